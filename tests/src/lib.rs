@@ -1,1 +1,28 @@
-//! Fixtures.
+//! What integration tests stand on: real Redis servers, broken ones, certificates and the one
+//! allowed way to wait.
+//!
+//! Nothing here knows `cache-runtime`: a fixture that used the code under test could share its
+//! mistakes.
+//!
+//! ```no_run
+//! let server = tests::RedisServer::start();
+//! server.command(&["SET", "greeting", "hello"]);
+//! assert_eq!(server.get_raw("greeting").as_deref(), Some(&b"hello"[..]));
+//! ```
+
+mod acceptor;
+mod builder;
+mod certificates;
+mod impostor;
+mod ports;
+mod process;
+mod redis_server;
+mod wait;
+
+pub use builder::RedisServerBuilder;
+pub use certificates::Certificates;
+pub use impostor::{BlackHole, ErrorServer};
+pub use ports::free_port;
+pub use redis;
+pub use redis_server::RedisServer;
+pub use wait::{eventually, eventually_blocking};
