@@ -1,2 +1,147 @@
-//! Tasks.
-fn main() {}
+//! The tasks of this repository: `cargo xtask --help`.
+
+mod audit;
+mod command;
+mod needs;
+mod readme;
+mod step;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::command::Cmd;
+use crate::step::Step;
+
+/// The tasks of this repository; the same here and in CI.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// The whole check, as CI runs it: needs, lint, tests, doc, readme
+    Test,
+    /// Finds what the tests need; installs redis-server when it is missing
+    Needs,
+    /// Checks formatting and runs clippy; warnings are errors
+    Lint,
+    /// Runs the macros' tests: messages of rejected code, and expansions
+    Ui,
+    /// Accepts what the macros say and expand to now; read the diff afterwards
+    Bless,
+    /// Builds the documentation; warnings are errors
+    Doc,
+    /// Runs the README's first commands, on the embedded store and on Redis
+    Readme,
+    /// Checks dependencies, licences, spelling and every set of features; installs its tools
+    Audit,
+    /// Runs the benchmarks
+    Bench {
+        /// What criterion is to be given: a filter, or its options
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let task = Arguments::parse().task;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    std::env::set_current_dir(root).expect("the workspace is where it was built");
+    step::run(steps(&task))
+}
+
+fn steps(task: &Task) -> Vec<Step> {
+    match task {
+        Task::Test => whole_check(),
+        Task::Needs => vec![needs::step()],
+        Task::Lint => lint(),
+        Task::Ui => ui(),
+        Task::Bless => bless(),
+        Task::Doc => vec![doc()],
+        Task::Readme => vec![readme::step()],
+        Task::Audit => audit::steps(),
+        Task::Bench { arguments } => vec![bench(arguments)],
+    }
+}
+
+/// Cheap steps first, so that most mistakes are known within a minute.
+fn whole_check() -> Vec<Step> {
+    let mut steps = vec![needs::step()];
+    steps.extend(lint());
+    steps.extend([tests(), doctests(), doc(), readme::step()]);
+    steps.extend(examples());
+    steps
+}
+
+fn lint() -> Vec<Step> {
+    vec![
+        Step::command("format", Cmd::new("cargo fmt --all --check")),
+        Step::command(
+            "clippy",
+            Cmd::new("cargo clippy --workspace --all-targets --all-features -- -D warnings"),
+        ),
+    ]
+}
+
+/// Benchmarks are left out: clippy has compiled them, and running them is `bench`.
+fn tests() -> Step {
+    Step::command(
+        "tests",
+        Cmd::new("cargo test --workspace --all-features --lib --bins --tests"),
+    )
+}
+
+fn doctests() -> Step {
+    Step::command(
+        "doctests",
+        Cmd::new("cargo test --workspace --all-features --doc"),
+    )
+}
+
+fn doc() -> Step {
+    let build = Cmd::new("cargo doc --no-deps --workspace --all-features");
+    Step::command("doc", build.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn ui() -> Vec<Step> {
+    macro_tests(|command| command)
+}
+
+fn bless() -> Vec<Step> {
+    let mut steps = macro_tests(|command| {
+        command
+            .env("TRYBUILD", "overwrite")
+            .env("UPDATE_EXPECT", "1")
+    });
+    // What was accepted is only right once somebody has read it.
+    steps.push(Step::command("read this", Cmd::new("git diff --stat")));
+    steps
+}
+
+/// `--test ui` by name: a filter that matches nothing would pass, a missing target does not.
+fn macro_tests(prepare: impl Fn(Cmd) -> Cmd) -> Vec<Step> {
+    let (messages, expansions) = (
+        "cargo test -p tests --test ui",
+        "cargo test -p cache-macros",
+    );
+    vec![
+        Step::command("messages", prepare(Cmd::new(messages))),
+        Step::command("expansions", prepare(Cmd::new(expansions))),
+    ]
+}
+
+/// The place for programs in `examples/` that check their own results, each with sizes that take
+/// seconds. The first one deserves a task of its own (`cargo xtask examples`).
+fn examples() -> Vec<Step> {
+    Vec::new()
+}
+
+fn bench(arguments: &[String]) -> Step {
+    let command = Cmd::new("cargo bench -p benches --");
+    Step::command("bench", command.args(arguments))
+}

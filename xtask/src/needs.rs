@@ -1,0 +1,120 @@
+//! Programs that the tests run and that cargo cannot bring.
+
+use std::path::Path;
+
+use crate::command::{Cmd, Result};
+use crate::step::{Outcome, Step};
+
+/// Makes sure of them before anything is built, so that a fresh machine learns at once what it
+/// lacks, and not from a test half an hour later.
+pub(crate) fn step() -> Step {
+    Step::function("needs", "cargo xtask needs", || {
+        redis_server()?;
+        present(
+            "python3 --version",
+            "Python 3, for the keys computed in another language",
+        )?;
+        present(
+            "openssl version",
+            "OpenSSL, for the certificates of TLS tests",
+        )?;
+        Ok(Outcome::Passed)
+    })
+}
+
+fn present(question: &str, what: &str) -> Result {
+    let command = Cmd::new(question);
+    if command.succeeds() {
+        return command.run();
+    }
+    Err(format!("`{question}` does not work; install {what}").into())
+}
+
+/// The one that is installed without asking: nobody has it by chance, and every test of the Redis
+/// store needs it.
+fn redis_server() -> Result {
+    if let Some(binary) = std::env::var_os("CACHE_TEST_REDIS_SERVER") {
+        println!(
+            "redis-server: {} (CACHE_TEST_REDIS_SERVER)",
+            binary.display()
+        );
+        return existing(Path::new(&binary));
+    }
+    let version = Cmd::new("redis-server --version");
+    if !version.succeeds() {
+        install_redis_server()?;
+    }
+    version.run()
+}
+
+fn existing(binary: &Path) -> Result {
+    if binary.is_file() {
+        return Ok(());
+    }
+    Err(format!(
+        "CACHE_TEST_REDIS_SERVER names no file: {}",
+        binary.display()
+    )
+    .into())
+}
+
+fn install_redis_server() -> Result {
+    println!("`redis-server` is not installed, and the tests run real ones: installing it now.");
+    if Cmd::new("apt-get --version").succeeds() {
+        return install_from_debian();
+    }
+    if Cmd::new("brew --version").succeeds() {
+        return Cmd::new("brew install redis").run();
+    }
+    Err("found neither apt-get nor brew; install Redis and put `redis-server` into PATH".into())
+}
+
+/// Debian starts a Redis on port 6379 after this. It does no harm: the tests start their own, on
+/// other ports.
+fn install_from_debian() -> Result {
+    let user = Cmd::new("id -u").output()?;
+    for command in debian_commands(user.trim() == "0") {
+        command.run()?;
+    }
+    Ok(())
+}
+
+/// `env` carries the variable through `sudo`, which drops the caller's.
+fn debian_commands(root: bool) -> [Cmd; 2] {
+    let sudo = if root { "" } else { "sudo " };
+    // Right after boot a machine may still be busy with its own updates: wait for them.
+    let apt =
+        format!("{sudo}env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120");
+    [
+        Cmd::new(&format!("{apt} update")),
+        Cmd::new(&format!(
+            "{apt} install --yes --no-install-recommends redis-server"
+        )),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{debian_commands, present};
+
+    #[test]
+    fn a_missing_program_is_explained() {
+        let error = present("no-such-program --version", "the thing").unwrap_err();
+        let expected = "`no-such-program --version` does not work; install the thing";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn root_needs_no_sudo() {
+        assert!(
+            debian_commands(true)
+                .iter()
+                .all(|c| c.to_string().starts_with("env "))
+        );
+        assert!(
+            debian_commands(false)
+                .iter()
+                .all(|c| c.to_string().starts_with("sudo env "))
+        );
+    }
+}

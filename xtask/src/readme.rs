@@ -1,0 +1,120 @@
+//! The first commands of the README, as a reader would type them.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::command::{Cmd, Result};
+use crate::step::{Outcome, Step};
+
+pub(crate) fn step() -> Step {
+    Step::function("readme", "cargo xtask readme", || {
+        check(&quickstart().without_env("CACHE_URL").output()?)?;
+        let server = Server::start()?;
+        check(&quickstart().env("CACHE_URL", &server.url()).output()?)?;
+        Ok(Outcome::Passed)
+    })
+}
+
+fn quickstart() -> Cmd {
+    Cmd::new("cargo run --package examples --bin quickstart")
+}
+
+/// A quickstart that never hits shows nobody what a cache is for.
+fn check(output: &str) -> Result {
+    let hit = |line: &str| line.to_lowercase().contains("hit");
+    if output.lines().any(hit) {
+        return Ok(());
+    }
+    Err("quickstart shows no `hit`".into())
+}
+
+/// A Redis of our own. The fixtures of the `tests` package could do this too, but every task
+/// would then compile a Redis client before it starts.
+struct Server {
+    process: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start() -> Result<Self> {
+        for _ in 0..3 {
+            let mut server = Self::spawn(free_port()?)?;
+            if server.is_ready() {
+                return Ok(server);
+            }
+            // Ended at once: somebody took the port in between. Another one, then.
+        }
+        Err("redis-server does not start".into())
+    }
+
+    fn spawn(port: u16) -> Result<Self> {
+        let named = std::env::var_os("CACHE_TEST_REDIS_SERVER");
+        let binary = named.unwrap_or_else(|| "redis-server".into());
+        let process = Command::new(binary)
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()?;
+        Ok(Self { process, port })
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    fn is_ready(&mut self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
+            if ping(self.port).is_ok_and(|answer| answer == "+PONG\r\n") {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        false
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn ping(port: u16) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    stream.write_all(b"PING\r\n")?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer)?;
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Server, check, ping};
+
+    #[test]
+    fn output_without_a_hit_is_refused() {
+        assert!(check("").is_err());
+        assert!(check("miss\n").is_err());
+        assert!(check("1 miss\n2 Hit after 3 ms\n").is_ok());
+    }
+
+    #[test]
+    fn the_server_answers_until_dropped() {
+        let server = Server::start().unwrap();
+        let port = server.port;
+        assert_eq!(ping(port).unwrap(), "+PONG\r\n");
+        drop(server);
+        assert!(ping(port).is_err());
+    }
+}
