@@ -1,0 +1,441 @@
+//! `#[cached(…)]` and `#[invalidates(…)]`: words and values, each with its place in the source.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Token, UnOp, parenthesized};
+
+use crate::duration;
+use crate::errors::Errors;
+use crate::options::{self, CACHED, INVALIDATES, OptionSet};
+
+/// The options of `#[cached]`.
+#[derive(Default)]
+pub(crate) struct CachedArgs {
+    pub(crate) ttl: Option<Ttl>,
+    pub(crate) key: Option<LitStr>,
+    pub(crate) skip: Vec<Ident>,
+    pub(crate) unordered: Vec<Ident>,
+    pub(crate) id: Option<LitStr>,
+    pub(crate) version: Option<u32>,
+    pub(crate) store_if: Option<Expr>,
+    pub(crate) none_ttl_ms: Option<u64>,
+    pub(crate) cache: Option<Expr>,
+    pub(crate) companion: Option<bool>,
+    /// A word was not understood that may have been about what is in the key.
+    pub(crate) is_unsure: bool,
+}
+
+/// The forms of `ttl`.
+pub(crate) enum Ttl {
+    /// `ttl = 300`, `ttl = "5m"`.
+    Milliseconds(u64),
+    /// `ttl = expr`.
+    Expression(Expr),
+    /// `ttl = |value| …`.
+    FromValue(Expr),
+}
+
+/// The arguments of `#[invalidates]`.
+#[derive(Default)]
+pub(crate) struct InvalidatesArgs {
+    pub(crate) targets: Vec<Target>,
+    /// The word that was given for `when = "always"`.
+    pub(crate) always: Option<LitStr>,
+    pub(crate) cache: Option<Expr>,
+}
+
+/// What an invalidation names.
+pub(crate) enum Target {
+    Pattern(LitStr),
+    Call(Expr),
+}
+
+/// `name`, `name = value` or `name(…)`.
+struct Entry {
+    name: Ident,
+    value: Value,
+}
+
+enum Value {
+    Missing,
+    Is(Box<Expr>),
+    Of(TokenStream),
+}
+
+/// Reads the options of `#[cached]`; a mistake in one does not hide those of the others.
+pub(crate) fn cached(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
+    let mut args = CachedArgs::default();
+    let mut seen = Vec::new();
+    each_item(tokens, errors, |input, errors| {
+        if !input.peek(Ident::peek_any) {
+            return Err(not_an_option(input));
+        }
+        let entry = parse_entry(input)?;
+        let about_key = entry.name == "skip" || entry.name == "key";
+        if !is_usable(&entry, &CACHED, &mut seen, errors) {
+            args.is_unsure = true;
+        } else if let Err(error) = args.set(entry, errors) {
+            args.is_unsure |= about_key;
+            errors.push(error);
+        }
+        Ok(())
+    });
+    args
+}
+
+/// Reads the arguments of `#[invalidates]`.
+pub(crate) fn invalidates(tokens: TokenStream, errors: &mut Errors) -> InvalidatesArgs {
+    let mut args = InvalidatesArgs::default();
+    let mut seen = Vec::new();
+    each_item(tokens, errors, |input, errors| {
+        if !is_option(input) {
+            return parse_target(input).map(|target| args.targets.push(target));
+        }
+        let entry = parse_entry(input)?;
+        if is_usable(&entry, &INVALIDATES, &mut seen, errors) {
+            let result = args.set(entry);
+            errors.keep(result);
+        }
+        Ok(())
+    });
+    args
+}
+
+/// Hands each item of a comma-separated list to `read`, and goes on after an item that cannot be read.
+fn each_item(
+    tokens: TokenStream,
+    errors: &mut Errors,
+    mut read: impl FnMut(ParseStream, &mut Errors) -> syn::Result<()>,
+) {
+    let list = |input: ParseStream| {
+        while !input.is_empty() {
+            let result = read(input, errors).and_then(|()| end_of_item(input));
+            if errors.keep(result).is_none() {
+                skip_item(input)?;
+            }
+        }
+        Ok(())
+    };
+    // The list itself cannot fail: every mistake has been kept above.
+    let _: syn::Result<()> = list.parse2(tokens);
+}
+
+fn end_of_item(input: ParseStream) -> syn::Result<()> {
+    if !input.is_empty() {
+        input.parse::<Token![,]>()?;
+    }
+    Ok(())
+}
+
+fn skip_item(input: ParseStream) -> syn::Result<()> {
+    while !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+fn parse_entry(input: ParseStream) -> syn::Result<Entry> {
+    let name = Ident::parse_any(input)?;
+    let value = if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            Value::Missing
+        } else {
+            Value::Is(input.parse()?)
+        }
+    } else if input.peek(syn::token::Paren) {
+        let inside;
+        parenthesized!(inside in input);
+        Value::Of(inside.parse()?)
+    } else {
+        Value::Missing
+    };
+    Ok(Entry { name, value })
+}
+
+/// An error for `#[cached(300)]` and the like.
+fn not_an_option(input: ParseStream) -> syn::Error {
+    let hint = match input.fork().parse::<Lit>() {
+        Ok(Lit::Int(number)) => format!("options are named; write `ttl = {number}`"),
+        Ok(Lit::Str(text)) if duration::parse(&text.value()).is_ok() => {
+            format!("options are named; write `ttl = \"{}\"`", text.value())
+        }
+        Ok(Lit::Str(text)) => format!("options are named; write `key = \"{}\"`", text.value()),
+        _ => "expected an option, such as `ttl = 300`".to_owned(),
+    };
+    input.error(hint)
+}
+
+/// Tells whether an option is known and given for the first time.
+fn is_usable(entry: &Entry, set: &OptionSet, seen: &mut Vec<String>, errors: &mut Errors) -> bool {
+    let name = entry.name.to_string();
+    if let Some(message) = set.refusal(&name) {
+        errors.at(&entry.name, message);
+        return false;
+    }
+    if seen.contains(&name) {
+        errors.at(
+            &entry.name,
+            format!("option `{name}` is given twice; remove one of the two"),
+        );
+        return false;
+    }
+    seen.push(name);
+    true
+}
+
+/// Tells whether an item of `#[invalidates]` is `name = …`, or a lone word that is an option.
+fn is_option(input: ParseStream) -> bool {
+    let named = input.peek2(Token![=]) && !input.peek2(Token![==]);
+    let fork = input.fork();
+    let lone = |word: &Ident| {
+        INVALIDATES.knows(&word.to_string()) && (fork.is_empty() || fork.peek(Token![,]))
+    };
+    input.peek(Ident::peek_any)
+        && (named || fork.call(Ident::parse_any).is_ok_and(|word| lone(&word)))
+}
+
+fn parse_target(input: ParseStream) -> syn::Result<Target> {
+    match input.parse()? {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Ok(Target::Pattern(text)),
+        Expr::Call(call) if !matches!(*call.func, Expr::Path(_)) => Err(syn::Error::new_spanned(
+            call.func,
+            "name the cached function by its path",
+        )),
+        call @ (Expr::Call(_) | Expr::MethodCall(_)) => Ok(Target::Call(call)),
+        Expr::Await(call) => Err(syn::Error::new_spanned(
+            call,
+            "leave out `.await`; the call is only named here",
+        )),
+        Expr::Path(path) => {
+            let message = "name one call, with its arguments: `get_user(id)`, or write a pattern: `\"users:<id>*\"`";
+            Err(syn::Error::new_spanned(path, message))
+        }
+        other => {
+            let message =
+                "expected a pattern such as `\"users:*\"`, or a cached call such as `get_user(id)`";
+            Err(syn::Error::new_spanned(other, message))
+        }
+    }
+}
+
+impl CachedArgs {
+    fn set(&mut self, entry: Entry, errors: &mut Errors) -> syn::Result<()> {
+        match entry.name.to_string().as_str() {
+            "ttl" => self.ttl = Some(ttl(entry.expression()?)?),
+            "key" => self.key = Some(entry.text()?),
+            "skip" => self.skip = entry.names(errors)?,
+            "unordered" => self.unordered = entry.names(errors)?,
+            "id" => self.id = Some(non_empty(entry.text()?)?),
+            "version" => self.version = Some(entry.number()?),
+            "store_if" => self.store_if = Some(entry.expression()?),
+            "none_ttl" => self.none_ttl_ms = Some(none_ttl(&entry)?),
+            "companion" => self.companion = Some(entry.switch()?),
+            _ => self.cache = Some(entry.expression()?),
+        }
+        Ok(())
+    }
+}
+
+impl InvalidatesArgs {
+    fn set(&mut self, entry: Entry) -> syn::Result<()> {
+        if entry.name == "cache" {
+            self.cache = Some(entry.expression()?);
+            return Ok(());
+        }
+        let when = entry.text()?;
+        match when.value().as_str() {
+            "always" => self.always = Some(when),
+            "ok" => {}
+            _ => {
+                let message =
+                    "`when` is `\"ok\"`, after success alone, or `\"always\"`, after errors too";
+                return Err(syn::Error::new_spanned(when, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    /// An error that shows how the option is written.
+    fn misused(&self) -> syn::Error {
+        let name = self.name.to_string();
+        let message = format!("`{name}` is written {}", options::example(&name));
+        match &self.value {
+            Value::Is(expr) => syn::Error::new_spanned(expr, message),
+            Value::Missing | Value::Of(_) => syn::Error::new_spanned(&self.name, message),
+        }
+    }
+
+    fn expression(self) -> syn::Result<Expr> {
+        match self.value {
+            Value::Is(expr) => Ok(*expr),
+            Value::Missing | Value::Of(_) => Err(self.misused()),
+        }
+    }
+
+    fn literal(&self) -> Option<&Lit> {
+        match &self.value {
+            Value::Is(expr) => literal(expr),
+            Value::Missing | Value::Of(_) => None,
+        }
+    }
+
+    fn text(&self) -> syn::Result<LitStr> {
+        match self.literal() {
+            Some(Lit::Str(text)) => Ok(text.clone()),
+            _ => Err(self.misused()),
+        }
+    }
+
+    fn number(&self) -> syn::Result<u32> {
+        match self.literal() {
+            Some(Lit::Int(number)) => number
+                .base10_parse()
+                .map_err(|_| syn::Error::new_spanned(number, "`version` is at most 4294967295")),
+            _ => Err(self.misused()),
+        }
+    }
+
+    fn switch(&self) -> syn::Result<bool> {
+        match self.literal() {
+            Some(Lit::Bool(LitBool { value, .. })) => Ok(*value),
+            _ => Err(self.misused()),
+        }
+    }
+
+    /// The names of `skip(a, b)`, each once.
+    fn names(&self, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
+        let Value::Of(tokens) = &self.value else {
+            return Err(self.misused());
+        };
+        let mut names: Vec<Ident> = Vec::new();
+        for name in parse_names(tokens.clone()).map_err(|error| self.not_names(&error))? {
+            if names.contains(&name) {
+                errors.at(
+                    &name,
+                    format!(
+                        "`{name}` is named twice in `{}(...)`; remove one of the two",
+                        self.name
+                    ),
+                );
+            } else {
+                names.push(name);
+            }
+        }
+        if names.is_empty() {
+            Err(self.misused())
+        } else {
+            Ok(names)
+        }
+    }
+
+    fn not_names(&self, error: &syn::Error) -> syn::Error {
+        let name = self.name.to_string();
+        let message = format!(
+            "`{name}(...)` takes names of parameters, as in {}",
+            options::example(&name)
+        );
+        syn::Error::new(error.span(), message)
+    }
+}
+
+fn parse_names(tokens: TokenStream) -> syn::Result<Punctuated<Ident, Token![,]>> {
+    Parser::parse2(
+        |input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]),
+        tokens,
+    )
+}
+
+fn non_empty(text: LitStr) -> syn::Result<LitStr> {
+    if text.value().is_empty() {
+        return Err(syn::Error::new_spanned(
+            text,
+            "`id` is empty; write a name such as `id = \"users.list\"`",
+        ));
+    }
+    Ok(text)
+}
+
+/// The literal that an expression is, also when a `macro_rules!` handed it on.
+fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(lit) => Some(&lit.lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}
+
+fn ttl(expr: Expr) -> syn::Result<Ttl> {
+    if matches!(expr, Expr::Closure(_)) {
+        return Ok(Ttl::FromValue(expr));
+    }
+    match literal_ms(&expr)? {
+        Some(0) => {
+            let message =
+                "a TTL of zero stores nothing; write at least `\"1ms\"`, or remove `#[cached]`";
+            Err(syn::Error::new_spanned(expr, message))
+        }
+        Some(ms) => Ok(Ttl::Milliseconds(ms)),
+        None => Ok(Ttl::Expression(expr)),
+    }
+}
+
+fn none_ttl(entry: &Entry) -> syn::Result<u64> {
+    let Value::Is(expr) = &entry.value else {
+        return Err(entry.misused());
+    };
+    literal_ms(expr)?.ok_or_else(|| entry.misused())
+}
+
+/// The milliseconds that a literal stands for; `None` for other expressions.
+fn literal_ms(expr: &Expr) -> syn::Result<Option<u64>> {
+    let result = match (literal(expr), expr) {
+        (Some(Lit::Int(number)), _) => seconds(number),
+        (Some(Lit::Str(text)), _) => duration::parse(&text.value()),
+        (Some(Lit::Float(number)), _) => Err(fraction(number.base10_digits())),
+        (Some(_), _) => {
+            Err("expected seconds, such as `300`, or a duration, such as `\"5m\"`".to_owned())
+        }
+        (None, Expr::Unary(unary)) if is_negative_literal(unary) => {
+            Err("a time to live cannot be negative; write seconds, such as `300`".to_owned())
+        }
+        (None, _) => return Ok(None),
+    };
+    result
+        .map(Some)
+        .map_err(|message| syn::Error::new_spanned(expr, message))
+}
+
+fn is_negative_literal(unary: &syn::ExprUnary) -> bool {
+    matches!(unary.op, UnOp::Neg(_)) && literal(&unary.expr).is_some()
+}
+
+fn seconds(number: &LitInt) -> Result<u64, String> {
+    let suffix = number.suffix();
+    if duration::is_unit(suffix) {
+        return Err(format!(
+            "durations are text; write `\"{}{suffix}\"`",
+            number.base10_digits()
+        ));
+    }
+    duration::from_seconds(number.base10_digits())
+}
+
+/// What to write instead of `1.5`.
+fn fraction(digits: &str) -> String {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let thousandths: String = fraction.chars().chain("000".chars()).take(3).collect();
+    let ms = format!("{whole}{thousandths}")
+        .parse::<u64>()
+        .ok()
+        .filter(|ms| *ms > 0);
+    let example = ms.unwrap_or(1500);
+    format!("seconds are whole numbers; write milliseconds: `\"{example}ms\"`")
+}

@@ -1,0 +1,241 @@
+//! The rules of `#[cached]`.
+
+use proc_macro2::Ident;
+use syn::{GenericParam, Type};
+
+use super::names::{Mark, marks, take_skip_attributes};
+use super::place::{Part, Place, Root, resolve};
+use super::signature::{Attribute, check_signature, check_value};
+use crate::args::CachedArgs;
+use crate::errors::Errors;
+use crate::function::{Function, bare, first_type_argument, last_segment, mentions};
+use crate::template;
+
+/// A `#[cached]` function, ready to be expanded.
+pub(crate) struct CachedPlan {
+    pub(crate) function: Function,
+    pub(crate) args: CachedArgs,
+    /// The readable part of the key, when one was written.
+    pub(crate) key: Option<Vec<Part>>,
+    /// What is hashed, sorted by name.
+    pub(crate) arguments: Vec<Argument>,
+    /// Type and const parameters that are part of the key, in the order of their declaration.
+    pub(crate) generics: Vec<Ident>,
+}
+
+/// A value that is hashed into the key.
+pub(crate) struct Argument {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) order: Order,
+}
+
+/// Whether the order of an argument's elements matters.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Order {
+    /// The type shows that it does.
+    AsGiven,
+    /// The runtime asks the type.
+    Probed,
+    /// The user said that it does not.
+    Unordered,
+}
+
+/// The parameters that are set apart.
+struct Marks {
+    skipped: Vec<Mark>,
+    unordered: Vec<Mark>,
+}
+
+impl Marks {
+    fn find(function: &mut Function, args: &CachedArgs, errors: &mut Errors) -> Self {
+        let on_params = take_skip_attributes(function, errors);
+        let mut skipped = marks(function, &args.skip, true, errors);
+        skipped.extend(on_params);
+        let unordered = marks(function, &args.unordered, false, errors);
+        Self { skipped, unordered }
+    }
+
+    fn skips(&self, param: Option<usize>) -> bool {
+        self.skipped.iter().any(|mark| mark.param == param)
+    }
+}
+
+/// Checks a `#[cached]` function. The plan is of use only if no mistake was added.
+pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Errors) -> CachedPlan {
+    let before = errors.count();
+    let marks = Marks::find(&mut function, &args, errors);
+    let key = args.key.as_ref().map(|literal| {
+        resolve(
+            &function,
+            literal,
+            template::key(&literal.value()),
+            false,
+            errors,
+        )
+    });
+    let is_sure = errors.count() == before && !args.is_unsure;
+    let places: Vec<&Place> = key.iter().flatten().filter_map(Part::place).collect();
+    check_signature(&function, Attribute::Cached, errors);
+    check_value(&function, errors);
+    check_marks(&function, &marks, errors);
+    check_not_skipped(&function, &marks, &places, errors);
+    if is_sure {
+        check_receiver(&function, &marks, &places, errors);
+    }
+    let arguments = arguments(&function, &marks, &places);
+    let generics = kept_generics(&function, &marks);
+    CachedPlan {
+        function,
+        args,
+        key,
+        arguments,
+        generics,
+    }
+}
+
+fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
+    for (index, mark) in marks.skipped.iter().enumerate() {
+        if marks.skipped[..index]
+            .iter()
+            .any(|earlier| earlier.param == mark.param)
+        {
+            let name = mark_name(function, mark);
+            errors.at(
+                &mark.origin,
+                format!("`{name}` is skipped twice; remove one of the two"),
+            );
+        }
+    }
+    for mark in marks
+        .unordered
+        .iter()
+        .filter(|mark| marks.skips(mark.param))
+    {
+        let name = mark_name(function, mark);
+        let message =
+            format!("`{name}` is in `skip(...)` and in `unordered(...)`; remove one of the two");
+        errors.at(&mark.origin, message);
+    }
+}
+
+fn mark_name<'a>(function: &'a Function, mark: &Mark) -> &'a str {
+    mark.param
+        .map_or("self", |index| &function.params[index].name)
+}
+
+/// Adds a mistake for an argument that is in the key and skipped.
+fn check_not_skipped(function: &Function, marks: &Marks, places: &[&Place], errors: &mut Errors) {
+    for mark in &marks.skipped {
+        let root = mark.param.map_or(Root::Receiver, Root::Param);
+        if places
+            .iter()
+            .any(|place| place.root == root && place.path.is_empty())
+        {
+            let name = mark_name(function, mark);
+            let message =
+                format!("`{name}` is in the key and in `skip(...)`; remove one of the two");
+            errors.at(&mark.origin, message);
+        }
+    }
+}
+
+/// Adds a mistake for a `self` that the attribute does not speak of.
+fn check_receiver(function: &Function, marks: &Marks, places: &[&Place], errors: &mut Errors) {
+    let Some(receiver) = function.sig.receiver() else {
+        return;
+    };
+    if !marks.skips(None) && !places.iter().any(|place| place.root == Root::Receiver) {
+        let message = "`self` is not part of the key; write `skip(self)`, or the part of it that matters: \
+                       `key = \"…<self.field>\"`";
+        errors.at(receiver, message);
+    }
+}
+
+/// Whole parameters, and the parts that placeholders name of `self` and of skipped ones.
+fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argument> {
+    let whole = (0..function.params.len())
+        .filter(|index| !marks.skips(Some(*index)))
+        .map(|index| parameter(function, marks, index));
+    let parts = places
+        .iter()
+        .filter(|place| match place.root {
+            Root::Param(index) => marks.skips(Some(index)),
+            Root::Receiver | Root::Result => true,
+        })
+        .map(|place| Argument {
+            name: place.name(function),
+            place: (*place).clone(),
+            order: Order::Probed,
+        });
+    let mut arguments: Vec<Argument> = whole.chain(parts).collect();
+    arguments.sort_by(|a, b| a.name.cmp(&b.name));
+    arguments.dedup_by(|a, b| a.name == b.name);
+    arguments
+}
+
+fn parameter(function: &Function, marks: &Marks, index: usize) -> Argument {
+    let param = &function.params[index];
+    let order = if marks.unordered.iter().any(|mark| mark.param == Some(index)) {
+        Order::Unordered
+    } else if is_plainly_ordered(&param.ty) {
+        Order::AsGiven
+    } else {
+        Order::Probed
+    };
+    let place = Place {
+        root: Root::Param(index),
+        path: Vec::new(),
+        span: param.ident.span(),
+    };
+    Argument {
+        name: param.name.clone(),
+        place,
+        order,
+    }
+}
+
+/// Tells whether a type is seen not to be a set.
+fn is_plainly_ordered(ty: &Type) -> bool {
+    const PLAIN: [&str; 17] = [
+        "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128",
+        "u16", "u32", "u64", "u8", "usize",
+    ];
+    match bare(ty) {
+        Type::Reference(reference) => is_plainly_ordered(&reference.elem),
+        Type::Array(_) | Type::Slice(_) | Type::Tuple(_) => true,
+        ty => last_segment(ty).is_some_and(|segment| {
+            let plain = segment.ident == "String" || PLAIN.iter().any(|name| segment.ident == name);
+            let list = segment.ident == "Vec" && first_type_argument(segment).is_some();
+            (plain && segment.arguments.is_none()) || list
+        }),
+    }
+}
+
+/// Leaves out the type parameters that occur in skipped parameters alone.
+fn kept_generics(function: &Function, marks: &Marks) -> Vec<Ident> {
+    let names = function
+        .sig
+        .generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        });
+    names
+        .filter(|name| !is_skipped_type(function, marks, name))
+        .cloned()
+        .collect()
+}
+
+fn is_skipped_type(function: &Function, marks: &Marks, name: &Ident) -> bool {
+    let in_params = |skipped: bool| {
+        let mut params = function.params.iter().enumerate();
+        params
+            .any(|(index, param)| marks.skips(Some(index)) == skipped && mentions(&param.ty, name))
+    };
+    let in_result = function.declared().is_some_and(|ty| mentions(ty, name));
+    in_params(true) && !in_params(false) && !in_result
+}

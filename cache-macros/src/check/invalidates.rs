@@ -1,0 +1,94 @@
+//! The rules of `#[invalidates]`.
+
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::{Expr, LitStr};
+
+use super::names::find;
+use super::place::{Part, Root, resolve};
+use super::signature::{Attribute, check_signature};
+use crate::args::{InvalidatesArgs, Target};
+use crate::errors::Errors;
+use crate::function::{Function, find_ident};
+use crate::template;
+
+/// An `#[invalidates]` function, ready to be expanded.
+pub(crate) struct InvalidatesPlan {
+    pub(crate) function: Function,
+    pub(crate) patterns: Vec<Vec<Part>>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) always: bool,
+    pub(crate) cache: Option<Expr>,
+}
+
+/// A cached call that is named instead of a pattern.
+pub(crate) struct Call {
+    pub(crate) expr: Expr,
+    /// The user's `result`, when the call needs what the function returned.
+    pub(crate) result: Option<Ident>,
+}
+
+/// Checks an `#[invalidates]` function. The plan is of use only if no mistake was added.
+pub(crate) fn invalidates(
+    function: Function,
+    args: InvalidatesArgs,
+    errors: &mut Errors,
+) -> InvalidatesPlan {
+    check_signature(&function, Attribute::Invalidates, errors);
+    if args.targets.is_empty() && errors.count() == 0 {
+        let message = "nothing to invalidate; write a pattern: `#[invalidates(\"users:*\")]`";
+        errors.push(syn::Error::new(Span::call_site(), message));
+    }
+    let mut patterns = Vec::new();
+    let mut calls = Vec::new();
+    for target in args.targets {
+        match target {
+            Target::Pattern(literal) => patterns.push(pattern(&function, &literal, errors)),
+            Target::Call(expr) => calls.push(call(&function, expr)),
+        }
+    }
+    let plan = InvalidatesPlan {
+        function,
+        patterns,
+        calls,
+        always: args.always.is_some(),
+        cache: args.cache,
+    };
+    check_always(&plan, args.always.as_ref(), errors);
+    plan
+}
+
+fn pattern(function: &Function, literal: &LitStr, errors: &mut Errors) -> Vec<Part> {
+    resolve(
+        function,
+        literal,
+        template::pattern(&literal.value()),
+        true,
+        errors,
+    )
+}
+
+fn call(function: &Function, expr: Expr) -> Call {
+    let result = match find(function, "result") {
+        Some(_) => None,
+        None => find_ident(expr.to_token_stream(), "result"),
+    };
+    Call { expr, result }
+}
+
+/// Adds a mistake for `<result>` where there may be none.
+fn check_always(plan: &InvalidatesPlan, always: Option<&LitStr>, errors: &mut Errors) {
+    let needs_result = plan.patterns.iter().any(|parts| needs_result(parts))
+        || plan.calls.iter().any(|call| call.result.is_some());
+    if let (Some(always), true) = (always, needs_result) {
+        let message = "after an error there is no `result`; remove `when = \"always\"` or what names the result";
+        errors.at(always, message);
+    }
+}
+
+/// Tells whether a pattern has a `<result>` placeholder.
+pub(crate) fn needs_result(parts: &[Part]) -> bool {
+    parts
+        .iter()
+        .any(|part| matches!(part, Part::Value(place) if place.root == Root::Result))
+}

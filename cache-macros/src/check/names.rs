@@ -1,0 +1,106 @@
+//! The names that an attribute may use: the function's parameters and `self`.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::{FnArg, Meta};
+
+use crate::errors::Errors;
+use crate::function::Function;
+use crate::suggest::{listed, nearest};
+
+/// What is said of one parameter, and the tokens that say it.
+pub(crate) struct Mark {
+    /// Index of the parameter; `None` for the receiver.
+    pub(crate) param: Option<usize>,
+    pub(crate) origin: proc_macro2::TokenStream,
+}
+
+/// The index of the parameter with this name.
+pub(crate) fn find(function: &Function, name: &str) -> Option<usize> {
+    function
+        .params
+        .iter()
+        .position(|param| param.pattern.is_none() && param.name == name)
+}
+
+/// Says that there is no such argument, and which there are.
+pub(crate) fn unknown(function: &Function, name: &str) -> String {
+    let receiver = function.sig.receiver().map(|_| "self");
+    let params = function.named_params().map(|param| param.name.as_str());
+    let names: Vec<&str> = receiver.into_iter().chain(params).collect();
+    if names.is_empty() {
+        return format!("no argument `{name}`; this function has none");
+    }
+    let known = format!("no argument `{name}`; this function has {}", listed(&names));
+    match nearest(name, &names) {
+        Some(near) => format!("{known}; did you mean `{near}`?"),
+        None => known,
+    }
+}
+
+/// Finds the parameters that `skip(…)` or `unordered(…)` names.
+pub(crate) fn marks(
+    function: &Function,
+    names: &[Ident],
+    with_self: bool,
+    errors: &mut Errors,
+) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for ident in names {
+        let name = ident.unraw().to_string();
+        let receiver = with_self && name == "self" && function.sig.receiver().is_some();
+        match find(function, &name) {
+            None if !receiver => errors.at(ident, unknown(function, &name)),
+            param => marks.push(Mark {
+                param,
+                origin: quote::quote!(#ident),
+            }),
+        }
+    }
+    marks
+}
+
+/// Takes `#[cached(skip)]` off the parameters.
+pub(crate) fn take_skip_attributes(function: &mut Function, errors: &mut Errors) -> Vec<Mark> {
+    let has_receiver = function.sig.receiver().is_some();
+    let mut marks = Vec::new();
+    for (index, input) in function.sig.inputs.iter_mut().enumerate() {
+        let attrs = match input {
+            FnArg::Receiver(receiver) => &mut receiver.attrs,
+            FnArg::Typed(param) => &mut param.attrs,
+        };
+        let param = if has_receiver {
+            index.checked_sub(1)
+        } else {
+            Some(index)
+        };
+        for attr in attrs.extract_if(.., |attr| is_cached(attr)) {
+            if says_skip(&attr.meta) {
+                marks.push(Mark {
+                    param,
+                    origin: quote::quote!(#attr),
+                });
+            } else {
+                errors.at(
+                    attr,
+                    "a parameter takes `#[cached(skip)]` alone; other options go on the function",
+                );
+            }
+        }
+    }
+    marks
+}
+
+fn is_cached(attr: &syn::Attribute) -> bool {
+    attr.path()
+        .segments
+        .last()
+        .is_some_and(|segment| segment.ident == "cached")
+}
+
+fn says_skip(meta: &Meta) -> bool {
+    match meta {
+        Meta::List(list) => list.parse_args::<Ident>().is_ok_and(|word| word == "skip"),
+        Meta::Path(_) | Meta::NameValue(_) => false,
+    }
+}

@@ -1,0 +1,142 @@
+//! Placeholders, resolved: which argument, and which part of it.
+
+use proc_macro2::{Ident, Span};
+use syn::{Index, LitStr, Member};
+
+use super::names::{find, unknown};
+use crate::errors::Errors;
+use crate::function::Function;
+use crate::template::{Piece, Placeholder, Template};
+
+/// A stretch of a key template or pattern.
+pub(crate) enum Part {
+    Text(String),
+    Value(Place),
+}
+
+/// A value that the function's caller, or its result, brings along.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) root: Root,
+    /// Fields from the root inwards.
+    pub(crate) path: Vec<Member>,
+    /// Where the placeholder stands.
+    pub(crate) span: Span,
+}
+
+/// Where a placeholder starts.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Root {
+    /// The parameter with this index.
+    Param(usize),
+    /// `self`.
+    Receiver,
+    /// What the function returned.
+    Result,
+}
+
+impl Part {
+    /// The value, if it is one.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Text(_) => None,
+            Self::Value(place) => Some(place),
+        }
+    }
+}
+
+impl Place {
+    /// `tenant` or `self.tenant.id`.
+    pub(crate) fn name(&self, function: &Function) -> String {
+        let root = match self.root {
+            Root::Param(index) => function.params[index].name.as_str(),
+            Root::Receiver => "self",
+            Root::Result => "result",
+        };
+        self.path
+            .iter()
+            .fold(root.to_owned(), |name, member| match member {
+                Member::Named(field) => format!("{name}.{}", syn::ext::IdentExt::unraw(field)),
+                Member::Unnamed(index) => format!("{name}.{}", index.index),
+            })
+    }
+}
+
+/// Finds what the placeholders of a template stand for.
+pub(crate) fn resolve(
+    function: &Function,
+    literal: &LitStr,
+    template: Template,
+    with_result: bool,
+    errors: &mut Errors,
+) -> Vec<Part> {
+    for mistake in template.mistakes {
+        errors.at(literal, mistake);
+    }
+    let mut parts = Vec::new();
+    for piece in template.pieces {
+        match piece {
+            Piece::Text(text) => {
+                check_braces(function, literal, &text, errors);
+                parts.push(Part::Text(text));
+            }
+            Piece::Value(placeholder) => match root(function, &placeholder.root, with_result) {
+                Ok(root) => parts.push(Part::Value(place(root, &placeholder, literal.span()))),
+                Err(message) => errors.at(literal, message),
+            },
+        }
+    }
+    parts
+}
+
+fn root(function: &Function, name: &str, with_result: bool) -> Result<Root, String> {
+    match (find(function, name), name) {
+        (Some(index), _) => Ok(Root::Param(index)),
+        (None, "self") if function.sig.receiver().is_some() => Ok(Root::Receiver),
+        (None, "result") if with_result => Ok(Root::Result),
+        (None, "result") => Err(
+            "`<result>` is not known before the call; it is a placeholder of `#[invalidates]`"
+                .to_owned(),
+        ),
+        (None, _) => Err(unknown(function, name)),
+    }
+}
+
+fn place(root: Root, placeholder: &Placeholder, span: Span) -> Place {
+    let path = placeholder
+        .path
+        .iter()
+        .map(|part| member(part, span))
+        .collect();
+    Place { root, path, span }
+}
+
+fn member(name: &str, span: Span) -> Member {
+    if let Ok(index) = name.parse() {
+        return Member::Unnamed(Index { index, span });
+    }
+    let keyword = syn::parse_str::<Ident>(name).is_err();
+    Member::Named(if keyword {
+        Ident::new_raw(name, span)
+    } else {
+        Ident::new(name, span)
+    })
+}
+
+/// Adds a mistake for `{arg}`.
+fn check_braces(function: &Function, literal: &LitStr, text: &str, errors: &mut Errors) {
+    for inside in text
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+    {
+        let path = inside.0.split(':').next().unwrap_or_default();
+        let root = path.split('.').next().unwrap_or_default();
+        if find(function, root).is_some() || (root == "self" && function.sig.receiver().is_some()) {
+            errors.at(
+                literal,
+                format!("placeholders are written `<{path}>`; braces are a Redis Cluster hash tag"),
+            );
+        }
+    }
+}

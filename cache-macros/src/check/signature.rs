@@ -1,0 +1,159 @@
+//! What the attributes can and cannot stand on.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Signature, Type};
+
+use crate::errors::Errors;
+use crate::function::{Function, bare, first_type_argument, last_segment};
+
+/// Which attribute is being expanded.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Attribute {
+    Cached,
+    Invalidates,
+}
+
+impl Attribute {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cached => "#[cached]",
+            Self::Invalidates => "#[invalidates]",
+        }
+    }
+}
+
+/// Reads the item below the attribute.
+pub(crate) fn parse(item: &TokenStream, attribute: Attribute) -> syn::Result<Function> {
+    syn::parse2(item.clone()).map_err(|error| match item_kind.parse2(item.clone()) {
+        Ok((word, kind)) => {
+            let name = attribute.name();
+            let hint = match kind {
+                "impl" | "trait" => format!("put it on a function inside the `{kind}`"),
+                _ => "put it on a function".to_owned(),
+            };
+            syn::Error::new_spanned(word, format!("`{name}` is for functions; {hint}"))
+        }
+        Err(_) => error,
+    })
+}
+
+/// The keyword of an item that is not a function.
+fn item_kind(input: ParseStream) -> syn::Result<(Ident, &'static str)> {
+    const KINDS: [&str; 9] = [
+        "struct", "enum", "union", "trait", "impl", "mod", "static", "type", "use",
+    ];
+    input.call(syn::Attribute::parse_outer)?;
+    input.parse::<syn::Visibility>()?;
+    let mut word = input.call(Ident::parse_any)?;
+    if word == "unsafe" || word == "const" {
+        word = input.call(Ident::parse_any)?;
+    }
+    input.parse::<TokenStream>()?;
+    let kind = KINDS.into_iter().find(|kind| word == kind);
+    let constant = (word != "fn" && word != "async" && word != "extern").then_some("const");
+    kind.or(constant)
+        .map(|kind| (word, kind))
+        .ok_or_else(|| syn::Error::new(input.span(), "expected a function"))
+}
+
+/// Adds what is wrong with the kind of function.
+pub(crate) fn check_signature(function: &Function, attribute: Attribute, errors: &mut Errors) {
+    let name = attribute.name();
+    let sig = &function.sig;
+    if let Some(token) = &sig.constness {
+        errors.at(
+            token,
+            format!("a `const fn` cannot use the cache; remove `const` or `{name}`"),
+        );
+    }
+    if let syn::Safety::Unsafe(token) = &sig.safety {
+        errors.at(
+            token,
+            format!(
+                "`{name}` cannot be on an `unsafe fn`; put it on a safe function that calls it"
+            ),
+        );
+    }
+    if let Some(abi) = &sig.abi {
+        errors.at(
+            abi,
+            format!("`{name}` cannot be on an `extern fn`; put it on a function that calls it"),
+        );
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.at(
+            variadic.dots,
+            format!("`{name}` cannot be on a variadic function"),
+        );
+    }
+    if function.body.is_none() {
+        errors.at(
+            sig,
+            format!("a function without a body; put `{name}` on the one in the `impl`"),
+        );
+    }
+    if sig.ident == "main" && sig.inputs.is_empty() {
+        errors.at(
+            &sig.ident,
+            format!("`main` runs once; put `{name}` on a function that it calls"),
+        );
+    }
+    check_never(function, attribute, errors);
+}
+
+fn check_never(function: &Function, attribute: Attribute, errors: &mut Errors) {
+    if let (Some(ty @ Type::Never(_)), Attribute::Invalidates) =
+        (function.value_type().map(bare), attribute)
+    {
+        errors.at(
+            ty,
+            "the function never returns, so nothing would be invalidated; remove `#[invalidates]`",
+        );
+    }
+}
+
+/// Adds what is wrong with a value that is to be stored.
+pub(crate) fn check_value(function: &Function, errors: &mut Errors) {
+    const NOTHING: &str =
+        "the function returns nothing that could be cached; return a value or remove `#[cached]`";
+    let Some(ty) = function.value_type() else {
+        return errors.at(up_to_arrow(&function.sig), NOTHING);
+    };
+    match bare(ty) {
+        Type::Never(_) => errors.at(ty, NOTHING),
+        Type::Tuple(tuple) if tuple.elems.is_empty() => errors.at(ty, NOTHING),
+        _ => check_owned(stored_part(ty), errors),
+    }
+}
+
+/// The function's name and parameters, after which `->` is missing.
+fn up_to_arrow(sig: &Signature) -> TokenStream {
+    let mut bare = sig.clone();
+    bare.generics.where_clause = None;
+    let mut tokens = bare.fn_token.to_token_stream();
+    bare.ident.to_tokens(&mut tokens);
+    bare.paren_token.surround(&mut tokens, |_| {});
+    tokens
+}
+
+/// `T` of `Result<T, E>` and `Option<T>`, as far as the names tell.
+fn stored_part(ty: &Type) -> &Type {
+    let inner =
+        last_segment(ty).filter(|segment| segment.ident == "Result" || segment.ident == "Option");
+    inner.and_then(first_type_argument).map_or(ty, stored_part)
+}
+
+fn check_owned(ty: &Type, errors: &mut Errors) {
+    match bare(ty) {
+        Type::ImplTrait(_) => {
+            errors.at(ty, "a cached value is read back as its own type; name the type instead of `impl Trait`");
+        }
+        Type::Reference(_) => {
+            errors.at(ty, "a borrowed value cannot be read back from the cache; return an owned one, as `String`");
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,72 @@
+//! `#[cached]`: one call into the runtime, and the companion that gives the key.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::call::{Scope, chain};
+use super::load::{self, Around};
+use super::{at, companion, local, runtime, site};
+use crate::args::Ttl;
+use crate::check::CachedPlan;
+
+/// The function and its companion.
+pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
+    let (call, outcome) = (local("__call"), outcome(plan));
+    let around = Around {
+        setup: start(plan),
+        name: "read_through",
+        leading: quote!(#call, #outcome,),
+    };
+    let function = load::function(&plan.function, &around);
+    let companion = companion::expand(plan);
+    quote!(#function #companion)
+}
+
+/// `let __call = call(…).arg(…)…;`
+fn start(plan: &CachedPlan) -> TokenStream {
+    let call = local("__call");
+    let chain = chain(plan, Scope::Function);
+    let site = site::cached(plan);
+    let runtime = runtime(Span::mixed_site());
+    let start = if let Some(cache) = &plan.args.cache {
+        quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, &|| ()))
+    } else {
+        quote!(#runtime::call(#site, &|| ()))
+    };
+    let ttl = match &plan.args.ttl {
+        Some(Ttl::Expression(ttl)) => quote_spanned!(at(ttl.span())=> .ttl(#ttl)),
+        _ => TokenStream::new(),
+    };
+    quote!(let #call = #start #chain #ttl;)
+}
+
+/// What is stored of the return value, and what the attribute's closures say of it.
+fn outcome(plan: &CachedPlan) -> TokenStream {
+    let outcome = load::outcome(&plan.function);
+    let store_if = plan
+        .args
+        .store_if
+        .iter()
+        .map(|rule| decision("store_if", rule));
+    let ttl = match &plan.args.ttl {
+        Some(Ttl::FromValue(rule)) => Some(decision("ttl", rule)),
+        _ => None,
+    };
+    let rules: TokenStream = store_if.chain(ttl).collect();
+    if rules.is_empty() {
+        return outcome;
+    }
+    let value = local("__value");
+    let runtime = runtime(plan.function.return_span());
+    quote!(#runtime::judged(#outcome, move |#value| #runtime::Verdict::new() #rules))
+}
+
+/// `.store_if(decide(__value, rule))`
+fn decision(option: &str, rule: &(impl ToTokens + Spanned)) -> TokenStream {
+    let span = at(rule.span());
+    let option = proc_macro2::Ident::new(option, span);
+    let value = local("__value");
+    let runtime = runtime(span);
+    quote_spanned!(span=> .#option(#runtime::decide(#value, #rule)))
+}

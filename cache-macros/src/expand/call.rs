@@ -1,0 +1,137 @@
+//! A place of the plan as an expression, and the chain of calls that builds a key.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::{at, local};
+use crate::check::{Argument, CachedPlan, Order, Place, Root};
+use crate::function::{Function, Param, bare, find_ident, type_span};
+
+/// Where an expression stands, which decides what its names hold.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Scope {
+    /// In the function itself: parameters as declared.
+    Function,
+    /// In the companion: parameters by reference.
+    Companion,
+}
+
+/// Where generated code about a place is located: at its parameter's type, or at the placeholder.
+pub(super) fn span_of(function: &Function, place: &Place) -> Span {
+    match place.root {
+        Root::Param(index) if place.path.is_empty() => type_span(&function.params[index].ty),
+        _ => place.span,
+    }
+}
+
+/// A reference to the value of a place.
+pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> TokenStream {
+    let span = span_of(function, place);
+    let path = &place.path;
+    let root = match place.root {
+        Root::Param(index) if path.is_empty() => return parameter(&function.params[index], scope),
+        Root::Result if path.is_empty() => return result_value(span),
+        Root::Param(index) => located(&function.params[index].ident, span),
+        Root::Receiver => located(&receiver(function), span),
+        Root::Result => local("__result"),
+    };
+    quote_spanned!(at(span)=> &#root #(.#path)*)
+}
+
+/// `&name`, or `name` where it is a reference of ours already.
+fn parameter(param: &Param, scope: Scope) -> TokenStream {
+    let span = type_span(&param.ty);
+    let ident = located(&param.ident, span);
+    let is_ours = scope == Scope::Companion && !matches!(bare(&param.ty), Type::Reference(_));
+    if is_ours {
+        quote!(#ident)
+    } else {
+        quote_spanned!(at(span)=> &#ident)
+    }
+}
+
+fn result_value(span: Span) -> TokenStream {
+    let mut result = local("__result");
+    result.set_span(at(span));
+    quote!(#result)
+}
+
+/// The receiver's own `self`: that of another origin would not be found.
+fn receiver(function: &Function) -> Ident {
+    let span = function
+        .sig
+        .receiver()
+        .map_or_else(Span::call_site, |receiver| receiver.self_token.span);
+    Ident::new("self", span)
+}
+
+/// The identifier with its own hygiene, shown at another place.
+fn located(ident: &Ident, span: Span) -> Ident {
+    let mut ident = ident.clone();
+    ident.set_span(span.resolved_at(ident.span()));
+    ident
+}
+
+/// `.of::<T>()….fill(&…)….arg("name", …, &name)…`
+pub(super) fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
+    let generics = plan
+        .generics
+        .iter()
+        .map(|name| generic(&plan.function, name));
+    let opaque = plan
+        .arguments
+        .iter()
+        .filter_map(|argument| opaque(&plan.function, argument, scope));
+    let fills = plan.key.iter().flatten().filter_map(|part| part.place());
+    let fills = fills.map(|place| fill(&plan.function, place, scope));
+    let arguments = plan
+        .arguments
+        .iter()
+        .map(|argument| hashed(&plan.function, argument, scope));
+    quote!(#(#generics)* #(#opaque)* #(#fills)* #(#arguments)*)
+}
+
+fn generic(function: &Function, name: &Ident) -> TokenStream {
+    if function
+        .sig
+        .generics
+        .const_params()
+        .any(|param| param.ident == *name)
+    {
+        quote!(.of_const(#name))
+    } else {
+        quote!(.of::<#name>())
+    }
+}
+
+/// An argument's type that has no name: `impl Trait`.
+fn opaque(function: &Function, argument: &Argument, scope: Scope) -> Option<TokenStream> {
+    let Root::Param(index) = argument.place.root else {
+        return None;
+    };
+    let ty = &function.params[index].ty;
+    let is_opaque = argument.place.path.is_empty() && find_ident(quote!(#ty), "impl").is_some();
+    let value = reference(function, &argument.place, scope);
+    is_opaque.then(|| quote!(.of_val(#value)))
+}
+
+/// `.fill(&table)`
+pub(super) fn fill(function: &Function, place: &Place, scope: Scope) -> TokenStream {
+    let value = reference(function, place, scope);
+    quote_spanned!(at(span_of(function, place))=> .fill(#value))
+}
+
+/// `.arg("table", …, &table)`
+fn hashed(function: &Function, argument: &Argument, scope: Scope) -> TokenStream {
+    let span = span_of(function, &argument.place);
+    let name = &argument.name;
+    let value = reference(function, &argument.place, scope);
+    let runtime = super::runtime(span);
+    let order = match argument.order {
+        Order::AsGiven => quote_spanned!(at(span)=> #runtime::Order::AsGiven),
+        Order::Unordered => quote_spanned!(at(span)=> #runtime::Order::Unordered),
+        Order::Probed => quote_spanned!(at(span)=> #runtime::order!(#value)),
+    };
+    quote_spanned!(at(span)=> .arg(#name, #order, #value))
+}

@@ -1,0 +1,160 @@
+//! `__cache_key_of_<name>`: the key of a cached call, without the call.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::punctuated::Punctuated;
+use syn::{GenericParam, Generics, Token, Type, TypeParamBound};
+
+use super::call::{Scope, chain};
+use super::{at, conditions, runtime, site};
+use crate::check::{CachedPlan, Root};
+use crate::function::{Param, bare, first_type_argument, last_segment, mentions};
+
+/// The companion's name, at the place of the function's.
+pub(super) fn name(function: &Ident) -> Ident {
+    format_ident!("__cache_key_of_{function}", span = function.span())
+}
+
+/// The companion, where there can be one.
+pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
+    if !has_companion(plan) {
+        return TokenStream::new();
+    }
+    let function = &plan.function;
+    let span = function.sig.ident.span();
+    let (vis, name) = (&function.vis, name(&function.sig.ident));
+    let params = used_params(plan);
+    let inputs = params.iter().map(|param| input(param));
+    let generics = generics(plan, &params);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let conditions = conditions(function);
+    let (runtime, site, chain) = (
+        runtime(span),
+        site::cached(plan),
+        chain(plan, Scope::Companion),
+    );
+    quote_spanned! {at(span)=>
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(dead_code)]
+        #vis fn #name #impl_generics (#(#inputs),*) -> ::core::option::Option<#runtime::Key> #where_clause {
+            #runtime::call_for_key(#site, &|| ()) #chain .key()
+        }
+    }
+}
+
+/// A method's key needs its receiver, and `impl` blocks of traits take no further function.
+fn has_companion(plan: &CachedPlan) -> bool {
+    let sig = &plan.function.sig;
+    let from_async_trait = sig
+        .generics
+        .lifetimes()
+        .any(|param| param.lifetime.ident == "async_trait");
+    plan.args.companion.unwrap_or(!from_async_trait) && sig.receiver().is_none()
+}
+
+/// The parameters that the key is made of.
+fn used_params(plan: &CachedPlan) -> Vec<&Param> {
+    let is_used = |index: &usize| {
+        plan.arguments
+            .iter()
+            .any(|arg| arg.place.root == Root::Param(*index))
+    };
+    (0..plan.function.params.len())
+        .filter(is_used)
+        .map(|index| &plan.function.params[index])
+        .collect()
+}
+
+/// `name: &T`
+fn input(param: &Param) -> TokenStream {
+    let (ident, ty) = (&param.ident, by_reference(&param.ty));
+    quote_spanned!(at(Span::call_site())=> #ident: #ty)
+}
+
+/// A reference to a value of the type, as generous as it can be.
+fn by_reference(ty: &Type) -> TokenStream {
+    let segment = last_segment(ty);
+    let argument = segment.and_then(first_type_argument);
+    match (bare(ty), segment, argument) {
+        (Type::Reference(reference), ..) => {
+            let (lifetime, elem) = (&reference.lifetime, &reference.elem);
+            quote!(&#lifetime #elem)
+        }
+        (_, Some(segment), None) if segment.ident == "String" => quote!(&::core::primitive::str),
+        (_, Some(segment), Some(elem)) if segment.ident == "Vec" => quote!(&[#elem]),
+        (Type::ImplTrait(opaque), ..) if opaque.bounds.len() > 1 => quote!(&(#opaque)),
+        (bare, ..) => quote!(&#bare),
+    }
+}
+
+/// The generic parameters that the key is made of.
+fn generics(plan: &CachedPlan, params: &[&Param]) -> Generics {
+    let mut generics = plan.function.sig.generics.clone();
+    let (kept, dropped): (Vec<GenericParam>, Vec<GenericParam>) = generics
+        .params
+        .iter()
+        .cloned()
+        .partition(|param| is_kept(plan, params, param));
+    let dropped: Vec<Ident> = dropped
+        .iter()
+        .map(|param| param_name(param).clone())
+        .collect();
+    generics.params = kept
+        .into_iter()
+        .map(|param| without(param, &dropped))
+        .collect();
+    if let Some(clause) = &mut generics.where_clause {
+        let kept = clause
+            .predicates
+            .iter()
+            .filter(|predicate| !mentions_any(predicate, &dropped));
+        clause.predicates = kept.cloned().collect();
+    }
+    generics
+}
+
+fn is_kept(plan: &CachedPlan, params: &[&Param], param: &GenericParam) -> bool {
+    match param {
+        GenericParam::Lifetime(param) => params
+            .iter()
+            .any(|input| mentions(&input.ty, &param.lifetime.ident)),
+        GenericParam::Type(_) | GenericParam::Const(_) => plan.generics.contains(param_name(param)),
+    }
+}
+
+fn param_name(param: &GenericParam) -> &Ident {
+    match param {
+        GenericParam::Lifetime(param) => &param.lifetime.ident,
+        GenericParam::Type(param) => &param.ident,
+        GenericParam::Const(param) => &param.ident,
+    }
+}
+
+/// The parameter without bounds that name what is dropped.
+fn without(mut param: GenericParam, dropped: &[Ident]) -> GenericParam {
+    match &mut param {
+        GenericParam::Lifetime(param) => {
+            let kept = param
+                .bounds
+                .iter()
+                .filter(|bound| !dropped.contains(&bound.ident));
+            param.bounds = kept.cloned().collect();
+        }
+        GenericParam::Type(param) => {
+            let kept = param
+                .bounds
+                .iter()
+                .filter(|bound| !mentions_any(bound, dropped));
+            param.bounds = kept
+                .cloned()
+                .collect::<Punctuated<TypeParamBound, Token![+]>>();
+        }
+        GenericParam::Const(_) => {}
+    }
+    param
+}
+
+fn mentions_any(tokens: &impl ToTokens, names: &[Ident]) -> bool {
+    names.iter().any(|name| mentions(tokens, name))
+}

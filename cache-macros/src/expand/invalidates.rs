@@ -1,0 +1,146 @@
+//! `#[invalidates]`: one call into the runtime.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprCall};
+
+use super::call::{Scope, fill, reference, span_of};
+use super::load::{self, Around};
+use super::{at, companion, local, runtime, site};
+use crate::check::{Call, InvalidatesPlan, Part, Place, Root, needs_result};
+
+/// The function, which invalidates after its body.
+pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
+    let write = local("__write");
+    let outcome = load::outcome(&plan.function);
+    let after = after(plan);
+    let around = Around {
+        setup: before(plan),
+        name: "invalidate_after",
+        leading: quote!(#write, #outcome, #after,),
+    };
+    load::function(&plan.function, &around)
+}
+
+/// `let __write = write(…).pattern(0)…;`: what is known before the body runs.
+fn before(plan: &InvalidatesPlan) -> TokenStream {
+    let write = local("__write");
+    let site = site::invalidates(plan);
+    let runtime = runtime(Span::mixed_site());
+    let start = if let Some(cache) = &plan.cache {
+        quote_spanned!(at(cache.span())=> #runtime::write_on(&(#cache), #site))
+    } else {
+        quote!(#runtime::write(#site))
+    };
+    let patterns = numbered(plan)
+        .filter(|(_, parts)| !needs_result(parts))
+        .map(|(index, parts)| {
+            let fills = places(parts).map(|place| fill(&plan.function, place, Scope::Function));
+            quote!(.pattern(#index) #(#fills)*)
+        });
+    let keys = plan
+        .calls
+        .iter()
+        .filter(|call| call.result.is_none())
+        .map(key);
+    let kept = numbered(plan)
+        .filter(|(_, parts)| needs_result(parts))
+        .map(|(index, parts)| keep(plan, index, parts));
+    quote! {
+        let #write = #start #(#patterns)* #(#keys)*;
+        #(#kept)*
+    }
+}
+
+/// Takes the arguments that a pattern with `<result>` needs, before the body may move them.
+fn keep(plan: &InvalidatesPlan, index: usize, parts: &[Part]) -> TokenStream {
+    let values = places(parts)
+        .enumerate()
+        .filter(|(_, place)| place.root != Root::Result);
+    let values = values.map(|(position, place)| {
+        let span = span_of(&plan.function, place);
+        let (kept, value) = (
+            kept_name(index, position),
+            reference(&plan.function, place, Scope::Function),
+        );
+        let runtime = runtime(span);
+        quote_spanned!(at(span)=> let #kept = #runtime::filled(#value);)
+    });
+    values.collect()
+}
+
+fn kept_name(pattern: usize, position: usize) -> Ident {
+    format_ident!("__filled_{pattern}_{position}", span = Span::mixed_site())
+}
+
+/// `|__result, __write| …`: what needs the result.
+fn after(plan: &InvalidatesPlan) -> TokenStream {
+    let (result, write) = (local("__result"), local("__write"));
+    let patterns = numbered(plan)
+        .filter(|(_, parts)| needs_result(parts))
+        .map(|(index, parts)| {
+            let fills = places(parts)
+                .enumerate()
+                .map(|(position, place)| fill_late(plan, index, position, place));
+            quote!(.pattern(#index) #(#fills)*)
+        });
+    let patterns: TokenStream = patterns.collect();
+    let late: Vec<&Call> = plan
+        .calls
+        .iter()
+        .filter(|call| call.result.is_some())
+        .collect();
+    let keys = late.iter().map(|call| key(call));
+    let name = late.first().and_then(|call| call.result.as_ref());
+    match name {
+        Some(name) => {
+            quote!(move |#result, #write| { let #name = #result; #write #patterns #(#keys)* })
+        }
+        None if patterns.is_empty() => quote!(|_, #write| #write),
+        None => quote!(move |#result, #write| #write #patterns),
+    }
+}
+
+fn fill_late(plan: &InvalidatesPlan, index: usize, position: usize, place: &Place) -> TokenStream {
+    if place.root == Root::Result {
+        return fill(&plan.function, place, Scope::Function);
+    }
+    let kept = kept_name(index, position);
+    quote!(.filled(#kept))
+}
+
+/// `.key(…)` of a cached call.
+fn key(call: &Call) -> TokenStream {
+    let key = match &call.expr {
+        Expr::Call(call) => companion_call(call),
+        method => {
+            let runtime = runtime(method.span());
+            quote_spanned!(at(method.span())=> #runtime::key_of(#method))
+        }
+    };
+    quote_spanned!(at(call.expr.span())=> .key(#key))
+}
+
+/// `path::__cache_key_of_get_user(&(id))`
+fn companion_call(call: &ExprCall) -> TokenStream {
+    let mut path = call.func.clone();
+    if let Expr::Path(path) = &mut *path
+        && let Some(last) = path.path.segments.last_mut()
+    {
+        last.ident = companion::name(&last.ident);
+    }
+    let args = call
+        .args
+        .iter()
+        .map(|arg| quote_spanned!(at(arg.span())=> &(#arg)));
+    quote!(#path(#(#args),*))
+}
+
+fn numbered(plan: &InvalidatesPlan) -> impl Iterator<Item = (usize, &[Part])> {
+    plan.patterns.iter().map(Vec::as_slice).enumerate()
+}
+
+fn places(parts: &[Part]) -> impl Iterator<Item = &Place> {
+    parts.iter().filter_map(Part::place)
+}

@@ -1,0 +1,161 @@
+//! The annotated function with its body made into a load.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{FnArg, Pat, PatIdent, Signature, Type};
+
+use super::{at, runtime};
+use crate::function::{Function, Param, Shape, bare, find_ident, inferred};
+
+/// One call into the runtime: `name(leading, load)`.
+pub(super) struct Around {
+    /// Statements in front of the call.
+    pub(super) setup: TokenStream,
+    /// The runtime's function; blocking functions use its `_blocking` twin.
+    pub(super) name: &'static str,
+    /// The arguments in front of the load, each followed by a comma.
+    pub(super) leading: TokenStream,
+}
+
+/// The function, with `around` for a body.
+pub(super) fn function(function: &Function, around: &Around) -> TokenStream {
+    let Function { attrs, vis, .. } = function;
+    let signature = plain_signature(function);
+    let body = braces(function, around.body(function));
+    quote!(#(#attrs)* #vis #signature #body)
+}
+
+/// `outcome!(R)`
+pub(super) fn outcome(function: &Function) -> TokenStream {
+    let span = function.return_span();
+    let value = value_type(function);
+    let runtime = runtime(span);
+    quote_spanned!(at(span)=> #runtime::outcome!(#value))
+}
+
+impl Around {
+    fn body(&self, function: &Function) -> TokenStream {
+        let load = load(function);
+        let Self {
+            setup,
+            name,
+            leading,
+        } = self;
+        let span = function.return_span();
+        let runtime = runtime(span);
+        let suffix = if function.shape() == Shape::Blocking {
+            "_blocking"
+        } else {
+            ""
+        };
+        let name = format_ident!("{name}{suffix}", span = at(span));
+        let call = quote_spanned!(at(span)=> #runtime::#name(#leading #load));
+        let call = match function.shape() {
+            Shape::Async => quote_spanned!(at(span)=> #call.await),
+            Shape::Boxed => quote_spanned!(at(span)=> ::std::boxed::Box::pin(#call)),
+            Shape::Blocking | Shape::Opaque => call,
+        };
+        quote!(#setup #call)
+    }
+}
+
+/// The body as an async block, or as a closure of a blocking function.
+fn load(function: &Function) -> TokenStream {
+    let span = at(function.return_span());
+    let block = block(function);
+    let declared = annotation(function);
+    match function.shape() {
+        Shape::Async => {
+            let pin = pinned_type(function);
+            quote_spanned!(span=> async move { #pin #block })
+        }
+        Shape::Blocking if declared.is_empty() => {
+            let pin = pinned_type(function);
+            quote_spanned!(span=> move || { #pin #block })
+        }
+        Shape::Blocking => quote_spanned!(span=> move || #declared { #block }),
+        Shape::Boxed => {
+            quote_spanned!(span=> async move { (move || #declared { #block })().await })
+        }
+        Shape::Opaque => quote_spanned!(span=> async move { (move || { #block })().await }),
+    }
+}
+
+/// Fixes the type of the block from its start, or rustc would blame the user's correct line.
+fn pinned_type(function: &Function) -> TokenStream {
+    let span = function.return_span();
+    let value = value_type(function);
+    let runtime = runtime(span);
+    quote_spanned!(at(span)=> if false { return #runtime::never::<#value>(); })
+}
+
+/// `-> R` of the closure, unless `R` cannot be named there.
+fn annotation(function: &Function) -> TokenStream {
+    match function.declared() {
+        Some(ty) if find_ident(quote!(#ty), "impl").is_none() && !is_unit(ty) => quote!(-> #ty),
+        _ => TokenStream::new(),
+    }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// The type of the value as it can be written in the body.
+fn value_type(function: &Function) -> TokenStream {
+    let value = function.value_type().map(inferred);
+    value.map_or_else(
+        || quote_spanned!(at(function.return_span())=> ()),
+        |ty| quote!(#ty),
+    )
+}
+
+/// The user's block, after the parameters that it wants taken apart.
+fn block(function: &Function) -> TokenStream {
+    let patterns = function.params.iter().filter_map(taken_apart);
+    let inside = function
+        .body
+        .as_ref()
+        .map_or_else(TokenStream::new, Group::stream);
+    let block = braces(function, inside);
+    quote!(#(#patterns)* #block)
+}
+
+fn taken_apart(param: &Param) -> Option<TokenStream> {
+    let Param { ident, pattern, .. } = param;
+    pattern
+        .as_ref()
+        .map(|pattern| quote!(let #pattern = #ident;))
+}
+
+/// The signature with an identifier for every parameter.
+fn plain_signature(function: &Function) -> Signature {
+    let mut signature = function.sig.clone();
+    let typed = signature.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(param) => Some(param),
+        FnArg::Receiver(_) => None,
+    });
+    for (input, param) in typed.zip(&function.params) {
+        if param.pattern.is_some() {
+            *input.pat = Pat::Ident(PatIdent {
+                attrs: Vec::new(),
+                by_ref: None,
+                mutability: None,
+                ident: param.ident.clone(),
+                subpat: None,
+            });
+        }
+    }
+    signature
+}
+
+/// Braces at the place of the user's; lints take them for generated, as `{ { id } }` is.
+fn braces(function: &Function, body: TokenStream) -> TokenTree {
+    let span = function
+        .body
+        .as_ref()
+        .map_or_else(Span::call_site, Group::span);
+    let mut group = Group::new(Delimiter::Brace, body);
+    group.set_span(at(span));
+    group.into()
+}

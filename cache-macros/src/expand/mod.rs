@@ -1,0 +1,75 @@
+//! A plan, written as tokens. Only these modules know the names of the runtime.
+
+mod cached;
+mod call;
+mod companion;
+mod invalidates;
+mod load;
+mod site;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::args;
+use crate::check::{self, Attribute};
+use crate::errors::Errors;
+use crate::function::Function;
+
+/// Expands `#[cached(args)]` on `item`.
+pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = args::cached(args, &mut errors);
+    let Some(function) = errors.keep(check::parse(item, Attribute::Cached)) else {
+        return refused(item, errors);
+    };
+    let plan = check::cached(function, args, &mut errors);
+    if errors.count() == 0 {
+        cached::expand(&plan)
+    } else {
+        refused(&plan.function, errors)
+    }
+}
+
+/// Expands `#[invalidates(args)]` on `item`.
+pub(crate) fn invalidates(args: TokenStream, item: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = args::invalidates(args, &mut errors);
+    let Some(function) = errors.keep(check::parse(item, Attribute::Invalidates)) else {
+        return refused(item, errors);
+    };
+    let plan = check::invalidates(function, args, &mut errors);
+    if errors.count() == 0 {
+        invalidates::expand(&plan)
+    } else {
+        refused(&plan.function, errors)
+    }
+}
+
+/// The item as the user wrote it, beside the mistakes: what uses it still compiles.
+fn refused(item: &impl ToTokens, errors: Errors) -> TokenStream {
+    let errors = errors.into_tokens();
+    quote!(#item #errors)
+}
+
+/// Our own names, seen by nothing that the user wrote, at a place in the user's source.
+fn at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
+/// The path of the runtime's side of this contract.
+fn runtime(span: Span) -> TokenStream {
+    quote_spanned!(at(span)=> ::cache_runtime::__private)
+}
+
+/// A local variable that the user's code cannot see.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The attributes that decide whether the function exists.
+fn conditions(function: &Function) -> impl Iterator<Item = &syn::Attribute> {
+    function
+        .attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+}

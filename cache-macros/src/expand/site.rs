@@ -1,0 +1,63 @@
+//! The constant description of an annotated function.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use super::runtime;
+use crate::args::Ttl;
+use crate::check::{CachedPlan, InvalidatesPlan, Part};
+use crate::function::Function;
+
+/// `const { &Site::cached(…).ttl_ms(…) }`
+pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
+    let args = &plan.args;
+    let origin = origin(&plan.function);
+    let id = args.id.iter().map(|id| quote!(.id(#id)));
+    let version = args
+        .version
+        .iter()
+        .map(|version| quote!(.version(#version)));
+    let ttl = match args.ttl {
+        Some(Ttl::Milliseconds(ms)) => Some(quote!(.ttl_ms(#ms))),
+        _ => None,
+    };
+    let none_ttl = args.none_ttl_ms.iter().map(|ms| quote!(.none_ttl_ms(#ms)));
+    let key = plan.key.iter().map(|parts| {
+        let parts = template(parts);
+        quote!(.key(#parts))
+    });
+    let runtime = runtime(Span::mixed_site());
+    constant(
+        &quote!(#runtime::Site::cached(#origin) #(#id)* #(#version)* #ttl #(#none_ttl)* #(#key)*),
+    )
+}
+
+/// `const { &Site::invalidates(…).patterns(…) }`
+pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
+    let origin = origin(&plan.function);
+    let patterns = plan.patterns.iter().map(|parts| template(parts));
+    let patterns = (!plan.patterns.is_empty()).then(|| quote!(.patterns(&[#(#patterns),*])));
+    let always = plan.always.then(|| quote!(.always()));
+    let runtime = runtime(Span::mixed_site());
+    constant(&quote!(#runtime::Site::invalidates(#origin) #patterns #always))
+}
+
+fn constant(site: &TokenStream) -> TokenStream {
+    quote!(const { &#site })
+}
+
+fn origin(function: &Function) -> TokenStream {
+    let name = function.name();
+    quote! {
+        ::core::module_path!(), #name, ::core::file!(), ::core::line!(), ::core::column!()
+    }
+}
+
+fn template(parts: &[Part]) -> TokenStream {
+    let runtime = runtime(Span::mixed_site());
+    let parts = parts.iter().map(|part| match part {
+        Part::Text(text) => quote!(#runtime::Part::Text(#text)),
+        Part::Value(_) => quote!(#runtime::Part::Value),
+    });
+    quote!(&[#(#parts),*])
+}

@@ -1,0 +1,311 @@
+//! The annotated function: its signature parsed, its body carried as tokens.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, PathSegment, ReturnType,
+    Signature, Token, Type, TypeParamBound, Visibility,
+};
+
+/// A function as the user wrote it.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    /// The parameters beside the receiver.
+    pub(crate) params: Vec<Param>,
+    /// The block; `None` for `;`.
+    pub(crate) body: Option<Group>,
+}
+
+/// A parameter that is not the receiver.
+pub(crate) struct Param {
+    /// What the generated code calls it.
+    pub(crate) ident: Ident,
+    /// Its name in the canonical arguments: as written, or its index when it is taken apart in the signature.
+    pub(crate) name: String,
+    /// The pattern that takes it apart.
+    pub(crate) pattern: Option<Pat>,
+    pub(crate) ty: Type,
+}
+
+/// How the function hands its value back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Shape {
+    /// `async fn`.
+    Async,
+    /// `fn` that returns the value.
+    Blocking,
+    /// `fn` that returns `Pin<Box<dyn Future<Output = …>>>`, as `#[async_trait]` makes them.
+    Boxed,
+    /// `fn` that returns `impl Future<Output = …>`.
+    Opaque,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let sig: Signature = input.parse()?;
+        let body = parse_body(input)?;
+        let typed = sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(param) => Some(param),
+            FnArg::Receiver(_) => None,
+        });
+        let params = typed
+            .enumerate()
+            .map(|(index, param)| Param::new(index, param))
+            .collect();
+        Ok(Self {
+            attrs,
+            vis,
+            sig,
+            params,
+            body,
+        })
+    }
+}
+
+fn parse_body(input: ParseStream) -> syn::Result<Option<Group>> {
+    if input.parse::<Option<Token![;]>>()?.is_some() {
+        return Ok(None);
+    }
+    match input.parse()? {
+        TokenTree::Group(group) => block_of(group).map(Some),
+        other => Err(syn::Error::new(
+            other.span(),
+            "expected the function's body",
+        )),
+    }
+}
+
+/// The braces of a body that a `macro_rules!` may have handed on as `$body`.
+fn block_of(group: Group) -> syn::Result<Group> {
+    if group.delimiter() == Delimiter::Brace {
+        return Ok(group);
+    }
+    match group.stream().into_iter().next() {
+        Some(TokenTree::Group(inner)) if group.delimiter() == Delimiter::None => block_of(inner),
+        _ => Err(syn::Error::new(
+            group.span(),
+            "expected the function's body",
+        )),
+    }
+}
+
+impl Param {
+    fn new(index: usize, param: &PatType) -> Self {
+        let ty = (*param.ty).clone();
+        match &*param.pat {
+            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                let (ident, name) = (pat.ident.clone(), pat.ident.unraw().to_string());
+                Self {
+                    ident,
+                    name,
+                    pattern: None,
+                    ty,
+                }
+            }
+            pattern => Self {
+                ident: format_ident!("__arg{index}", span = Span::mixed_site()),
+                name: index.to_string(),
+                pattern: Some(pattern.clone()),
+                ty,
+            },
+        }
+    }
+}
+
+impl Function {
+    /// The function's name, without `r#`.
+    pub(crate) fn name(&self) -> String {
+        self.sig.ident.unraw().to_string()
+    }
+
+    /// The declared return type.
+    pub(crate) fn declared(&self) -> Option<&Type> {
+        match &self.sig.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(ty),
+        }
+    }
+
+    /// How the function hands its value back.
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape_and_value().0
+    }
+
+    /// The type of the value: of the future's output when the function returns one.
+    pub(crate) fn value_type(&self) -> Option<&Type> {
+        self.shape_and_value().1
+    }
+
+    fn shape_and_value(&self) -> (Shape, Option<&Type>) {
+        let declared = self.declared();
+        if self.sig.asyncness.is_some() {
+            return (Shape::Async, declared);
+        }
+        match declared.map(bare) {
+            Some(Type::ImplTrait(opaque)) => match future_output(&opaque.bounds) {
+                Some(output) => (Shape::Opaque, Some(output)),
+                None => (Shape::Blocking, declared),
+            },
+            Some(ty) => match boxed_output(ty) {
+                Some(output) => (Shape::Boxed, Some(output)),
+                None => (Shape::Blocking, declared),
+            },
+            None => (Shape::Blocking, None),
+        }
+    }
+
+    /// Where generated code about the return value is located.
+    pub(crate) fn return_span(&self) -> Span {
+        self.value_type()
+            .map_or_else(|| self.sig.ident.span(), type_span)
+    }
+
+    /// The parameters that have a name.
+    pub(crate) fn named_params(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| param.pattern.is_none())
+    }
+}
+
+/// The function as it was written.
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for attr in &self.attrs {
+            attr.to_tokens(tokens);
+        }
+        self.vis.to_tokens(tokens);
+        self.sig.to_tokens(tokens);
+        match &self.body {
+            Some(body) => body.to_tokens(tokens),
+            None => <Token![;]>::default().to_tokens(tokens),
+        }
+    }
+}
+
+/// The type without parentheses and the invisible groups of `macro_rules!`.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        other => other,
+    }
+}
+
+/// The name that says most about a type: `Session` of `&'a Session`, `Vec` of `std::vec::Vec<u8>`.
+pub(crate) fn type_span(ty: &Type) -> Span {
+    match bare(ty) {
+        Type::Reference(reference) => type_span(&reference.elem),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map_or_else(Span::call_site, |s| s.ident.span()),
+        other => first_span(other),
+    }
+}
+
+/// The span of the first token.
+fn first_span(tokens: &impl ToTokens) -> Span {
+    let first = tokens.to_token_stream().into_iter().next();
+    first.map_or_else(Span::call_site, |token| match token {
+        TokenTree::Group(group) => group.span_open(),
+        other => other.span(),
+    })
+}
+
+/// The last segment of a path type.
+pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match bare(ty) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The first type among a segment's generic arguments.
+pub(crate) fn first_type_argument(segment: &PathSegment) -> Option<&Type> {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => {
+            arguments.args.iter().find_map(|arg| match arg {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// `R` of `Pin<Box<dyn Future<Output = R>>>`, `BoxFuture<'_, R>` and `LocalBoxFuture<'_, R>`.
+fn boxed_output(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty)?;
+    let inner = first_type_argument(segment)?;
+    if segment.ident == "BoxFuture" || segment.ident == "LocalBoxFuture" {
+        return Some(inner);
+    }
+    let inside_box = last_segment(inner)?;
+    if segment.ident != "Pin" || inside_box.ident != "Box" {
+        return None;
+    }
+    match bare(first_type_argument(inside_box)?) {
+        Type::TraitObject(object) => future_output(&object.bounds),
+        _ => None,
+    }
+}
+
+/// `R` of `Future<Output = R>` among some bounds.
+fn future_output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
+    bounds.into_iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => output_of(bound.path.segments.last()?),
+        _ => None,
+    })
+}
+
+fn output_of(segment: &PathSegment) -> Option<&Type> {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) if segment.ident == "Future" => {
+            arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+                _ => None,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The type with `_` for every `impl Trait`, as it can be named in the body.
+pub(crate) fn inferred(ty: &Type) -> Type {
+    let mut ty = bare(ty).clone();
+    InferImplTrait.visit_type_mut(&mut ty);
+    ty
+}
+
+struct InferImplTrait;
+
+impl VisitMut for InferImplTrait {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if matches!(ty, Type::ImplTrait(_)) {
+            *ty = Type::Verbatim(TokenTree::from(Ident::new("_", first_span(ty))).into());
+        } else {
+            visit_mut::visit_type_mut(self, ty);
+        }
+    }
+}
+
+/// Tells whether an identifier occurs anywhere in the tokens.
+pub(crate) fn mentions(tokens: &impl ToTokens, name: &Ident) -> bool {
+    find_ident(tokens.to_token_stream(), &name.to_string()).is_some()
+}
+
+/// The first occurrence of an identifier in the tokens.
+pub(crate) fn find_ident(tokens: TokenStream, name: &str) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == name => Some(ident),
+        TokenTree::Group(group) => find_ident(group.stream(), name),
+        _ => None,
+    })
+}

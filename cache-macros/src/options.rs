@@ -1,0 +1,179 @@
+//! The words that the attributes know, and what to say of others.
+
+use crate::suggest::{listed, nearest};
+
+/// The words of one attribute.
+pub(crate) struct OptionSet {
+    known: &'static [&'static str],
+    /// Words that a later version will know.
+    later: &'static [&'static str],
+    /// Words of other crates, and what to write instead.
+    foreign: &'static [(&'static [&'static str], &'static str)],
+}
+
+/// The words of `#[cached]`.
+pub(crate) const CACHED: OptionSet = OptionSet {
+    known: &[
+        "cache",
+        "companion",
+        "id",
+        "key",
+        "none_ttl",
+        "skip",
+        "store_if",
+        "ttl",
+        "unordered",
+        "version",
+    ],
+    later: &[
+        "codec",
+        "compress",
+        "each",
+        "early",
+        "encrypt",
+        "jitter",
+        "lease",
+        "local",
+        "single_flight",
+        "stale",
+        "stale_if_error",
+        "wait",
+    ],
+    foreign: &[
+        (
+            &[
+                "expire",
+                "expires",
+                "expiry",
+                "expiration",
+                "time",
+                "timeout",
+                "duration",
+                "ttl_secs",
+                "ttl_seconds",
+                "ttl_millis",
+                "ttl_ms",
+                "max_age",
+            ],
+            "write `ttl = 300` or `ttl = \"5m\"`",
+        ),
+        (
+            &["tags", "tag", "group", "groups"],
+            "group by a key prefix, `key = \"users:<id>\"`, and `#[invalidates(\"users:*\")]`",
+        ),
+        (
+            &["skip_args", "skip_all", "ignore", "exclude", "except"],
+            "write `skip(db)`",
+        ),
+        (
+            &[
+                "condition",
+                "if",
+                "unless",
+                "when",
+                "only_if",
+                "sync_if",
+                "cache_err",
+                "result",
+                "option",
+            ],
+            "write `store_if = |value| …`; errors are never stored",
+        ),
+        (&["negative_ttl", "ttl_none"], "write `none_ttl = 30`"),
+        (
+            &[
+                "format",
+                "convert",
+                "key_format",
+                "key_expr",
+                "with",
+                "args",
+            ],
+            "write `key = \"users:<id>\"`",
+        ),
+        (
+            &["name", "key_prefix", "prefix"],
+            "write `key = \"users:<id>\"`, or `id = \"users\"` for the identity",
+        ),
+        (
+            &["namespace"],
+            "set the prefix where the cache is built: `Cache::builder().prefix(\"shop\")`",
+        ),
+        (
+            &["handle", "store", "backend", "client", "redis"],
+            "write `cache = self.cache`",
+        ),
+        (&["sort", "sorted", "set"], "write `unordered(ids)`"),
+        (&["ver", "v"], "write `version = 2`"),
+    ],
+};
+
+/// The words of `#[invalidates]`.
+pub(crate) const INVALIDATES: OptionSet = OptionSet {
+    known: &["cache", "when"],
+    later: &["again_after", "each", "on_error", "refresh"],
+    foreign: &[
+        (
+            &[
+                "pattern", "patterns", "key", "keys", "prefix", "tag", "tags", "group", "name",
+                "id",
+            ],
+            "write the pattern alone: `#[invalidates(\"users:*\")]`",
+        ),
+        (
+            &["call", "calls", "function", "fn"],
+            "write the call alone: `#[invalidates(get_user(id))]`",
+        ),
+        (
+            &["if", "only_if", "condition", "unless", "always", "ok"],
+            "write `when = \"always\"` to invalidate after errors too",
+        ),
+        (
+            &["handle", "store", "backend", "client", "redis"],
+            "write `cache = self.cache`",
+        ),
+    ],
+};
+
+impl OptionSet {
+    /// Tells whether the word is an option, now or later.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        self.known.contains(&word) || self.later.contains(&word)
+    }
+
+    /// Why a word cannot be used.
+    pub(crate) fn refusal(&self, word: &str) -> Option<String> {
+        if self.known.contains(&word) {
+            return None;
+        }
+        if self.later.contains(&word) {
+            return Some(format!(
+                "option `{word}` comes in a later version; leave it out for now"
+            ));
+        }
+        let foreign = self.foreign.iter().find(|(words, _)| words.contains(&word));
+        let advice = match (foreign, nearest(word, self.known)) {
+            (Some((_, instead)), _) => (*instead).to_owned(),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => format!("expected one of {}", listed(self.known)),
+        };
+        Some(format!("unknown option `{word}`; {advice}"))
+    }
+}
+
+/// How an option is written.
+pub(crate) fn example(name: &str) -> &'static str {
+    match name {
+        "ttl" => "`ttl = 300`, `ttl = \"5m\"`, `ttl = expression` or `ttl = |value| …`",
+        "key" => "`key = \"users:<id>\"`",
+        "skip" => "`skip(db)`",
+        "unordered" => "`unordered(ids)`",
+        "id" => "`id = \"users.list\"`",
+        "version" => "`version = 2`",
+        "store_if" => "`store_if = |value| …`",
+        "none_ttl" => "`none_ttl = 30` or `none_ttl = \"5m\"`",
+        "companion" => "`companion = false`",
+        "when" => "`when = \"always\"` or `when = \"ok\"`",
+        _ => "`cache = self.cache`",
+    }
+}
