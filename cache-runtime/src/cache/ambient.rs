@@ -1,0 +1,43 @@
+//! Which handle annotated functions use: the one in scope, else the installed one, else none.
+
+use super::Cache;
+use crate::error::{Error, Result};
+use std::future::Future;
+use std::sync::OnceLock;
+
+static INSTALLED: OnceLock<Cache> = OnceLock::new();
+
+tokio::task_local! {
+    static SCOPED: Cache;
+}
+
+/// The handle that annotated functions use here and now.
+pub(crate) fn current() -> Option<Cache> {
+    SCOPED.try_with(Cache::clone).ok().or_else(|| INSTALLED.get().cloned())
+}
+
+impl Cache {
+    /// Makes this the handle of every annotated function in the process that has no `cache = …` of its own.
+    ///
+    /// With none installed, annotated functions simply run.
+    ///
+    /// # Errors
+    ///
+    /// A handle was installed before ([`Error::is_already_installed`]): two would each miss the other's entries.
+    pub fn install(&self) -> Result<()> {
+        INSTALLED.set(self.clone()).map_err(|_| Error::install())
+    }
+
+    /// Runs `future` with this handle in place of the installed one. Meant for tests, and for several tenants in
+    /// one process.
+    ///
+    /// It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
+    /// spawned from it: scope those again.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the returned future drops `future`.
+    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
+        SCOPED.scope(self.clone(), future).await
+    }
+}

@@ -1,0 +1,277 @@
+//! Building a handle.
+
+use super::{Backend, Cache, Inner};
+use crate::bridge;
+use crate::env;
+use crate::error::{Error, Result};
+use crate::expiry::Expiry;
+use crate::stats::Registry;
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
+use crate::store::redis::address::Address;
+use crate::store::redis::{Limits, RedisStore};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+/// The longest prefix, in bytes. It is part of every key.
+const LONGEST_PREFIX: usize = 128;
+
+/// What [`CacheBuilder::build`] does when the store cannot be reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnUnreachable {
+    /// Logs a warning and builds: functions run without the cache until the store is there. The default.
+    #[default]
+    Warn,
+    /// Fails.
+    Error,
+}
+
+/// Options for a [`Cache`].
+#[must_use = "a builder does nothing until `build` is awaited"]
+pub struct CacheBuilder {
+    target: Target,
+    prefix: String,
+    default_expiry: Expiry,
+    budget: Duration,
+    connect_timeout: Duration,
+    memory_capacity: u64,
+    largest: usize,
+    authority: Option<Vec<u8>>,
+    on_unreachable: OnUnreachable,
+}
+
+/// Which store to build.
+pub(crate) enum Target {
+    Memory,
+    Disabled,
+    /// A URL that nobody has looked at yet.
+    Url(String),
+    Redis(Box<Address>),
+    Own(Arc<dyn Store>),
+}
+
+impl fmt::Debug for CacheBuilder {
+    /// Shows no URL: it may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheBuilder").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+impl Cache {
+    /// Begins to build a handle. Without further options: the embedded store, prefix `cache`, TTL five minutes,
+    /// budget 100 ms.
+    pub fn builder() -> CacheBuilder {
+        CacheBuilder {
+            target: Target::Memory,
+            prefix: "cache".to_owned(),
+            default_expiry: Expiry::After(Duration::from_secs(300)),
+            budget: Duration::from_millis(100),
+            connect_timeout: Duration::from_secs(1),
+            memory_capacity: 64 << 20,
+            largest: 16 << 20,
+            authority: None,
+            on_unreachable: OnUnreachable::Warn,
+        }
+    }
+
+    /// Builds a handle from environment variables; an empty one counts as unset.
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `CACHE_URL` | `redis://…`, `rediss://…`, `unix:/path`, `memory:` or `off` | `memory:` |
+    /// | `CACHE_PREFIX` | prefix of every key | `cache` |
+    /// | `CACHE_TTL` | default TTL: seconds, or `"5m"` | 300 s |
+    /// | `CACHE_BUDGET_MS` | what the store may add to one call, in milliseconds | 100 |
+    ///
+    /// Without `CACHE_URL`: `REDIS_URL`, else `REDIS_SOCKET_PATH`, else `REDIS_HOST` and `REDIS_PORT`, the last two
+    /// forms with `REDIS_PASSWORD` and `REDIS_DB`.
+    ///
+    /// # Errors
+    ///
+    /// A variable holds something unusable; the error names it and never repeats a password. A store that cannot
+    /// be reached is no error: see [`OnUnreachable`].
+    pub async fn from_env() -> Result<Self> {
+        env::builder(env::process)?.build().await
+    }
+}
+
+impl CacheBuilder {
+    /// Uses a Redis server: `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or
+    /// `unix:/path/to/socket`. Percent-encode `/`, `?`, `#` and `@` in a password. A bad URL is reported by
+    /// [`build`](Self::build).
+    pub fn redis(self, url: impl Into<String>) -> Self {
+        self.target(Target::Url(url.into()))
+    }
+
+    /// Uses the embedded store: bounded, in this process, gone with it.
+    pub fn memory(self) -> Self {
+        self.target(Target::Memory)
+    }
+
+    /// Uses no store: every function simply runs, and nothing is invalidated.
+    pub fn disabled(self) -> Self {
+        self.target(Target::Disabled)
+    }
+
+    /// Uses a store of the application's own.
+    pub fn store(self, store: impl Store) -> Self {
+        self.target(Target::Own(Arc::new(store)))
+    }
+
+    pub(crate) fn target(self, target: Target) -> Self {
+        Self { target, ..self }
+    }
+
+    /// Sets what stands before every key, by default `cache`. Programs that share a server but not their entries
+    /// need different ones. 1 to 128 bytes, no white space.
+    pub fn prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..self }
+    }
+
+    /// Sets the TTL of functions without `ttl`, by default five minutes. Zero is refused by
+    /// [`build`](Self::build); [`Expiry::Never`] keeps entries until they are invalidated or evicted.
+    pub fn default_ttl(self, ttl: impl Into<Expiry>) -> Self {
+        Self { default_expiry: ttl.into(), ..self }
+    }
+
+    /// Sets what the store may add to one function call in the worst case, by default 100 ms. After a miss of it the
+    /// store is passed over until it answers again. An invalidation may take so long for each round trip.
+    pub fn budget(self, budget: Duration) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// Sets how long one attempt to connect may take, by default 1 s. No caller waits for it but
+    /// [`build`](Self::build), once.
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self { connect_timeout: timeout, ..self }
+    }
+
+    /// Sets how much the embedded store may hold, in bytes, by default 64 MiB.
+    pub fn memory_capacity(self, bytes: u64) -> Self {
+        Self { memory_capacity: bytes, ..self }
+    }
+
+    /// Sets the largest encoded value that is stored or read back, in bytes, by default 16 MiB.
+    pub fn max_entry_size(self, bytes: usize) -> Self {
+        Self { largest: bytes, ..self }
+    }
+
+    /// Trusts this certificate authority (PEM) for `rediss://`, in place of the system's.
+    pub fn tls_authority(self, pem: impl Into<Vec<u8>>) -> Self {
+        Self { authority: Some(pem.into()), ..self }
+    }
+
+    /// Sets what to do when the store cannot be reached, by default [`OnUnreachable::Warn`].
+    pub fn on_unreachable(self, choice: OnUnreachable) -> Self {
+        Self { on_unreachable: choice, ..self }
+    }
+
+    /// Builds the handle. On Redis it waits for the first connection, at most for the connect timeout.
+    ///
+    /// # Errors
+    ///
+    /// An option is unusable ([`Error::is_config`]); or, if asked for with
+    /// [`on_unreachable`](Self::on_unreachable), the store cannot be reached.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future drops the handle with its connection.
+    pub async fn build(mut self) -> Result<Cache> {
+        self.check()?;
+        let patience = self.connect_timeout;
+        let on_unreachable = self.on_unreachable;
+        let cache = self.finish()?;
+        if let Err(error) = cache.first_contact(patience).await
+            && on_unreachable == OnUnreachable::Error
+        {
+            return Err(error);
+        }
+        Ok(cache)
+    }
+
+    fn check(&mut self) -> Result<()> {
+        check_prefix(&self.prefix)?;
+        if self.default_expiry.is_zero() {
+            return Err(Error::config(
+                "the default TTL is zero; use `disabled()` to store nothing",
+            ));
+        }
+        for (name, time) in [("budget", self.budget), ("connect timeout", self.connect_timeout)] {
+            if time.is_zero() {
+                return Err(Error::config(format!(
+                    "the {name} is zero: nothing could ever be done"
+                )));
+            }
+        }
+        if self.memory_capacity == 0 {
+            return Err(Error::config(
+                "the memory capacity is zero; use `disabled()` to store nothing",
+            ));
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Cache> {
+        let limits = Limits { connect: self.connect_timeout, budget: self.budget };
+        let backend = match self.target {
+            Target::Memory => Backend::Memory(MemoryStore::new(self.memory_capacity)),
+            Target::Disabled => Backend::Disabled,
+            Target::Own(store) => Backend::Remote(store),
+            Target::Redis(address) => redis(*address, self.authority, limits)?,
+            Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits)?,
+        };
+        let inner = Inner {
+            backend,
+            prefix: self.prefix + ":",
+            default_expiry: self.default_expiry,
+            budget: self.budget,
+            largest: self.largest,
+            registry: Registry::default(),
+            last_warning: AtomicU64::new(0),
+        };
+        Ok(Cache { inner: Arc::new(inner) })
+    }
+}
+
+fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Backend> {
+    Ok(Backend::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
+}
+
+fn check_prefix(prefix: &str) -> Result<()> {
+    if prefix.is_empty() {
+        return Err(Error::config(
+            "the prefix is empty; without one `clear` would empty the database",
+        ));
+    }
+    if prefix.len() > LONGEST_PREFIX {
+        return Err(Error::config(format!("the prefix is longer than {LONGEST_PREFIX} bytes")));
+    }
+    if prefix.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(Error::config("the prefix contains white space or control characters"));
+    }
+    if prefix.starts_with(':') || prefix.ends_with(':') {
+        return Err(Error::config(
+            "the prefix begins or ends with `:`; the colon behind it is added",
+        ));
+    }
+    Ok(())
+}
+
+impl Cache {
+    /// Waits until the store has answered once, or could not be reached.
+    async fn first_contact(&self, patience: Duration) -> Result<()> {
+        let Backend::Remote(store) = self.backend() else {
+            return Ok(());
+        };
+        let store = Arc::clone(store);
+        let contact = async move {
+            let answer = tokio::time::timeout(patience, store.ping()).await;
+            answer.unwrap_or_else(|_| Err(Error::timeout()))
+        };
+        let answer = bridge::drive(true, contact).await;
+        answer.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")))
+    }
+}

@@ -1,0 +1,54 @@
+//! Listing keys.
+
+use crate::error::Result;
+use futures_core::Stream;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// The keys of a handle that match a pattern, without its prefix: a stream, page by page through SCAN.
+///
+/// A key that is there during the whole listing is listed, and may be listed twice; one that comes or goes meanwhile
+/// may or may not be. Dropping the stream ends the listing.
+pub struct Keys {
+    pages: Pin<Box<dyn Stream<Item = Result<Vec<String>>> + Send>>,
+    page: std::vec::IntoIter<String>,
+}
+
+impl Keys {
+    pub(super) fn new(pages: impl Stream<Item = Result<Vec<String>>> + Send + 'static) -> Self {
+        Self { pages: Box::pin(pages), page: Vec::new().into_iter() }
+    }
+
+    /// The next key, or `None` at the end. The same as the stream's own, for programs without `StreamExt`.
+    ///
+    /// # Errors
+    ///
+    /// The store failed; the listing ends there.
+    pub async fn next(&mut self) -> Option<Result<String>> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl Stream for Keys {
+    type Item = Result<String>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(key) = self.page.next() {
+                return Poll::Ready(Some(Ok(key)));
+            }
+            match std::task::ready!(self.pages.as_mut().poll_next(context)) {
+                Some(Ok(page)) => self.page = page.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,310 @@
+//! Work on the handle itself: plain key-value use, invalidation by hand, health.
+
+use super::{Backend, Cache, Keys};
+use crate::bridge;
+use crate::entry::{self, Header};
+use crate::error::{Error, Result};
+use crate::expiry::Expiry;
+use crate::glob;
+use crate::outcome::encode_json;
+use crate::stats::Counters;
+use crate::store::{Condition, Page, TimeToLive};
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// What an invalidation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Invalidated {
+    /// How many keys were deleted.
+    pub deleted: u64,
+}
+
+/// How a store is, at the moment it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether calls are cached at all.
+    pub enabled: bool,
+    /// Whether the store answered within the budget.
+    pub reachable: bool,
+    /// The store's name.
+    pub store: &'static str,
+    /// How long the answer took.
+    pub latency: Option<Duration>,
+    /// Why there was none; it never holds a password.
+    pub error: Option<Error>,
+}
+
+impl Cache {
+    /// Reads the value that [`set`](Self::set) stored under `key`. An entry that is corrupt, foreign or of another type is
+    /// absent, and counted.
+    ///
+    /// # Errors
+    ///
+    /// The store failed or took longer than the budget.
+    pub async fn get<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
+        let key = self.full_key(key.as_ref())?;
+        let entry =
+            self.on_tokio(async move |cache| match cache.read(&key, &mut cache.budget()).await {
+                Err(error) if error.is_foreign() => Ok(Some(Bytes::new())),
+                other => other,
+            });
+        let entry = entry.await?;
+        Ok(entry.and_then(|entry| self.open(&entry)))
+    }
+
+    /// Reads several values, in the order of their keys, in one round trip for each thousand.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub async fn get_many<T: DeserializeOwned>(
+        &self,
+        keys: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Vec<Option<T>>> {
+        let keys = self.full_keys(keys)?;
+        let entries = self.on_tokio(async move |cache| match cache.backend() {
+            Backend::Memory(store) => Ok(keys.iter().map(|key| store.read(key)).collect()),
+            Backend::Remote(store) => cache.budget().spend(&**store, store.get_many(&keys)).await,
+            Backend::Disabled => Ok(vec![None; keys.len()]),
+        });
+        let entries: Vec<Option<Bytes>> = entries.await?;
+        Ok(entries.into_iter().map(|entry| entry.and_then(|entry| self.open(&entry))).collect())
+    }
+
+    /// Stores `value` under `key` for a time: a [`Duration`], seconds, or [`Expiry::Never`].
+    ///
+    /// # Errors
+    ///
+    /// The value cannot be written as JSON that brings it back ([`Error::is_codec`]) or is larger than the handle's
+    /// limit; the TTL is zero; the store failed or took longer than the budget.
+    pub async fn set(
+        &self,
+        key: impl AsRef<str>,
+        value: impl Serialize,
+        ttl: impl Into<Expiry>,
+    ) -> Result<()> {
+        let key = self.full_key(key.as_ref())?;
+        let time_to_live = time_to_live(ttl.into())?;
+        let entry = self.wrap(&value, time_to_live)?;
+        self.on_tokio(async move |cache| {
+            cache.write(&key, entry, time_to_live, &mut cache.budget()).await
+        })
+        .await
+    }
+
+    /// Stores several values for the same time, in one pipeline for each thousand.
+    ///
+    /// # Errors
+    ///
+    /// As [`set`](Self::set); when the store fails on the way, some may have been stored.
+    pub async fn set_many<K: AsRef<str>, V: Serialize>(
+        &self,
+        entries: impl IntoIterator<Item = (K, V)>,
+        ttl: impl Into<Expiry>,
+    ) -> Result<()> {
+        let time_to_live = time_to_live(ttl.into())?;
+        let entries = entries.into_iter().map(|(key, value)| {
+            Ok((self.full_key(key.as_ref())?, self.wrap(&value, time_to_live)?))
+        });
+        let entries: Vec<_> = entries.collect::<Result<_>>()?;
+        self.on_tokio(async move |cache| match cache.backend() {
+            Backend::Memory(store) => {
+                for (key, entry) in entries {
+                    store.write(&key, entry, time_to_live, Condition::Always);
+                }
+                Ok(())
+            }
+            Backend::Remote(store) => {
+                cache.budget().spend(&**store, store.set_many(entries, time_to_live)).await
+            }
+            Backend::Disabled => Ok(()),
+        })
+        .await
+    }
+
+    /// Deletes one key and says whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// The store failed or took longer than the budget.
+    pub async fn remove(&self, key: impl AsRef<str>) -> Result<bool> {
+        let pattern = glob::escape(&self.full_key(key.as_ref())?).into_owned();
+        Ok(self.on_tokio(async move |cache| cache.sweep(&pattern).await).await? > 0)
+    }
+
+    /// Whether something is stored under `key`.
+    ///
+    /// # Errors
+    ///
+    /// The store failed or took longer than the budget.
+    pub async fn contains(&self, key: impl AsRef<str>) -> Result<bool> {
+        Ok(self.left(key.as_ref()).await? != TimeToLive::Absent)
+    }
+
+    /// How long `key` has left. `None`: it is not there or never expires; [`contains`](Self::contains) tells which.
+    ///
+    /// # Errors
+    ///
+    /// The store failed or took longer than the budget.
+    pub async fn ttl(&self, key: impl AsRef<str>) -> Result<Option<Duration>> {
+        Ok(match self.left(key.as_ref()).await? {
+            TimeToLive::Left(left) => Some(left),
+            TimeToLive::Absent | TimeToLive::Endless => None,
+        })
+    }
+
+    /// Deletes every key under this handle's prefix that matches a glob: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a
+    /// literal character. Put values into it with [`segment`](crate::segment), which escapes them.
+    ///
+    /// Keys of annotated functions end in `:` and a hash, so that a pattern for them ends in `*`. A pattern without
+    /// wildcards is one plain key.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is empty or malformed ([`Error::is_key`]), or the store failed or took longer than the budget for
+    /// one round trip; part of the keys may then be deleted.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future ends the scan; what was found so far may be deleted.
+    pub async fn invalidate(&self, pattern: impl AsRef<str>) -> Result<Invalidated> {
+        glob::check(pattern.as_ref())?;
+        let pattern = self.full_pattern(pattern.as_ref());
+        let swept = self.on_tokio(async move |cache| cache.sweep(&pattern).await).await;
+        let deleted = swept.inspect_err(|_| self.manual().errors.increment())?;
+        self.manual().invalidations.increment();
+        self.manual().deleted.add(deleted);
+        Ok(Invalidated { deleted })
+    }
+
+    /// Deletes every key under this handle's prefix, and no other.
+    ///
+    /// # Errors
+    ///
+    /// As [`invalidate`](Self::invalidate).
+    pub async fn clear(&self) -> Result<Invalidated> {
+        self.invalidate("*").await
+    }
+
+    /// Lists the keys under this handle's prefix that match a glob, without the prefix, by SCAN.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is empty or malformed. A fault of the store comes as an item of the stream.
+    pub fn keys(&self, pattern: impl AsRef<str>) -> Result<Keys> {
+        glob::check(pattern.as_ref())?;
+        let scan = (self.clone(), self.full_pattern(pattern.as_ref()), Some(0));
+        Ok(Keys::new(stream::try_unfold(scan, |(cache, pattern, cursor)| async move {
+            let Some(cursor) = cursor else {
+                return Ok(None);
+            };
+            let looked_for = pattern.clone();
+            let page = cache.on_tokio(async move |cache| cache.page(&looked_for, cursor).await);
+            let page = page.await?;
+            let prefix = cache.key_prefix().len();
+            let keys = page.keys.iter().filter_map(|key| key.get(prefix..)).map(str::to_owned);
+            Ok(Some((keys.collect(), (cache.clone(), pattern, page.next))))
+        })))
+    }
+
+    /// Asks the store whether it answers, within the budget.
+    pub async fn health(&self) -> Health {
+        let started = Instant::now();
+        let answer = self.on_tokio(async move |cache| match cache.backend() {
+            Backend::Remote(store) => cache.budget().spend(&**store, store.ping()).await,
+            Backend::Memory(_) | Backend::Disabled => Ok(()),
+        });
+        let error = answer.await.err();
+        Health {
+            enabled: self.is_enabled(),
+            reachable: error.is_none() && self.is_enabled(),
+            store: self.store_name(),
+            latency: error.is_none().then(|| started.elapsed()),
+            error,
+        }
+    }
+
+    /// Runs store calls where tokio is, and counts a fault.
+    async fn on_tokio<T, F>(&self, work: impl FnOnce(Self) -> F + Send + 'static) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let driven = bridge::drive(self.needs_tokio(), work(self.clone())).await;
+        let answer = driven.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")));
+        answer.inspect_err(|_| self.manual().errors.increment())
+    }
+
+    async fn page(&self, pattern: &str, cursor: u64) -> Result<Page> {
+        match self.backend() {
+            Backend::Memory(store) => Ok(Page { keys: store.list(pattern), next: None }),
+            Backend::Remote(store) => {
+                self.budget().spend(&**store, store.scan(pattern, cursor)).await
+            }
+            Backend::Disabled => Ok(Page::default()),
+        }
+    }
+
+    async fn left(&self, key: &str) -> Result<TimeToLive> {
+        let key = self.full_key(key)?;
+        self.on_tokio(async move |cache| match cache.backend() {
+            Backend::Memory(store) => Ok(store.left(&key)),
+            Backend::Remote(store) => {
+                cache.budget().spend(&**store, store.time_to_live(&key)).await
+            }
+            Backend::Disabled => Ok(TimeToLive::Absent),
+        })
+        .await
+    }
+
+    fn full_key(&self, key: &str) -> Result<String> {
+        if key.is_empty() {
+            return Err(Error::key("the key is empty"));
+        }
+        Ok([self.key_prefix(), key].concat())
+    }
+
+    fn full_keys(&self, keys: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<String>> {
+        keys.into_iter().map(|key| self.full_key(key.as_ref())).collect()
+    }
+
+    /// A pattern under this handle's prefix, whatever is in the prefix.
+    pub(crate) fn full_pattern(&self, pattern: &str) -> String {
+        [&*glob::escape(self.key_prefix()), pattern].concat()
+    }
+
+    fn wrap(&self, value: &impl Serialize, time_to_live: Option<Duration>) -> Result<Bytes> {
+        let payload = encode_json(value).map_err(|reason| Error::codec(reason.reason()))?;
+        if payload.len() > self.largest() {
+            return Err(Error::codec("the value is larger than `max_entry_size`"));
+        }
+        Ok(Header::new(time_to_live, Duration::ZERO).encode(&payload))
+    }
+
+    fn open<T: DeserializeOwned>(&self, stored: &[u8]) -> Option<T> {
+        let value = entry::decode(stored)
+            .ok()
+            .and_then(|(_, payload)| serde_json::from_slice(payload).ok());
+        if value.is_none() {
+            self.manual().corrupt.increment();
+        }
+        value
+    }
+
+    fn manual(&self) -> &Counters {
+        &self.inner.registry.manual
+    }
+}
+
+fn time_to_live(expiry: Expiry) -> Result<Option<Duration>> {
+    if expiry.is_zero() {
+        return Err(Error::config("the TTL is zero; remove the key instead"));
+    }
+    Ok(expiry.time_to_live())
+}

@@ -1,0 +1,203 @@
+//! One call of a cached function, before it is answered: its handle, its key, its TTL.
+
+use crate::cache::{Cache, ambient};
+use crate::expiry::Expiry;
+use crate::key::canonical::{Order, Refused};
+use crate::key::path::Path;
+use crate::key::{Key, KeyBuilder};
+use crate::outcome::{ByNothing, BySerde, Never};
+use crate::site::Site;
+use serde::Serialize;
+use std::any::type_name;
+use std::fmt::Display;
+
+/// An argument that can be part of a key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "this argument cannot be part of a cache key",
+    note = "leave it out with `skip(...)`, or derive `serde::Serialize` for its type"
+)]
+pub trait KeyArg<How> {
+    /// Hashes the argument under its name.
+    #[doc(hidden)]
+    fn add_argument(&self, key: &mut KeyBuilder, name: &str, order: Order) -> Result<(), Refused>;
+
+    /// Writes the argument as a placeholder's value.
+    #[doc(hidden)]
+    fn write_segment(&self, text: &mut String) -> Result<(), Refused>;
+
+    /// Fills the key's next placeholder.
+    #[doc(hidden)]
+    fn fill_next(&self, key: &mut KeyBuilder) -> Result<(), Refused>;
+}
+
+impl<T: Serialize + ?Sized> KeyArg<BySerde> for T {
+    fn add_argument(&self, key: &mut KeyBuilder, name: &str, order: Order) -> Result<(), Refused> {
+        key.add_argument(name, order, self)
+    }
+
+    fn write_segment(&self, text: &mut String) -> Result<(), Refused> {
+        crate::key::segment::push(text, self)
+    }
+
+    fn fill_next(&self, key: &mut KeyBuilder) -> Result<(), Refused> {
+        key.fill(self)
+    }
+}
+
+impl<T: Never + ?Sized> KeyArg<ByNothing> for T {
+    fn add_argument(
+        &self,
+        _key: &mut KeyBuilder,
+        _name: &str,
+        _order: Order,
+    ) -> Result<(), Refused> {
+        Err(Refused::Custom)
+    }
+
+    fn write_segment(&self, _text: &mut String) -> Result<(), Refused> {
+        Err(Refused::Custom)
+    }
+
+    fn fill_next(&self, _key: &mut KeyBuilder) -> Result<(), Refused> {
+        Err(Refused::Custom)
+    }
+}
+
+/// A call of a cached function.
+#[derive(Debug)]
+pub struct Call {
+    site: &'static Site,
+    state: State,
+}
+
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack for one call; a box would be its only allocation"
+)]
+enum State {
+    /// No cache is installed: the function simply runs.
+    Idle,
+    /// The key is being built.
+    Building { cache: Option<Cache>, path: Path, key: KeyBuilder, expiry: Option<Expiry> },
+    /// An argument has no place in a key: the function runs without the cache.
+    Refused { cache: Option<Cache>, reason: Refused },
+}
+
+/// A call that can be looked up.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) site: &'static Site,
+    pub(crate) cache: Cache,
+    pub(crate) key: String,
+    pub(crate) expiry: Option<Expiry>,
+    pub(crate) path: Path,
+}
+
+/// Begins a call on the handle in scope, or on the installed one.
+pub fn call<F>(site: &'static Site, path: &F) -> Call {
+    match ambient::current() {
+        Some(cache) => Call::begin(site, path, Some(cache)),
+        None => Call { site, state: State::Idle },
+    }
+}
+
+/// Begins a call on a given handle.
+pub fn call_on<F>(cache: &Cache, site: &'static Site, path: &F) -> Call {
+    Call::begin(site, path, Some(cache.clone()))
+}
+
+/// Begins a call that is only asked for its key.
+pub fn call_for_key<F>(site: &'static Site, path: &F) -> Call {
+    Call::begin(site, path, None)
+}
+
+impl Call {
+    fn begin<F>(site: &'static Site, path: &F, cache: Option<Cache>) -> Self {
+        let prefix = cache.as_ref().map_or("", Cache::key_prefix);
+        let path = Path::of(path);
+        let key = KeyBuilder::new(site, path, prefix);
+        Self { site, state: State::Building { cache, path, key, expiry: None } }
+    }
+
+    fn with_key(mut self, build: impl FnOnce(&mut KeyBuilder) -> Result<(), Refused>) -> Self {
+        if let State::Building { cache, key, .. } = &mut self.state
+            && let Err(reason) = build(key)
+        {
+            self.state = State::Refused { cache: cache.take(), reason };
+        }
+        self
+    }
+
+    /// Adds a type parameter to the key.
+    #[must_use]
+    pub fn of<T: ?Sized>(self) -> Self {
+        self.with_key(|key| {
+            key.add_type(type_name::<T>());
+            Ok(())
+        })
+    }
+
+    /// Adds the type of an `impl Trait` argument to the key.
+    #[must_use]
+    pub fn of_val<T: ?Sized>(self, _argument: &T) -> Self {
+        self.of::<T>()
+    }
+
+    /// Adds a const parameter to the key.
+    #[must_use]
+    pub fn of_const(self, value: impl Display) -> Self {
+        self.with_key(|key| {
+            key.add_type(&value.to_string());
+            Ok(())
+        })
+    }
+
+    /// Fills the next placeholder of the key's readable part.
+    #[must_use]
+    pub fn fill<How, T: KeyArg<How> + ?Sized>(self, value: &T) -> Self {
+        self.with_key(|key| value.fill_next(key))
+    }
+
+    /// Adds an argument to the key.
+    #[must_use]
+    pub fn arg<How, T: KeyArg<How> + ?Sized>(self, name: &str, order: Order, value: &T) -> Self {
+        self.with_key(|key| value.add_argument(key, name, order))
+    }
+
+    /// Sets the TTL of this call.
+    #[must_use]
+    pub fn ttl(mut self, ttl: impl Into<Expiry>) -> Self {
+        if let State::Building { expiry, .. } = &mut self.state {
+            *expiry = Some(ttl.into());
+        }
+        self
+    }
+
+    /// The call's key without the handle's prefix, or `None` when it has none.
+    #[must_use]
+    pub fn key(self) -> Option<Key> {
+        match self.state {
+            State::Building { cache, key, .. } => {
+                Some(key.finish().without(cache.as_ref().map_or("", Cache::key_prefix)))
+            }
+            State::Idle | State::Refused { .. } => None,
+        }
+    }
+
+    /// The call, ready to be looked up; `None` when the function runs without the cache.
+    pub(crate) fn ready(self) -> Option<Ready> {
+        match self.state {
+            State::Building { cache: Some(cache), path, key, expiry } if cache.is_enabled() => {
+                let key = key.finish().into_string();
+                Some(Ready { site: self.site, cache, key, expiry, path })
+            }
+            State::Refused { cache: Some(cache), reason } => {
+                cache.note_refused(self.site, reason);
+                None
+            }
+            State::Idle | State::Building { .. } | State::Refused { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The stored envelope: one line of text that describes the payload, then the payload (ENTRIES.md).
+
+use bytes::Bytes;
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The first bytes of every entry: magic and format version.
+const MAGIC: &str = "cache/1";
+
+/// No header is longer than this; a longer first line is not ours.
+const LONGEST_HEADER: usize = 256;
+
+/// How a payload is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Json,
+}
+
+impl Codec {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        (name == "json").then_some(Self::Json)
+    }
+}
+
+/// What a header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) codec: Codec,
+    /// When the entry was made, in milliseconds since the Unix epoch.
+    pub(crate) created: u64,
+    /// Until when it is fresh, on the same clock; `None`: without end.
+    pub(crate) fresh_until: Option<u64>,
+    /// How long the load took.
+    pub(crate) cost: Duration,
+    /// The lease under which it was stored; zero: none.
+    pub(crate) token: u128,
+}
+
+/// Why bytes are not an entry that this version can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// Not written by this crate.
+    Foreign,
+    /// A format or codec of another version.
+    Unknown,
+    /// A header that is not whole.
+    Header,
+    /// The payload is shorter or longer than the header says.
+    Length,
+    /// The payload is not what was written.
+    Checksum,
+}
+
+impl Header {
+    /// Describes an entry made now.
+    pub(crate) fn new(time_to_live: Option<Duration>, cost: Duration) -> Self {
+        let created = unix_ms();
+        let fresh_until = time_to_live.map(|time| created.saturating_add(millis(time)));
+        Self { codec: Codec::Json, created, fresh_until, cost, token: 0 }
+    }
+
+    /// Puts header and payload together.
+    pub(crate) fn encode(&self, payload: &[u8]) -> Bytes {
+        let mut header = String::with_capacity(128);
+        self.write(&mut header, payload);
+        let mut entry = Vec::with_capacity(header.len() + payload.len());
+        entry.extend_from_slice(header.as_bytes());
+        entry.extend_from_slice(payload);
+        entry.into()
+    }
+
+    fn write(&self, out: &mut String, payload: &[u8]) {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{MAGIC} {} {} ", self.codec.name(), self.created);
+        let _ = match self.fresh_until {
+            Some(time) => write!(out, "{time} "),
+            None => write!(out, "- "),
+        };
+        let _ = match self.token {
+            0 => write!(out, "{} - - ", self.cost.as_micros()),
+            token => write!(out, "{} {token:032x} - ", self.cost.as_micros()),
+        };
+        let _ = writeln!(out, "{} {:08x}", payload.len(), crc32fast::hash(payload));
+    }
+
+    fn parse(line: &str) -> Result<(Self, usize, u32), Malformed> {
+        let mut fields = line.split(' ');
+        let mut next = || fields.next().ok_or(Malformed::Header);
+        match next()? {
+            MAGIC => {}
+            other if other.starts_with("cache/") => return Err(Malformed::Unknown),
+            _ => return Err(Malformed::Foreign),
+        }
+        let codec = Codec::parse(next()?).ok_or(Malformed::Unknown)?;
+        let created = number(next()?)?;
+        let fresh_until = absent_or(next()?, number)?;
+        let cost = Duration::from_micros(number(next()?)?);
+        let token = absent_or(next()?, token)?.unwrap_or(0);
+        if next()? != "-" {
+            return Err(Malformed::Unknown);
+        }
+        let length = number(next()?)?;
+        let checksum = u32::from_str_radix(next()?, 16).map_err(|_| Malformed::Header)?;
+        if fields.next().is_some() {
+            return Err(Malformed::Header);
+        }
+        let header = Self { codec, created, fresh_until, cost, token };
+        Ok((header, usize::try_from(length).map_err(|_| Malformed::Length)?, checksum))
+    }
+}
+
+fn number(field: &str) -> Result<u64, Malformed> {
+    field.parse().map_err(|_| Malformed::Header)
+}
+
+fn token(field: &str) -> Result<u128, Malformed> {
+    u128::from_str_radix(field, 16).map_err(|_| Malformed::Header)
+}
+
+fn absent_or<T>(
+    field: &str,
+    read: impl FnOnce(&str) -> Result<T, Malformed>,
+) -> Result<Option<T>, Malformed> {
+    (field != "-").then(|| read(field)).transpose()
+}
+
+/// Takes an entry apart, and checks that the payload is whole.
+pub(crate) fn decode(entry: &[u8]) -> Result<(Header, &[u8]), Malformed> {
+    let end = entry.iter().take(LONGEST_HEADER).position(|&byte| byte == b'\n');
+    let end = end.ok_or_else(|| unfinished(entry))?;
+    let line = std::str::from_utf8(&entry[..end]).map_err(|_| Malformed::Foreign)?;
+    let (header, length, checksum) = Header::parse(line)?;
+    let payload = &entry[end + 1..];
+    if payload.len() != length {
+        return Err(Malformed::Length);
+    }
+    if crc32fast::hash(payload) != checksum {
+        return Err(Malformed::Checksum);
+    }
+    Ok((header, payload))
+}
+
+fn unfinished(entry: &[u8]) -> Malformed {
+    if entry.starts_with(b"cache/") { Malformed::Header } else { Malformed::Foreign }
+}
+
+/// The part of an entry that tells it from every other one under its key: the header, or as much as there is of it.
+pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
+    let end = entry.iter().take(LONGEST_HEADER).position(|&byte| byte == b'\n');
+    &entry[..end.map_or(entry.len(), |at| at + 1)]
+}
+
+/// The time now, in milliseconds since the Unix epoch; zero on a clock set before it.
+pub(crate) fn unix_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: Header = Header {
+        codec: Codec::Json,
+        created: 1_763_718_218_123,
+        fresh_until: Some(1_763_718_518_123),
+        cost: Duration::from_micros(843),
+        token: 0,
+    };
+
+    #[test]
+    fn golden_bytes() {
+        let entry = HEADER.encode(br#"{"id":7}"#);
+        let expected = "cache/1 json 1763718218123 1763718518123 843 - - 8 12075f43\n{\"id\":7}";
+        assert_eq!(std::str::from_utf8(&entry).unwrap(), expected);
+        let leased = Header { fresh_until: None, token: 0xff, ..HEADER }.encode(b"null");
+        let expected =
+            "cache/1 json 1763718218123 - 843 000000000000000000000000000000ff - 4 25cbfc4f\nnull";
+        assert_eq!(std::str::from_utf8(&leased).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_was_encoded_is_decoded() {
+        for header in [HEADER, Header { fresh_until: None, token: 7, ..HEADER }] {
+            let entry = header.encode(b"\"a\\nb\"");
+            assert_eq!(decode(&entry), Ok((header, &b"\"a\\nb\""[..])));
+        }
+    }
+
+    #[test]
+    fn every_truncation_and_every_flipped_bit_is_noticed() {
+        let entry = HEADER.encode(b"12345");
+        for length in 0..entry.len() {
+            assert!(decode(&entry[..length]).is_err(), "{length}");
+        }
+        for at in 0..entry.len() * 8 {
+            let mut broken = entry.to_vec();
+            broken[at / 8] ^= 1 << (at % 8);
+            // A flipped bit in a header field that is free text for us (times, cost) changes no data.
+            if let Ok((_, payload)) = decode(&broken) {
+                assert_eq!(payload, b"12345");
+            }
+        }
+    }
+
+    #[test]
+    fn foreign_and_future_entries_are_told_apart() {
+        let entry = HEADER.encode(b"1");
+        let text = std::str::from_utf8(&entry).unwrap();
+        assert_eq!(decode(b"{\"id\":7}"), Err(Malformed::Foreign));
+        assert_eq!(decode(b""), Err(Malformed::Foreign));
+        assert_eq!(decode(text.replace("cache/1", "cache/2").as_bytes()), Err(Malformed::Unknown));
+        assert_eq!(decode(text.replace("json", "cbor").as_bytes()), Err(Malformed::Unknown));
+        assert_eq!(decode(b"cache/1 json"), Err(Malformed::Header));
+    }
+}

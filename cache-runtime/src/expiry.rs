@@ -1,0 +1,108 @@
+//! How long an entry lives.
+
+use std::time::Duration;
+
+/// The longest TTL that is sent to a store: a hundred years. Redis refuses times that overflow its clock.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// How long an entry is fresh: for a time, or without end.
+///
+/// Made from a [`Duration`], from seconds (`u64`), or from an `Option<Duration>` where `None` means
+/// without end. Zero means: do not store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// The entry expires after this time, counted from when it was stored.
+    After(Duration),
+    /// The entry stays until it is invalidated or evicted.
+    Never,
+}
+
+impl Expiry {
+    /// The time to live in the form that stores take: `None` is without end, never zero, never out of range.
+    pub(crate) fn time_to_live(self) -> Option<Duration> {
+        match self {
+            Self::After(time) => Some(time.clamp(Duration::from_millis(1), LONGEST)),
+            Self::Never => None,
+        }
+    }
+
+    /// Whether this asks for no storing at all.
+    pub(crate) fn is_zero(self) -> bool {
+        self == Self::After(Duration::ZERO)
+    }
+}
+
+impl From<Duration> for Expiry {
+    fn from(time: Duration) -> Self {
+        Self::After(time)
+    }
+}
+
+impl From<u64> for Expiry {
+    fn from(seconds: u64) -> Self {
+        Self::After(Duration::from_secs(seconds))
+    }
+}
+
+impl From<Option<Duration>> for Expiry {
+    fn from(time: Option<Duration>) -> Self {
+        time.map_or(Self::Never, Self::After)
+    }
+}
+
+/// Reads `300` (seconds), `500ms`, `5m` or `1h30m`.
+pub(crate) fn parse(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let unit =
+            rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
+        let number = rest[..digits].parse::<u64>().ok()?;
+        total = total.checked_add(Duration::from_millis(
+            number.checked_mul(unit_ms(&rest[digits..unit])?)?,
+        ))?;
+        rest = &rest[unit..];
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+fn unit_ms(unit: &str) -> Option<u64> {
+    Some(match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "w" => 604_800_000,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_seconds_or_numbers_with_units() {
+        assert_eq!(parse("300"), Some(Duration::from_secs(300)));
+        assert_eq!(parse("1h30m"), Some(Duration::from_secs(5400)));
+        assert_eq!(parse("250ms"), Some(Duration::from_millis(250)));
+        for bad in
+            ["", "5 m", "m", "5x", "-1", "1.5s", "99999999999999999999", "99999999999999999w"]
+        {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn stores_never_see_zero_or_overflow() {
+        let shortest = Expiry::After(Duration::from_nanos(1)).time_to_live();
+        assert_eq!(shortest, Some(Duration::from_millis(1)));
+        assert_eq!(Expiry::After(Duration::MAX).time_to_live(), Some(LONGEST));
+        assert_eq!(Expiry::Never.time_to_live(), None);
+    }
+}

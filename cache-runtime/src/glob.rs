@@ -1,0 +1,195 @@
+//! Redis' glob patterns: `*`, `?`, `[a-z]`, `[^a]` and `\` before a literal character.
+//!
+//! The rules are those of `stringmatchlen` in Redis' `util.c`, which `SCAN … MATCH` and `KEYS` use; a property
+//! test holds this matcher against a real server.
+
+use crate::error::{Error, Result};
+use std::borrow::Cow;
+
+/// Whether a character has a meaning in a pattern.
+fn is_special(c: char) -> bool {
+    matches!(c, '*' | '?' | '[' | ']' | '\\')
+}
+
+/// Writes `text` so that a pattern matches it literally.
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_special) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = text.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c]));
+    Cow::Owned(escaped.collect())
+}
+
+/// Refuses patterns that are mistakes: empty, an unclosed `[`, a `\` with nothing behind it.
+pub(crate) fn check(pattern: &str) -> Result<()> {
+    if pattern.is_empty() {
+        return Err(Error::key("the pattern is empty; `*` matches every key under the prefix"));
+    }
+    let mut chars = pattern.chars();
+    let mut in_set = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.next().is_none() => {
+                return Err(Error::key("the pattern ends in `\\`; write `\\\\` for a backslash"));
+            }
+            '[' => in_set = true,
+            ']' => in_set = false,
+            _ => {}
+        }
+    }
+    if in_set {
+        return Err(Error::key("the pattern has an unclosed `[`; write `\\[` for the character"));
+    }
+    Ok(())
+}
+
+/// The one key that a pattern without wildcards names, or `None` when it has wildcards.
+pub(crate) fn literal(pattern: &str) -> Option<Cow<'_, str>> {
+    if !pattern.contains(is_special) {
+        return Some(Cow::Borrowed(pattern));
+    }
+    let mut key = String::with_capacity(pattern.len());
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '*' | '?' | '[' => return None,
+            '\\' => key.push(chars.next().unwrap_or('\\')),
+            _ => key.push(c),
+        }
+    }
+    Some(Cow::Owned(key))
+}
+
+/// Whether `text` matches `pattern`, byte by byte as Redis does it, in linear space and at most quadratic time.
+pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    // Where to go on when what follows the last `*` does not match: one byte further.
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match step(&pattern[p..], text[t]) {
+            Step::Star => {
+                p += 1;
+                retry = Some((p, t));
+            }
+            Step::Match(length) => {
+                p += length;
+                t += 1;
+            }
+            Step::Mismatch => {
+                let Some((after_star, from)) = retry else {
+                    return false;
+                };
+                (p, t) = (after_star, from + 1);
+                retry = Some((p, t));
+            }
+        }
+    }
+    pattern[p..].iter().all(|&byte| byte == b'*')
+}
+
+/// What the head of a pattern says to one byte.
+enum Step {
+    Star,
+    /// It takes the byte; so many bytes of the pattern are used up.
+    Match(usize),
+    Mismatch,
+}
+
+fn step(pattern: &[u8], byte: u8) -> Step {
+    let taken = match pattern {
+        [] => None,
+        [b'*', ..] => return Step::Star,
+        [b'?', ..] => Some(1),
+        [b'[', set @ ..] => in_set(set, byte).map(|length| length + 1),
+        [b'\\', literal, ..] => (*literal == byte).then_some(2),
+        [literal, ..] => (*literal == byte).then_some(1),
+    };
+    taken.map_or(Step::Mismatch, Step::Match)
+}
+
+/// How many bytes a set takes, closing bracket included, if `byte` is in it. An unclosed set ends with the pattern.
+fn in_set(set: &[u8], byte: u8) -> Option<usize> {
+    let negated = set.first() == Some(&b'^');
+    let mut at = usize::from(negated);
+    let mut found = false;
+    loop {
+        match &set[at..] {
+            [] => break,
+            [b']', ..] => {
+                at += 1;
+                break;
+            }
+            [b'\\', literal, ..] => {
+                found |= *literal == byte;
+                at += 2;
+            }
+            [low, b'-', high, ..] => {
+                found |= (*low.min(high)..=*low.max(high)).contains(&byte);
+                at += 3;
+            }
+            [literal, ..] => {
+                found |= *literal == byte;
+                at += 1;
+            }
+        }
+    }
+    (found != negated).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(pattern: &str, text: &str) -> bool {
+        matches(pattern.as_bytes(), text.as_bytes())
+    }
+
+    #[test]
+    fn globs_match_as_redis_documents_them() {
+        for (pattern, text) in [
+            ("h?llo", "hello"),
+            ("h*llo", "heeeello"),
+            ("h[ae]llo", "hallo"),
+            ("h[^e]llo", "hbllo"),
+            ("h[a-b]llo", "hbllo"),
+            ("h[b-a]llo", "hallo"),
+            ("*", ""),
+            ("**a*b", "xxaxxb"),
+            (r"a\*b", "a*b"),
+            (r"[\]]", "]"),
+            ("a[", "a"),
+        ] {
+            assert_eq!(hit(pattern, text), pattern != "a[", "{pattern} {text}");
+        }
+        for (pattern, text) in
+            [("h?llo", "hllo"), ("h[^e]llo", "hello"), ("[]", "]"), ("", "a"), (r"a\*b", "axb")]
+        {
+            assert!(!hit(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn many_stars_do_not_take_exponential_time() {
+        let pattern = "a*".repeat(40) + "b";
+        assert!(!hit(&pattern, &"a".repeat(4000)));
+    }
+
+    #[test]
+    fn escaping_makes_any_text_literal() {
+        let text = r"a*b?[c]\^-";
+        assert!(hit(&escape(text), text));
+        assert_eq!(literal(&escape(text)).as_deref(), Some(text));
+        assert_eq!(literal("a*"), None);
+        assert_eq!(literal(r"a\*").as_deref(), Some("a*"));
+    }
+
+    #[test]
+    fn mistakes_are_refused() {
+        for bad in ["", "a[b", r"a\"] {
+            assert!(check(bad).unwrap_err().is_key(), "{bad}");
+        }
+        for good in ["*", "a[b]", r"a\[", "a]b"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What `#[invalidates]` does: run the write, then delete what it made stale.
+
+use crate::bridge;
+use crate::cache::{Cache, ambient};
+use crate::call::KeyArg;
+use crate::glob;
+use crate::key::Key;
+use crate::outcome::Outcome;
+use crate::site::{Part, Site};
+use crate::stats::Counters;
+use std::future::Future;
+
+/// One call of a write, and what it will invalidate.
+#[derive(Debug)]
+pub struct Write {
+    site: &'static Site,
+    /// Nothing when no cache is installed.
+    cache: Option<Cache>,
+    /// Whole patterns, prefix included.
+    patterns: Vec<String>,
+    /// The pattern that is being filled.
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    text: String,
+    rest: &'static [Part],
+}
+
+impl Open {
+    fn push_literals(&mut self) {
+        while let [Part::Text(literal), rest @ ..] = self.rest {
+            self.text.push_str(literal);
+            self.rest = rest;
+        }
+    }
+}
+
+/// Begins a write on the handle in scope, or on the installed one.
+#[must_use]
+pub fn write(site: &'static Site) -> Write {
+    Write { site, cache: ambient::current(), patterns: Vec::new(), open: None }
+}
+
+/// Begins a write on a given handle.
+#[must_use]
+pub fn write_on(cache: &Cache, site: &'static Site) -> Write {
+    Write { site, cache: Some(cache.clone()), patterns: Vec::new(), open: None }
+}
+
+impl Write {
+    /// Begins the attribute's pattern with this index.
+    #[must_use]
+    pub fn pattern(mut self, index: usize) -> Self {
+        self.close();
+        if let (Some(cache), Some(parts)) = (&self.cache, self.site.patterns.get(index)) {
+            let mut open = Open { text: cache.full_pattern(""), rest: parts };
+            open.push_literals();
+            self.open = Some(open);
+        }
+        self
+    }
+
+    /// Fills the pattern's next placeholder. A value that has no text widens the pattern: too much is deleted
+    /// rather than too little.
+    #[must_use]
+    pub fn fill<How, T: KeyArg<How> + ?Sized>(mut self, value: &T) -> Self {
+        if let Some(open) = &mut self.open {
+            let filled = open.text.len();
+            if value.write_segment(&mut open.text).is_err() {
+                open.text.truncate(filled);
+                open.text.push('*');
+            }
+            open.rest = open.rest.get(1..).unwrap_or(&[]);
+            open.push_literals();
+        }
+        self
+    }
+
+    /// Adds the entry of one cached call.
+    #[must_use]
+    pub fn key(mut self, key: Option<Key>) -> Self {
+        self.close();
+        if let (Some(cache), Some(key)) = (&self.cache, key) {
+            self.patterns.push(cache.full_pattern(&glob::escape(key.as_str())));
+        }
+        self
+    }
+
+    fn close(&mut self) {
+        self.patterns.extend(self.open.take().map(|open| open.text));
+    }
+
+    /// Deletes everything that was named. Faults are counted and logged; the write has succeeded already.
+    async fn run(mut self) {
+        self.close();
+        let Some(cache) = self.cache else { return };
+        let function = cache.function(self.site, || None);
+        for pattern in &self.patterns {
+            sweep(&cache, &function.counters, self.site, pattern).await;
+        }
+    }
+
+    fn needs_tokio(&self) -> bool {
+        self.cache.as_ref().is_some_and(Cache::needs_tokio)
+    }
+}
+
+async fn sweep(cache: &Cache, counters: &Counters, site: &'static Site, pattern: &str) {
+    match cache.sweep(pattern).await {
+        Ok(deleted) => {
+            counters.invalidations.increment();
+            counters.deleted.add(deleted);
+            tracing::debug!(target: "cache_runtime", function = site.name, deleted, "invalidated");
+        }
+        Err(error) => {
+            counters.errors.increment();
+            // Each one is logged: what it should have deleted stays until its TTL.
+            tracing::warn!(target: "cache_runtime", function = site.label(), %error, "an invalidation failed");
+        }
+    }
+}
+
+/// What a write still has to do once its body has returned.
+fn due<O: Outcome>(
+    write: Write,
+    returned: &O::Return,
+    after: impl FnOnce(&O::Value, Write) -> Write,
+) -> Option<Write> {
+    match O::value(returned) {
+        Some(value) => Some(after(value, write)),
+        None => write.site.always.then_some(write),
+    }
+}
+
+/// Runs an async write, then its invalidations if it succeeded. `after` adds what depends on the result.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the write, or ends the invalidations where they are.
+pub async fn invalidate_after<O, F>(
+    write: Write,
+    _outcome: O,
+    after: impl FnOnce(&O::Value, Write) -> Write,
+    body: F,
+) -> F::Output
+where
+    O: Outcome<Return = F::Output>,
+    F: Future,
+{
+    let returned = body.await;
+    if let Some(write) = due::<O>(write, &returned, after) {
+        bridge::drive(write.needs_tokio(), write.run()).await;
+    }
+    returned
+}
+
+/// The same for a blocking write.
+pub fn invalidate_after_blocking<O, R>(
+    write: Write,
+    _outcome: O,
+    after: impl FnOnce(&O::Value, Write) -> Write,
+    body: impl FnOnce() -> R,
+) -> R
+where
+    O: Outcome<Return = R>,
+{
+    let returned = body();
+    if let Some(write) = due::<O>(write, &returned, after) {
+        bridge::drive_blocking(write.needs_tokio(), write.run());
+    }
+    returned
+}

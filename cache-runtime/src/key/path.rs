@@ -1,0 +1,105 @@
+//! The path of an annotated function, as the compiler spells it.
+
+use std::any::type_name;
+
+/// What the macro puts before the name of the function that gives a cached function's key.
+const COMPANION: &str = "__cache_key_of_";
+
+/// A function's path, taken apart: `shop::Repo<u8>::` and `find`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Path {
+    pub(crate) owner: &'static str,
+    pub(crate) name: &'static str,
+}
+
+impl Path {
+    /// The path of the function in which the closure of type `F` stands.
+    ///
+    /// `type_name` spells it `shop::Repo<u8>::find<u64>::{{closure}}`, with one more `{{closure}}` in an
+    /// async function. The function's own type arguments are left out: the macro names those that count.
+    pub(crate) fn of<F>(_marker: &F) -> Self {
+        Self::parse(type_name::<F>())
+    }
+
+    fn parse(spelled: &'static str) -> Self {
+        let mut path = spelled;
+        while let Some(outer) = path.strip_suffix("::{{closure}}") {
+            path = outer;
+        }
+        let path = &path[..arguments_start(path)];
+        let path = path.strip_suffix("::").unwrap_or(path);
+        let (owner, name) = path.split_at(path.rfind("::").map_or(0, |at| at + 2));
+        Self { owner, name: name.strip_prefix(COMPANION).unwrap_or(name) }
+    }
+
+    /// Whether the owner names types: a generic type's `impl`, or a trait's.
+    pub(crate) fn names_types(self) -> bool {
+        self.owner.contains('<')
+    }
+}
+
+/// Where the type arguments begin that end `path`, or its length.
+fn arguments_start(path: &str) -> usize {
+    let bytes = path.as_bytes();
+    if !path.ends_with('>') {
+        return path.len();
+    }
+    let mut depth = 0usize;
+    for at in (0..bytes.len()).rev() {
+        match bytes[at] {
+            // The arrow of `fn(u8) -> u8` closes nothing.
+            b'>' if at > 0 && bytes[at - 1] == b'-' => {}
+            b'>' => depth += 1,
+            b'<' if depth == 1 => return at,
+            b'<' => depth -= 1,
+            _ => {}
+        }
+    }
+    path.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(spelled: &'static str) -> (&'static str, &'static str) {
+        let path = Path::parse(spelled);
+        (path.owner, path.name)
+    }
+
+    #[test]
+    fn closures_and_the_functions_own_arguments_are_left_out() {
+        assert_eq!(parts("shop::find::{{closure}}::{{closure}}"), ("shop::", "find"));
+        assert_eq!(parts("shop::find<fn(&'_ str) -> u8, 3>::{{closure}}"), ("shop::", "find"));
+        assert_eq!(
+            parts("shop::R<a::V<u8>>::find<u8>::{{closure}}"),
+            ("shop::R<a::V<u8>>::", "find")
+        );
+        assert_eq!(
+            parts("<shop::A as shop::T<u8>>::find::{{closure}}"),
+            ("<shop::A as shop::T<u8>>::", "find")
+        );
+        assert_eq!(parts("find"), ("", "find"));
+    }
+
+    #[test]
+    fn a_companion_has_its_functions_path() {
+        assert_eq!(parts("shop::__cache_key_of_find<u8>::{{closure}}"), ("shop::", "find"));
+    }
+
+    struct Generic<T>(std::marker::PhantomData<T>);
+
+    impl<T> Generic<T> {
+        fn path<U>(&self) -> Path {
+            Path::of(&|| ())
+        }
+    }
+
+    #[test]
+    fn the_compiler_spells_the_types_of_an_impl() {
+        let path = Generic::<Vec<u8>>(std::marker::PhantomData).path::<String>();
+        assert!(path.owner.ends_with("Generic<alloc::vec::Vec<u8>>::"), "{path:?}");
+        assert_eq!(path.name, "path");
+        assert!(path.names_types());
+    }
+}

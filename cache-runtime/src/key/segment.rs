@@ -1,0 +1,101 @@
+//! A placeholder's value as it stands in a key or a pattern.
+
+use super::canonical::{self, Refused, Sink};
+use super::hex;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// What is not percent-encoded: letters, digits, `.`, `_` and `-`. So neither `:` nor a glob character survives.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-');
+
+/// The longest encoded value that is written out, in bytes. A longer one is shortened by hash.
+const LONGEST: usize = 64;
+
+/// Appends the segment of `value`: `~` for `None`, percent-encoded text, or `~` and a hash when that is long.
+pub(crate) fn push<T: Serialize + ?Sized>(text: &mut String, value: &T) -> Result<(), Refused> {
+    let mut segment = Segment { start: text.len(), text, absent: false };
+    canonical::write_raw(&mut segment, value)?;
+    segment.finish();
+    Ok(())
+}
+
+struct Segment<'a> {
+    text: &'a mut String,
+    start: usize,
+    absent: bool,
+}
+
+impl Sink for Segment<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.text.extend(percent_encode(bytes, ENCODED));
+    }
+
+    fn put_absent(&mut self) {
+        self.absent = true;
+    }
+}
+
+impl Segment<'_> {
+    fn finish(self) {
+        if self.absent {
+            self.text.push('~');
+        } else if self.text.len() - self.start > LONGEST {
+            let digest = Sha256::digest(&self.text.as_bytes()[self.start..]);
+            self.text.truncate(self.start);
+            self.text.push('~');
+            hex::push(self.text, &digest[..16]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment<T: Serialize>(value: T) -> String {
+        let mut text = String::new();
+        push(&mut text, &value).unwrap();
+        text
+    }
+
+    #[test]
+    fn separators_and_glob_characters_do_not_survive() {
+        assert_eq!(segment("a:b*c?[d]\\"), "a%3Ab%2Ac%3F%5Bd%5D%5C");
+        assert_eq!(segment("ü~%"), "%C3%BC%7E%25");
+        assert_eq!(segment("A-z_0.9"), "A-z_0.9");
+    }
+
+    #[test]
+    fn none_is_a_tilde_and_nothing_else_is() {
+        assert_eq!(segment(None::<u8>), "~");
+        assert_eq!(segment(Some("~")), "%7E");
+        assert_eq!(segment(Some("null")), "null");
+        assert_eq!(segment(Some(None::<u8>)), "%5Bnull%5D");
+        assert_eq!(segment(""), "");
+    }
+
+    #[test]
+    fn numbers_lists_and_variants_are_their_canonical_text() {
+        assert_eq!(segment(-5), "-5");
+        assert_eq!(segment(true), "true");
+        assert_eq!(segment([1, 2]), "%5B1%2C2%5D");
+        assert_eq!(segment('x'), "x");
+    }
+
+    #[test]
+    fn long_values_are_shortened_by_hash() {
+        assert_eq!(segment("x".repeat(64)), "x".repeat(64));
+        assert_eq!(
+            segment("x".repeat(65)),
+            "~1b3ed1cbda5a0a1c1f3b5ae7bd8d1d5c"
+                .replace("1b3ed1cbda5a0a1c1f3b5ae7bd8d1d5c", &hex_of("x".repeat(65)))
+        );
+    }
+
+    fn hex_of(text: String) -> String {
+        let mut out = String::new();
+        hex::push(&mut out, &Sha256::digest(text)[..16]);
+        out
+    }
+}

@@ -1,0 +1,320 @@
+//! What is stored of a function's return value: the `T` of `Result<T, E>`, an `Option<T>`, or the value itself.
+
+use crate::expiry::Expiry;
+use crate::lossless;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+
+/// A return type, taken apart into what is stored and what is not.
+pub trait Outcome {
+    /// What the function returns.
+    type Return;
+    /// What is stored of it.
+    type Value;
+
+    /// The value to store, or `None` for an error.
+    fn value(returned: &Self::Return) -> Option<&Self::Value>;
+
+    /// The return value that a stored value stands for.
+    fn restore(value: Self::Value) -> Self::Return;
+
+    /// Whether the value says that there is none.
+    fn is_none(value: &Self::Value) -> bool;
+
+    /// What the attribute's closures say of a value.
+    fn verdict(&self, value: &Self::Value) -> Verdict;
+}
+
+/// What `store_if` and `ttl = |value| …` say of one value.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict {
+    pub(crate) keep: bool,
+    pub(crate) expiry: Option<Expiry>,
+}
+
+impl Verdict {
+    /// Store it, for as long as usual.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "generated code alone makes one")]
+    pub const fn new() -> Self {
+        Self { keep: true, expiry: None }
+    }
+
+    /// Option `store_if`.
+    #[must_use]
+    pub fn store_if(self, keep: bool) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Option `ttl = |value| …`.
+    #[must_use]
+    pub fn ttl(self, expiry: impl Into<Expiry>) -> Self {
+        Self { expiry: Some(expiry.into()), ..self }
+    }
+}
+
+/// Calls an attribute's closure; its bound gives the closure's parameter its type.
+pub fn decide<V: ?Sized, R>(value: &V, rule: impl FnOnce(&V) -> R) -> R {
+    rule(value)
+}
+
+/// An outcome with the attribute's closures.
+#[derive(Debug)]
+pub struct Judged<O, F> {
+    _outcome: PhantomData<fn() -> O>,
+    judge: F,
+}
+
+/// Adds the attribute's closures to an outcome.
+pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(_outcome: O, judge: F) -> Judged<O, F> {
+    Judged { _outcome: PhantomData, judge }
+}
+
+impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
+    type Return = O::Return;
+    type Value = O::Value;
+
+    fn value(returned: &O::Return) -> Option<&O::Value> {
+        O::value(returned)
+    }
+
+    fn restore(value: O::Value) -> O::Return {
+        O::restore(value)
+    }
+
+    fn is_none(value: &O::Value) -> bool {
+        O::is_none(value)
+    }
+
+    fn verdict(&self, value: &O::Value) -> Verdict {
+        (self.judge)(value)
+    }
+}
+
+/// Asks the compiler which kind of outcome a type is, aliases seen through.
+///
+/// Method look-up prefers the impl that needs the fewest steps away from `&&&Probe<R>`: an optional value in a
+/// `Result` first, then any `Result` or `Option`, then any type (David Tolnay's autoref specialisation).
+#[derive(Debug)]
+pub struct Probe<R>(PhantomData<fn() -> R>);
+
+impl<R> Probe<R> {
+    /// A question about `R`.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "generated code alone makes one")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+macro_rules! outcomes {
+    ($($(#[$doc:meta])* $kind:ident<$($param:ident),+> by $asker:ident for $probe:ty:
+        $returned:ty => $value:ty, |$read:ident| $take:expr, |$stored:ident| $give:expr, |$tested:ident| $none:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $kind<$($param),+>(PhantomData<fn() -> ($($param,)+)>);
+
+        impl<$($param),+> $asker for $probe {
+            type Kind = $kind<$($param),+>;
+
+            fn kind(&self) -> Self::Kind {
+                $kind(PhantomData)
+            }
+        }
+
+        impl<$($param),+> Outcome for $kind<$($param),+> {
+            type Return = $returned;
+            type Value = $value;
+
+            fn value($read: &$returned) -> Option<&$value> {
+                $take
+            }
+
+            fn restore($stored: $value) -> $returned {
+                $give
+            }
+
+            fn is_none($tested: &$value) -> bool {
+                $none
+            }
+
+            fn verdict(&self, _value: &$value) -> Verdict {
+                Verdict::new()
+            }
+        }
+    )*};
+}
+
+/// The most particular answer of a [`Probe`].
+pub trait First {
+    /// The kind of outcome.
+    type Kind;
+    /// Answers.
+    fn kind(&self) -> Self::Kind;
+}
+
+/// The answer for a plain `Result` or `Option`.
+pub trait Second {
+    /// The kind of outcome.
+    type Kind;
+    /// Answers.
+    fn kind(&self) -> Self::Kind;
+}
+
+/// The answer for every other type.
+pub trait Third {
+    /// The kind of outcome.
+    type Kind;
+    /// Answers.
+    fn kind(&self) -> Self::Kind;
+}
+
+outcomes! {
+    /// `Result<Option<T>, E>`.
+    OptionalResult<T, E> by First for &&Probe<Result<Option<T>, E>>:
+        Result<Option<T>, E> => Option<T>, |r| r.as_ref().ok(), |v| Ok(v), |v| v.is_none();
+    /// `Result<T, E>`.
+    PlainResult<T, E> by Second for &Probe<Result<T, E>>:
+        Result<T, E> => T, |r| r.as_ref().ok(), |v| Ok(v), |_v| false;
+    /// `Option<T>`.
+    Optional<T> by Second for &Probe<Option<T>>:
+        Option<T> => Option<T>, |r| Some(r), |v| v, |v| v.is_none();
+    /// Any other type.
+    Plain<T> by Third for Probe<T>:
+        T => T, |r| Some(r), |v| v, |_v| false;
+}
+
+/// Names the outcome of a return type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __outcome {
+    ($returned:ty) => {{
+        #[allow(unused_imports, reason = "one of the three answers")]
+        use $crate::__private::{First as _, Second as _, Third as _};
+        (&&&$crate::__private::Probe::<$returned>::new()).kind()
+    }};
+}
+
+/// How a value or argument is known to be usable: through serde.
+///
+/// A second, uninhabited way keeps rustc from looking through the blanket impl, so that it reports our traits, with
+/// our notes, and not the first missing bound behind them.
+#[derive(Debug)]
+pub enum BySerde {}
+
+/// The way that no type takes.
+#[derive(Debug)]
+pub enum ByNothing {}
+
+/// Implemented by no type.
+pub trait Never {}
+
+/// A value that an annotated function can return from the cache.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in the cache",
+    label = "this return value cannot be stored",
+    note = "a cached value is owned data that serde can write and read back: derive `serde::Serialize` and `serde::Deserialize` for it, and return `String` rather than `&str`"
+)]
+pub trait CacheValue<How>: Sized {
+    /// Encodes the value.
+    ///
+    /// # Errors
+    ///
+    /// The value could not be read back, or fails to serialize.
+    fn encode(&self) -> Result<Vec<u8>, Unstorable>;
+
+    /// Decodes a value; `None` when the bytes are not one.
+    fn decode(payload: &[u8]) -> Option<Self>;
+}
+
+/// Why a value is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unstorable {
+    /// JSON would bring back another value.
+    Lossy,
+    /// Its `Serialize` implementation failed.
+    Failed,
+}
+
+impl Unstorable {
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Lossy => {
+                "JSON would not bring the value back: it holds a float that is not finite, or `Some(None)`"
+            }
+            Self::Failed => "the value's Serialize implementation failed",
+        }
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> CacheValue<BySerde> for T {
+    fn encode(&self) -> Result<Vec<u8>, Unstorable> {
+        encode_json(self)
+    }
+
+    fn decode(payload: &[u8]) -> Option<Self> {
+        serde_json::from_slice(payload).ok()
+    }
+}
+
+impl<T: Never> CacheValue<ByNothing> for T {
+    fn encode(&self) -> Result<Vec<u8>, Unstorable> {
+        Err(Unstorable::Failed)
+    }
+
+    fn decode(_payload: &[u8]) -> Option<Self> {
+        None
+    }
+}
+
+/// Encodes a value as JSON that brings it back unchanged.
+pub(crate) fn encode_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unstorable> {
+    if !lossless::is_lossless(value) {
+        return Err(Unstorable::Lossy);
+    }
+    serde_json::to_vec(value).map_err(|_| Unstorable::Failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Alias<T> = Result<T, std::fmt::Error>;
+
+    fn stored<O: Outcome>(_: &O, returned: &O::Return) -> Option<bool> {
+        O::value(returned).map(O::is_none)
+    }
+
+    #[test]
+    fn the_kind_is_found_through_aliases() {
+        assert_eq!(stored(&__outcome!(Alias<u8>), &Err(std::fmt::Error)), None);
+        assert_eq!(stored(&__outcome!(Alias<u8>), &Ok(1)), Some(false));
+        assert_eq!(stored(&__outcome!(Alias<Option<u8>>), &Ok(None)), Some(true));
+        assert_eq!(stored(&__outcome!(Option<u8>), &None), Some(true));
+        assert_eq!(stored(&__outcome!(Vec<u8>), &vec![]), Some(false));
+    }
+
+    #[test]
+    fn closures_see_the_value_and_decide() {
+        let outcome = judged(__outcome!(Alias<Vec<u8>>), |value| {
+            Verdict::new()
+                .store_if(decide(value, |v| !v.is_empty()))
+                .ttl(decide(value, |v| v.len() as u64))
+        });
+        let verdict = outcome.verdict(&vec![1, 2]);
+        assert!(verdict.keep);
+        assert_eq!(verdict.expiry, Some(Expiry::from(2)));
+    }
+
+    #[test]
+    fn what_json_would_change_is_not_stored() {
+        assert_eq!(encode_json(&Some(f64::NAN)), Err(Unstorable::Lossy));
+        assert_eq!(encode_json(&vec![Some(None::<u8>)]), Err(Unstorable::Lossy));
+        assert_eq!(encode_json(&Some(Some(1))).as_deref(), Ok(&b"1"[..]));
+        assert_eq!(
+            encode_json(&std::collections::BTreeMap::from([((1, 2), 3)])),
+            Err(Unstorable::Failed)
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! What generated code uses. No part of the public interface: it changes with the macros, which pin this version.
+
+pub use crate::__order as order;
+pub use crate::__outcome as outcome;
+pub use crate::call::{Call, KeyArg, call, call_for_key, call_on};
+pub use crate::capture::{CachedCall, key_of};
+pub use crate::invalidate::{Write, invalidate_after, invalidate_after_blocking, write, write_on};
+pub use crate::key::Key;
+pub use crate::key::canonical::Order;
+pub use crate::order::{AsGivenByDefault, OrderOf};
+pub use crate::outcome::{
+    CacheValue, First, Outcome, Probe, Second, Third, Verdict, decide, judged,
+};
+pub use crate::read_through::{read_through, read_through_blocking};
+pub use crate::site::{Part, Site};
+
+/// Makes the compiler settle a body's type before it looks at the body.
+///
+/// # Panics
+///
+/// When called; generated code puts it behind `if false`.
+pub fn never<T>() -> T {
+    unreachable!("it stands behind `if false`")
+}

@@ -1,0 +1,124 @@
+//! The constant description of one annotated function.
+
+use std::time::Duration;
+
+/// A piece of a key template or of an invalidation pattern.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// Text as the user wrote it.
+    Text(&'static str),
+    /// The place of one placeholder's value.
+    Value,
+}
+
+/// What one `#[cached]` or `#[invalidates]` attribute says, known at compile time.
+///
+/// Free of generics and of run-time state: statistics hang on it, and one day a linker section may hold all of them.
+#[derive(Debug)]
+pub struct Site {
+    pub(crate) module: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) id: Option<&'static str>,
+    pub(crate) version: u32,
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) none_ttl: Option<Duration>,
+    pub(crate) key: Option<&'static [Part]>,
+    pub(crate) patterns: &'static [&'static [Part]],
+    pub(crate) always: bool,
+}
+
+impl Site {
+    /// Describes a `#[cached]` function.
+    #[must_use]
+    pub const fn cached(
+        module: &'static str,
+        name: &'static str,
+        file: &'static str,
+        line: u32,
+        column: u32,
+    ) -> Self {
+        Self {
+            module,
+            name,
+            file,
+            line,
+            column,
+            id: None,
+            version: 0,
+            ttl: None,
+            none_ttl: None,
+            key: None,
+            patterns: &[],
+            always: false,
+        }
+    }
+
+    /// Describes an `#[invalidates]` function.
+    #[must_use]
+    pub const fn invalidates(
+        module: &'static str,
+        name: &'static str,
+        file: &'static str,
+        line: u32,
+        column: u32,
+    ) -> Self {
+        Self::cached(module, name, file, line, column)
+    }
+
+    /// Option `id`.
+    #[must_use]
+    pub const fn id(mut self, id: &'static str) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Option `version`.
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Option `ttl`, when it is a literal.
+    #[must_use]
+    pub const fn ttl_ms(mut self, milliseconds: u64) -> Self {
+        self.ttl = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `none_ttl`; zero: `None` is not stored.
+    #[must_use]
+    pub const fn none_ttl_ms(mut self, milliseconds: u64) -> Self {
+        self.none_ttl = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `key`.
+    #[must_use]
+    pub const fn key(mut self, parts: &'static [Part]) -> Self {
+        self.key = Some(parts);
+        self
+    }
+
+    /// The patterns of `#[invalidates]`.
+    #[must_use]
+    pub const fn patterns(mut self, patterns: &'static [&'static [Part]]) -> Self {
+        self.patterns = patterns;
+        self
+    }
+
+    /// Option `when = "always"`.
+    #[must_use]
+    pub const fn always(mut self) -> Self {
+        self.always = true;
+        self
+    }
+
+    /// What statistics and log lines call this function.
+    pub(crate) fn label(&self) -> String {
+        self.id.map_or_else(|| format!("{}::{}", self.module, self.name), str::to_owned)
+    }
+}

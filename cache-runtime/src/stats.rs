@@ -1,0 +1,224 @@
+//! Counters, in total and for each function.
+
+use crate::site::Site;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// What happened, as counts since the handle was built.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Counts {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        /// The live form of [`Counts`].
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters {
+            $(pub(crate) $name: Counter,)*
+        }
+
+        impl Counters {
+            fn read(&self) -> Counts {
+                Counts { $($name: self.$name.0.load(Relaxed),)* }
+            }
+        }
+
+        impl Counts {
+            fn add(&mut self, other: &Self) {
+                $(self.$name += other.$name;)*
+            }
+        }
+    };
+}
+
+counters! {
+    /// Calls answered from the cache.
+    hits,
+    /// Calls that found nothing and ran the load, or would have.
+    misses,
+    /// Loads that ran because of a miss.
+    loads,
+    /// Values stored.
+    stores,
+    /// Calls answered with an expired value. Always zero in this version.
+    stale_hits,
+    /// Calls that waited for another caller's load. Always zero in this version.
+    waits,
+    /// Fills refused because the key was invalidated meanwhile. Always zero in this version.
+    rejected_fills,
+    /// Store operations that failed or took longer than the budget.
+    errors,
+    /// Calls that ran without the cache because an argument could not be part of a key.
+    uncached,
+    /// Entries that were corrupt, foreign or of another version; each is a miss and is repaired.
+    corrupt,
+    /// Values not stored: refused by `store_if`, zero TTL, too large, or not representable.
+    skipped,
+    /// Invalidations that ran.
+    invalidations,
+    /// Keys that invalidations deleted.
+    deleted,
+}
+
+impl Counts {
+    /// The share of calls answered from the cache, from 0 to 1; 0 before the first call.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
+    pub fn hit_rate(&self) -> f64 {
+        let calls = self.hits + self.misses;
+        if calls == 0 { 0.0 } else { self.hits as f64 / calls as f64 }
+    }
+}
+
+/// One counter. Relaxed: counts are read on their own and order nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Relaxed);
+    }
+
+    pub(crate) fn increment(&self) {
+        self.add(1);
+    }
+}
+
+/// A snapshot of a handle's counters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Everything together.
+    pub total: Counts,
+    /// By function: its `id`, or module path and name. Manual operations on the handle are in the total alone.
+    pub functions: BTreeMap<String, Counts>,
+}
+
+impl std::ops::Deref for Stats {
+    type Target = Counts;
+
+    fn deref(&self) -> &Counts {
+        &self.total
+    }
+}
+
+/// The counters of one handle.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    /// Operations that belong to no function.
+    pub(crate) manual: Counters,
+    functions: RwLock<Functions>,
+}
+
+#[derive(Debug, Default)]
+struct Functions {
+    /// By the address of the site: a constant's address is stable, but a generic function may have several.
+    by_site: HashMap<usize, Arc<Function>>,
+    /// Where each identity was seen first.
+    places: HashMap<String, Place>,
+}
+
+/// Where a function stands: file, line, column.
+type Place = (&'static str, u32, u32);
+
+/// An annotated function, as one handle sees it.
+#[derive(Debug)]
+pub(crate) struct Function {
+    site: &'static Site,
+    pub(crate) counters: Counters,
+    /// Another function has the same identity and was called first: this one must not touch its entries.
+    pub(crate) is_ambiguous: bool,
+}
+
+impl Functions {
+    fn add(
+        &mut self,
+        address: usize,
+        site: &'static Site,
+        identity: Option<String>,
+    ) -> Arc<Function> {
+        let place = (site.file, site.line, site.column);
+        let first = identity.map(|identity| *self.places.entry(identity).or_insert(place));
+        let is_ambiguous = first.is_some_and(|first| first != place);
+        let function = Function { site, counters: Counters::default(), is_ambiguous };
+        let function = self.by_site.entry(address).or_insert_with(|| Arc::new(function));
+        Arc::clone(function)
+    }
+
+    /// What statistics call a function: its label, with its place where two have the same.
+    fn name(&self, site: &'static Site) -> String {
+        let label = site.label();
+        let place = (site.file, site.line, site.column);
+        let mut others = self.by_site.values().map(|function| function.site);
+        let shared = others
+            .any(|other| (other.file, other.line, other.column) != place && other.label() == label);
+        if shared { format!("{label} ({}:{})", site.file, site.line) } else { label }
+    }
+}
+
+impl Registry {
+    /// An annotated function. `identity` is what tells it from others in keys, if it has any.
+    pub(crate) fn function(
+        &self,
+        site: &'static Site,
+        identity: impl FnOnce() -> Option<String>,
+    ) -> Arc<Function> {
+        let address = std::ptr::from_ref(site).addr();
+        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(function) = functions.by_site.get(&address) {
+            return Arc::clone(function);
+        }
+        drop(functions);
+        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+        let function = functions.add(address, site, identity());
+        drop(functions);
+        if function.is_ambiguous {
+            tracing::error!(target: "cache_runtime", function = site.label(), file = site.file, line = site.line, "another function has the same identity; this one runs without the cache; give it an `id` of its own");
+        }
+        function
+    }
+
+    /// Reads all counters.
+    pub(crate) fn read(&self) -> Stats {
+        let mut stats = Stats { total: self.manual.read(), functions: BTreeMap::new() };
+        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        for function in functions.by_site.values() {
+            let counts = function.counters.read();
+            stats.total.add(&counts);
+            stats.functions.entry(functions.name(function.site)).or_default().add(&counts);
+        }
+        stats
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static FIRST: Site = Site::cached("shop", "get", "shop.rs", 1, 1);
+    static SECOND: Site = Site::cached("shop", "get", "shop.rs", 9, 1);
+
+    #[test]
+    fn functions_of_one_name_are_counted_apart() {
+        let registry = Registry::default();
+        registry.function(&FIRST, || Some("shop::A::get".into())).counters.hits.add(2);
+        let second = registry.function(&SECOND, || Some("shop::B::get".into()));
+        second.counters.hits.increment();
+        let stats = registry.read();
+        assert_eq!(stats.hits, 3);
+        assert_eq!(stats.functions["shop::get (shop.rs:1)"].hits, 2);
+        assert!(!second.is_ambiguous);
+    }
+
+    #[test]
+    fn the_second_function_of_one_identity_is_ambiguous() {
+        let registry = Registry::default();
+        let same = || Some("shop::get".to_owned());
+        assert!(!registry.function(&FIRST, same).is_ambiguous);
+        assert!(registry.function(&SECOND, same).is_ambiguous);
+        assert!(!registry.function(&FIRST, same).is_ambiguous);
+    }
+}

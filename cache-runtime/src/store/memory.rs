@@ -1,0 +1,219 @@
+//! The embedded store: bounded, in this process, no server needed.
+
+use super::{Condition, Page, Store, StoreFuture, TimeToLive};
+use crate::glob;
+use bytes::Bytes;
+use quick_cache::sync::{Cache as Engine, EntryAction, EntryResult};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// What an entry takes beside its key and bytes, about.
+const OVERHEAD: usize = 96;
+
+/// What an entry takes on average, as a first guess for the engine's tables.
+const USUAL_ENTRY: u64 = 512;
+
+/// Entries in memory, bounded by bytes; the least useful ones are evicted.
+#[derive(Debug)]
+pub(crate) struct MemoryStore {
+    entries: Engine<String, Slot, BytesWeight>,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    bytes: Bytes,
+    expires: Option<Instant>,
+}
+
+#[derive(Clone, Debug)]
+struct BytesWeight;
+
+impl quick_cache::Weighter<String, Slot> for BytesWeight {
+    fn weight(&self, key: &String, slot: &Slot) -> u64 {
+        (key.len() + slot.bytes.len() + OVERHEAD) as u64
+    }
+}
+
+impl Slot {
+    fn new(bytes: Bytes, time_to_live: Option<Duration>) -> Self {
+        // A time beyond the clock's range is without end.
+        Self { bytes, expires: time_to_live.and_then(|time| Instant::now().checked_add(time)) }
+    }
+
+    fn is_expired(&self) -> bool {
+        self.expires.is_some_and(|at| at <= Instant::now())
+    }
+
+    /// Whether `condition` holds for what this slot shows to readers.
+    fn meets(&self, condition: Condition<'_>) -> bool {
+        match condition {
+            Condition::Always => true,
+            Condition::Absent => self.is_expired(),
+            Condition::StartsWith(prefix) => !self.is_expired() && self.bytes.starts_with(prefix),
+            Condition::Foreign => false,
+        }
+    }
+}
+
+impl MemoryStore {
+    /// Makes a store that holds about `capacity` bytes.
+    pub(crate) fn new(capacity: u64) -> Self {
+        let guess = usize::try_from((capacity / USUAL_ENTRY).clamp(16, 1 << 20)).unwrap_or(16);
+        Self { entries: Engine::with_weighter(guess, capacity, BytesWeight) }
+    }
+
+    pub(crate) fn read(&self, key: &str) -> Option<Bytes> {
+        let slot = self.entries.get(key)?;
+        if !slot.is_expired() {
+            return Some(slot.bytes);
+        }
+        self.entries.remove_if(key, Slot::is_expired);
+        None
+    }
+
+    pub(crate) fn write(
+        &self,
+        key: &str,
+        value: Bytes,
+        time_to_live: Option<Duration>,
+        condition: Condition<'_>,
+    ) -> bool {
+        let slot = Slot::new(value, time_to_live);
+        if condition == Condition::Always {
+            self.entries.insert(key.to_owned(), slot);
+            return true;
+        }
+        let entry = self.entries.entry(key, None, |_, held| {
+            let met = held.meets(condition);
+            if met {
+                *held = slot.clone();
+            }
+            EntryAction::Retain(met)
+        });
+        match entry {
+            EntryResult::Retained(met) => met,
+            EntryResult::Vacant(place) if condition == Condition::Absent => {
+                place.insert(slot).is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn delete(&self, key: &str) -> bool {
+        self.entries.remove(key).is_some_and(|(_, slot)| !slot.is_expired())
+    }
+
+    pub(crate) fn delete_if(&self, key: &str, condition: Condition<'_>) -> bool {
+        self.entries.remove_if(key, |slot| slot.meets(condition)).is_some()
+    }
+
+    /// Deletes every key that matches, and says how many there were.
+    pub(crate) fn delete_matching(&self, pattern: &str) -> u64 {
+        let deleted = AtomicU64::new(0);
+        self.entries.retain(|key, slot| {
+            let goes = glob::matches(pattern.as_bytes(), key.as_bytes());
+            deleted.fetch_add(u64::from(goes && !slot.is_expired()), Relaxed);
+            !goes
+        });
+        deleted.into_inner()
+    }
+
+    pub(crate) fn list(&self, pattern: &str) -> Vec<String> {
+        let live = self.entries.iter().filter(|(_, slot)| !slot.is_expired());
+        let matching = live.filter(|(key, _)| glob::matches(pattern.as_bytes(), key.as_bytes()));
+        matching.map(|(key, _)| key).collect()
+    }
+
+    pub(crate) fn left(&self, key: &str) -> TimeToLive {
+        match self.entries.peek(key) {
+            Some(slot) if !slot.is_expired() => slot.expires.map_or(TimeToLive::Endless, |at| {
+                TimeToLive::Left(at.saturating_duration_since(Instant::now()))
+            }),
+            _ => TimeToLive::Absent,
+        }
+    }
+}
+
+/// A future that is there already.
+fn ready<T: Send + 'static>(value: T) -> StoreFuture<'static, T> {
+    Box::pin(std::future::ready(Ok(value)))
+}
+
+impl Store for MemoryStore {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
+        ready(self.read(key))
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, Vec<Option<Bytes>>> {
+        ready(keys.iter().map(|key| self.read(key)).collect())
+    }
+
+    fn set<'a>(
+        &'a self,
+        key: &'a str,
+        value: Bytes,
+        time_to_live: Option<Duration>,
+        condition: Condition<'a>,
+    ) -> StoreFuture<'a, bool> {
+        ready(self.write(key, value, time_to_live, condition))
+    }
+
+    fn set_many<'a>(
+        &'a self,
+        entries: Vec<(String, Bytes)>,
+        time_to_live: Option<Duration>,
+    ) -> StoreFuture<'a, ()> {
+        for (key, value) in entries {
+            self.entries.insert(key, Slot::new(value, time_to_live));
+        }
+        ready(())
+    }
+
+    fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64> {
+        ready(keys.iter().map(|key| u64::from(self.delete(key))).sum())
+    }
+
+    fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool> {
+        ready(self.delete_if(key, condition))
+    }
+
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+        ready(self.left(key))
+    }
+
+    /// One page: the keys are in this process' memory already.
+    fn scan<'a>(&'a self, pattern: &'a str, _cursor: u64) -> StoreFuture<'a, Page> {
+        ready(Page { keys: self.list(pattern), next: None })
+    }
+
+    fn ping(&self) -> StoreFuture<'_, ()> {
+        ready(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_stays_within_its_bytes() {
+        let store = MemoryStore::new(100_000);
+        for n in 0..10_000 {
+            store.write(&format!("k{n}"), Bytes::from(vec![0; 100]), None, Condition::Always);
+        }
+        assert!(store.entries.weight() <= 100_000);
+        assert!(store.list("*").len() > 300);
+    }
+
+    #[test]
+    fn a_place_that_was_not_taken_holds_nobody_up() {
+        let store = MemoryStore::new(1000);
+        assert!(!store.write("k", Bytes::new(), None, Condition::StartsWith(b"x")));
+        assert!(store.write("k", Bytes::new(), None, Condition::Absent));
+        assert!(!store.write("k", Bytes::new(), None, Condition::Absent));
+    }
+}

@@ -1,0 +1,150 @@
+//! Where entries are kept: the [`Store`] trait, and the stores of this crate behind it.
+
+pub mod conformance;
+pub(crate) mod memory;
+pub(crate) mod redis;
+
+use crate::error::Result;
+use bytes::Bytes;
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// What a store's methods return: a boxed future, so that a store can be a trait object.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// When a conditional write or delete takes place. The store decides and acts in one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition<'a> {
+    /// In any case.
+    Always,
+    /// If nothing is stored under the key.
+    Absent,
+    /// If the stored bytes begin with these.
+    StartsWith(&'a [u8]),
+    /// If the key holds something that is not a byte string, such as a Redis list.
+    Foreign,
+}
+
+/// How long an entry has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeToLive {
+    /// There is no entry.
+    Absent,
+    /// The entry does not expire.
+    Endless,
+    /// The entry expires after this time.
+    Left(Duration),
+}
+
+/// One page of a scan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Matching keys; a key may come twice over a whole scan.
+    pub keys: Vec<String>,
+    /// Where to go on, or `None` when the scan is complete.
+    pub next: Option<u64>,
+}
+
+/// A place where entries are kept, by key, as bytes.
+///
+/// Implement it to put the toolkit before another store, and run [`conformance::check`] on it in your tests.
+///
+/// # Cancellation
+///
+/// The futures may be dropped at any await point. A write that was under way may or may not have happened;
+/// nothing may be left half written.
+///
+/// # Timeouts
+///
+/// Callers bound every call by the handle's budget and then call [`timed_out`](Self::timed_out). A store
+/// needs no timeout of its own, and must not sleep or retry behind a caller.
+///
+/// # Patterns
+///
+/// Patterns are Redis' globs over bytes: `*`, `?`, `[…]`, `[^…]` and `\` before a literal character.
+pub trait Store: Debug + Send + Sync + 'static {
+    /// A short name for health reports, such as `redis`.
+    fn name(&self) -> &'static str;
+
+    /// Reads one key. An expired entry is absent.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached, answers with an error, or holds something else than bytes
+    /// ([`Error::foreign`](crate::Error::foreign)).
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>>;
+
+    /// Reads several keys, in their order; a foreign one is absent.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached or answers with an error.
+    fn get_many<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, Vec<Option<Bytes>>>;
+
+    /// Writes one key if `condition` holds, and says whether it did. `None` is without expiry.
+    /// [`Condition::Always`] replaces whatever the key holds.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached or answers with an error, such as a full one.
+    fn set<'a>(
+        &'a self,
+        key: &'a str,
+        value: Bytes,
+        time_to_live: Option<Duration>,
+        condition: Condition<'a>,
+    ) -> StoreFuture<'a, bool>;
+
+    /// Writes several keys, each in any case.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached or answers with an error; some keys may have been written.
+    fn set_many<'a>(
+        &'a self,
+        entries: Vec<(String, Bytes)>,
+        time_to_live: Option<Duration>,
+    ) -> StoreFuture<'a, ()>;
+
+    /// Deletes keys and says how many were there.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached or answers with an error; some keys may have been deleted.
+    fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64>;
+
+    /// Deletes one key if `condition` holds, and says whether it was deleted.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached or answers with an error.
+    fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool>;
+
+    /// Says how long a key has left.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached or answers with an error.
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive>;
+
+    /// Lists some of the keys that match `pattern`; begin with cursor 0. A key that is there during the whole
+    /// scan is listed. The work and the memory of one page are bounded.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached or answers with an error.
+    fn scan<'a>(&'a self, pattern: &'a str, cursor: u64) -> StoreFuture<'a, Page>;
+
+    /// Asks whether the store answers.
+    ///
+    /// # Errors
+    ///
+    /// A store that does not.
+    fn ping(&self) -> StoreFuture<'_, ()>;
+
+    /// Hears that a call on this store exceeded the budget and was dropped. A store that can be away opens its
+    /// breaker here, so that the next callers do not wait.
+    fn timed_out(&self) {}
+}

@@ -1,0 +1,22 @@
+-- Writes or deletes KEYS[1] if a condition holds, in one step.
+-- ARGV: 'prefix' or 'foreign' | the prefix | 'delete', or 'set' | the value | milliseconds, or '' for no expiry
+local kind = redis.call('TYPE', KEYS[1]).ok
+local met
+if ARGV[1] == 'foreign' then
+  met = kind ~= 'string' and kind ~= 'none'
+else
+  met = kind == 'string'
+    and (#ARGV[2] == 0 or redis.call('GETRANGE', KEYS[1], 0, #ARGV[2] - 1) == ARGV[2])
+end
+if not met then
+  return 0
+end
+if ARGV[3] == 'delete' then
+  return redis.call('UNLINK', KEYS[1])
+end
+if ARGV[5] == '' then
+  redis.call('SET', KEYS[1], ARGV[4])
+else
+  redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+end
+return 1

@@ -1,0 +1,293 @@
+//! Redis, by one multiplexed connection for each tokio runtime.
+
+pub(crate) mod address;
+mod failure;
+mod link;
+#[cfg(feature = "tls")]
+mod tls;
+
+use super::{Condition, Page, Store, StoreFuture, TimeToLive};
+use crate::error::{Error, Result};
+use address::Address;
+use bytes::Bytes;
+use link::Link;
+use redis::{Client, Cmd, FromRedisValue, Pipeline, Script};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::runtime::{Handle, Id};
+
+/// How many keys one SCAN call looks at: fast, and others hardly notice (DESIGN.md §4).
+const SCAN_COUNT: usize = 1000;
+
+/// How many keys one UNLINK or SET batch carries.
+const BATCH: usize = 1000;
+
+/// A store on a Redis server.
+pub(crate) struct RedisStore {
+    client: Client,
+    address: Address,
+    limits: Limits,
+    guarded: Script,
+    /// A connection's driver lives and dies with the runtime that opened it.
+    links: RwLock<Vec<(Id, Arc<Link>)>>,
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// One attempt to connect.
+    pub(crate) connect: Duration,
+    /// All store calls of one function call.
+    pub(crate) budget: Duration,
+}
+
+impl std::fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisStore").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl RedisStore {
+    /// Makes a store; nothing connects yet.
+    pub(crate) fn new(
+        address: Address,
+        authority: Option<Vec<u8>>,
+        limits: Limits,
+    ) -> Result<Self> {
+        Ok(Self {
+            client: client(&address, authority)?,
+            address,
+            limits,
+            guarded: Script::new(include_str!("guarded.lua")),
+            links: RwLock::default(),
+        })
+    }
+
+    /// The link of the runtime that polls this call.
+    fn link(&self) -> Result<Arc<Link>> {
+        let runtime = Handle::try_current()
+            .map_err(|_| Error::unreachable("a Redis call was polled outside a tokio runtime"))?;
+        let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(link) = find(&links, runtime.id()) {
+            return Ok(link);
+        }
+        drop(links);
+        Ok(self.open_link(runtime.id()))
+    }
+
+    fn open_link(&self, runtime: Id) -> Arc<Link> {
+        let mut links = self.links.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(link) = find(&links, runtime) {
+            return link;
+        }
+        links.retain(|(_, link)| !link.is_dead());
+        let link = Link::open(self.client.clone(), self.address.clone(), self.limits.connect);
+        let link = Arc::new(link);
+        links.push((runtime, Arc::clone(&link)));
+        link
+    }
+
+    async fn query<T: FromRedisValue>(&self, command: Cmd) -> Result<T> {
+        let link = self.link()?;
+        let mut connection = link.connection().await?;
+        command.query_async(&mut connection).await.map_err(|error| blame(&link, &error))
+    }
+
+    async fn pipeline<T: FromRedisValue>(&self, pipeline: Pipeline) -> Result<T> {
+        let link = self.link()?;
+        let mut connection = link.connection().await?;
+        pipeline.query_async(&mut connection).await.map_err(|error| blame(&link, &error))
+    }
+
+    async fn guarded(
+        &self,
+        key: &str,
+        condition: Condition<'_>,
+        action: Action<'_>,
+    ) -> Result<bool> {
+        let (mode, prefix): (&str, &[u8]) = match condition {
+            Condition::StartsWith(prefix) => ("prefix", prefix),
+            _ => ("foreign", b""),
+        };
+        let mut call = self.guarded.key(key);
+        call.arg(mode).arg(prefix);
+        match action {
+            Action::Delete => call.arg("delete"),
+            Action::Set(value, time_to_live) => {
+                let expiry =
+                    time_to_live.map_or_else(String::new, |time| milliseconds(time).to_string());
+                call.arg("set").arg(value).arg(expiry)
+            }
+        };
+        let link = self.link()?;
+        let mut connection = link.connection().await?;
+        call.invoke_async(&mut connection).await.map_err(|error| blame(&link, &error))
+    }
+}
+
+/// What a guarded script does when its condition holds.
+enum Action<'a> {
+    Delete,
+    Set(&'a [u8], Option<Duration>),
+}
+
+fn blame(link: &Link, error: &redis::RedisError) -> Error {
+    let told = failure::command(error);
+    if failure::ends_connection(error) {
+        link.lost(&told);
+    }
+    told
+}
+
+fn find(links: &[(Id, Arc<Link>)], runtime: Id) -> Option<Arc<Link>> {
+    let link = links.iter().find(|(id, link)| *id == runtime && !link.is_dead());
+    link.map(|(_, link)| Arc::clone(link))
+}
+
+#[cfg(feature = "tls")]
+fn client(address: &Address, authority: Option<Vec<u8>>) -> Result<Client> {
+    tls::client(address, authority)
+}
+
+#[cfg(not(feature = "tls"))]
+fn client(address: &Address, _authority: Option<Vec<u8>>) -> Result<Client> {
+    open(address)
+}
+
+fn open(address: &Address) -> Result<Client> {
+    Client::open(address.info.clone())
+        .map_err(|error| Error::config(format!("unusable Redis address: {}", error.category())))
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn set_command(key: &str, value: &[u8], time_to_live: Option<Duration>) -> Cmd {
+    let mut command = redis::cmd("SET");
+    command.arg(key).arg(value);
+    if let Some(time) = time_to_live {
+        command.arg("PX").arg(milliseconds(time));
+    }
+    command
+}
+
+impl Store for RedisStore {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
+        let mut command = redis::cmd("GET");
+        command.arg(key);
+        Box::pin(self.query(command))
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, Vec<Option<Bytes>>> {
+        Box::pin(async move {
+            let mut values = Vec::with_capacity(keys.len());
+            for batch in keys.chunks(BATCH) {
+                let mut command = redis::cmd("MGET");
+                command.arg(batch);
+                values.extend(self.query::<Vec<Option<Bytes>>>(command).await?);
+            }
+            Ok(values)
+        })
+    }
+
+    fn set<'a>(
+        &'a self,
+        key: &'a str,
+        value: Bytes,
+        time_to_live: Option<Duration>,
+        condition: Condition<'a>,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            let mut command = set_command(key, &value, time_to_live);
+            match condition {
+                Condition::Always => {}
+                Condition::Absent => _ = command.arg("NX"),
+                Condition::StartsWith(_) | Condition::Foreign => {
+                    return self.guarded(key, condition, Action::Set(&value, time_to_live)).await;
+                }
+            }
+            let written: Option<String> = self.query(command).await?;
+            Ok(written.is_some())
+        })
+    }
+
+    fn set_many<'a>(
+        &'a self,
+        entries: Vec<(String, Bytes)>,
+        time_to_live: Option<Duration>,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            for batch in entries.chunks(BATCH) {
+                let mut pipeline = Pipeline::with_capacity(batch.len());
+                for (key, value) in batch {
+                    pipeline.add_command(set_command(key, value, time_to_live)).ignore();
+                }
+                self.pipeline::<()>(pipeline).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            let mut removed = 0;
+            for batch in keys.chunks(BATCH) {
+                let mut command = redis::cmd("UNLINK");
+                command.arg(batch);
+                removed += self.query::<u64>(command).await?;
+            }
+            Ok(removed)
+        })
+    }
+
+    fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            match condition {
+                Condition::Always => Ok(self.remove(&[key.to_owned()]).await? > 0),
+                // What is absent cannot be deleted.
+                Condition::Absent => Ok(false),
+                _ => self.guarded(key, condition, Action::Delete).await,
+            }
+        })
+    }
+
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+        Box::pin(async move {
+            let mut command = redis::cmd("PTTL");
+            command.arg(key);
+            // https://redis.io/docs/latest/commands/pttl/: -2 no key, -1 no expiry.
+            Ok(match self.query::<i64>(command).await? {
+                -2 => TimeToLive::Absent,
+                left => u64::try_from(left).map_or(TimeToLive::Endless, |left| {
+                    TimeToLive::Left(Duration::from_millis(left))
+                }),
+            })
+        })
+    }
+
+    fn scan<'a>(&'a self, pattern: &'a str, cursor: u64) -> StoreFuture<'a, Page> {
+        Box::pin(async move {
+            let mut command = redis::cmd("SCAN");
+            command.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(SCAN_COUNT);
+            let (next, keys): (u64, Vec<Vec<u8>>) = self.query(command).await?;
+            // A key that is not UTF-8 is not ours: every key of this crate is a String.
+            let keys = keys.into_iter().filter_map(|key| String::from_utf8(key).ok()).collect();
+            Ok(Page { keys, next: (next != 0).then_some(next) })
+        })
+    }
+
+    fn ping(&self) -> StoreFuture<'_, ()> {
+        Box::pin(self.query(redis::cmd("PING")))
+    }
+
+    fn timed_out(&self) {
+        if let Ok(link) = self.link() {
+            link.timed_out(self.limits.budget);
+        }
+    }
+}
