@@ -176,10 +176,7 @@ fn is_usable(entry: &Entry, set: &OptionSet, seen: &mut Vec<String>, errors: &mu
         return false;
     }
     if seen.contains(&name) {
-        errors.at(
-            &entry.name,
-            format!("option `{name}` is given twice; remove one of the two"),
-        );
+        errors.at(&entry.name, format!("option `{name}` is given twice; remove one of the two"));
         return false;
     }
     seen.push(name);
@@ -199,19 +196,14 @@ fn is_option(input: ParseStream) -> bool {
 
 fn parse_target(input: ParseStream) -> syn::Result<Target> {
     match input.parse()? {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Ok(Target::Pattern(text)),
-        Expr::Call(call) if !matches!(*call.func, Expr::Path(_)) => Err(syn::Error::new_spanned(
-            call.func,
-            "name the cached function by its path",
-        )),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Target::Pattern(text)),
+        Expr::Call(call) if !matches!(*call.func, Expr::Path(_)) => {
+            Err(syn::Error::new_spanned(call.func, "name the cached function by its path"))
+        }
         call @ (Expr::Call(_) | Expr::MethodCall(_)) => Ok(Target::Call(call)),
-        Expr::Await(call) => Err(syn::Error::new_spanned(
-            call,
-            "leave out `.await`; the call is only named here",
-        )),
+        Expr::Await(call) => {
+            Err(syn::Error::new_spanned(call, "leave out `.await`; the call is only named here"))
+        }
         Expr::Path(path) => {
             let message = "name one call, with its arguments: `get_user(id)`, or write a pattern: `\"users:<id>*\"`";
             Err(syn::Error::new_spanned(path, message))
@@ -329,28 +321,19 @@ impl Entry {
                 names.push(name);
             }
         }
-        if names.is_empty() {
-            Err(self.misused())
-        } else {
-            Ok(names)
-        }
+        if names.is_empty() { Err(self.misused()) } else { Ok(names) }
     }
 
     fn not_names(&self, error: &syn::Error) -> syn::Error {
         let name = self.name.to_string();
-        let message = format!(
-            "`{name}(...)` takes names of parameters, as in {}",
-            options::example(&name)
-        );
+        let message =
+            format!("`{name}(...)` takes names of parameters, as in {}", options::example(&name));
         syn::Error::new(error.span(), message)
     }
 }
 
 fn parse_names(tokens: TokenStream) -> syn::Result<Punctuated<Ident, Token![,]>> {
-    Parser::parse2(
-        |input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]),
-        tokens,
-    )
+    Parser::parse2(|input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]), tokens)
 }
 
 fn non_empty(text: LitStr) -> syn::Result<LitStr> {
@@ -408,9 +391,7 @@ fn literal_ms(expr: &Expr) -> syn::Result<Option<u64>> {
         }
         (None, _) => return Ok(None),
     };
-    result
-        .map(Some)
-        .map_err(|message| syn::Error::new_spanned(expr, message))
+    result.map(Some).map_err(|message| syn::Error::new_spanned(expr, message))
 }
 
 fn is_negative_literal(unary: &syn::ExprUnary) -> bool {
@@ -420,10 +401,7 @@ fn is_negative_literal(unary: &syn::ExprUnary) -> bool {
 fn seconds(number: &LitInt) -> Result<u64, String> {
     let suffix = number.suffix();
     if duration::is_unit(suffix) {
-        return Err(format!(
-            "durations are text; write `\"{}{suffix}\"`",
-            number.base10_digits()
-        ));
+        return Err(format!("durations are text; write `\"{}{suffix}\"`", number.base10_digits()));
     }
     duration::from_seconds(number.base10_digits())
 }
@@ -432,10 +410,7 @@ fn seconds(number: &LitInt) -> Result<u64, String> {
 fn fraction(digits: &str) -> String {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let thousandths: String = fraction.chars().chain("000".chars()).take(3).collect();
-    let ms = format!("{whole}{thousandths}")
-        .parse::<u64>()
-        .ok()
-        .filter(|ms| *ms > 0);
+    let ms = format!("{whole}{thousandths}").parse::<u64>().ok().filter(|ms| *ms > 0);
     let example = ms.unwrap_or(1500);
     format!("seconds are whole numbers; write milliseconds: `\"{example}ms\"`")
 }

@@ -19,9 +19,8 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
     let mut total: u64 = 0;
     while !rest.is_empty() {
         let (number, unit, after) = split_part(rest).ok_or_else(|| not_a_duration(text))?;
-        let (_, unit_ms) = units
-            .find(|(name, _)| *name == unit)
-            .ok_or_else(|| out_of_order(text, unit))?;
+        let (_, unit_ms) =
+            units.find(|(name, _)| *name == unit).ok_or_else(|| out_of_order(text, unit))?;
         let count = number.parse::<u64>().map_err(|_| too_long(text))?;
         let part = count.checked_mul(*unit_ms).ok_or_else(|| too_long(text))?;
         total = total.checked_add(part).ok_or_else(|| too_long(text))?;
@@ -46,20 +45,14 @@ pub(crate) fn is_unit(text: &str) -> bool {
 }
 
 fn within_bounds(ms: u64, text: &str) -> Result<u64, String> {
-    if ms <= LONGEST_MS {
-        Ok(ms)
-    } else {
-        Err(too_long(text))
-    }
+    if ms <= LONGEST_MS { Ok(ms) } else { Err(too_long(text)) }
 }
 
 /// Splits `90m5s` into `90`, `m` and `5s`.
 fn split_part(text: &str) -> Option<(&str, &str, &str)> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, rest) = text.split_at(digits);
-    let end = rest
-        .find(|c: char| c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
     let (unit, after) = rest.split_at(end);
     (!number.is_empty() && is_unit(unit)).then_some((number, unit, after))
 }
@@ -93,9 +86,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_duration() {
-        for text in [
-            "", "5", "m", "5 min", "5min", "-5m", "1.5s", " 5m", "5m ", "5M", "٣s",
-        ] {
+        for text in ["", "5", "m", "5 min", "5min", "-5m", "1.5s", " 5m", "5m ", "5M", "٣s"] {
             assert!(
                 parse(text).is_err_and(|message| message.contains("is not a duration")),
                 "{text}"
@@ -111,15 +102,8 @@ mod tests {
 
     #[test]
     fn refuses_what_overflows() {
-        for text in [
-            "99999999999999999999s",
-            "18446744073709551615s",
-            "9223372036854775807ms",
-        ] {
-            assert!(
-                parse(text).is_err_and(|message| message.contains("is too long")),
-                "{text}"
-            );
+        for text in ["99999999999999999999s", "18446744073709551615s", "9223372036854775807ms"] {
+            assert!(parse(text).is_err_and(|message| message.contains("is too long")), "{text}");
         }
         assert!(from_seconds("18446744073709551615").is_err());
     }

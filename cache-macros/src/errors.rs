@@ -32,9 +32,6 @@ impl Errors {
 
     /// Turns the mistakes into `compile_error!` items.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0
-            .into_iter()
-            .map(syn::Error::into_compile_error)
-            .collect()
+        self.0.into_iter().map(syn::Error::into_compile_error).collect()
     }
 }

@@ -3,11 +3,11 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, PathSegment, ReturnType,
-    Signature, Token, Type, TypeParamBound, Visibility,
+    AttrStyle, Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, PathSegment,
+    ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
 };
 
 /// A function as the user wrote it.
@@ -47,25 +47,16 @@ pub(crate) enum Shape {
 
 impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let attrs = input.call(Attribute::parse_outer)?;
+        let mut attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         let sig: Signature = input.parse()?;
-        let body = parse_body(input)?;
+        let body = parse_body(input)?.map(|body| lift_attributes(&body, &mut attrs));
         let typed = sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(param) => Some(param),
             FnArg::Receiver(_) => None,
         });
-        let params = typed
-            .enumerate()
-            .map(|(index, param)| Param::new(index, param))
-            .collect();
-        Ok(Self {
-            attrs,
-            vis,
-            sig,
-            params,
-            body,
-        })
+        let params = typed.enumerate().map(|(index, param)| Param::new(index, param)).collect();
+        Ok(Self { attrs, vis, sig, params, body })
     }
 }
 
@@ -75,10 +66,7 @@ fn parse_body(input: ParseStream) -> syn::Result<Option<Group>> {
     }
     match input.parse()? {
         TokenTree::Group(group) => block_of(group).map(Some),
-        other => Err(syn::Error::new(
-            other.span(),
-            "expected the function's body",
-        )),
+        other => Err(syn::Error::new(other.span(), "expected the function's body")),
     }
 }
 
@@ -89,11 +77,24 @@ fn block_of(group: Group) -> syn::Result<Group> {
     }
     match group.stream().into_iter().next() {
         Some(TokenTree::Group(inner)) if group.delimiter() == Delimiter::None => block_of(inner),
-        _ => Err(syn::Error::new(
-            group.span(),
-            "expected the function's body",
-        )),
+        _ => Err(syn::Error::new(group.span(), "expected the function's body")),
     }
+}
+
+/// Takes `#![…]` out of the body: they speak of the whole function, and the body will be nested in it.
+fn lift_attributes(body: &Group, attrs: &mut Vec<Attribute>) -> Group {
+    let split = |input: ParseStream| Ok((input.call(Attribute::parse_inner)?, input.parse()?));
+    let parsed: syn::Result<(Vec<Attribute>, TokenStream)> = split.parse2(body.stream());
+    let Ok((inner, rest)) = parsed else {
+        return body.clone();
+    };
+    if inner.is_empty() {
+        return body.clone();
+    }
+    attrs.extend(inner.into_iter().map(|attr| Attribute { style: AttrStyle::Outer, ..attr }));
+    let mut stripped = Group::new(Delimiter::Brace, rest);
+    stripped.set_span(body.span());
+    stripped
 }
 
 impl Param {
@@ -102,12 +103,7 @@ impl Param {
         match &*param.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
                 let (ident, name) = (pat.ident.clone(), pat.ident.unraw().to_string());
-                Self {
-                    ident,
-                    name,
-                    pattern: None,
-                    ty,
-                }
+                Self { ident, name, pattern: None, ty }
             }
             pattern => Self {
                 ident: format_ident!("__arg{index}", span = Span::mixed_site()),
@@ -163,8 +159,7 @@ impl Function {
 
     /// Where generated code about the return value is located.
     pub(crate) fn return_span(&self) -> Span {
-        self.value_type()
-            .map_or_else(|| self.sig.ident.span(), type_span)
+        self.value_type().map_or_else(|| self.sig.ident.span(), type_span)
     }
 
     /// The parameters that have a name.
@@ -201,11 +196,9 @@ pub(crate) fn bare(ty: &Type) -> &Type {
 pub(crate) fn type_span(ty: &Type) -> Span {
     match bare(ty) {
         Type::Reference(reference) => type_span(&reference.elem),
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map_or_else(Span::call_site, |s| s.ident.span()),
+        Type::Path(path) => {
+            path.path.segments.last().map_or_else(Span::call_site, |s| s.ident.span())
+        }
         other => first_span(other),
     }
 }

@@ -9,6 +9,8 @@ mod function;
 mod options;
 mod suggest;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 

@@ -61,10 +61,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
             &["tags", "tag", "group", "groups"],
             "group by a key prefix, `key = \"users:<id>\"`, and `#[invalidates(\"users:*\")]`",
         ),
-        (
-            &["skip_args", "skip_all", "ignore", "exclude", "except"],
-            "write `skip(db)`",
-        ),
+        (&["skip_args", "skip_all", "ignore", "exclude", "except"], "write `skip(db)`"),
         (
             &[
                 "condition",
@@ -81,14 +78,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         ),
         (&["negative_ttl", "ttl_none"], "write `none_ttl = 30`"),
         (
-            &[
-                "format",
-                "convert",
-                "key_format",
-                "key_expr",
-                "with",
-                "args",
-            ],
+            &["format", "convert", "key_format", "key_expr", "with", "args"],
             "write `key = \"users:<id>\"`",
         ),
         (
@@ -99,10 +89,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
             &["namespace"],
             "set the prefix where the cache is built: `Cache::builder().prefix(\"shop\")`",
         ),
-        (
-            &["handle", "store", "backend", "client", "redis"],
-            "write `cache = self.cache`",
-        ),
+        (&["handle", "store", "backend", "client", "redis"], "write `cache = self.cache`"),
         (&["sort", "sorted", "set"], "write `unordered(ids)`"),
         (&["ver", "v"], "write `version = 2`"),
     ],
@@ -114,10 +101,7 @@ pub(crate) const INVALIDATES: OptionSet = OptionSet {
     later: &["again_after", "each", "on_error", "refresh"],
     foreign: &[
         (
-            &[
-                "pattern", "patterns", "key", "keys", "prefix", "tag", "tags", "group", "name",
-                "id",
-            ],
+            &["pattern", "patterns", "key", "keys", "prefix", "tag", "tags", "group", "name", "id"],
             "write the pattern alone: `#[invalidates(\"users:*\")]`",
         ),
         (
@@ -128,10 +112,7 @@ pub(crate) const INVALIDATES: OptionSet = OptionSet {
             &["if", "only_if", "condition", "unless", "always", "ok"],
             "write `when = \"always\"` to invalidate after errors too",
         ),
-        (
-            &["handle", "store", "backend", "client", "redis"],
-            "write `cache = self.cache`",
-        ),
+        (&["handle", "store", "backend", "client", "redis"], "write `cache = self.cache`"),
     ],
 };
 
@@ -147,9 +128,7 @@ impl OptionSet {
             return None;
         }
         if self.later.contains(&word) {
-            return Some(format!(
-                "option `{word}` comes in a later version; leave it out for now"
-            ));
+            return Some(format!("option `{word}` comes in a later version; leave it out for now"));
         }
         let foreign = self.foreign.iter().find(|(words, _)| words.contains(&word));
         let advice = match (foreign, nearest(word, self.known)) {

@@ -50,11 +50,7 @@ pub(crate) fn pattern(text: &str) -> Template {
 }
 
 fn read(text: &str, kind: Kind, when_empty: &str) -> Template {
-    let mut reader = Reader {
-        rest: text,
-        kind,
-        template: Template::default(),
-    };
+    let mut reader = Reader { rest: text, kind, template: Template::default() };
     reader.run();
     if text.is_empty() {
         reader.mistake(when_empty.to_owned());
@@ -104,9 +100,7 @@ impl Reader<'_> {
     fn literal(&mut self, c: char) {
         self.check_visible(c);
         if self.kind == Kind::Key && matches!(c, '*' | '?' | '[' | ']' | '\\') {
-            self.mistake(format!(
-                "`{c}` cannot be in a key; it has a meaning in patterns"
-            ));
+            self.mistake(format!("`{c}` cannot be in a key; it has a meaning in patterns"));
         }
         self.text(c);
     }
@@ -175,15 +169,10 @@ impl Reader<'_> {
 }
 
 fn parse_placeholder(text: &str) -> Option<Placeholder> {
-    let mut parts = text
-        .split('.')
-        .map(|part| part.strip_prefix("r#").unwrap_or(part));
+    let mut parts = text.split('.').map(|part| part.strip_prefix("r#").unwrap_or(part));
     let root = parts.next().filter(|root| is_name(root))?;
     let path: Vec<String> = parts.map(str::to_owned).collect();
-    path.iter().all(|part| is_field(part)).then(|| Placeholder {
-        root: root.to_owned(),
-        path,
-    })
+    path.iter().all(|part| is_field(part)).then(|| Placeholder { root: root.to_owned(), path })
 }
 
 /// Tells whether the text is an identifier, a keyword (`r#type`) included.
@@ -210,26 +199,15 @@ mod tests {
 
     fn value(root: &str, path: &[&str]) -> Piece {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
-        Piece::Value(Placeholder {
-            root: root.to_owned(),
-            path,
-        })
+        Piece::Value(Placeholder { root: root.to_owned(), path })
     }
 
     #[test]
     fn splits_text_and_placeholders() {
-        assert_eq!(
-            key("sql:<table>").pieces,
-            [text("sql:"), value("table", &[])]
-        );
+        assert_eq!(key("sql:<table>").pieces, [text("sql:"), value("table", &[])]);
         assert_eq!(
             key("<a.b.0>{<self.tenant>}").pieces,
-            [
-                value("a", &["b", "0"]),
-                text("{"),
-                value("self", &["tenant"]),
-                text("}")
-            ]
+            [value("a", &["b", "0"]), text("{"), value("self", &["tenant"]), text("}")]
         );
         assert_eq!(key("<r#type.r#fn>").pieces, [value("type", &["fn"])]);
         assert_eq!(key("ключ:<id>").mistakes, [""; 0]);
@@ -238,10 +216,7 @@ mod tests {
     #[test]
     fn keeps_globs_of_patterns() {
         let template = pattern("a*b?[^x-z\\]]\\*<id>");
-        assert_eq!(
-            template.pieces,
-            [text("a*b?[^x-z\\]]\\*"), value("id", &[])]
-        );
+        assert_eq!(template.pieces, [text("a*b?[^x-z\\]]\\*"), value("id", &[])]);
         assert_eq!(template.mistakes, [""; 0]);
         assert_eq!(pattern("*").mistakes, [""; 0]);
     }
@@ -249,9 +224,9 @@ mod tests {
     #[test]
     fn names_every_mistake_once() {
         assert_eq!(key("a *<b<c>>*").mistakes.len(), 4);
-        for text in [
-            "<>", "<a b>", "<a.>", "<.a>", "<a()>", "<0>", "<a", "a>", "", "<a.self>", "<_>",
-        ] {
+        for text in
+            ["<>", "<a b>", "<a.>", "<.a>", "<a()>", "<0>", "<a", "a>", "", "<a.self>", "<_>"]
+        {
             assert_eq!(key(text).mistakes.len(), 1, "{text}");
         }
         for text in ["[ab", "a\\", "[<id>]", "", "[]", "a b", "\u{7}"] {

@@ -65,15 +65,10 @@ impl Marks {
 pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Errors) -> CachedPlan {
     let before = errors.count();
     let marks = Marks::find(&mut function, &args, errors);
-    let key = args.key.as_ref().map(|literal| {
-        resolve(
-            &function,
-            literal,
-            template::key(&literal.value()),
-            false,
-            errors,
-        )
-    });
+    let key = args
+        .key
+        .as_ref()
+        .map(|literal| resolve(&function, literal, template::key(&literal.value()), false, errors));
     let is_sure = errors.count() == before && !args.is_unsure;
     let places: Vec<&Place> = key.iter().flatten().filter_map(Part::place).collect();
     check_signature(&function, Attribute::Cached, errors);
@@ -85,33 +80,17 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
     }
     let arguments = arguments(&function, &marks, &places);
     let generics = kept_generics(&function, &marks);
-    CachedPlan {
-        function,
-        args,
-        key,
-        arguments,
-        generics,
-    }
+    CachedPlan { function, args, key, arguments, generics }
 }
 
 fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
     for (index, mark) in marks.skipped.iter().enumerate() {
-        if marks.skipped[..index]
-            .iter()
-            .any(|earlier| earlier.param == mark.param)
-        {
+        if marks.skipped[..index].iter().any(|earlier| earlier.param == mark.param) {
             let name = mark_name(function, mark);
-            errors.at(
-                &mark.origin,
-                format!("`{name}` is skipped twice; remove one of the two"),
-            );
+            errors.at(&mark.origin, format!("`{name}` is skipped twice; remove one of the two"));
         }
     }
-    for mark in marks
-        .unordered
-        .iter()
-        .filter(|mark| marks.skips(mark.param))
-    {
+    for mark in marks.unordered.iter().filter(|mark| marks.skips(mark.param)) {
         let name = mark_name(function, mark);
         let message =
             format!("`{name}` is in `skip(...)` and in `unordered(...)`; remove one of the two");
@@ -120,18 +99,14 @@ fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
 }
 
 fn mark_name<'a>(function: &'a Function, mark: &Mark) -> &'a str {
-    mark.param
-        .map_or("self", |index| &function.params[index].name)
+    mark.param.map_or("self", |index| &function.params[index].name)
 }
 
 /// Adds a mistake for an argument that is in the key and skipped.
 fn check_not_skipped(function: &Function, marks: &Marks, places: &[&Place], errors: &mut Errors) {
     for mark in &marks.skipped {
         let root = mark.param.map_or(Root::Receiver, Root::Param);
-        if places
-            .iter()
-            .any(|place| place.root == root && place.path.is_empty())
-        {
+        if places.iter().any(|place| place.root == root && place.path.is_empty()) {
             let name = mark_name(function, mark);
             let message =
                 format!("`{name}` is in the key and in `skip(...)`; remove one of the two");
@@ -183,16 +158,8 @@ fn parameter(function: &Function, marks: &Marks, index: usize) -> Argument {
     } else {
         Order::Probed
     };
-    let place = Place {
-        root: Root::Param(index),
-        path: Vec::new(),
-        span: param.ident.span(),
-    };
-    Argument {
-        name: param.name.clone(),
-        place,
-        order,
-    }
+    let place = Place { root: Root::Param(index), path: Vec::new(), span: param.ident.span() };
+    Argument { name: param.name.clone(), place, order }
 }
 
 /// Tells whether a type is seen not to be a set.
@@ -214,20 +181,12 @@ fn is_plainly_ordered(ty: &Type) -> bool {
 
 /// Leaves out the type parameters that occur in skipped parameters alone.
 fn kept_generics(function: &Function, marks: &Marks) -> Vec<Ident> {
-    let names = function
-        .sig
-        .generics
-        .params
-        .iter()
-        .filter_map(|param| match param {
-            GenericParam::Type(param) => Some(&param.ident),
-            GenericParam::Const(param) => Some(&param.ident),
-            GenericParam::Lifetime(_) => None,
-        });
-    names
-        .filter(|name| !is_skipped_type(function, marks, name))
-        .cloned()
-        .collect()
+    let names = function.sig.generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    });
+    names.filter(|name| !is_skipped_type(function, marks, name)).cloned().collect()
 }
 
 fn is_skipped_type(function: &Function, marks: &Marks, name: &Ident) -> bool {

@@ -59,13 +59,7 @@ pub(crate) fn invalidates(
 }
 
 fn pattern(function: &Function, literal: &LitStr, errors: &mut Errors) -> Vec<Part> {
-    resolve(
-        function,
-        literal,
-        template::pattern(&literal.value()),
-        true,
-        errors,
-    )
+    resolve(function, literal, template::pattern(&literal.value()), true, errors)
 }
 
 fn call(function: &Function, expr: Expr) -> Call {
@@ -88,7 +82,5 @@ fn check_always(plan: &InvalidatesPlan, always: Option<&LitStr>, errors: &mut Er
 
 /// Tells whether a pattern has a `<result>` placeholder.
 pub(crate) fn needs_result(parts: &[Part]) -> bool {
-    parts
-        .iter()
-        .any(|part| matches!(part, Part::Value(place) if place.root == Root::Result))
+    parts.iter().any(|part| matches!(part, Part::Value(place) if place.root == Root::Result))
 }

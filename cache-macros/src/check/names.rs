@@ -17,10 +17,7 @@ pub(crate) struct Mark {
 
 /// The index of the parameter with this name.
 pub(crate) fn find(function: &Function, name: &str) -> Option<usize> {
-    function
-        .params
-        .iter()
-        .position(|param| param.pattern.is_none() && param.name == name)
+    function.params.iter().position(|param| param.pattern.is_none() && param.name == name)
 }
 
 /// Says that there is no such argument, and which there are.
@@ -51,10 +48,7 @@ pub(crate) fn marks(
         let receiver = with_self && name == "self" && function.sig.receiver().is_some();
         match find(function, &name) {
             None if !receiver => errors.at(ident, unknown(function, &name)),
-            param => marks.push(Mark {
-                param,
-                origin: quote::quote!(#ident),
-            }),
+            param => marks.push(Mark { param, origin: quote::quote!(#ident) }),
         }
     }
     marks
@@ -69,17 +63,10 @@ pub(crate) fn take_skip_attributes(function: &mut Function, errors: &mut Errors)
             FnArg::Receiver(receiver) => &mut receiver.attrs,
             FnArg::Typed(param) => &mut param.attrs,
         };
-        let param = if has_receiver {
-            index.checked_sub(1)
-        } else {
-            Some(index)
-        };
+        let param = if has_receiver { index.checked_sub(1) } else { Some(index) };
         for attr in attrs.extract_if(.., |attr| is_cached(attr)) {
             if says_skip(&attr.meta) {
-                marks.push(Mark {
-                    param,
-                    origin: quote::quote!(#attr),
-                });
+                marks.push(Mark { param, origin: quote::quote!(#attr) });
             } else {
                 errors.at(
                     attr,
@@ -92,10 +79,7 @@ pub(crate) fn take_skip_attributes(function: &mut Function, errors: &mut Errors)
 }
 
 fn is_cached(attr: &syn::Attribute) -> bool {
-    attr.path()
-        .segments
-        .last()
-        .is_some_and(|segment| segment.ident == "cached")
+    attr.path().segments.last().is_some_and(|segment| segment.ident == "cached")
 }
 
 fn says_skip(meta: &Meta) -> bool {

@@ -53,12 +53,10 @@ impl Place {
             Root::Receiver => "self",
             Root::Result => "result",
         };
-        self.path
-            .iter()
-            .fold(root.to_owned(), |name, member| match member {
-                Member::Named(field) => format!("{name}.{}", syn::ext::IdentExt::unraw(field)),
-                Member::Unnamed(index) => format!("{name}.{}", index.index),
-            })
+        self.path.iter().fold(root.to_owned(), |name, member| match member {
+            Member::Named(field) => format!("{name}.{}", syn::ext::IdentExt::unraw(field)),
+            Member::Unnamed(index) => format!("{name}.{}", index.index),
+        })
     }
 }
 
@@ -94,20 +92,16 @@ fn root(function: &Function, name: &str, with_result: bool) -> Result<Root, Stri
         (Some(index), _) => Ok(Root::Param(index)),
         (None, "self") if function.sig.receiver().is_some() => Ok(Root::Receiver),
         (None, "result") if with_result => Ok(Root::Result),
-        (None, "result") => Err(
-            "`<result>` is not known before the call; it is a placeholder of `#[invalidates]`"
-                .to_owned(),
-        ),
+        (None, "result") => {
+            Err("`<result>` is not known before the call; it is a placeholder of `#[invalidates]`"
+                .to_owned())
+        }
         (None, _) => Err(unknown(function, name)),
     }
 }
 
 fn place(root: Root, placeholder: &Placeholder, span: Span) -> Place {
-    let path = placeholder
-        .path
-        .iter()
-        .map(|part| member(part, span))
-        .collect();
+    let path = placeholder.path.iter().map(|part| member(part, span)).collect();
     Place { root, path, span }
 }
 
@@ -116,20 +110,12 @@ fn member(name: &str, span: Span) -> Member {
         return Member::Unnamed(Index { index, span });
     }
     let keyword = syn::parse_str::<Ident>(name).is_err();
-    Member::Named(if keyword {
-        Ident::new_raw(name, span)
-    } else {
-        Ident::new(name, span)
-    })
+    Member::Named(if keyword { Ident::new_raw(name, span) } else { Ident::new(name, span) })
 }
 
 /// Adds a mistake for `{arg}`.
 fn check_braces(function: &Function, literal: &LitStr, text: &str, errors: &mut Errors) {
-    for inside in text
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-    {
+    for inside in text.split('{').skip(1).filter_map(|rest| rest.split_once('}')) {
         let path = inside.0.split(':').next().unwrap_or_default();
         let root = path.split('.').next().unwrap_or_default();
         if find(function, root).is_some() || (root == "self" && function.sig.receiver().is_some()) {

@@ -42,9 +42,8 @@ pub(crate) fn parse(item: &TokenStream, attribute: Attribute) -> syn::Result<Fun
 
 /// The keyword of an item that is not a function.
 fn item_kind(input: ParseStream) -> syn::Result<(Ident, &'static str)> {
-    const KINDS: [&str; 9] = [
-        "struct", "enum", "union", "trait", "impl", "mod", "static", "type", "use",
-    ];
+    const KINDS: [&str; 9] =
+        ["struct", "enum", "union", "trait", "impl", "mod", "static", "type", "use"];
     input.call(syn::Attribute::parse_outer)?;
     input.parse::<syn::Visibility>()?;
     let mut word = input.call(Ident::parse_any)?;
@@ -64,10 +63,7 @@ pub(crate) fn check_signature(function: &Function, attribute: Attribute, errors:
     let name = attribute.name();
     let sig = &function.sig;
     if let Some(token) = &sig.constness {
-        errors.at(
-            token,
-            format!("a `const fn` cannot use the cache; remove `const` or `{name}`"),
-        );
+        errors.at(token, format!("a `const fn` cannot use the cache; remove `const` or `{name}`"));
     }
     if let syn::Safety::Unsafe(token) = &sig.safety {
         errors.at(
@@ -84,22 +80,14 @@ pub(crate) fn check_signature(function: &Function, attribute: Attribute, errors:
         );
     }
     if let Some(variadic) = &sig.variadic {
-        errors.at(
-            variadic.dots,
-            format!("`{name}` cannot be on a variadic function"),
-        );
+        errors.at(variadic.dots, format!("`{name}` cannot be on a variadic function"));
     }
     if function.body.is_none() {
-        errors.at(
-            sig,
-            format!("a function without a body; put `{name}` on the one in the `impl`"),
-        );
+        errors.at(sig, format!("a function without a body; put `{name}` on the one in the `impl`"));
     }
     if sig.ident == "main" && sig.inputs.is_empty() {
-        errors.at(
-            &sig.ident,
-            format!("`main` runs once; put `{name}` on a function that it calls"),
-        );
+        errors
+            .at(&sig.ident, format!("`main` runs once; put `{name}` on a function that it calls"));
     }
     check_never(function, attribute, errors);
 }

@@ -12,11 +12,13 @@ use crate::check::CachedPlan;
 
 /// The function and its companion.
 pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
-    let (call, outcome) = (local("__call"), outcome(plan));
+    let span = plan.function.return_span();
+    let (call, outcome) = (local("__call", span), local("__outcome", span));
+    let (start, judged) = (start(plan), outcome_of(plan));
     let around = Around {
-        setup: start(plan),
+        setup: quote!(#start #judged),
         name: "read_through",
-        leading: quote!(#call, #outcome,),
+        leading: quote_spanned!(at(span)=> #call, #outcome,),
     };
     let function = load::function(&plan.function, &around);
     let companion = companion::expand(plan);
@@ -25,7 +27,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
 
 /// `let __call = call(…).arg(…)…;`
 fn start(plan: &CachedPlan) -> TokenStream {
-    let call = local("__call");
+    let call = local("__call", Span::call_site());
     let chain = chain(plan, Scope::Function);
     let site = site::cached(plan);
     let runtime = runtime(Span::mixed_site());
@@ -42,13 +44,9 @@ fn start(plan: &CachedPlan) -> TokenStream {
 }
 
 /// What is stored of the return value, and what the attribute's closures say of it.
-fn outcome(plan: &CachedPlan) -> TokenStream {
+fn outcome_of(plan: &CachedPlan) -> TokenStream {
     let outcome = load::outcome(&plan.function);
-    let store_if = plan
-        .args
-        .store_if
-        .iter()
-        .map(|rule| decision("store_if", rule));
+    let store_if = plan.args.store_if.iter().map(|rule| decision("store_if", rule));
     let ttl = match &plan.args.ttl {
         Some(Ttl::FromValue(rule)) => Some(decision("ttl", rule)),
         _ => None,
@@ -57,16 +55,19 @@ fn outcome(plan: &CachedPlan) -> TokenStream {
     if rules.is_empty() {
         return outcome;
     }
-    let value = local("__value");
-    let runtime = runtime(plan.function.return_span());
-    quote!(#runtime::judged(#outcome, move |#value| #runtime::Verdict::new() #rules))
+    let span = plan.function.return_span();
+    let (name, value) = (local("__outcome", span), local("__value", span));
+    let runtime = runtime(span);
+    quote_spanned! {at(span)=>
+        #outcome
+        let #name = #runtime::judged(#name, move |#value| #runtime::Verdict::new() #rules);
+    }
 }
 
 /// `.store_if(decide(__value, rule))`
 fn decision(option: &str, rule: &(impl ToTokens + Spanned)) -> TokenStream {
-    let span = at(rule.span());
-    let option = proc_macro2::Ident::new(option, span);
-    let value = local("__value");
+    let span = rule.span();
+    let (option, value) = (local(option, span), local("__value", span));
     let runtime = runtime(span);
-    quote_spanned!(span=> .#option(#runtime::decide(#value, #rule)))
+    quote_spanned!(at(span)=> .#option(#runtime::decide(#value, #rule)))
 }

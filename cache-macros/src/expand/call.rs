@@ -1,7 +1,7 @@
 //! A place of the plan as an expression, and the chain of calls that builds a key.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::{at, local};
@@ -31,10 +31,10 @@ pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> Tok
     let path = &place.path;
     let root = match place.root {
         Root::Param(index) if path.is_empty() => return parameter(&function.params[index], scope),
-        Root::Result if path.is_empty() => return result_value(span),
+        Root::Result if path.is_empty() => return local("__result", span).into_token_stream(),
         Root::Param(index) => located(&function.params[index].ident, span),
         Root::Receiver => located(&receiver(function), span),
-        Root::Result => local("__result"),
+        Root::Result => local("__result", span),
     };
     quote_spanned!(at(span)=> &#root #(.#path)*)
 }
@@ -44,25 +44,13 @@ fn parameter(param: &Param, scope: Scope) -> TokenStream {
     let span = type_span(&param.ty);
     let ident = located(&param.ident, span);
     let is_ours = scope == Scope::Companion && !matches!(bare(&param.ty), Type::Reference(_));
-    if is_ours {
-        quote!(#ident)
-    } else {
-        quote_spanned!(at(span)=> &#ident)
-    }
-}
-
-fn result_value(span: Span) -> TokenStream {
-    let mut result = local("__result");
-    result.set_span(at(span));
-    quote!(#result)
+    if is_ours { quote!(#ident) } else { quote_spanned!(at(span)=> &#ident) }
 }
 
 /// The receiver's own `self`: that of another origin would not be found.
 fn receiver(function: &Function) -> Ident {
-    let span = function
-        .sig
-        .receiver()
-        .map_or_else(Span::call_site, |receiver| receiver.self_token.span);
+    let span =
+        function.sig.receiver().map_or_else(Span::call_site, |receiver| receiver.self_token.span);
     Ident::new("self", span)
 }
 
@@ -75,30 +63,17 @@ fn located(ident: &Ident, span: Span) -> Ident {
 
 /// `.of::<T>()….fill(&…)….arg("name", …, &name)…`
 pub(super) fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
-    let generics = plan
-        .generics
-        .iter()
-        .map(|name| generic(&plan.function, name));
-    let opaque = plan
-        .arguments
-        .iter()
-        .filter_map(|argument| opaque(&plan.function, argument, scope));
+    let generics = plan.generics.iter().map(|name| generic(&plan.function, name));
+    let opaque =
+        plan.arguments.iter().filter_map(|argument| opaque(&plan.function, argument, scope));
     let fills = plan.key.iter().flatten().filter_map(|part| part.place());
     let fills = fills.map(|place| fill(&plan.function, place, scope));
-    let arguments = plan
-        .arguments
-        .iter()
-        .map(|argument| hashed(&plan.function, argument, scope));
+    let arguments = plan.arguments.iter().map(|argument| hashed(&plan.function, argument, scope));
     quote!(#(#generics)* #(#opaque)* #(#fills)* #(#arguments)*)
 }
 
 fn generic(function: &Function, name: &Ident) -> TokenStream {
-    if function
-        .sig
-        .generics
-        .const_params()
-        .any(|param| param.ident == *name)
-    {
+    if function.sig.generics.const_params().any(|param| param.ident == *name) {
         quote!(.of_const(#name))
     } else {
         quote!(.of::<#name>())

@@ -28,11 +28,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let generics = generics(plan, &params);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(function);
-    let (runtime, site, chain) = (
-        runtime(span),
-        site::cached(plan),
-        chain(plan, Scope::Companion),
-    );
+    let (runtime, site, chain) = (runtime(span), site::cached(plan), chain(plan, Scope::Companion));
     quote_spanned! {at(span)=>
         #(#conditions)*
         #[doc(hidden)]
@@ -46,20 +42,15 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
 /// A method's key needs its receiver, and `impl` blocks of traits take no further function.
 fn has_companion(plan: &CachedPlan) -> bool {
     let sig = &plan.function.sig;
-    let from_async_trait = sig
-        .generics
-        .lifetimes()
-        .any(|param| param.lifetime.ident == "async_trait");
+    let from_async_trait =
+        sig.generics.lifetimes().any(|param| param.lifetime.ident == "async_trait");
     plan.args.companion.unwrap_or(!from_async_trait) && sig.receiver().is_none()
 }
 
 /// The parameters that the key is made of.
 fn used_params(plan: &CachedPlan) -> Vec<&Param> {
-    let is_used = |index: &usize| {
-        plan.arguments
-            .iter()
-            .any(|arg| arg.place.root == Root::Param(*index))
-    };
+    let is_used =
+        |index: &usize| plan.arguments.iter().any(|arg| arg.place.root == Root::Param(*index));
     (0..plan.function.params.len())
         .filter(is_used)
         .map(|index| &plan.function.params[index])
@@ -91,24 +82,12 @@ fn by_reference(ty: &Type) -> TokenStream {
 /// The generic parameters that the key is made of.
 fn generics(plan: &CachedPlan, params: &[&Param]) -> Generics {
     let mut generics = plan.function.sig.generics.clone();
-    let (kept, dropped): (Vec<GenericParam>, Vec<GenericParam>) = generics
-        .params
-        .iter()
-        .cloned()
-        .partition(|param| is_kept(plan, params, param));
-    let dropped: Vec<Ident> = dropped
-        .iter()
-        .map(|param| param_name(param).clone())
-        .collect();
-    generics.params = kept
-        .into_iter()
-        .map(|param| without(param, &dropped))
-        .collect();
+    let (kept, dropped): (Vec<GenericParam>, Vec<GenericParam>) =
+        generics.params.iter().cloned().partition(|param| is_kept(plan, params, param));
+    let dropped: Vec<Ident> = dropped.iter().map(|param| param_name(param).clone()).collect();
+    generics.params = kept.into_iter().map(|param| without(param, &dropped)).collect();
     if let Some(clause) = &mut generics.where_clause {
-        let kept = clause
-            .predicates
-            .iter()
-            .filter(|predicate| !mentions_any(predicate, &dropped));
+        let kept = clause.predicates.iter().filter(|predicate| !mentions_any(predicate, &dropped));
         clause.predicates = kept.cloned().collect();
     }
     generics
@@ -116,9 +95,9 @@ fn generics(plan: &CachedPlan, params: &[&Param]) -> Generics {
 
 fn is_kept(plan: &CachedPlan, params: &[&Param], param: &GenericParam) -> bool {
     match param {
-        GenericParam::Lifetime(param) => params
-            .iter()
-            .any(|input| mentions(&input.ty, &param.lifetime.ident)),
+        GenericParam::Lifetime(param) => {
+            params.iter().any(|input| mentions(&input.ty, &param.lifetime.ident))
+        }
         GenericParam::Type(_) | GenericParam::Const(_) => plan.generics.contains(param_name(param)),
     }
 }
@@ -135,20 +114,12 @@ fn param_name(param: &GenericParam) -> &Ident {
 fn without(mut param: GenericParam, dropped: &[Ident]) -> GenericParam {
     match &mut param {
         GenericParam::Lifetime(param) => {
-            let kept = param
-                .bounds
-                .iter()
-                .filter(|bound| !dropped.contains(&bound.ident));
+            let kept = param.bounds.iter().filter(|bound| !dropped.contains(&bound.ident));
             param.bounds = kept.cloned().collect();
         }
         GenericParam::Type(param) => {
-            let kept = param
-                .bounds
-                .iter()
-                .filter(|bound| !mentions_any(bound, dropped));
-            param.bounds = kept
-                .cloned()
-                .collect::<Punctuated<TypeParamBound, Token![+]>>();
+            let kept = param.bounds.iter().filter(|bound| !mentions_any(bound, dropped));
+            param.bounds = kept.cloned().collect::<Punctuated<TypeParamBound, Token![+]>>();
         }
         GenericParam::Const(_) => {}
     }

@@ -12,20 +12,20 @@ use crate::check::{Call, InvalidatesPlan, Part, Place, Root, needs_result};
 
 /// The function, which invalidates after its body.
 pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
-    let write = local("__write");
-    let outcome = load::outcome(&plan.function);
-    let after = after(plan);
+    let span = plan.function.return_span();
+    let (write, outcome) = (local("__write", span), local("__outcome", span));
+    let (before, judged, after) = (before(plan), load::outcome(&plan.function), after(plan));
     let around = Around {
-        setup: before(plan),
+        setup: quote!(#before #judged),
         name: "invalidate_after",
-        leading: quote!(#write, #outcome, #after,),
+        leading: quote_spanned!(at(span)=> #write, #outcome, #after,),
     };
     load::function(&plan.function, &around)
 }
 
 /// `let __write = write(…).pattern(0)…;`: what is known before the body runs.
 fn before(plan: &InvalidatesPlan) -> TokenStream {
-    let write = local("__write");
+    let write = local("__write", Span::call_site());
     let site = site::invalidates(plan);
     let runtime = runtime(Span::mixed_site());
     let start = if let Some(cache) = &plan.cache {
@@ -33,17 +33,12 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
     } else {
         quote!(#runtime::write(#site))
     };
-    let patterns = numbered(plan)
-        .filter(|(_, parts)| !needs_result(parts))
-        .map(|(index, parts)| {
+    let patterns =
+        numbered(plan).filter(|(_, parts)| !needs_result(parts)).map(|(index, parts)| {
             let fills = places(parts).map(|place| fill(&plan.function, place, Scope::Function));
             quote!(.pattern(#index) #(#fills)*)
         });
-    let keys = plan
-        .calls
-        .iter()
-        .filter(|call| call.result.is_none())
-        .map(key);
+    let keys = plan.calls.iter().filter(|call| call.result.is_none()).map(key);
     let kept = numbered(plan)
         .filter(|(_, parts)| needs_result(parts))
         .map(|(index, parts)| keep(plan, index, parts));
@@ -55,15 +50,11 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
 
 /// Takes the arguments that a pattern with `<result>` needs, before the body may move them.
 fn keep(plan: &InvalidatesPlan, index: usize, parts: &[Part]) -> TokenStream {
-    let values = places(parts)
-        .enumerate()
-        .filter(|(_, place)| place.root != Root::Result);
+    let values = places(parts).enumerate().filter(|(_, place)| place.root != Root::Result);
     let values = values.map(|(position, place)| {
         let span = span_of(&plan.function, place);
-        let (kept, value) = (
-            kept_name(index, position),
-            reference(&plan.function, place, Scope::Function),
-        );
+        let (kept, value) =
+            (kept_name(index, position), reference(&plan.function, place, Scope::Function));
         let runtime = runtime(span);
         quote_spanned!(at(span)=> let #kept = #runtime::filled(#value);)
     });
@@ -76,21 +67,16 @@ fn kept_name(pattern: usize, position: usize) -> Ident {
 
 /// `|__result, __write| …`: what needs the result.
 fn after(plan: &InvalidatesPlan) -> TokenStream {
-    let (result, write) = (local("__result"), local("__write"));
-    let patterns = numbered(plan)
-        .filter(|(_, parts)| needs_result(parts))
-        .map(|(index, parts)| {
-            let fills = places(parts)
-                .enumerate()
-                .map(|(position, place)| fill_late(plan, index, position, place));
-            quote!(.pattern(#index) #(#fills)*)
-        });
+    let span = Span::call_site();
+    let (result, write) = (local("__result", span), local("__write", span));
+    let patterns = numbered(plan).filter(|(_, parts)| needs_result(parts)).map(|(index, parts)| {
+        let fills = places(parts)
+            .enumerate()
+            .map(|(position, place)| fill_late(plan, index, position, place));
+        quote!(.pattern(#index) #(#fills)*)
+    });
     let patterns: TokenStream = patterns.collect();
-    let late: Vec<&Call> = plan
-        .calls
-        .iter()
-        .filter(|call| call.result.is_some())
-        .collect();
+    let late: Vec<&Call> = plan.calls.iter().filter(|call| call.result.is_some()).collect();
     let keys = late.iter().map(|call| key(call));
     let name = late.first().and_then(|call| call.result.as_ref());
     match name {
@@ -130,10 +116,7 @@ fn companion_call(call: &ExprCall) -> TokenStream {
     {
         last.ident = companion::name(&last.ident);
     }
-    let args = call
-        .args
-        .iter()
-        .map(|arg| quote_spanned!(at(arg.span())=> &(#arg)));
+    let args = call.args.iter().map(|arg| quote_spanned!(at(arg.span())=> &(#arg)));
     quote!(#path(#(#args),*))
 }
 

@@ -2,9 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{FnArg, Pat, PatIdent, Signature, Type};
+use syn::{FnArg, Lifetime, Pat, PatIdent, Signature, Type};
 
-use super::{at, runtime};
+use super::{at, local, runtime};
 use crate::function::{Function, Param, Shape, bare, find_ident, inferred};
 
 /// One call into the runtime: `name(leading, load)`.
@@ -25,29 +25,21 @@ pub(super) fn function(function: &Function, around: &Around) -> TokenStream {
     quote!(#(#attrs)* #vis #signature #body)
 }
 
-/// `outcome!(R)`
+/// `let __outcome = outcome!(R);`, a variable so that it stands at one place with the rest of the call.
 pub(super) fn outcome(function: &Function) -> TokenStream {
     let span = function.return_span();
-    let value = value_type(function);
+    let (value, outcome) = (value_type(function), local("__outcome", span));
     let runtime = runtime(span);
-    quote_spanned!(at(span)=> #runtime::outcome!(#value))
+    quote_spanned!(at(span)=> let #outcome = #runtime::outcome!(#value);)
 }
 
 impl Around {
     fn body(&self, function: &Function) -> TokenStream {
         let load = load(function);
-        let Self {
-            setup,
-            name,
-            leading,
-        } = self;
+        let Self { setup, name, leading } = self;
         let span = function.return_span();
         let runtime = runtime(span);
-        let suffix = if function.shape() == Shape::Blocking {
-            "_blocking"
-        } else {
-            ""
-        };
+        let suffix = if function.shape() == Shape::Blocking { "_blocking" } else { "" };
         let name = format_ident!("{name}{suffix}", span = at(span));
         let call = quote_spanned!(at(span)=> #runtime::#name(#leading #load));
         let call = match function.shape() {
@@ -62,31 +54,36 @@ impl Around {
 /// The body as an async block, or as a closure of a blocking function.
 fn load(function: &Function) -> TokenStream {
     let span = at(function.return_span());
-    let block = block(function);
     let declared = annotation(function);
+    let patterns: TokenStream = function.params.iter().filter_map(taken_apart).collect();
+    let block = &function.body;
+    let pinned = pinned(function);
     match function.shape() {
-        Shape::Async => {
-            let pin = pinned_type(function);
-            quote_spanned!(span=> async move { #pin #block })
+        Shape::Async => quote_spanned!(span=> async move { #patterns #pinned }),
+        Shape::Blocking if patterns.is_empty() && !declared.is_empty() => {
+            quote_spanned!(span=> move || #declared #block)
         }
-        Shape::Blocking if declared.is_empty() => {
-            let pin = pinned_type(function);
-            quote_spanned!(span=> move || { #pin #block })
-        }
-        Shape::Blocking => quote_spanned!(span=> move || #declared { #block }),
+        Shape::Blocking => quote_spanned!(span=> move || #declared { #patterns #pinned }),
         Shape::Boxed => {
-            quote_spanned!(span=> async move { (move || #declared { #block })().await })
+            quote_spanned!(span=> async move { #patterns (move || #declared #block)().await })
         }
-        Shape::Opaque => quote_spanned!(span=> async move { (move || { #block })().await }),
+        Shape::Opaque => quote_spanned!(span=> async move { #patterns (move || #block)().await }),
     }
 }
 
-/// Fixes the type of the block from its start, or rustc would blame the user's correct line.
-fn pinned_type(function: &Function) -> TokenStream {
+/// The user's block, its type fixed from the start, or rustc would blame the user's correct line.
+///
+/// The label keeps rustc from finding the braces unnecessary.
+fn pinned(function: &Function) -> TokenStream {
     let span = function.return_span();
-    let value = value_type(function);
-    let runtime = runtime(span);
-    quote_spanned!(at(span)=> if false { return #runtime::never::<#value>(); })
+    let (value, block) = (value_type(function), &function.body);
+    let (runtime, label) = (runtime(span), Lifetime::new("'__body", at(span)));
+    quote_spanned! {at(span)=>
+        if false {
+            return #runtime::never::<#value>();
+        }
+        #label: #block
+    }
 }
 
 /// `-> R` of the closure, unless `R` cannot be named there.
@@ -104,28 +101,13 @@ fn is_unit(ty: &Type) -> bool {
 /// The type of the value as it can be written in the body.
 fn value_type(function: &Function) -> TokenStream {
     let value = function.value_type().map(inferred);
-    value.map_or_else(
-        || quote_spanned!(at(function.return_span())=> ()),
-        |ty| quote!(#ty),
-    )
+    value.map_or_else(|| quote_spanned!(at(function.return_span())=> ()), |ty| quote!(#ty))
 }
 
-/// The user's block, after the parameters that it wants taken apart.
-fn block(function: &Function) -> TokenStream {
-    let patterns = function.params.iter().filter_map(taken_apart);
-    let inside = function
-        .body
-        .as_ref()
-        .map_or_else(TokenStream::new, Group::stream);
-    let block = braces(function, inside);
-    quote!(#(#patterns)* #block)
-}
-
+/// The parameter, taken apart as the user wrote.
 fn taken_apart(param: &Param) -> Option<TokenStream> {
     let Param { ident, pattern, .. } = param;
-    pattern
-        .as_ref()
-        .map(|pattern| quote!(let #pattern = #ident;))
+    pattern.as_ref().map(|pattern| quote!(let #pattern = #ident;))
 }
 
 /// The signature with an identifier for every parameter.
@@ -151,10 +133,7 @@ fn plain_signature(function: &Function) -> Signature {
 
 /// Braces at the place of the user's; lints take them for generated, as `{ { id } }` is.
 fn braces(function: &Function, body: TokenStream) -> TokenTree {
-    let span = function
-        .body
-        .as_ref()
-        .map_or_else(Span::call_site, Group::span);
+    let span = function.body.as_ref().map_or_else(Span::call_site, Group::span);
     let mut group = Group::new(Delimiter::Brace, body);
     group.set_span(at(span));
     group.into()

@@ -13,7 +13,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use crate::args;
 use crate::check::{self, Attribute};
 use crate::errors::Errors;
-use crate::function::Function;
+use crate::function::{Function, find_ident};
 
 /// Expands `#[cached(args)]` on `item`.
 pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
@@ -23,11 +23,7 @@ pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
         return refused(item, errors);
     };
     let plan = check::cached(function, args, &mut errors);
-    if errors.count() == 0 {
-        cached::expand(&plan)
-    } else {
-        refused(&plan.function, errors)
-    }
+    if errors.count() == 0 { cached::expand(&plan) } else { refused(&plan.function, errors) }
 }
 
 /// Expands `#[invalidates(args)]` on `item`.
@@ -38,11 +34,7 @@ pub(crate) fn invalidates(args: TokenStream, item: &TokenStream) -> TokenStream 
         return refused(item, errors);
     };
     let plan = check::invalidates(function, args, &mut errors);
-    if errors.count() == 0 {
-        invalidates::expand(&plan)
-    } else {
-        refused(&plan.function, errors)
-    }
+    if errors.count() == 0 { invalidates::expand(&plan) } else { refused(&plan.function, errors) }
 }
 
 /// The item as the user wrote it, beside the mistakes: what uses it still compiles.
@@ -61,15 +53,17 @@ fn runtime(span: Span) -> TokenStream {
     quote_spanned!(at(span)=> ::cache_runtime::__private)
 }
 
-/// A local variable that the user's code cannot see.
-fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+/// A local variable that the user's code cannot see, at a place in the user's source.
+fn local(name: &str, span: Span) -> Ident {
+    Ident::new(name, at(span))
 }
 
 /// The attributes that decide whether the function exists.
 fn conditions(function: &Function) -> impl Iterator<Item = &syn::Attribute> {
-    function
-        .attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+    function.attrs.iter().filter(|attr| match &attr.meta {
+        syn::Meta::List(list) if list.path.is_ident("cfg_attr") => {
+            find_ident(list.tokens.clone(), "cfg").is_some()
+        }
+        meta => meta.path().is_ident("cfg"),
+    })
 }

@@ -13,10 +13,7 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
     let args = &plan.args;
     let origin = origin(&plan.function);
     let id = args.id.iter().map(|id| quote!(.id(#id)));
-    let version = args
-        .version
-        .iter()
-        .map(|version| quote!(.version(#version)));
+    let version = args.version.iter().map(|version| quote!(.version(#version)));
     let ttl = match args.ttl {
         Some(Ttl::Milliseconds(ms)) => Some(quote!(.ttl_ms(#ms))),
         _ => None,

@@ -1,0 +1,79 @@
+/// Rows.
+#[inline]
+pub async fn rows(
+    db: &Db,
+    table: &str,
+    columns: &[&str],
+) -> Result<Vec<Row>, sqlx::Error> {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "rows",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_ms(300000u64)
+                    .key(
+                        &[
+                            ::cache_runtime::__private::Part::Text("sql:"),
+                            ::cache_runtime::__private::Part::Value,
+                        ],
+                    )
+            },
+            &|| (),
+        )
+        .fill(&table)
+        .arg("columns", ::cache_runtime::__private::Order::AsGiven, &columns)
+        .arg("table", ::cache_runtime::__private::Order::AsGiven, &table);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        Result < Vec < Row >, sqlx::Error >
+    );
+    ::cache_runtime::__private::read_through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<
+                        Result<Vec<Row>, sqlx::Error>,
+                    >();
+                }
+                '__body: {
+                    let rows = db.query(table, columns).await?;
+                    return Ok(rows);
+                }
+            },
+        )
+        .await
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+pub fn __cache_key_of_rows(
+    table: &str,
+    columns: &[&str],
+) -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "rows",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_ms(300000u64)
+                    .key(
+                        &[
+                            ::cache_runtime::__private::Part::Text("sql:"),
+                            ::cache_runtime::__private::Part::Value,
+                        ],
+                    )
+            },
+            &|| (),
+        )
+        .fill(&table)
+        .arg("columns", ::cache_runtime::__private::Order::AsGiven, &columns)
+        .arg("table", ::cache_runtime::__private::Order::AsGiven, &table)
+        .key()
+}

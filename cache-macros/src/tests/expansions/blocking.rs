@@ -1,0 +1,46 @@
+pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "parse",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_ms(5000u64)
+            },
+            &|| (),
+        )
+        .arg("depth", ::cache_runtime::__private::Order::AsGiven, &depth)
+        .arg("text", ::cache_runtime::__private::Order::AsGiven, &text);
+    let __outcome = ::cache_runtime::__private::outcome!(Option < Tree >);
+    ::cache_runtime::__private::read_through_blocking(
+        __call,
+        __outcome,
+        move || -> Option<Tree> { Some(tree(text, depth)?) },
+    )
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+pub(crate) fn __cache_key_of_parse(
+    text: &str,
+    depth: &usize,
+) -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "parse",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_ms(5000u64)
+            },
+            &|| (),
+        )
+        .arg("depth", ::cache_runtime::__private::Order::AsGiven, depth)
+        .arg("text", ::cache_runtime::__private::Order::AsGiven, &text)
+        .key()
+}

@@ -1,0 +1,46 @@
+fn length(name: &str) -> Result<usize, impl Error> {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "length",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < usize, _ >);
+    ::cache_runtime::__private::read_through_blocking(
+        __call,
+        __outcome,
+        move || {
+            if false {
+                return ::cache_runtime::__private::never::<Result<usize, _>>();
+            }
+            '__body: { Ok(name.len()) }
+        },
+    )
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+fn __cache_key_of_length(
+    name: &str,
+) -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "length",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name)
+        .key()
+}

@@ -1,0 +1,28 @@
+#[cached(ttl = 5)]
+async fn get(__arg0: (u8, u8), #[cached(skip)] db: &Db) -> u8 {
+    let __write = ::cache_runtime::__private::write(const {
+            &::cache_runtime::__private::Site::invalidates(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
+        })
+        .pattern(0usize);
+    let __outcome = ::cache_runtime::__private::outcome!(u8);
+    ::cache_runtime::__private::invalidate_after(
+            __write,
+            __outcome,
+            |_, __write| __write,
+            async move {
+                let (a, b) = __arg0;
+                if false {
+                    return ::cache_runtime::__private::never::<u8>();
+                }
+                '__body: { a }
+            },
+        )
+        .await
+}

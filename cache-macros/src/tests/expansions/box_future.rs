@@ -1,0 +1,48 @@
+fn get(name: &str) -> BoxFuture<'_, Option<User>> {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name);
+    let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
+    ::std::boxed::Box::pin(
+        ::cache_runtime::__private::read_through(
+            __call,
+            __outcome,
+            async move {
+                (move || -> BoxFuture<'_, Option<User>> {
+                    async move { load(name).await }.boxed()
+                })()
+                    .await
+            },
+        ),
+    )
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+fn __cache_key_of_get(
+    name: &str,
+) -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name)
+        .key()
+}

@@ -1,0 +1,57 @@
+async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "sum",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("0", ::cache_runtime::__private::Order::AsGiven, &__arg0)
+        .arg("1", ::cache_runtime::__private::Order::AsGiven, &__arg1)
+        .arg("2", ::cache_runtime::__private::Order::AsGiven, &__arg2);
+    let __outcome = ::cache_runtime::__private::outcome!(u8);
+    ::cache_runtime::__private::read_through(
+            __call,
+            __outcome,
+            async move {
+                let (a, b) = __arg0;
+                let _ = __arg1;
+                let [c, ..] = __arg2;
+                let Db { pool, .. } = __arg3;
+                if false {
+                    return ::cache_runtime::__private::never::<u8>();
+                }
+                '__body: { a + b + c + pool.one().await }
+            },
+        )
+        .await
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+fn __cache_key_of_sum(
+    __arg0: &(u8, u8),
+    __arg1: &u8,
+    __arg2: &[u8; 2],
+) -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "sum",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("0", ::cache_runtime::__private::Order::AsGiven, __arg0)
+        .arg("1", ::cache_runtime::__private::Order::AsGiven, __arg1)
+        .arg("2", ::cache_runtime::__private::Order::AsGiven, &__arg2)
+        .key()
+}

@@ -1,0 +1,56 @@
+async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
+    let __call = ::cache_runtime::__private::call_on(
+            &(state.cache),
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "users",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .id("users.list")
+                    .version(2u32)
+                    .ttl_ms(5400000u64)
+                    .none_ttl_ms(0u64)
+                    .key(
+                        &[
+                            ::cache_runtime::__private::Part::Text("u:"),
+                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Text(":{"),
+                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Text("}"),
+                        ],
+                    )
+            },
+            &|| (),
+        )
+        .fill(&id)
+        .fill(&id)
+        .arg("id", ::cache_runtime::__private::Order::AsGiven, &id)
+        .arg("tags", ::cache_runtime::__private::Order::Unordered, &tags);
+    let __outcome = ::cache_runtime::__private::outcome!(Vec < User >);
+    let __outcome = ::cache_runtime::__private::judged(
+        __outcome,
+        move |__value| {
+            ::cache_runtime::__private::Verdict::new()
+                .store_if(
+                    ::cache_runtime::__private::decide(
+                        __value,
+                        |users| !users.is_empty(),
+                    ),
+                )
+        },
+    );
+    ::cache_runtime::__private::read_through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Vec<User>>();
+                }
+                '__body: { load(id, tags).await }
+            },
+        )
+        .await
+}

@@ -1,0 +1,73 @@
+#[cfg(feature = "users")]
+#[cfg_attr(feature = "x", cfg(feature = "y"), inline)]
+#[cfg_attr(feature = "trace", instrument)]
+pub async fn get<'a, 'b, D: Db<T>, T: From<D> + Serialize, const N: usize>(
+    db: &'a D,
+    id: &'b T,
+    names: [T; N],
+) -> Result<T, D::Error>
+where
+    D: Sync,
+    T: Sync,
+{
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .of::<D>()
+        .of::<T>()
+        .of_const(N)
+        .arg("id", ::cache_runtime::__private::order!(& id), &id)
+        .arg("names", ::cache_runtime::__private::Order::AsGiven, &names);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < T, D::Error >);
+    ::cache_runtime::__private::read_through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<T, D::Error>>();
+                }
+                '__body: { db.get(id, names).await }
+            },
+        )
+        .await
+}
+#[cfg(feature = "users")]
+#[cfg_attr(feature = "x", cfg(feature = "y"), inline)]
+#[doc(hidden)]
+#[allow(dead_code)]
+pub fn __cache_key_of_get<'b, D: Db<T>, T: From<D> + Serialize, const N: usize>(
+    id: &'b T,
+    names: &[T; N],
+) -> ::core::option::Option<::cache_runtime::__private::Key>
+where
+    D: Sync,
+    T: Sync,
+{
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .of::<D>()
+        .of::<T>()
+        .of_const(N)
+        .arg("id", ::cache_runtime::__private::order!(& id), &id)
+        .arg("names", ::cache_runtime::__private::Order::AsGiven, names)
+        .key()
+}

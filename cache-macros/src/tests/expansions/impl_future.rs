@@ -1,0 +1,41 @@
+fn get(name: String) -> impl Future<Output = Option<User>> + Send {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name);
+    let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
+    ::cache_runtime::__private::read_through(
+        __call,
+        __outcome,
+        async move { (move || { async move { load(&name).await } })().await },
+    )
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+fn __cache_key_of_get(
+    name: &::core::primitive::str,
+) -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("name", ::cache_runtime::__private::Order::AsGiven, name)
+        .key()
+}

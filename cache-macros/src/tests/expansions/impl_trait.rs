@@ -1,0 +1,57 @@
+async fn length(
+    name: impl AsRef<str> + Serialize,
+    path: &impl Serialize,
+) -> Result<usize, impl Error> {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "length",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .of_val(&name)
+        .of_val(&path)
+        .arg("name", ::cache_runtime::__private::order!(& name), &name)
+        .arg("path", ::cache_runtime::__private::order!(& path), &path);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < usize, _ >);
+    ::cache_runtime::__private::read_through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<usize, _>>();
+                }
+                '__body: { Ok(name.as_ref().len()) }
+            },
+        )
+        .await
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+fn __cache_key_of_length(
+    name: &(impl AsRef<str> + Serialize),
+    path: &impl Serialize,
+) -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "length",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .of_val(name)
+        .of_val(&path)
+        .arg("name", ::cache_runtime::__private::order!(name), name)
+        .arg("path", ::cache_runtime::__private::order!(& path), &path)
+        .key()
+}

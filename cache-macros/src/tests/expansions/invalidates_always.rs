@@ -1,0 +1,31 @@
+fn touch(&self) {
+    let __write = ::cache_runtime::__private::write_on(
+            &(self.cache),
+            const {
+                &::cache_runtime::__private::Site::invalidates(
+                        ::core::module_path!(),
+                        "touch",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
+                    .always()
+            },
+        )
+        .pattern(0usize);
+    let __outcome = ::cache_runtime::__private::outcome!(());
+    ::cache_runtime::__private::invalidate_after_blocking(
+        __write,
+        __outcome,
+        |_, __write| __write,
+        move || {
+            if false {
+                return ::cache_runtime::__private::never::<()>();
+            }
+            '__body: {
+                self.touched.set(true);
+            }
+        },
+    )
+}

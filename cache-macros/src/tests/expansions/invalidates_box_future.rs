@@ -1,0 +1,27 @@
+fn write(name: String) -> BoxFuture<'static, Result<(), Error>> {
+    let __write = ::cache_runtime::__private::write(const {
+            &::cache_runtime::__private::Site::invalidates(
+                    ::core::module_path!(),
+                    "write",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
+        })
+        .pattern(0usize);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
+    ::std::boxed::Box::pin(
+        ::cache_runtime::__private::invalidate_after(
+            __write,
+            __outcome,
+            |_, __write| __write,
+            async move {
+                (move || -> BoxFuture<'static, Result<(), Error>> {
+                    Box::pin(store(name))
+                })()
+                    .await
+            },
+        ),
+    )
+}

@@ -1,0 +1,53 @@
+async fn create(tenant: String) -> Result<User, Error> {
+    let __write = ::cache_runtime::__private::write(const {
+            &::cache_runtime::__private::Site::invalidates(
+                    ::core::module_path!(),
+                    "create",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .patterns(
+                    &[
+                        &[
+                            ::cache_runtime::__private::Part::Text("user:"),
+                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Text(":*"),
+                        ],
+                        &[
+                            ::cache_runtime::__private::Part::Text("list:"),
+                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Text(":"),
+                            ::cache_runtime::__private::Part::Value,
+                        ],
+                        &[
+                            ::cache_runtime::__private::Part::Text("all:"),
+                            ::cache_runtime::__private::Part::Value,
+                        ],
+                    ],
+                )
+        })
+        .pattern(2usize)
+        .fill(&tenant);
+    let __filled_1_0 = ::cache_runtime::__private::filled(&tenant);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
+    ::cache_runtime::__private::invalidate_after(
+            __write,
+            __outcome,
+            move |__result, __write| {
+                __write
+                    .pattern(0usize)
+                    .fill(&__result.id)
+                    .pattern(1usize)
+                    .filled(__filled_1_0)
+                    .fill(&__result.kind)
+            },
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<User, Error>>();
+                }
+                '__body: { insert(tenant).await }
+            },
+        )
+        .await
+}

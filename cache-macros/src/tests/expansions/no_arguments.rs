@@ -1,0 +1,43 @@
+async fn today() -> Date {
+    let __call = ::cache_runtime::__private::call(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                ::core::module_path!(),
+                "today",
+                ::core::file!(),
+                ::core::line!(),
+                ::core::column!(),
+            )
+        },
+        &|| (),
+    );
+    let __outcome = ::cache_runtime::__private::outcome!(Date);
+    ::cache_runtime::__private::read_through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Date>();
+                }
+                '__body: { fetch().await }
+            },
+        )
+        .await
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+fn __cache_key_of_today() -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "today",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .key()
+}

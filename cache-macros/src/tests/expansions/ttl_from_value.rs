@@ -1,0 +1,59 @@
+async fn token(scope: String) -> Result<Token, Error> {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "token",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("scope", ::cache_runtime::__private::Order::AsGiven, &scope);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < Token, Error >);
+    let __outcome = ::cache_runtime::__private::judged(
+        __outcome,
+        move |__value| {
+            ::cache_runtime::__private::Verdict::new()
+                .ttl(
+                    ::cache_runtime::__private::decide(
+                        __value,
+                        |token: &Token| token.expires_in,
+                    ),
+                )
+        },
+    );
+    ::cache_runtime::__private::read_through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<Token, Error>>();
+                }
+                '__body: { fetch(scope).await }
+            },
+        )
+        .await
+}
+#[doc(hidden)]
+#[allow(dead_code)]
+fn __cache_key_of_token(
+    scope: &::core::primitive::str,
+) -> ::core::option::Option<::cache_runtime::__private::Key> {
+    ::cache_runtime::__private::call_for_key(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "token",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+            },
+            &|| (),
+        )
+        .arg("scope", ::cache_runtime::__private::Order::AsGiven, scope)
+        .key()
+}

@@ -1,0 +1,181 @@
+//! A snapshot of the expansion for every shape of function; `UPDATE_EXPECT=1` rewrites them.
+
+use expect_test::{ExpectFile, expect_file};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand;
+
+fn shown(tokens: &TokenStream) -> String {
+    match syn::parse2(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        Err(error) => format!("{error}\n{tokens}\n"),
+    }
+}
+
+fn cached(args: TokenStream, item: &TokenStream, expected: &ExpectFile) {
+    expected.assert_eq(&shown(&expand::cached(args, item)));
+}
+
+fn invalidates(args: TokenStream, item: &TokenStream, expected: &ExpectFile) {
+    expected.assert_eq(&shown(&expand::invalidates(args, item)));
+}
+
+macro_rules! expansions {
+    ($($name:ident: $attribute:ident($($args:tt)*) { $($item:tt)* })*) => {$(
+        #[test]
+        fn $name() {
+            let expected = expect_file![concat!("expansions/", stringify!($name), ".rs")];
+            $attribute(quote!($($args)*), &quote!($($item)*), &expected);
+        }
+    )*};
+}
+
+expansions! {
+    async_fn: cached(ttl = 300, key = "sql:<table>", skip(db)) {
+        /// Rows.
+        #[inline]
+        pub async fn rows(db: &Db, table: &str, columns: &[&str]) -> Result<Vec<Row>, sqlx::Error> {
+            let rows = db.query(table, columns).await?;
+            return Ok(rows);
+        }
+    }
+
+    every_option: cached(
+        ttl = "1h30m", key = "u:<id>:{<id>}", unordered(tags), id = "users.list", version = 2,
+        store_if = |users| !users.is_empty(), none_ttl = 0, cache = state.cache, companion = false,
+    ) {
+        async fn users(id: u64, tags: Vec<String>) -> Vec<User> { load(id, tags).await }
+    }
+
+    ttl_expression: cached(ttl = settings.ttl()) {
+        async fn answer(#[cached(skip)] settings: &Settings, question: String) -> u64 { 42 }
+    }
+
+    ttl_from_value: cached(ttl = |token: &Token| token.expires_in) {
+        async fn token(scope: String) -> Result<Token, Error> { fetch(scope).await }
+    }
+
+    no_arguments: cached() {
+        async fn today() -> Date { fetch().await }
+    }
+
+    blocking: cached(ttl = 5) {
+        pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> { Some(tree(text, depth)?) }
+    }
+
+    method: cached(key = "user:<self.tenant>:<id>") {
+        pub async fn get(&self, id: u64) -> Result<User, Error> { self.db.get(id).await }
+    }
+
+    method_by_value: cached(skip(self)) {
+        async fn get(mut self: Arc<Self>, id: u64) -> Option<User> { self.get(id) }
+    }
+
+    part_of_skipped: cached(key = "<ctx.tenant.0>:<r#type>", skip(ctx)) {
+        async fn get(ctx: &Ctx, r#type: Kind) -> u8 { ctx.load(r#type).await }
+    }
+
+    generics: cached(skip(db)) {
+        #[cfg(feature = "users")]
+        #[cfg_attr(feature = "x", cfg(feature = "y"), inline)]
+        #[cfg_attr(feature = "trace", instrument)]
+        pub async fn get<'a, 'b, D: Db<T>, T: From<D> + Serialize, const N: usize>(
+            db: &'a D,
+            id: &'b T,
+            names: [T; N],
+        ) -> Result<T, D::Error>
+        where
+            D: Sync,
+            T: Sync,
+        {
+            db.get(id, names).await
+        }
+    }
+
+    impl_trait: cached() {
+        async fn length(name: impl AsRef<str> + Serialize, path: &impl Serialize) -> Result<usize, impl Error> {
+            Ok(name.as_ref().len())
+        }
+    }
+
+    blocking_impl_trait: cached() {
+        fn length(name: &str) -> Result<usize, impl Error> { Ok(name.len()) }
+    }
+
+    destructured: cached() {
+        async fn sum((a, b): (u8, u8), _: u8, [c, ..]: &[u8; 2], #[cached(skip)] Db { pool, .. }: Db) -> u8 {
+            a + b + c + pool.one().await
+        }
+    }
+
+    async_trait: cached(key = "u:<self.tenant>:<id>") {
+        #[must_use]
+        fn get<'life0, 'async_trait>(
+            &'life0 self,
+            id: u64,
+        ) -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Res<User>> + ::core::marker::Send + 'async_trait>>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            Box::pin(async move {
+                let __self = self;
+                __self.db.get(id).await
+            })
+        }
+    }
+
+    async_trait_without_receiver: cached() {
+        fn get<'async_trait>(id: u64) -> Pin<Box<dyn Future<Output = u8> + Send + 'async_trait>> {
+            Box::pin(async move { 1 })
+        }
+    }
+
+    box_future: cached() {
+        fn get(name: &str) -> BoxFuture<'_, Option<User>> { async move { load(name).await }.boxed() }
+    }
+
+    impl_future: cached() {
+        fn get(name: String) -> impl Future<Output = Option<User>> + Send { async move { load(&name).await } }
+    }
+
+    invalidates_patterns: invalidates("user:<id>:*", "tenant:<self.tenant>:[a-z]*", "all") {
+        pub async fn rename(&self, id: u64, name: &str) -> Result<(), Error> { self.db.rename(id, name).await }
+    }
+
+    invalidates_result: invalidates("user:<result.id>:*", "list:<tenant>:<result.kind>", "all:<tenant>") {
+        async fn create(tenant: String) -> Result<User, Error> { insert(tenant).await }
+    }
+
+    invalidates_calls: invalidates(
+        get_user(id), users::find::<User>(&name, 1 + 1), Self::by_id(result.id), self.get(id), self.list(result.kind),
+    ) {
+        async fn update(&self, id: u64, name: String) -> Result<User, Error> { self.db.update(id, name).await }
+    }
+
+    invalidates_always: invalidates("users:*", when = "always", cache = self.cache) {
+        fn touch(&self) { self.touched.set(true); }
+    }
+
+    invalidates_opaque_value: invalidates("users:*") {
+        async fn handler(name: String) -> impl IntoResponse { "done" }
+    }
+
+    invalidates_box_future: invalidates("users:*") {
+        fn write(name: String) -> BoxFuture<'static, Result<(), Error>> { Box::pin(store(name)) }
+    }
+
+    both: invalidates("users:*") {
+        #[cached(ttl = 5)]
+        async fn get((a, b): (u8, u8), #[cached(skip)] db: &Db) -> u8 { a }
+    }
+
+    mistakes: cached(tll = 5, ttl = "5 min", key = "<id>:<idd>", key = "x", skip(db, db), 300) {
+        pub async fn get(#[cached(skip)] db: &Db, id: u64) -> u8 { 1 }
+    }
+
+    not_a_function: invalidates() {
+        pub struct User { id: u64 }
+    }
+}
