@@ -19,6 +19,7 @@ pub use crate::site::{Part, Site};
 /// # Panics
 ///
 /// When called; generated code puts it behind `if false`.
+#[must_use]
 pub fn never<T>() -> T {
     unreachable!("it stands behind `if false`")
 }

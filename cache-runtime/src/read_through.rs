@@ -200,17 +200,13 @@ impl<V> Opened<V> {
         let Some(found) = found else {
             return Self::missed(session);
         };
-        match V::decode(&found.entry[found.payload..]) {
-            Some(value) => {
-                session.function.counters.hits.increment();
-                tracing::debug!(target: "cache_runtime", function = session.site().name, "hit");
-                Self::Hit(value)
-            }
-            None => {
-                session.function.counters.misses.increment();
-                Self::Broken(session, found.entry)
-            }
-        }
+        let Some(value) = V::decode(&found.entry[found.payload..]) else {
+            session.function.counters.misses.increment();
+            return Self::Broken(session, found.entry);
+        };
+        session.function.counters.hits.increment();
+        tracing::debug!(target: "cache_runtime", function = session.site().name, "hit");
+        Self::Hit(value)
     }
 
     fn missed(session: Session) -> Self {

@@ -534,7 +534,7 @@ mod tests {
     #[test]
     fn fields_and_map_entries_are_sorted() {
         assert_eq!(text(Point { y: 1, x: 2 }), r#"{"x":2,"y":1}"#);
-        let map: HashMap<_, _> = (0..12).map(|n| (n, ())).collect();
+        let map: HashMap<_, _> = (0..12).map(|n| (n, None::<u8>)).collect();
         assert_eq!(
             text(map),
             r#"{"0":null,"1":null,"10":null,"11":null,"2":null,"3":null,"4":null,"5":null,"6":null,"7":null,"8":null,"9":null}"#

@@ -87,17 +87,17 @@ mod tests {
         assert_eq!(parts("shop::__cache_key_of_find<u8>::{{closure}}"), ("shop::", "find"));
     }
 
-    struct Generic<T>(std::marker::PhantomData<T>);
+    struct Generic<T>(T);
 
     impl<T> Generic<T> {
-        fn path<U>(&self) -> Path {
+        fn path<U>(_argument: U) -> Path {
             Path::of(&|| ())
         }
     }
 
     #[test]
     fn the_compiler_spells_the_types_of_an_impl() {
-        let path = Generic::<Vec<u8>>(std::marker::PhantomData).path::<String>();
+        let path = Generic::<Vec<u8>>::path(1u8);
         assert!(path.owner.ends_with("Generic<alloc::vec::Vec<u8>>::"), "{path:?}");
         assert_eq!(path.name, "path");
         assert!(path.names_types());

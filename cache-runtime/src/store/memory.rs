@@ -162,11 +162,11 @@ impl Store for MemoryStore {
         ready(self.write(key, value, time_to_live, condition))
     }
 
-    fn set_many<'a>(
-        &'a self,
+    fn set_many(
+        &self,
         entries: Vec<(String, Bytes)>,
         time_to_live: Option<Duration>,
-    ) -> StoreFuture<'a, ()> {
+    ) -> StoreFuture<'_, ()> {
         for (key, value) in entries {
             self.entries.insert(key, Slot::new(value, time_to_live));
         }

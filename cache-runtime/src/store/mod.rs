@@ -102,11 +102,11 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// A store that cannot be reached or answers with an error; some keys may have been written.
-    fn set_many<'a>(
-        &'a self,
+    fn set_many(
+        &self,
         entries: Vec<(String, Bytes)>,
         time_to_live: Option<Duration>,
-    ) -> StoreFuture<'a, ()>;
+    ) -> StoreFuture<'_, ()>;
 
     /// Deletes keys and says how many were there.
     ///

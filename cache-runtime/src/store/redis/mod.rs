@@ -216,11 +216,11 @@ impl Store for RedisStore {
         })
     }
 
-    fn set_many<'a>(
-        &'a self,
+    fn set_many(
+        &self,
         entries: Vec<(String, Bytes)>,
         time_to_live: Option<Duration>,
-    ) -> StoreFuture<'a, ()> {
+    ) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             for batch in entries.chunks(BATCH) {
                 let mut pipeline = Pipeline::with_capacity(batch.len());
