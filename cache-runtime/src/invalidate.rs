@@ -49,6 +49,18 @@ pub fn write_on(cache: &Cache, site: &'static Site) -> Write {
     Write { site, cache: Some(cache.clone()), patterns: Vec::new(), open: None }
 }
 
+/// A placeholder's value as it stands in a pattern.
+#[derive(Debug)]
+pub struct Filled(String);
+
+/// Takes a placeholder's value. One that has no text becomes `*`: too much is deleted rather than too little.
+#[must_use]
+pub fn filled<How, T: KeyArg<How> + ?Sized>(value: &T) -> Filled {
+    let mut text = String::new();
+    let written = value.write_segment(&mut text);
+    Filled(written.map_or_else(|_| "*".to_owned(), |()| text))
+}
+
 impl Write {
     /// Begins the attribute's pattern with this index.
     #[must_use]
@@ -62,16 +74,17 @@ impl Write {
         self
     }
 
-    /// Fills the pattern's next placeholder. A value that has no text widens the pattern: too much is deleted
-    /// rather than too little.
+    /// Fills the pattern's next placeholder.
     #[must_use]
-    pub fn fill<How, T: KeyArg<How> + ?Sized>(mut self, value: &T) -> Self {
+    pub fn fill<How, T: KeyArg<How> + ?Sized>(self, value: &T) -> Self {
+        if self.open.is_none() { self } else { self.filled(filled(value)) }
+    }
+
+    /// Fills the pattern's next placeholder with a value that was taken before the body ran.
+    #[must_use]
+    pub fn filled(mut self, value: Filled) -> Self {
         if let Some(open) = &mut self.open {
-            let filled = open.text.len();
-            if value.write_segment(&mut open.text).is_err() {
-                open.text.truncate(filled);
-                open.text.push('*');
-            }
+            open.text.push_str(&value.0);
             open.rest = open.rest.get(1..).unwrap_or(&[]);
             open.push_literals();
         }

@@ -185,10 +185,19 @@ outcomes! {
         T => T, |r| Some(r), |v| v, |_v| false;
 }
 
+/// The outcome of a type that has no name: every value of it is a success.
+#[must_use]
+pub fn any<T>() -> Plain<T> {
+    Plain(PhantomData)
+}
+
 /// Names the outcome of a return type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __outcome {
+    (_) => {
+        $crate::__private::any()
+    };
     ($returned:ty) => {{
         #[allow(unused_imports, reason = "one of the three answers")]
         use $crate::__private::{First as _, Second as _, Third as _};
