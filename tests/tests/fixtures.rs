@@ -88,6 +88,8 @@ fn a_user_is_asked_for_by_name() {
     let server = RedisServer::builder().user("shop", "secret").start();
     assert!(server.url().contains("shop:secret@"));
     assert_eq!(ping(&server.url()).unwrap(), "PONG");
+    let without = format!("redis://127.0.0.1:{}", server.port());
+    assert!(ping(&without).unwrap_err().to_string().contains("NOAUTH"));
     let nameless = format!("redis://:secret@127.0.0.1:{}", server.port());
     assert!(ping(&nameless).is_err());
     assert_eq!(server.command(&["DBSIZE"]), Value::Int(0));
