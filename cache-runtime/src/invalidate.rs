@@ -82,6 +82,7 @@ impl Write {
 
     /// Fills the pattern's next placeholder with a value that was taken before the body ran.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "each is used once")]
     pub fn filled(mut self, value: Filled) -> Self {
         if let Some(open) = &mut self.open {
             open.text.push_str(&value.0);

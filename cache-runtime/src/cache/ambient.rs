@@ -37,7 +37,7 @@ impl Cache {
     /// # Cancellation
     ///
     /// Dropping the returned future drops `future`.
-    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
-        SCOPED.scope(self.clone(), future).await
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        SCOPED.scope(self.clone(), future)
     }
 }
