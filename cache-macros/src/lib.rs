@@ -14,13 +14,104 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Reads a function's value from the cache, and runs the function on a miss.
+/// Reads a function's value from the cache, or runs the function and stores its value.
+///
+/// ```ignore
+/// # // The runtime is not a dependency of this crate.
+/// #[cached(ttl = 300, key = "sql:<table>", skip(db))]
+/// async fn rows(db: &SqlitePool, table: &str) -> Result<Vec<Row>, sqlx::Error> {
+///     sqlx::query_as(&format!("SELECT * FROM {table}")).fetch_all(db).await
+/// }
+/// ```
+///
+/// The signature stays as it is, and the body is carried untouched: `return` and `?` leave the body, not the cache.
+/// With no cache installed the function simply runs, and no fault of the cache changes what it returns.
+///
+/// # Options
+///
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `ttl = 300` | how long a value is fresh, in seconds | the cache's `default_ttl` |
+/// | `ttl = "5m"` | the same as text: numbers with `w`, `d`, `h`, `m`, `s` or `ms`, the largest first (`"1h30m"`) | |
+/// | `ttl = expr` | the same as a `Duration`; the arguments are in scope | |
+/// | <code>ttl = \|value\| …</code> | the same, from the value that is stored | |
+/// | `key = "sql:<table>"` | the readable part of the key, with placeholders | the function's name |
+/// | `skip(db, self)` | parameters that are not part of the key; `#[cached(skip)]` in front of a parameter says the same | none |
+/// | `unordered(ids)` | list parameters whose order does not matter | none |
+/// | `id = "users.list"` | what the function is called in the hash of the key; survives renaming | its path |
+/// | `version = 2` | part of the hash, a `u32`: raise it when stored values no longer fit | 0 |
+/// | <code>store_if = \|value\| …</code> | stores a value only if this is true | every value |
+/// | `none_ttl = 30` | how long a `None` is fresh, in seconds or as text; `0` does not store it | as other values |
+/// | `cache = self.cache` | another handle than the installed one | the installed one |
+/// | `companion = false` | leaves out the hidden function described below | `true` |
+///
+/// `Err` is never stored. A TTL of zero is refused; a TTL is at most half of what 64 bits of milliseconds hold.
+///
+/// # Keys
+///
+/// A placeholder is `<arg>`, `<arg.field>`, `<arg.0>` or `<self.field>`. Its value is percent-encoded, so that it can forge
+/// neither `:` nor a wildcard. Braces are literal: they are a Redis Cluster hash tag. `*`, `?`, `[`, `]`, `\` and white
+/// space are refused. Whatever the readable part says, all parameters that are not skipped are hashed behind it.
+///
+/// A method says what of `self` is part of the key: a field, as `<self.tenant>`, or nothing, `skip(self)`. A field of a
+/// skipped parameter can be part of the key, too: `key = "<ctx.tenant>"` with `skip(ctx)`.
+///
+/// A type parameter is part of the key, unless it occurs in the types of skipped parameters alone.
+///
+/// # Functions
+///
+/// `async fn`, blocking `fn`, methods with any receiver, methods of traits and of their `impl` blocks, functions returning
+/// `Pin<Box<dyn Future>>` (which `#[async_trait]` makes of methods), `BoxFuture` or `impl Future`; they return
+/// `Result<T, E>`, `Option<T>` or `T`, where `T` is owned data that serde reads and writes. Parameters may be generic,
+/// `impl Trait`, borrowed or destructured; they need `Serialize`, or `skip(...)`.
+///
+/// # Companion
+///
+/// A function without a receiver gets a hidden companion, which `#[invalidates(get_user(id))]` uses to learn the key. An
+/// `impl` block of a trait takes no further function: write `companion = false` on a function without `self` there.
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::cached(args.into(), &item.into()).into()
 }
 
 /// Invalidates what a write made stale, after the write succeeded.
+///
+/// ```ignore
+/// # // The runtime is not a dependency of this crate.
+/// #[invalidates("sql:users:*", "user:<id>:*", get_user(id))]
+/// async fn rename(db: &SqlitePool, id: i64, name: &str) -> Result<(), sqlx::Error> {
+///     sqlx::query("UPDATE users SET name = ? WHERE id = ?").bind(name).bind(id).execute(db).await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// What to invalidate is settled before the body runs and carried out after it returned, so that the body can move its
+/// arguments, and neither `return` nor `?` can skip the invalidation.
+///
+/// # Arguments
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `"users:<id>:*"` | a pattern; every key under the cache's prefix that it matches is deleted | |
+/// | `get_user(id)` | one call of a cached function, by its path and the arguments that are not skipped | |
+/// | `self.get_user(id)` | one call of a cached async method, as it would be made | |
+/// | `when = "ok"` | after `Ok`, and after every value that is no `Result` | yes |
+/// | `when = "always"` | after errors, too | |
+/// | `cache = self.cache` | another handle than the installed one | the installed one |
+///
+/// At least one pattern or call is needed; there may be several of both.
+///
+/// # Patterns
+///
+/// `*` matches any text, `?` one character, `[a-z]` one of a class, and `\` takes the next character as it stands. A
+/// placeholder is `<arg>`, `<arg.field>`, `<self.field>`, `<result>` or `<result.field>`, where `result` is the value, inside
+/// `Ok` if there is one; its value matches itself alone. In the arguments of a call, too, `result` is a reference to the value.
+///
+/// A key ends in a hash, so that a pattern for keys of cached functions ends in a wildcard: `"users:<id>:*"`.
+///
+/// # Functions
+///
+/// The same as for [`cached`](macro@cached), and those that return nothing. The attributes can stand together on one function.
 #[proc_macro_attribute]
 pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::invalidates(args.into(), &item.into()).into()

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
+use syn::{Type, TypePath};
 
 use super::{at, local};
 use crate::check::{Argument, CachedPlan, Order, Place, Root};
@@ -30,7 +30,7 @@ pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> Tok
     let span = span_of(function, place);
     let path = &place.path;
     let root = match place.root {
-        Root::Param(index) if path.is_empty() => return parameter(&function.params[index], scope),
+        Root::Param(index) if path.is_empty() => return parameter(function, index, scope),
         Root::Result if path.is_empty() => return local("__result", span).into_token_stream(),
         Root::Param(index) => located(&function.params[index].ident, span),
         Root::Receiver => located(&receiver(function), span),
@@ -40,11 +40,32 @@ pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> Tok
 }
 
 /// `&name`, or `name` where it is a reference of ours already.
-fn parameter(param: &Param, scope: Scope) -> TokenStream {
+fn parameter(function: &Function, index: usize, scope: Scope) -> TokenStream {
+    let param = &function.params[index];
     let span = type_span(&param.ty);
     let ident = located(&param.ident, span);
-    let is_ours = scope == Scope::Companion && !matches!(bare(&param.ty), Type::Reference(_));
+    let is_ours = scope == Scope::Companion && !is_taken_as_is(function, param);
     if is_ours { quote!(#ident) } else { quote_spanned!(at(span)=> &#ident) }
+}
+
+/// Tells whether the companion takes a parameter as declared, and not by a reference of its own.
+///
+/// It does for references, so that whatever derefs to them will do. Not for `&T`: there, the compiler would take a
+/// reference to a reference for a `T` of its own.
+pub(super) fn is_taken_as_is(function: &Function, param: &Param) -> bool {
+    match bare(&param.ty) {
+        Type::Reference(reference) => match bare(&reference.elem) {
+            Type::ImplTrait(_) => false,
+            Type::Path(path) => !is_type_param(function, path),
+            _ => true,
+        },
+        _ => false,
+    }
+}
+
+fn is_type_param(function: &Function, path: &TypePath) -> bool {
+    let name = path.path.get_ident();
+    name.is_some_and(|name| function.sig.generics.type_params().any(|param| param.ident == *name))
 }
 
 /// The receiver's own `self`: that of another origin would not be found.

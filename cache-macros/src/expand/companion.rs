@@ -5,14 +5,14 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{GenericParam, Generics, Token, Type, TypeParamBound};
 
-use super::call::{Scope, chain};
+use super::call::{Scope, chain, is_taken_as_is};
 use super::{at, conditions, runtime, site};
 use crate::check::{CachedPlan, Root};
-use crate::function::{Param, bare, first_type_argument, last_segment, mentions};
+use crate::function::{Function, Param, bare, first_type_argument, last_segment, mentions};
 
 /// The companion's name, at the place of the function's.
 pub(super) fn name(function: &Ident) -> Ident {
-    format_ident!("__cache_key_of_{function}", span = function.span())
+    format_ident!("__cache_key_of_{}", function, span = function.span())
 }
 
 /// The companion, where there can be one.
@@ -24,7 +24,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let span = function.sig.ident.span();
     let (vis, name) = (&function.vis, name(&function.sig.ident));
     let params = used_params(plan);
-    let inputs = params.iter().map(|param| input(param));
+    let inputs = params.iter().map(|param| input(function, param));
     let generics = generics(plan, &params);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(function);
@@ -58,20 +58,28 @@ fn used_params(plan: &CachedPlan) -> Vec<&Param> {
 }
 
 /// `name: &T`
-fn input(param: &Param) -> TokenStream {
-    let (ident, ty) = (&param.ident, by_reference(&param.ty));
+fn input(function: &Function, param: &Param) -> TokenStream {
+    let ty =
+        if is_taken_as_is(function, param) { as_is(&param.ty) } else { by_reference(&param.ty) };
+    let ident = &param.ident;
     quote_spanned!(at(Span::call_site())=> #ident: #ty)
+}
+
+/// A reference as it was declared, though never a mutable one.
+fn as_is(ty: &Type) -> TokenStream {
+    match bare(ty) {
+        Type::Reference(reference) => {
+            let (lifetime, elem) = (&reference.lifetime, &reference.elem);
+            quote!(&#lifetime #elem)
+        }
+        other => quote!(#other),
+    }
 }
 
 /// A reference to a value of the type, as generous as it can be.
 fn by_reference(ty: &Type) -> TokenStream {
     let segment = last_segment(ty);
-    let argument = segment.and_then(first_type_argument);
-    match (bare(ty), segment, argument) {
-        (Type::Reference(reference), ..) => {
-            let (lifetime, elem) = (&reference.lifetime, &reference.elem);
-            quote!(&#lifetime #elem)
-        }
+    match (bare(ty), segment, segment.and_then(first_type_argument)) {
         (_, Some(segment), None) if segment.ident == "String" => quote!(&::core::primitive::str),
         (_, Some(segment), Some(elem)) if segment.ident == "Vec" => quote!(&[#elem]),
         (Type::ImplTrait(opaque), ..) if opaque.bounds.len() > 1 => quote!(&(#opaque)),

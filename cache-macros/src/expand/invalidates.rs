@@ -116,8 +116,16 @@ fn companion_call(call: &ExprCall) -> TokenStream {
     {
         last.ident = companion::name(&last.ident);
     }
-    let args = call.args.iter().map(|arg| quote_spanned!(at(arg.span())=> &(#arg)));
+    let args = call.args.iter().map(by_reference);
     quote!(#path(#(#args),*))
+}
+
+/// `&(id)`; `&[…]` stays, because a reference to it would not become a slice.
+fn by_reference(arg: &Expr) -> TokenStream {
+    match arg {
+        Expr::Reference(reference) if matches!(*reference.expr, Expr::Array(_)) => quote!(#arg),
+        _ => quote_spanned!(at(arg.span())=> &(#arg)),
+    }
 }
 
 fn numbered(plan: &InvalidatesPlan) -> impl Iterator<Item = (usize, &[Part])> {

@@ -45,7 +45,7 @@ where
 #[doc(hidden)]
 #[allow(dead_code)]
 pub fn __cache_key_of_get<'b, D: Db<T>, T: From<D> + Serialize, const N: usize>(
-    id: &'b T,
+    id: &&'b T,
     names: &[T; N],
 ) -> ::core::option::Option<::cache_runtime::__private::Key>
 where
@@ -67,7 +67,7 @@ where
         .of::<D>()
         .of::<T>()
         .of_const(N)
-        .arg("id", ::cache_runtime::__private::order!(& id), &id)
+        .arg("id", ::cache_runtime::__private::order!(id), id)
         .arg("names", ::cache_runtime::__private::Order::AsGiven, names)
         .key()
 }

@@ -35,7 +35,7 @@ async fn length(
 #[allow(dead_code)]
 fn __cache_key_of_length(
     name: &(impl AsRef<str> + Serialize),
-    path: &impl Serialize,
+    path: &&impl Serialize,
 ) -> ::core::option::Option<::cache_runtime::__private::Key> {
     ::cache_runtime::__private::call_for_key(
             const {
@@ -50,8 +50,8 @@ fn __cache_key_of_length(
             &|| (),
         )
         .of_val(name)
-        .of_val(&path)
+        .of_val(path)
         .arg("name", ::cache_runtime::__private::order!(name), name)
-        .arg("path", ::cache_runtime::__private::order!(& path), &path)
+        .arg("path", ::cache_runtime::__private::order!(path), path)
         .key()
 }
