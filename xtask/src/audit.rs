@@ -7,22 +7,15 @@ use crate::command::{Cmd, Result};
 use crate::step::{Outcome, Step};
 
 /// Package and version; pinned, so that a new lint of theirs arrives in a commit of ours.
-const TOOLS: [&str; 4] = [
-    "cargo-deny@0.20.2",
-    "cargo-hack@0.6.46",
-    "cargo-machete@0.9.2",
-    "typos-cli@1.52.0",
-];
+const TOOLS: [&str; 4] =
+    ["cargo-deny@0.20.2", "cargo-hack@0.6.46", "cargo-machete@0.9.2", "typos-cli@1.52.0"];
 
 pub(crate) fn steps() -> Vec<Step> {
     let features = "hack check --feature-powerset --package cache-runtime";
     let advisories_again = deny_advisories().to_string();
     vec![
         Step::function("tools", "cargo xtask audit", install),
-        Step::command(
-            "dependencies",
-            tool("cargo-deny", "check bans licenses sources"),
-        ),
+        Step::command("dependencies", tool("cargo-deny", "check bans licenses sources")),
         Step::function("advisories", &advisories_again, advisories),
         Step::command("unused", tool("cargo-machete", "")),
         Step::command("features", tool("cargo-hack", features)),
@@ -49,14 +42,9 @@ fn install() -> Result<Outcome> {
     let root = tools_root();
     let list = fs::read_to_string(root.join(".crates.toml")).unwrap_or_default();
     for tool in TOOLS.iter().filter(|tool| !is_installed(&list, tool)) {
-        println!(
-            "installing {tool} into {}; this takes minutes",
-            root.display()
-        );
+        println!("installing {tool} into {}; this takes minutes", root.display());
         let root = root.display().to_string();
-        Cmd::new("cargo install --locked")
-            .args(&["--root", &root, tool])
-            .run()?;
+        Cmd::new("cargo install --locked").args(&["--root", &root, tool]).run()?;
     }
     Ok(Outcome::Passed)
 }

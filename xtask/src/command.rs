@@ -50,10 +50,7 @@ impl Cmd {
     /// Runs it in the open; a failure says only that, because the program has said why.
     pub(crate) fn run(&self) -> Result {
         println!("$ {self}");
-        let status = self
-            .command()
-            .status()
-            .map_err(|error| self.cannot_run(&error))?;
+        let status = self.command().status().map_err(|error| self.cannot_run(&error))?;
         if status.success() {
             return Ok(());
         }
@@ -132,9 +129,8 @@ mod tests {
 
     #[test]
     fn is_shown_as_a_person_would_type_it() {
-        let command = Cmd::new("cargo doc  --no-deps")
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .args(&["it's"]);
+        let command =
+            Cmd::new("cargo doc  --no-deps").env("RUSTDOCFLAGS", "-D warnings").args(&["it's"]);
         assert_eq!(
             command.to_string(),
             r"RUSTDOCFLAGS='-D warnings' cargo doc --no-deps 'it'\''s'",
@@ -148,11 +144,7 @@ mod tests {
         assert!(Cmd::new("true").run().is_ok());
         assert!(Cmd::new("false").run().is_err());
         let error = Cmd::new("no-such-program").run().unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("cannot run `no-such-program`")
-        );
+        assert!(error.to_string().starts_with("cannot run `no-such-program`"));
     }
 
     #[test]

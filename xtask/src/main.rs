@@ -90,17 +90,11 @@ fn lint() -> Vec<Step> {
 
 /// Benchmarks are left out: clippy has compiled them, and running them is `bench`.
 fn tests() -> Step {
-    Step::command(
-        "tests",
-        Cmd::new("cargo test --workspace --all-features --lib --bins --tests"),
-    )
+    Step::command("tests", Cmd::new("cargo test --workspace --all-features --lib --bins --tests"))
 }
 
 fn doctests() -> Step {
-    Step::command(
-        "doctests",
-        Cmd::new("cargo test --workspace --all-features --doc"),
-    )
+    Step::command("doctests", Cmd::new("cargo test --workspace --all-features --doc"))
 }
 
 fn doc() -> Step {
@@ -113,11 +107,8 @@ fn ui() -> Vec<Step> {
 }
 
 fn bless() -> Vec<Step> {
-    let mut steps = macro_tests(|command| {
-        command
-            .env("TRYBUILD", "overwrite")
-            .env("UPDATE_EXPECT", "1")
-    });
+    let mut steps =
+        macro_tests(|command| command.env("TRYBUILD", "overwrite").env("UPDATE_EXPECT", "1"));
     // What was accepted is only right once somebody has read it.
     steps.push(Step::command("read this", Cmd::new("git diff --stat")));
     steps
@@ -125,10 +116,7 @@ fn bless() -> Vec<Step> {
 
 /// `--test ui` by name: a filter that matches nothing would pass, a missing target does not.
 fn macro_tests(prepare: impl Fn(Cmd) -> Cmd) -> Vec<Step> {
-    let (messages, expansions) = (
-        "cargo test -p tests --test ui",
-        "cargo test -p cache-macros",
-    );
+    let (messages, expansions) = ("cargo test -p tests --test ui", "cargo test -p cache-macros");
     vec![
         Step::command("messages", prepare(Cmd::new(messages))),
         Step::command("expansions", prepare(Cmd::new(expansions))),

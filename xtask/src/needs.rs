@@ -10,14 +10,8 @@ use crate::step::{Outcome, Step};
 pub(crate) fn step() -> Step {
     Step::function("needs", "cargo xtask needs", || {
         redis_server()?;
-        present(
-            "python3 --version",
-            "Python 3, for the keys computed in another language",
-        )?;
-        present(
-            "openssl version",
-            "OpenSSL, for the certificates of TLS tests",
-        )?;
+        present("python3 --version", "Python 3, for the keys computed in another language")?;
+        present("openssl version", "OpenSSL, for the certificates of TLS tests")?;
         Ok(Outcome::Passed)
     })
 }
@@ -34,10 +28,7 @@ fn present(question: &str, what: &str) -> Result {
 /// store needs it.
 fn redis_server() -> Result {
     if let Some(binary) = std::env::var_os("CACHE_TEST_REDIS_SERVER") {
-        println!(
-            "redis-server: {} (CACHE_TEST_REDIS_SERVER)",
-            binary.display()
-        );
+        println!("redis-server: {} (CACHE_TEST_REDIS_SERVER)", binary.display());
         return existing(Path::new(&binary));
     }
     let version = Cmd::new("redis-server --version");
@@ -51,11 +42,7 @@ fn existing(binary: &Path) -> Result {
     if binary.is_file() {
         return Ok(());
     }
-    Err(format!(
-        "CACHE_TEST_REDIS_SERVER names no file: {}",
-        binary.display()
-    )
-    .into())
+    Err(format!("CACHE_TEST_REDIS_SERVER names no file: {}", binary.display()).into())
 }
 
 fn install_redis_server() -> Result {
@@ -87,9 +74,7 @@ fn debian_commands(root: bool) -> [Cmd; 2] {
         format!("{sudo}env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120");
     [
         Cmd::new(&format!("{apt} update")),
-        Cmd::new(&format!(
-            "{apt} install --yes --no-install-recommends redis-server"
-        )),
+        Cmd::new(&format!("{apt} install --yes --no-install-recommends redis-server")),
     ]
 }
 
@@ -106,15 +91,7 @@ mod tests {
 
     #[test]
     fn root_needs_no_sudo() {
-        assert!(
-            debian_commands(true)
-                .iter()
-                .all(|c| c.to_string().starts_with("env "))
-        );
-        assert!(
-            debian_commands(false)
-                .iter()
-                .all(|c| c.to_string().starts_with("sudo env "))
-        );
+        assert!(debian_commands(true).iter().all(|c| c.to_string().starts_with("env ")));
+        assert!(debian_commands(false).iter().all(|c| c.to_string().starts_with("sudo env ")));
     }
 }

@@ -11,9 +11,9 @@ use crate::step::{Outcome, Step};
 
 pub(crate) fn step() -> Step {
     Step::function("readme", "cargo xtask readme", || {
-        check(&quickstart().without_env("CACHE_URL").output()?)?;
+        check(&quickstart().without_env("CACHE_URL").output()?, "memory")?;
         let server = Server::start()?;
-        check(&quickstart().env("CACHE_URL", &server.url()).output()?)?;
+        check(&quickstart().env("CACHE_URL", &server.url()).output()?, "redis")?;
         Ok(Outcome::Passed)
     })
 }
@@ -22,13 +22,18 @@ fn quickstart() -> Cmd {
     Cmd::new("cargo run --package examples --bin quickstart")
 }
 
-/// A quickstart that never hits shows nobody what a cache is for.
-fn check(output: &str) -> Result {
-    let hit = |line: &str| line.to_lowercase().contains("hit");
-    if output.lines().any(hit) {
-        return Ok(());
+/// A quickstart that never hits shows nobody what a cache is for; and one that is on another
+/// store than it was told would hit all the same.
+fn check(output: &str, store: &str) -> Result {
+    let on_store = output.lines().any(|line| line == format!("store: {store}"));
+    if !on_store {
+        return Err(format!("quickstart does not run on `store: {store}`").into());
     }
-    Err("quickstart shows no `hit`".into())
+    let hits = output.lines().find_map(|line| line.split_once(" hit")?.0.parse::<u64>().ok());
+    if hits.unwrap_or(0) == 0 {
+        return Err("quickstart shows no hit".into());
+    }
+    Ok(())
 }
 
 /// A Redis of our own. The fixtures of the `tests` package could do this too, but every task
@@ -103,10 +108,12 @@ mod tests {
     use super::{Server, check, ping};
 
     #[test]
-    fn output_without_a_hit_is_refused() {
-        assert!(check("").is_err());
-        assert!(check("miss\n").is_err());
-        assert!(check("1 miss\n2 Hit after 3 ms\n").is_ok());
+    fn output_without_a_hit_on_the_right_store_is_refused() {
+        assert!(check("store: redis\n1 hit, 2 loads\n", "redis").is_ok());
+        assert!(check("store: memory\n1 hit, 2 loads\n", "redis").is_err());
+        assert!(check("store: redis\n0 hit, 2 loads\n", "redis").is_err());
+        assert!(check("store: redis\n", "redis").is_err());
+        assert!(check("", "redis").is_err());
     }
 
     #[test]

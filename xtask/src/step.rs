@@ -37,11 +37,7 @@ impl Step {
         again: &str,
         work: impl FnOnce() -> Result<Outcome> + 'static,
     ) -> Self {
-        Self {
-            name,
-            again: again.to_owned(),
-            work: Box::new(work),
-        }
+        Self { name, again: again.to_owned(), work: Box::new(work) }
     }
 }
 
@@ -89,12 +85,7 @@ fn perform(step: Step) -> (Row, Option<String>) {
 
 fn print_summary(rows: &[Row], total: Duration) {
     println!("\n== summary ==");
-    let width = rows
-        .iter()
-        .map(|(name, _)| name.len())
-        .max()
-        .unwrap_or(0)
-        .max("total".len());
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max("total".len());
     for (name, state) in rows {
         println!("{name:width$}  {state}");
     }
