@@ -22,17 +22,11 @@ impl Acceptor {
     /// Listens on a port of the system's choice and hands each connection to `serve`.
     pub(crate) fn start(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("127.0.0.1 has a free port");
-        let address = listener
-            .local_addr()
-            .expect("a bound socket has an address");
+        let address = listener.local_addr().expect("a bound socket has an address");
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
         let thread = thread::spawn(move || accept_all(&listener, &shared, &Arc::new(serve)));
-        Self {
-            address,
-            state,
-            thread: Some(thread),
-        }
+        Self { address, state, thread: Some(thread) }
     }
 
     pub(crate) fn port(&self) -> u16 {

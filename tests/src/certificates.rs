@@ -53,9 +53,7 @@ impl Certificates {
             "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
              -extfile openssl.cnf -extensions server -out server.pem",
         );
-        Self {
-            directory: directory.to_owned(),
-        }
+        Self { directory: directory.to_owned() }
     }
 
     /// Returns the path of the authority's certificate, which a client has to trust.

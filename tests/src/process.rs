@@ -71,9 +71,6 @@ impl Drop for Process {
 
 /// Appending, so that the lines before a restart are kept.
 fn log_file(directory: &Path) -> Stdio {
-    let file = fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(directory.join("redis.log"));
+    let file = fs::OpenOptions::new().create(true).append(true).open(directory.join("redis.log"));
     file.expect("the directory is writable").into()
 }

@@ -225,9 +225,7 @@ impl RedisServer {
     pub fn info(&self, section: &str) -> BTreeMap<String, String> {
         let text: String = self.query(redis::cmd("INFO").arg(section));
         let fields = text.lines().filter_map(|line| line.split_once(':'));
-        fields
-            .map(|(field, value)| (field.to_owned(), value.to_owned()))
-            .collect()
+        fields.map(|(field, value)| (field.to_owned(), value.to_owned())).collect()
     }
 
     /// Returns how often a command has been called, by its lower-case name: `"get"`, or
@@ -244,26 +242,19 @@ impl RedisServer {
         let Some(line) = statistics.get(&format!("cmdstat_{name}")) else {
             return 0;
         };
-        let calls = line
-            .split(',')
-            .find_map(|field| field.strip_prefix("calls="));
+        let calls = line.split(',').find_map(|field| field.strip_prefix("calls="));
         let number = calls.and_then(|calls| calls.parse().ok());
         number.unwrap_or_else(|| panic!("not a line of commandstats: {line}"))
     }
 
     #[track_caller]
     fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> T {
-        let answer = self
-            .connect()
-            .and_then(|mut server| command.query(&mut server));
+        let answer = self.connect().and_then(|mut server| command.query(&mut server));
         answer.unwrap_or_else(|error| panic!("{error}; the server's log:\n{}", self.log()))
     }
 
     fn connect(&self) -> RedisResult<Connection> {
-        connect(
-            &self.options.socket_url(self.directory.path()),
-            COMMAND_TIMEOUT,
-        )
+        connect(&self.options.socket_url(self.directory.path()), COMMAND_TIMEOUT)
     }
 
     /// A test that panicked while holding the lock has failed already; the rest is cleaning up.
@@ -299,9 +290,7 @@ impl Failure {
 fn launch(options: &RedisServerBuilder, port: u16, directory: &Path) -> Result<Process, Failure> {
     fs::write(directory.join("redis.conf"), options.config(port)).expect("it is writable");
     let logged_before = read_log(directory).len();
-    let failure = || Failure {
-        log: read_log(directory).split_off(logged_before),
-    };
+    let failure = || Failure { log: read_log(directory).split_off(logged_before) };
     let mut process = Process::spawn(&options.binary_path(), &options.arguments(), directory);
     let deadline = Instant::now() + START_TIMEOUT;
     while !answers(&options.socket_url(directory)) {

@@ -60,11 +60,7 @@ struct Deadline {
 impl Deadline {
     #[track_caller]
     fn new(timeout: Duration) -> Self {
-        Self {
-            timeout,
-            end: Instant::now() + timeout,
-            caller: Location::caller(),
-        }
+        Self { timeout, end: Instant::now() + timeout, caller: Location::caller() }
     }
 
     fn check(&self, what: &str) {

@@ -97,10 +97,7 @@ fn a_user_is_asked_for_by_name() {
 
 #[test]
 fn a_unix_socket_needs_no_port() {
-    let server = RedisServer::builder()
-        .unix_socket()
-        .password("p&=?")
-        .start();
+    let server = RedisServer::builder().unix_socket().password("p&=?").start();
     assert!(server.url().starts_with("unix:///"));
     assert_eq!(ping(&server.url()).unwrap(), "PONG");
     assert_eq!(server.info("server")["tcp_port"], "0");
@@ -138,10 +135,8 @@ fn tls_has_a_certificate_that_its_authority_vouches_for() {
 
 #[test]
 fn tls_is_refused_by_who_trusts_another_authority() {
-    let (server, other) = (
-        RedisServer::builder().tls().start(),
-        RedisServer::builder().tls().start(),
-    );
+    let (server, other) =
+        (RedisServer::builder().tls().start(), RedisServer::builder().tls().start());
     let output = tls_ping(&server, other.ca().to_str().unwrap());
     assert!(!output.status.success());
     assert!(!output.stdout.starts_with(b"+PONG"));
@@ -149,9 +144,7 @@ fn tls_is_refused_by_who_trusts_another_authority() {
 
 #[test]
 fn a_full_server_refuses_writes() {
-    let server = RedisServer::builder()
-        .maxmemory("2mb", "noeviction")
-        .start();
+    let server = RedisServer::builder().maxmemory("2mb", "noeviction").start();
     let value = "x".repeat(1_000_000);
     let error = (0..5)
         .find_map(|n| server.try_command(&["SET", &n.to_string(), &value]).err())
@@ -161,10 +154,7 @@ fn a_full_server_refuses_writes() {
 
 #[test]
 fn options_and_the_binary_are_passed_on() {
-    let server = RedisServer::builder()
-        .arg("--databases", "3")
-        .binary("redis-server")
-        .start();
+    let server = RedisServer::builder().arg("--databases", "3").binary("redis-server").start();
     assert!(server.try_command(&["SELECT", "2"]).is_ok());
     assert!(server.try_command(&["SELECT", "3"]).is_err());
 }
@@ -172,9 +162,7 @@ fn options_and_the_binary_are_passed_on() {
 #[test]
 #[should_panic(expected = "apt-get install redis-server")]
 fn a_missing_binary_is_explained() {
-    let _ = RedisServer::builder()
-        .binary("/nowhere/redis-server")
-        .start();
+    let _ = RedisServer::builder().binary("/nowhere/redis-server").start();
 }
 
 #[test]
@@ -238,9 +226,7 @@ fn a_restart_waits_for_its_port() {
 
 /// `kill -0` asks whether a process exists without doing anything to it.
 fn exists(process: u32) -> bool {
-    let output = Command::new("kill")
-        .args(["-0", &process.to_string()])
-        .output();
+    let output = Command::new("kill").args(["-0", &process.to_string()]).output();
     output.unwrap().status.success()
 }
 
@@ -270,11 +256,7 @@ fn a_black_hole_accepts_and_never_answers() {
     let hole = BlackHole::start();
     let error = ask(hole.port(), "PING\r\n", Duration::from_millis(100)).unwrap_err();
     assert!(is_timeout(&error), "{error}");
-    eventually_blocking(
-        SOON,
-        || hole.connections() == 1,
-        "the connection is counted",
-    );
+    eventually_blocking(SOON, || hole.connections() == 1, "the connection is counted");
 }
 
 #[test]
@@ -282,11 +264,7 @@ fn a_dropped_black_hole_hangs_up() {
     let hole = BlackHole::start();
     let mut stream = TcpStream::connect(("127.0.0.1", hole.port())).unwrap();
     stream.set_read_timeout(Some(SOON)).unwrap();
-    eventually_blocking(
-        SOON,
-        || hole.connections() == 1,
-        "the connection is accepted",
-    );
+    eventually_blocking(SOON, || hole.connections() == 1, "the connection is accepted");
     drop(hole);
     assert_eq!(stream.read(&mut [0]).unwrap(), 0);
 }
@@ -321,11 +299,8 @@ async fn eventually_lets_other_tasks_run() {
             tokio::task::yield_now().await;
         }
     };
-    let done = eventually(
-        SOON,
-        async || ticks.load(Ordering::Relaxed) > 3,
-        "the other future has run",
-    );
+    let done =
+        eventually(SOON, async || ticks.load(Ordering::Relaxed) > 3, "the other future has run");
     tokio::select! {
         () = done => {}
         () = tick => {}
@@ -347,8 +322,5 @@ fn eventually_does_not_wait_longer_than_it_must() {
 
 fn is_timeout(error: &io::Error) -> bool {
     // Linux says the first, other systems the second.
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
