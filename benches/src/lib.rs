@@ -1,1 +1,108 @@
-//! Benchmarks.
+//! What the benchmarks measure: the same work, bare and through the macro.
+
+use cache_runtime::{Cache, Error, cached};
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// A value of the usual size: some 300 bytes of JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    id: u64,
+    name: String,
+    email: String,
+    roles: Vec<String>,
+    notes: String,
+}
+
+impl User {
+    /// The user with this id.
+    #[must_use]
+    pub fn new(id: u64) -> Self {
+        Self {
+            id,
+            name: format!("user number {id}"),
+            email: format!("user{id}@example.org"),
+            roles: vec!["reader".into(), "writer".into()],
+            notes: "n".repeat(180),
+        }
+    }
+}
+
+/// What is measured: a function of four arguments.
+#[cached(ttl = 3600, key = "user:<tenant>:<id>")]
+pub async fn user(tenant: &str, id: u64, lang: &str, deep: bool) -> Result<User, Error> {
+    assert!(!tenant.is_empty() && !lang.is_empty() && deep);
+    Ok(User::new(id))
+}
+
+/// One call of it.
+///
+/// # Panics
+///
+/// When the load fails, which it does not.
+pub async fn call(id: u64) -> User {
+    user("acme", id, "en", true).await.expect("the load cannot fail")
+}
+
+/// Builds the key of one call, and nothing else.
+#[must_use]
+pub fn key(id: u64) -> Option<cache_runtime::Key> {
+    __cache_key_of_user("acme", &id, "en", &true)
+}
+
+/// The least that a hit can be: GET and decode.
+///
+/// # Panics
+///
+/// When Redis fails.
+pub async fn bare(connection: &mut MultiplexedConnection, key: &str) -> User {
+    let json: Vec<u8> = connection.get(key).await.expect("GET answers");
+    serde_json::from_slice(&json).expect("it was stored as JSON")
+}
+
+/// A bare connection, and a handle, on one server; the user is stored for both.
+///
+/// # Panics
+///
+/// When Redis fails.
+pub async fn prepare(url: &str) -> (MultiplexedConnection, Cache) {
+    let cache = Cache::builder().redis(url).build().await.expect("the URL is good");
+    cache.scope(call(1)).await;
+    let info: redis::ConnectionInfo =
+        redis::IntoConnectionInfo::into_connection_info(url).expect("the URL is good");
+    let tcp = info.tcp_settings().clone().set_nodelay(true);
+    let client = redis::Client::open(info.set_tcp_settings(tcp)).expect("the URL is good");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis is there");
+    let json = serde_json::to_vec(&User::new(1)).expect("a user is JSON");
+    let _: () = connection.set("bare", json).await.expect("SET answers");
+    (connection, cache)
+}
+
+/// Runs `one` in `tasks` tasks, `each` times in every one, and says how long all of it took.
+///
+/// # Panics
+///
+/// When a task panics.
+pub async fn storm<F>(tasks: usize, each: usize, one: impl Fn() -> F) -> Duration
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let started = Instant::now();
+    let tasks: Vec<_> = (0..tasks).map(|_| (0..each).map(|_| one()).collect::<Vec<_>>()).collect();
+    let running: Vec<_> = tasks
+        .into_iter()
+        .map(|calls| {
+            tokio::spawn(async move {
+                for call in calls {
+                    call.await;
+                }
+            })
+        })
+        .collect();
+    for task in running {
+        task.await.expect("a task that only reads does not panic");
+    }
+    started.elapsed()
+}

@@ -1,4 +1,57 @@
-//! Annotate query functions; read through Redis; delete on writes.
+//! Annotate a query function with [`#[cached]`](macro@cached) and it reads through Redis; annotate a write with
+//! [`#[invalidates]`](macro@invalidates) and what it made stale is deleted once it succeeded.
+//!
+//! ```
+//! use cache_runtime::{Cache, cached, invalidates};
+//!
+//! #[cached(ttl = "5m", key = "price:<item>")]
+//! async fn price(item: &str) -> Result<u32, std::num::ParseIntError> {
+//!     item.len().to_string().parse()
+//! }
+//!
+//! #[invalidates("price:<item>:*")]
+//! async fn set_price(item: &str, _price: u32) {}
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cache = Cache::builder().memory().build().await?;
+//! cache.install()?;
+//! assert_eq!((price("tea").await?, price("tea").await?), (3, 3));
+//! assert_eq!((cache.stats().loads, cache.stats().hits), (1, 1));
+//! set_price("tea", 4).await;
+//! assert_eq!(cache.stats().deleted, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The nouns
+//!
+//! * A **load** is the body of a cached function: what runs on a **miss**.
+//! * A **key** is `{prefix}:{readable part}:{hash}`; the hash tells any two calls apart. See [`Key`].
+//! * A **store** keeps entries by key: Redis, the embedded one, or your own [`store::Store`].
+//! * A **handle**, [`Cache`], is a store, a prefix, and how to behave. Functions use the one in
+//!   [`scope`](Cache::scope), else the [`install`](Cache::install)ed one, else none.
+//! * The **budget** is what a store may add to one call.
+//!
+//! The options of both attributes are on their own pages.
+//!
+//! # When Redis is down
+//!
+//! Annotated functions run as if they had no attribute. The first call to notice may take one budget longer (100 ms by
+//! default); from then on a breaker answers at once, one task per runtime looks for the server, and within a second of
+//! its return calls hit again. Faults are counted in [`Stats`] and logged through `tracing` under the target
+//! `cache_runtime`. Operations on the handle itself report an [`Error`].
+//!
+//! # Crate features
+//!
+//! | feature | default | what it buys |
+//! |---|---|---|
+//! | `tls` | yes | `rediss://`, by rustls with the system's root certificates |
+//!
+//! # What it is not for
+//!
+//! It is no database: an entry may be evicted at any time. It is no lock and no queue. It does not cache a function
+//! whose result depends on anything but its arguments and what its writes invalidate.
 
 mod bridge;
 mod budget;

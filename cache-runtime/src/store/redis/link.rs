@@ -3,6 +3,7 @@
 //! A caller never connects and never waits for a server that is known to be away: it takes the connection that
 //! stands, or an error at once. Behind the callers one supervisor task connects, probes and backs off.
 
+use super::Limits;
 use super::address::Address;
 use super::failure;
 use crate::error::{Error, Result};
@@ -10,8 +11,9 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{sleep, timeout};
 
 /// The first pause between two attempts; each following one is twice as long, up to [`LONGEST_PAUSE`].
@@ -20,24 +22,52 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// A server that is back is noticed at most this much later, and half as much again for jitter.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
+/// A connection that was of use for so long is replaced at once when it ends; a shorter one counts as a failed attempt.
+const STEADY: Duration = Duration::from_secs(2);
+
 /// How the connection stands.
 #[derive(Clone, Debug)]
 enum State {
     /// The first attempt is under way: callers wait for it within their budget.
     Connecting,
     /// Commands can be sent.
-    Up { connection: MultiplexedConnection, since: Instant },
+    Up { line: Line, since: Instant },
     /// A command took longer than the budget: the server may be frozen, or the reply was large.
-    Suspect { connection: MultiplexedConnection },
+    Suspect { line: Line },
     /// There is no connection; callers get this error at once.
     Down { error: Error },
 }
 
+/// A connection that stands, or stood.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) connection: MultiplexedConnection,
+    /// Tells it from the one that follows it.
+    serial: u64,
+}
+
 impl State {
-    fn suspect(&self) -> Option<MultiplexedConnection> {
+    fn line(&self) -> Option<&Line> {
         match self {
-            Self::Suspect { connection } => Some(connection.clone()),
+            Self::Up { line, .. } | Self::Suspect { line } => Some(line),
+            Self::Connecting | Self::Down { .. } => None,
+        }
+    }
+
+    fn suspect(&self) -> Option<Line> {
+        match self {
+            Self::Suspect { line } => Some(line.clone()),
             _ => None,
+        }
+    }
+
+    /// What it says to a caller; nothing while the first attempt is under way.
+    fn answer(&self) -> Option<Result<Line>> {
+        match self {
+            Self::Connecting => None,
+            Self::Up { line, .. } => Some(Ok(line.clone())),
+            Self::Suspect { .. } => Some(Err(Error::unreachable("Redis stopped answering"))),
+            Self::Down { error } => Some(Err(error.clone())),
         }
     }
 }
@@ -46,6 +76,7 @@ impl State {
 #[derive(Debug)]
 pub(super) struct Link {
     state: Arc<watch::Sender<State>>,
+    budget: Duration,
     supervisor: AbortHandle,
 }
 
@@ -57,11 +88,11 @@ impl Drop for Link {
 
 impl Link {
     /// Begins to connect; must be called inside a tokio runtime.
-    pub(super) fn open(client: Client, address: Address, patience: Duration) -> Self {
+    pub(super) fn open(client: Client, address: Address, limits: Limits) -> Self {
         let state = Arc::new(watch::Sender::new(State::Connecting));
-        let supervisor = Supervisor { client, address, patience, state: Arc::clone(&state) };
+        let supervisor = Supervisor { client, address, limits, state: Arc::clone(&state) };
         let task = tokio::spawn(supervisor.run());
-        Self { state, supervisor: task.abort_handle() }
+        Self { state, budget: limits.budget, supervisor: task.abort_handle() }
     }
 
     /// Whether the runtime of this link is gone.
@@ -70,78 +101,98 @@ impl Link {
     }
 
     /// The connection that stands, or why there is none.
-    pub(super) async fn connection(&self) -> Result<MultiplexedConnection> {
-        if let Some(answer) = answer(&self.state.borrow()) {
-            return answer;
-        }
+    pub(super) async fn line(&self) -> Result<Line> {
         let mut changes = self.state.subscribe();
         let settled = changes.wait_for(|state| !matches!(state, State::Connecting)).await;
-        match settled.map(|state| answer(&state)) {
-            Ok(Some(answer)) => answer,
-            _ => Err(Error::unreachable("the runtime of the Redis connection has ended")),
+        let answer = settled.ok().and_then(|state| state.answer());
+        // The link has a sender of its own, so that the channel cannot have closed.
+        let answer = answer.unwrap_or_else(|| Err(Error::unreachable("Redis is not connected")));
+        if answer.is_err() {
+            let_the_supervisor_run().await;
         }
+        answer
     }
 
-    /// Hears that a command failed in a way that ends the connection.
-    pub(super) fn lost(&self, error: &Error) {
+    /// Hears that a command failed in a way that ends its connection. What became of an earlier connection says nothing of
+    /// the present one.
+    pub(super) fn lost(&self, lost: &Line, error: &Error) {
         self.state.send_if_modified(|state| {
-            let up = matches!(state, State::Up { .. } | State::Suspect { .. });
-            if up {
-                *state = State::Down { error: error.clone() };
-            }
-            up
-        });
-    }
-
-    /// Hears that a command took longer than `budget`. One that began before this connection stood says nothing of it.
-    pub(super) fn timed_out(&self, budget: Duration) {
-        self.state.send_if_modified(|state| {
-            let State::Up { connection, since } = state else {
-                return false;
-            };
-            let concerned = since.elapsed() >= budget;
+            let concerned = state.line().is_some_and(|line| line.serial == lost.serial);
             if concerned {
-                *state = State::Suspect { connection: connection.clone() };
+                *state = State::Down { error: error.clone() };
             }
             concerned
         });
     }
+
+    /// Hears that a call took longer than the budget. One that began before this connection stood says nothing of it.
+    pub(super) fn timed_out(&self) {
+        self.state.send_if_modified(|state| {
+            *state = match state {
+                State::Connecting => {
+                    State::Down { error: Error::unreachable("Redis has not answered yet") }
+                }
+                State::Up { line, since } if since.elapsed() >= self.budget => {
+                    State::Suspect { line: line.clone() }
+                }
+                State::Up { .. } | State::Suspect { .. } | State::Down { .. } => return false,
+            };
+            true
+        });
+    }
 }
 
-/// What a state says to a caller; nothing while the first attempt is under way.
-fn answer(state: &State) -> Option<Result<MultiplexedConnection>> {
-    match state {
-        State::Connecting => None,
-        State::Up { connection, .. } => Some(Ok(connection.clone())),
-        State::Suspect { .. } => Some(Err(Error::unreachable("Redis stopped answering"))),
-        State::Down { error } => Some(Err(error.clone())),
+/// A runtime of one thread that is entered for one call at a time does nothing but that call. Without a turn the
+/// supervisor would never find the server again, because a call that is refused here waits for nothing.
+async fn let_the_supervisor_run() {
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        yield_now().await;
     }
 }
 
 struct Supervisor {
     client: Client,
     address: Address,
-    /// How long one attempt to connect may take.
-    patience: Duration,
+    limits: Limits,
     state: Arc<watch::Sender<State>>,
+}
+
+impl Drop for Supervisor {
+    /// Nobody waits for an attempt that has ended with its runtime.
+    fn drop(&mut self) {
+        let error = Error::unreachable("the runtime of the Redis connection has ended");
+        self.state.send_replace(State::Down { error });
+    }
 }
 
 impl Supervisor {
     async fn run(self) {
-        loop {
-            let connection = self.connect_until_it_works().await;
-            tracing::info!(target: "cache_runtime", server = %self.address, "connected to Redis");
-            self.set_up(connection);
+        let mut pauses = Pauses::new();
+        for serial in 0.. {
+            let connection = self.connect_until_it_works(&mut pauses).await;
+            let since = Instant::now();
+            self.set_up(Line { connection, serial });
             self.watch_until_it_breaks().await;
+            if since.elapsed() >= STEADY {
+                pauses = Pauses::new();
+            } else {
+                pauses.wait().await;
+            }
         }
     }
 
-    async fn connect_until_it_works(&self) -> MultiplexedConnection {
-        let mut pause = FIRST_PAUSE;
-        let mut warned = false;
+    async fn connect_until_it_works(&self, pauses: &mut Pauses) -> MultiplexedConnection {
+        let mut warned = !pauses.is_fresh();
         loop {
             match self.connect().await {
-                Ok(connection) => return connection,
+                Ok(connection) => {
+                    if warned {
+                        tracing::debug!(target: "cache_runtime", server = %self.address, "connected to Redis again");
+                    } else {
+                        tracing::info!(target: "cache_runtime", server = %self.address, "connected to Redis");
+                    }
+                    return connection;
+                }
                 Err(error) => {
                     if !warned {
                         tracing::warn!(target: "cache_runtime", server = %self.address, %error, "Redis is away; functions run without the cache");
@@ -150,30 +201,42 @@ impl Supervisor {
                     self.state.send_replace(State::Down { error });
                 }
             }
-            sleep(jittered(pause)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pauses.wait().await;
         }
     }
 
     async fn connect(&self) -> Result<MultiplexedConnection> {
+        // Every wait is bounded here: none inside the client.
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        // The first connection may be slow once: calls that it is too slow for will tell.
+        let is_first = matches!(*self.state.borrow(), State::Connecting);
+        let answers_within = if is_first { self.limits.connect } else { self.limits.budget };
         let attempt = async {
-            // Every wait is bounded by `patience` or a caller's budget: none inside the client.
-            let config = AsyncConnectionConfig::new()
-                .set_connection_timeout(None)
-                .set_response_timeout(None);
-            let connection =
-                self.client.get_multiplexed_async_connection_with_config(&config).await?;
-            ping(&mut connection.clone()).await?;
+            let opened = self.client.get_multiplexed_async_connection_with_config(&config).await;
+            let connection = opened.map_err(|error| failure::connecting(&self.address, &error))?;
+            self.probe(&connection, answers_within).await?;
             Ok(connection)
         };
-        match timeout(self.patience, attempt).await {
-            Ok(connected) => connected.map_err(|error| failure::connecting(&self.address, &error)),
-            Err(_) => Err(Error::unreachable(format!("no answer from Redis at {}", self.address))),
+        timeout(self.limits.connect, attempt).await.unwrap_or_else(|_| Err(self.no_answer()))
+    }
+
+    /// Asks for an answer in time. A server that answers, but too late for every call, must not be tried by calls.
+    async fn probe(&self, connection: &MultiplexedConnection, time: Duration) -> Result<()> {
+        let mut connection = connection.clone();
+        let command = redis::cmd("PING");
+        match timeout(time, command.query_async::<()>(&mut connection)).await {
+            Ok(answer) => answer.map_err(|error| failure::connecting(&self.address, &error)),
+            Err(_) => Err(self.no_answer()),
         }
     }
 
-    fn set_up(&self, connection: MultiplexedConnection) {
-        self.state.send_replace(State::Up { connection, since: Instant::now() });
+    fn no_answer(&self) -> Error {
+        Error::unreachable(format!("no answer in time from Redis at {}", self.address))
+    }
+
+    fn set_up(&self, line: Line) {
+        self.state.send_replace(State::Up { line, since: Instant::now() });
     }
 
     /// Returns when the connection is lost, or suspected and does not answer a ping.
@@ -184,19 +247,36 @@ impl Supervisor {
                 let left = states.wait_for(|state| !matches!(state, State::Up { .. })).await;
                 left.ok().and_then(|state| state.suspect())
             };
-            let Some(mut connection) = suspect else {
+            let Some(line) = suspect else {
                 return;
             };
-            match timeout(self.patience, ping(&mut connection)).await {
-                Ok(Ok(())) => self.set_up(connection),
-                _ => return,
+            if let Err(error) = self.probe(&line.connection, self.limits.budget).await {
+                self.state.send_replace(State::Down { error });
+                return;
             }
+            self.set_up(line);
         }
     }
 }
 
-async fn ping(connection: &mut MultiplexedConnection) -> redis::RedisResult<()> {
-    redis::cmd("PING").query_async(connection).await
+/// The pauses between attempts, longer and longer.
+struct Pauses {
+    next: Duration,
+}
+
+impl Pauses {
+    fn new() -> Self {
+        Self { next: FIRST_PAUSE }
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.next == FIRST_PAUSE
+    }
+
+    async fn wait(&mut self) {
+        sleep(jittered(self.next)).await;
+        self.next = (self.next * 2).min(LONGEST_PAUSE);
+    }
 }
 
 /// Half to one and a half times `pause`, so that a fleet does not reconnect in lock-step.

@@ -10,8 +10,8 @@ use super::{Condition, Page, Store, StoreFuture, TimeToLive};
 use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
-use link::Link;
-use redis::{Client, Cmd, FromRedisValue, Pipeline, Script};
+use link::{Line, Link};
+use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisError, Script};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
@@ -81,7 +81,7 @@ impl RedisStore {
             return link;
         }
         links.retain(|(_, link)| !link.is_dead());
-        let link = Link::open(self.client.clone(), self.address.clone(), self.limits.connect);
+        let link = Link::open(self.client.clone(), self.address.clone(), self.limits);
         let link = Arc::new(link);
         links.push((runtime, Arc::clone(&link)));
         link
@@ -89,14 +89,16 @@ impl RedisStore {
 
     async fn query<T: FromRedisValue>(&self, command: Cmd) -> Result<T> {
         let link = self.link()?;
-        let mut connection = link.connection().await?;
-        command.query_async(&mut connection).await.map_err(|error| blame(&link, &error))
+        let mut line = link.line().await?;
+        let answer = command.query_async(&mut line.connection).await;
+        answer.map_err(|error| blame(&link, &line, &error))
     }
 
     async fn pipeline<T: FromRedisValue>(&self, pipeline: Pipeline) -> Result<T> {
         let link = self.link()?;
-        let mut connection = link.connection().await?;
-        pipeline.query_async(&mut connection).await.map_err(|error| blame(&link, &error))
+        let mut line = link.line().await?;
+        let answer = pipeline.query_async(&mut line.connection).await;
+        answer.map_err(|error| blame(&link, &line, &error))
     }
 
     async fn guarded(
@@ -115,13 +117,14 @@ impl RedisStore {
             Action::Delete => call.arg("delete"),
             Action::Set(value, time_to_live) => {
                 let expiry =
-                    time_to_live.map_or_else(String::new, |time| milliseconds(time).to_string());
+                    milliseconds(time_to_live).map_or_else(String::new, |time| time.to_string());
                 call.arg("set").arg(value).arg(expiry)
             }
         };
         let link = self.link()?;
-        let mut connection = link.connection().await?;
-        call.invoke_async(&mut connection).await.map_err(|error| blame(&link, &error))
+        let mut line = link.line().await?;
+        let answer = call.invoke_async(&mut line.connection).await;
+        answer.map_err(|error| blame(&link, &line, &error))
     }
 }
 
@@ -131,10 +134,10 @@ enum Action<'a> {
     Set(&'a [u8], Option<Duration>),
 }
 
-fn blame(link: &Link, error: &redis::RedisError) -> Error {
+fn blame(link: &Link, line: &Line, error: &RedisError) -> Error {
     let told = failure::command(error);
     if failure::ends_connection(error) {
-        link.lost(&told);
+        link.lost(line, &told);
     }
     told
 }
@@ -159,15 +162,18 @@ fn open(address: &Address) -> Result<Client> {
         .map_err(|error| Error::config(format!("unusable Redis address: {}", error.category())))
 }
 
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+/// The argument of `PX`: at least 1, because 0 is an error; `None` is without end, as is a time that would take Redis
+/// beyond the range of its clock.
+fn milliseconds(time_to_live: Option<Duration>) -> Option<i64> {
+    let millis = i64::try_from(time_to_live?.as_millis()).ok()?;
+    (millis <= i64::MAX / 2).then_some(millis.max(1))
 }
 
 fn set_command(key: &str, value: &[u8], time_to_live: Option<Duration>) -> Cmd {
     let mut command = redis::cmd("SET");
     command.arg(key).arg(value);
-    if let Some(time) = time_to_live {
-        command.arg("PX").arg(milliseconds(time));
+    if let Some(time) = milliseconds(time_to_live) {
+        command.arg("PX").arg(time);
     }
     command
 }
@@ -287,7 +293,7 @@ impl Store for RedisStore {
 
     fn timed_out(&self) {
         if let Ok(link) = self.link() {
-            link.timed_out(self.limits.budget);
+            link.timed_out();
         }
     }
 }

@@ -1,0 +1,6 @@
+//! Programs that show the toolkit at work: see `src/bin/`. This library holds nothing but the README's examples, which
+//! are compiled and run as tests from here, because they use `sqlx`.
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
