@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::call::{Scope, chain};
+use super::call::{Scope, chain, places, quiet};
 use super::load::{self, Around};
 use super::{at, companion, local, runtime, site};
 use crate::args::Ttl;
@@ -40,7 +40,8 @@ fn start(plan: &CachedPlan) -> TokenStream {
         Some(Ttl::Expression(ttl)) => quote_spanned!(at(ttl.span())=> .ttl(#ttl)),
         _ => TokenStream::new(),
     };
-    quote!(let #call = #start #chain #ttl;)
+    let quiet = quiet(&plan.function, places(plan));
+    quote!(#quiet let #call = #start #chain #ttl;)
 }
 
 /// What is stored of the return value, and what the attribute's closures say of it.

@@ -48,6 +48,22 @@ fn parameter(function: &Function, index: usize, scope: Scope) -> TokenStream {
     if is_ours { quote!(#ident) } else { quote_spanned!(at(span)=> &#ident) }
 }
 
+/// An attribute for statements that use a parameter such as `_limit`, which the user's body leaves unused.
+pub(super) fn quiet<'a>(
+    function: &Function,
+    places: impl Iterator<Item = &'a Place>,
+) -> TokenStream {
+    let is_unused = |place: &Place| match place.root {
+        Root::Param(index) => {
+            let name = function.params[index].ident.to_string();
+            name.starts_with('_') && !name.starts_with("__")
+        }
+        Root::Receiver | Root::Result => false,
+    };
+    let mut unused = places.filter(|place| is_unused(place));
+    unused.next().map(|_| quote!(#[allow(clippy::used_underscore_binding)])).unwrap_or_default()
+}
+
 /// Tells whether the companion takes a parameter as declared, and not by a reference of its own.
 ///
 /// It does for references, so that whatever derefs to them will do. Not for `&T`: there, the compiler would take a
@@ -80,6 +96,12 @@ fn located(ident: &Ident, span: Span) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(span.resolved_at(ident.span()));
     ident
+}
+
+/// Every place that the chain names.
+pub(super) fn places(plan: &CachedPlan) -> impl Iterator<Item = &Place> {
+    let fills = plan.key.iter().flatten().filter_map(|part| part.place());
+    fills.chain(plan.arguments.iter().map(|argument| &argument.place))
 }
 
 /// `.of::<T>()….fill(&…)….arg("name", …, &name)…`

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{GenericParam, Generics, Token, Type, TypeParamBound};
 
-use super::call::{Scope, chain, is_taken_as_is};
+use super::call::{Scope, chain, is_taken_as_is, places, quiet};
 use super::{at, conditions, runtime, site};
 use crate::check::{CachedPlan, Root};
 use crate::function::{Function, Param, bare, first_type_argument, last_segment, mentions};
@@ -28,11 +28,13 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let generics = generics(plan, &params);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(function);
+    let quiet = quiet(function, places(plan));
     let (runtime, site, chain) = (runtime(span), site::cached(plan), chain(plan, Scope::Companion));
     quote_spanned! {at(span)=>
         #(#conditions)*
         #[doc(hidden)]
         #[allow(dead_code)]
+        #quiet
         #vis fn #name #impl_generics (#(#inputs),*) -> ::core::option::Option<#runtime::Key> #where_clause {
             #runtime::call_for_key(#site, &|| ()) #chain .key()
         }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprCall};
 
-use super::call::{Scope, fill, reference, span_of};
+use super::call::{Scope, fill, quiet, reference, span_of};
 use super::load::{self, Around};
 use super::{at, companion, local, runtime, site};
 use crate::check::{Call, InvalidatesPlan, Part, Place, Root, needs_result};
@@ -42,7 +42,10 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
     let kept = numbered(plan)
         .filter(|(_, parts)| needs_result(parts))
         .map(|(index, parts)| keep(plan, index, parts));
+    let early = plan.patterns.iter().filter(|parts| !needs_result(parts));
+    let quiet = quiet(&plan.function, early.flatten().filter_map(Part::place));
     quote! {
+        #quiet
         let #write = #start #(#patterns)* #(#keys)*;
         #(#kept)*
     }
@@ -56,7 +59,8 @@ fn keep(plan: &InvalidatesPlan, index: usize, parts: &[Part]) -> TokenStream {
         let (kept, value) =
             (kept_name(index, position), reference(&plan.function, place, Scope::Function));
         let runtime = runtime(span);
-        quote_spanned!(at(span)=> let #kept = #runtime::filled(#value);)
+        let quiet = quiet(&plan.function, std::iter::once(place));
+        quote_spanned!(at(span)=> #quiet let #kept = #runtime::filled(#value);)
     });
     values.collect()
 }
