@@ -1,7 +1,8 @@
 //! Whether JSON brings a value back unchanged.
 //!
 //! `serde_json` writes a NaN and a `Some(None)` as `null`, without an error; a hit would then return another value
-//! than the function did. This serializer writes nothing: it walks a value and refuses those two.
+//! than the function did. It also writes what is nested deeper than it will read. This serializer writes nothing: it
+//! walks a value and refuses those three.
 
 use serde::ser::{self, Serialize};
 use std::fmt;
@@ -9,16 +10,19 @@ use std::fmt;
 /// Whether `value` survives a round trip through JSON.
 pub(crate) fn is_lossless<T: Serialize + ?Sized>(value: &T) -> bool {
     // A Serialize implementation that fails will say so again when it is encoded.
-    !matches!(value.serialize(Walk { in_option: false }), Err(Stop::Lossy))
+    !matches!(value.serialize(Walk { in_option: false, depth: 0 }), Err(Stop::Lossy))
 }
 
 #[derive(Clone, Copy)]
 struct Walk {
     /// The value is the direct content of a `Some`.
     in_option: bool,
+    /// How many lists and objects the value is in.
+    depth: u8,
 }
 
-const CHILD: Walk = Walk { in_option: false };
+/// How deep a value may be nested. serde_json reads 127 levels, and an enum's variant can take two of them.
+const DEEPEST: u8 = 60;
 
 #[derive(Debug)]
 enum Stop {
@@ -41,6 +45,16 @@ impl ser::Error for Stop {
 }
 
 impl Walk {
+    /// What is directly inside a list or an object.
+    fn inside(self) -> Self {
+        Self { in_option: false, depth: self.depth }
+    }
+
+    fn deeper(self) -> Result<Self, Stop> {
+        let inside = Self { in_option: false, depth: self.depth + 1 };
+        if inside.depth > DEEPEST { Err(Stop::Lossy) } else { Ok(inside) }
+    }
+
     fn null(self) -> Result<(), Stop> {
         if self.in_option { Err(Stop::Lossy) } else { Ok(()) }
     }
@@ -57,7 +71,7 @@ macro_rules! harmless {
 macro_rules! containers {
     ($($method:ident($($arg:ident: $type:ty),*)),*) => {$(
         fn $method(self, $($arg: $type),*) -> Result<Self, Stop> {
-            Ok(CHILD)
+            self.deeper()
         }
     )*};
 }
@@ -119,7 +133,7 @@ impl ser::Serializer for Walk {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Stop> {
-        value.serialize(Self { in_option: true })
+        value.serialize(Self { in_option: true, ..self })
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -137,7 +151,7 @@ impl ser::Serializer for Walk {
         _variant: &'static str,
         value: &T,
     ) -> Result<(), Stop> {
-        value.serialize(CHILD)
+        value.serialize(self.deeper()?)
     }
 }
 
@@ -152,7 +166,7 @@ macro_rules! walks {
                 $($name: $type,)?
                 value: &T,
             ) -> Result<(), Stop> {
-                value.serialize(CHILD)
+                value.serialize(self.inside())
             }
 
             fn end(self) -> Result<(), Stop> {
@@ -181,7 +195,7 @@ impl ser::SerializeMap for Walk {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
-        value.serialize(CHILD)
+        value.serialize(self.inside())
     }
 
     fn end(self) -> Result<(), Stop> {

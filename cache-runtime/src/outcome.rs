@@ -250,7 +250,7 @@ impl Unstorable {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::Lossy => {
-                "JSON would not bring the value back: it holds a float that is not finite, or `Some(None)`"
+                "JSON would not bring the value back: it holds a float that is not finite or `Some(None)`, or is nested too deep"
             }
             Self::Failed => "the value's Serialize implementation failed",
         }
@@ -320,6 +320,8 @@ mod tests {
     fn what_json_would_change_is_not_stored() {
         assert_eq!(encode_json(&Some(f64::NAN)), Err(Unstorable::Lossy));
         assert_eq!(encode_json(&vec![Some(None::<u8>)]), Err(Unstorable::Lossy));
+        let deep = (0..70).fold(serde_json::Value::Null, |inner, _| serde_json::json!([inner]));
+        assert_eq!(encode_json(&deep), Err(Unstorable::Lossy));
         assert_eq!(encode_json(&Some(Some(1))).as_deref(), Ok(&b"1"[..]));
         assert_eq!(
             encode_json(&std::collections::BTreeMap::from([((1, 2), 3)])),

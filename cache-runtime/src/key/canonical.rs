@@ -139,7 +139,7 @@ impl<'a, S: Sink> Canonical<'a, S> {
 
     fn nothing(self) {
         match (self.in_option, self.raw) {
-            (true, _) => self.out.put(b"[null]"),
+            (true, _) => self.out.put(b"+null"),
             (false, true) => self.out.put_absent(),
             (false, false) => self.out.put(b"null"),
         }
@@ -257,10 +257,9 @@ impl<'a, S: Sink> ser::Serializer for Canonical<'a, S> {
         if !in_option {
             return value.serialize(Canonical { out, order, in_option: true, raw });
         }
-        out.put(b"[");
-        value.serialize(Canonical { out: &mut *out, order, in_option: true, raw: false })?;
-        out.put(b"]");
-        Ok(())
+        // No value begins with a plus: neither a list nor a `null` inside can be taken for this.
+        out.put(b"+");
+        value.serialize(Canonical { out, order, in_option: true, raw: false })
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -409,13 +408,9 @@ pub(crate) struct Object<'a, S> {
 }
 
 impl<S: Sink> Object<'_, S> {
+    /// A key is written like any other value: as a string, `1` and `"1"` would be one key.
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Refused> {
-        let start = self.entries.bytes.len();
         key.serialize(Canonical::child(&mut self.entries.bytes))?;
-        if self.entries.bytes.get(start) != Some(&b'"') {
-            let text = self.entries.bytes.split_off(start);
-            write_str(&mut self.entries.bytes, &String::from_utf8_lossy(&text));
-        }
         self.entries.bytes.push(b':');
         Ok(())
     }
@@ -537,9 +532,9 @@ mod tests {
         let map: HashMap<_, _> = (0..12).map(|n| (n, None::<u8>)).collect();
         assert_eq!(
             text(map),
-            r#"{"0":null,"1":null,"10":null,"11":null,"2":null,"3":null,"4":null,"5":null,"6":null,"7":null,"8":null,"9":null}"#
+            "{0:null,10:null,11:null,1:null,2:null,3:null,4:null,5:null,6:null,7:null,8:null,9:null}"
         );
-        assert_eq!(text(BTreeMap::from([((1, 2), 'a')])), r#"{"[1,2]":"a"}"#);
+        assert_eq!(text(BTreeMap::from([((1, 2), 'a')])), r#"{[1,2]:"a"}"#);
         assert_eq!(text(BTreeMap::from([("a", 1), ("a!", 2)])), r#"{"a!":2,"a":1}"#);
     }
 
@@ -552,12 +547,21 @@ mod tests {
     }
 
     #[test]
+    fn map_keys_of_different_kinds_stay_apart() {
+        let keys = [None, Some("null"), Some("1")];
+        let texts = keys.map(|key| text(BTreeMap::from([(key, 1)])));
+        assert_eq!(texts, [r"{null:1}", r#"{"null":1}"#, r#"{"1":1}"#]);
+        assert_eq!(text(BTreeMap::from([(1, 1)])), "{1:1}");
+    }
+
+    #[test]
     fn options_in_options_stay_apart() {
         assert_eq!(text(None::<Option<u8>>), "null");
-        assert_eq!(text(Some(None::<u8>)), "[null]");
-        assert_eq!(text(Some(Some(5))), "[5]");
-        assert_eq!(text(Some(Some(None::<u8>))), "[[null]]");
-        assert_eq!(text(Some(())), "[null]");
+        assert_eq!(text(Some(None::<u8>)), "+null");
+        assert_eq!(text(Some(Some(5))), "+5");
+        assert_eq!(text(Some(Some(None::<u8>))), "++null");
+        assert_eq!(text(Some(())), "+null");
+        assert_eq!(text(Some(vec![()])), "[null]");
         assert_eq!(text(Some(vec![None, Some(1)])), "[null,1]");
     }
 

@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(segment(None::<u8>), "~");
         assert_eq!(segment(Some("~")), "%7E");
         assert_eq!(segment(Some("null")), "null");
-        assert_eq!(segment(Some(None::<u8>)), "%5Bnull%5D");
+        assert_eq!(segment(Some(None::<u8>)), "%2Bnull");
         assert_eq!(segment(""), "");
     }
 
