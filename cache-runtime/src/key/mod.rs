@@ -154,11 +154,11 @@ fn write_identity(out: &mut impl Sink, site: &Site, path: Path) {
     }
 }
 
-/// A function's identity as text, without its own type arguments.
+/// A function's identity and version as text, without its own type arguments.
 pub(crate) fn identity(site: &Site, path: Path) -> String {
     let mut identity = Vec::new();
     write_identity(&mut identity, site, path);
-    String::from_utf8_lossy(&identity).into_owned()
+    format!("{} {}", String::from_utf8_lossy(&identity), site.version)
 }
 
 #[cfg(test)]

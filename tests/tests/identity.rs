@@ -1,0 +1,365 @@
+//! Never another caller's data: what tells two calls apart. Each test is a fault seen in some cache of this kind.
+
+use cache_runtime::{Cache, cached, invalidates};
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+async fn memory() -> Cache {
+    Cache::builder().build().await.expect("the embedded store needs nothing")
+}
+
+mod one {
+    #[cache_runtime::cached(ttl = 60)]
+    pub(super) async fn who(id: u8) -> String {
+        format!("one {id}")
+    }
+}
+
+mod two {
+    #[cache_runtime::cached(ttl = 60)]
+    pub(super) async fn who(id: u8) -> String {
+        format!("two {id}")
+    }
+}
+
+#[tokio::test]
+async fn functions_of_one_name_in_two_modules() {
+    memory()
+        .await
+        .scope(async {
+            assert_eq!(one::who(1).await, "one 1");
+            assert_eq!(two::who(1).await, "two 1");
+        })
+        .await;
+}
+
+/// Two functions whose paths are spelled alike: the compiler gives blocks no name.
+async fn in_blocks(first: bool) -> &'static str {
+    if first {
+        #[cached(ttl = 60)]
+        async fn inner() -> String {
+            "first".into()
+        }
+        let value = inner().await;
+        return if value == "first" { "right" } else { "wrong" };
+    }
+    #[cached(ttl = 60)]
+    async fn inner() -> String {
+        "second".into()
+    }
+    if inner().await == "second" { "right" } else { "wrong" }
+}
+
+#[tokio::test]
+async fn functions_whose_paths_are_spelled_alike() {
+    let cache = memory().await;
+    cache
+        .scope(async {
+            assert_eq!(in_blocks(true).await, "right");
+            assert_eq!(in_blocks(false).await, "right");
+        })
+        .await;
+    assert_eq!(cache.stats().uncached, 1, "the second runs without the cache, and it is counted");
+}
+
+#[cached(ttl = 60, id = "shared")]
+async fn first_of_id(id: u8) -> String {
+    format!("first {id}")
+}
+
+#[cached(ttl = 60, id = "shared")]
+async fn second_of_id(id: u8) -> String {
+    format!("second {id}")
+}
+
+#[tokio::test]
+async fn functions_that_share_an_id_by_mistake() {
+    memory()
+        .await
+        .scope(async {
+            assert_eq!(first_of_id(1).await, "first 1");
+            assert_eq!(second_of_id(1).await, "second 1");
+        })
+        .await;
+}
+
+struct Accounts;
+struct Orders;
+
+impl Accounts {
+    #[cached(ttl = 60)]
+    async fn find(id: u8) -> String {
+        format!("account {id}")
+    }
+}
+
+impl Orders {
+    #[cached(ttl = 60)]
+    async fn find(id: u8) -> String {
+        format!("order {id}")
+    }
+}
+
+#[tokio::test]
+async fn functions_of_one_name_on_two_types() {
+    memory()
+        .await
+        .scope(async {
+            assert_eq!(Accounts::find(1).await, "account 1");
+            assert_eq!(Orders::find(1).await, "order 1");
+        })
+        .await;
+}
+
+trait Kind {
+    const NAME: &'static str;
+}
+
+impl Kind for Accounts {
+    const NAME: &'static str = "accounts";
+}
+
+impl Kind for Orders {
+    const NAME: &'static str = "orders";
+}
+
+#[cached(ttl = 60)]
+async fn count<K: Kind>() -> String {
+    K::NAME.to_owned()
+}
+
+#[cached(ttl = 60, id = "page")]
+async fn page<const SIZE: usize>(number: u8) -> String {
+    format!("{SIZE} {number}")
+}
+
+struct Repo<K>(std::marker::PhantomData<K>);
+
+impl<K: Kind> Repo<K> {
+    #[cached(ttl = 60, id = "repo.name", skip(self))]
+    async fn name(&self) -> String {
+        K::NAME.to_owned()
+    }
+}
+
+#[tokio::test]
+async fn type_parameters() {
+    memory()
+        .await
+        .scope(async {
+            assert_eq!(count::<Accounts>().await, "accounts");
+            assert_eq!(count::<Orders>().await, "orders");
+            assert_eq!(page::<1>(1).await, "1 1");
+            assert_eq!(page::<2>(1).await, "2 1");
+            assert_eq!(Repo::<Accounts>(std::marker::PhantomData).name().await, "accounts");
+            assert_eq!(Repo::<Orders>(std::marker::PhantomData).name().await, "orders");
+        })
+        .await;
+}
+
+/// A type that hides its content from logs, but not from serde.
+#[derive(Serialize)]
+struct Token(&'static str);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cached(ttl = 60)]
+async fn profile(token: Token) -> String {
+    token.0.to_owned()
+}
+
+#[tokio::test]
+async fn a_type_whose_debug_redacts() {
+    memory()
+        .await
+        .scope(async {
+            assert_eq!(profile(Token("ada")).await, "ada");
+            assert_eq!(profile(Token("bob")).await, "bob");
+        })
+        .await;
+}
+
+#[cached(ttl = 60)]
+async fn total(prices: HashMap<String, u32>, wanted: HashSet<String>) -> u32 {
+    prices.iter().filter(|(name, _)| wanted.contains(*name)).map(|(_, price)| price).sum()
+}
+
+#[tokio::test]
+async fn maps_and_sets_hit_whatever_their_order() {
+    let cache = memory().await;
+    cache
+        .scope(async {
+            for _ in 0..20 {
+                // Every new map and set has an order of its own.
+                let prices = (0..20).map(|n| (format!("p{n}"), n)).collect();
+                let wanted = (5..15).map(|n| format!("p{n}")).collect();
+                assert_eq!(total(prices, wanted).await, 95);
+            }
+        })
+        .await;
+    assert_eq!((cache.stats().loads, cache.stats().hits), (1, 19));
+}
+
+#[cached(ttl = 60)]
+async fn swapped(first: &str, second: &str) -> String {
+    format!("{first}-{second}")
+}
+
+#[cached(ttl = 60, key = "<a>:<b>")]
+async fn split(a: &str, b: &str) -> String {
+    format!("{a}|{b}")
+}
+
+#[cached(ttl = 60)]
+async fn nested(value: Option<Option<u8>>) -> String {
+    format!("{value:?}")
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+enum Name {
+    Number(u8),
+    Text(&'static str),
+}
+
+#[cached(ttl = 60)]
+async fn keyed(names: BTreeMap<Name, u8>) -> String {
+    format!("{names:?}")
+}
+
+#[tokio::test]
+async fn arguments_that_look_alike() {
+    memory()
+        .await
+        .scope(async {
+            assert_eq!(swapped("a", "b").await, "a-b");
+            assert_eq!(swapped("b", "a").await, "b-a");
+            assert_eq!(split("x:y", "z").await, "x:y|z");
+            assert_eq!(split("x", "y:z").await, "x|y:z");
+            for value in [None, Some(None), Some(Some(0))] {
+                assert_eq!(nested(value).await, format!("{value:?}"));
+            }
+            for name in [Name::Number(1), Name::Text("1")] {
+                let names = BTreeMap::from([(name, 1)]);
+                let expected = format!("{names:?}");
+                assert_eq!(keyed(names).await, expected);
+            }
+        })
+        .await;
+}
+
+mod versions {
+    #[cache_runtime::cached(ttl = 60, id = "v", version = 1)]
+    pub(super) async fn old() -> u8 {
+        1
+    }
+
+    #[cache_runtime::cached(ttl = 60, id = "v", version = 2)]
+    pub(super) async fn new() -> u8 {
+        2
+    }
+}
+
+#[tokio::test]
+async fn versions_of_one_id_do_not_share_entries() {
+    let cache = memory().await;
+    cache
+        .scope(async {
+            for _ in 0..2 {
+                assert_eq!(versions::old().await, 1);
+                assert_eq!(versions::new().await, 2);
+            }
+        })
+        .await;
+    assert_eq!(cache.stats().hits, 2);
+}
+
+/// An argument that fails to serialize, and whose error would tell what it holds.
+struct Secret(&'static str);
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom(self.0))
+    }
+}
+
+#[cached(ttl = 60)]
+async fn by_secret(secret: Secret) -> String {
+    secret.0.to_owned()
+}
+
+#[cached(ttl = 60)]
+async fn by_float(number: f64) -> String {
+    number.to_string()
+}
+
+#[tokio::test]
+async fn arguments_that_have_no_place_in_a_key_run_uncached() {
+    let cache = memory().await;
+    cache
+        .scope(async {
+            assert_eq!(by_secret(Secret("a")).await, "a");
+            assert_eq!(by_secret(Secret("b")).await, "b");
+            assert_eq!(by_float(f64::NAN).await, "NaN");
+            assert_eq!(by_float(f64::INFINITY).await, "inf");
+        })
+        .await;
+    let stats = cache.stats();
+    assert_eq!((stats.uncached, stats.stores, stats.hits), (4, 0, 0));
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Reading {
+    value: Option<f64>,
+    nested: Option<Option<u8>>,
+}
+
+#[cached(ttl = 60)]
+async fn reading(value: Option<u8>, nested: bool) -> Reading {
+    let value = value.map_or(Some(f64::NAN), |value| Some(f64::from(value) / 3.0));
+    Reading { value, nested: nested.then_some(None) }
+}
+
+#[tokio::test]
+async fn a_hit_returns_what_the_function_returned_or_is_no_hit() {
+    let cache = memory().await;
+    cache
+        .scope(async {
+            for _ in 0..2 {
+                assert!(reading(None, false).await.value.is_some_and(f64::is_nan));
+                assert_eq!(reading(Some(1), true).await.nested, Some(None));
+                assert_eq!(reading(Some(1), false).await.value, Some(1.0 / 3.0));
+            }
+        })
+        .await;
+    assert_eq!((cache.stats().hits, cache.stats().skipped), (1, 4));
+}
+
+#[cached(ttl = 60, key = "u:<name>")]
+async fn by_name(name: &str) -> String {
+    name.to_owned()
+}
+
+#[invalidates("u:<name>:*")]
+async fn change(name: &str) {}
+
+#[tokio::test]
+async fn a_value_cannot_forge_a_pattern() {
+    let cache = memory().await;
+    cache
+        .scope(async {
+            for name in ["a", "b", "*", "a:b", "[ab]", "?"] {
+                by_name(name).await;
+            }
+            for (name, gone) in [("*", 1), ("[ab]", 2), ("?", 3), ("a", 4), ("a:*", 4)] {
+                change(name).await;
+                assert_eq!(cache.stats().deleted, gone, "{name}");
+            }
+        })
+        .await;
+}
