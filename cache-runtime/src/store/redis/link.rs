@@ -182,11 +182,13 @@ impl Supervisor {
     }
 
     async fn connect_until_it_works(&self, pauses: &mut Pauses) -> MultiplexedConnection {
-        let mut warned = !pauses.is_fresh();
+        // One that comes and goes is logged once.
+        let flapping = !pauses.is_fresh();
+        let mut warned = flapping;
         loop {
             match self.connect().await {
                 Ok(connection) => {
-                    if warned {
+                    if flapping {
                         tracing::debug!(target: "cache_runtime", server = %self.address, "connected to Redis again");
                     } else {
                         tracing::info!(target: "cache_runtime", server = %self.address, "connected to Redis");
