@@ -123,10 +123,10 @@ fn each_item(
 }
 
 fn end_of_item(input: ParseStream) -> syn::Result<()> {
-    if !input.is_empty() {
-        input.parse::<Token![,]>()?;
+    if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
+        return Ok(());
     }
-    Ok(())
+    Err(input.error("expected `,` in front of this"))
 }
 
 fn skip_item(input: ParseStream) -> syn::Result<()> {

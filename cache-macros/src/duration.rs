@@ -58,7 +58,12 @@ fn split_part(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn not_a_duration(text: &str) -> String {
-    format!("`{text}` is not a duration; write a number and `ms`, `s`, `m`, `h`, `d` or `w`")
+    match text {
+        "" => "the duration is empty; write a number and a unit: `\"5m\"`".to_owned(),
+        _ => format!(
+            "`{text}` is not a duration; write a number and `ms`, `s`, `m`, `h`, `d` or `w`"
+        ),
+    }
 }
 
 fn out_of_order(text: &str, unit: &str) -> String {
@@ -86,7 +91,8 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_duration() {
-        for text in ["", "5", "m", "5 min", "5min", "-5m", "1.5s", " 5m", "5m ", "5M", "٣s"] {
+        assert!(parse("").is_err_and(|message| message.contains("is empty")));
+        for text in ["5", "m", "5 min", "5min", "-5m", "1.5s", " 5m", "5m ", "5M", "٣s"] {
             assert!(
                 parse(text).is_err_and(|message| message.contains("is not a duration")),
                 "{text}"

@@ -100,17 +100,19 @@ impl Reader<'_> {
     fn literal(&mut self, c: char) {
         self.check_visible(c);
         if self.kind == Kind::Key && matches!(c, '*' | '?' | '[' | ']' | '\\') {
-            self.mistake(format!("`{c}` cannot be in a key; it has a meaning in patterns"));
+            self.mistake(
+                "`*`, `?`, `[`, `]` and `\\` cannot be in a key; they have a meaning in patterns"
+                    .to_owned(),
+            );
         }
         self.text(c);
     }
 
     fn check_visible(&mut self, c: char) {
         if c.is_whitespace() || c.is_control() {
-            let shown = c.escape_default();
-            self.mistake(format!(
-                "keys have no white space or control characters; remove `{shown}`"
-            ));
+            self.mistake(
+                "keys have no white space or control characters; write `_` or `-`".to_owned(),
+            );
         }
     }
 

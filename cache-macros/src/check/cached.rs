@@ -141,7 +141,7 @@ fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argum
         .map(|place| Argument {
             name: place.name(function),
             place: (*place).clone(),
-            order: Order::Probed,
+            order: Order::AsGiven,
         });
     let mut arguments: Vec<Argument> = whole.chain(parts).collect();
     arguments.sort_by(|a, b| a.name.cmp(&b.name));

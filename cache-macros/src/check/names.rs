@@ -35,6 +35,17 @@ pub(crate) fn unknown(function: &Function, name: &str) -> String {
     }
 }
 
+/// The same for `skip(…)`, which may want a parameter that has no name.
+fn unknown_mark(function: &Function, name: &str) -> String {
+    let unknown = unknown(function, name);
+    if function.params.iter().any(|param| param.pattern.is_some()) {
+        return format!(
+            "{unknown}; write `#[cached(skip)]` in front of a parameter without a name"
+        );
+    }
+    unknown
+}
+
 /// Finds the parameters that `skip(…)` or `unordered(…)` names.
 pub(crate) fn marks(
     function: &Function,
@@ -47,7 +58,7 @@ pub(crate) fn marks(
         let name = ident.unraw().to_string();
         let receiver = with_self && name == "self" && function.sig.receiver().is_some();
         match find(function, &name) {
-            None if !receiver => errors.at(ident, unknown(function, &name)),
+            None if !receiver => errors.at(ident, unknown_mark(function, &name)),
             param => marks.push(Mark { param, origin: quote::quote!(#ident) }),
         }
     }
@@ -78,7 +89,8 @@ pub(crate) fn take_skip_attributes(function: &mut Function, errors: &mut Errors)
     marks
 }
 
-fn is_cached(attr: &syn::Attribute) -> bool {
+/// Tells whether an attribute is `#[cached]`, by whatever path.
+pub(super) fn is_cached(attr: &syn::Attribute) -> bool {
     attr.path().segments.last().is_some_and(|segment| segment.ident == "cached")
 }
 

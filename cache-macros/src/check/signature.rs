@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Signature, Type};
 
+use super::names::is_cached;
 use crate::errors::Errors;
 use crate::function::{Function, bare, first_type_argument, last_segment};
 
@@ -42,19 +43,17 @@ pub(crate) fn parse(item: &TokenStream, attribute: Attribute) -> syn::Result<Fun
 
 /// The keyword of an item that is not a function.
 fn item_kind(input: ParseStream) -> syn::Result<(Ident, &'static str)> {
-    const KINDS: [&str; 9] =
-        ["struct", "enum", "union", "trait", "impl", "mod", "static", "type", "use"];
+    const KINDS: [&str; 10] =
+        ["const", "enum", "impl", "mod", "static", "struct", "trait", "type", "union", "use"];
     input.call(syn::Attribute::parse_outer)?;
     input.parse::<syn::Visibility>()?;
     let mut word = input.call(Ident::parse_any)?;
-    if word == "unsafe" || word == "const" {
+    if word == "unsafe" {
         word = input.call(Ident::parse_any)?;
     }
     input.parse::<TokenStream>()?;
     let kind = KINDS.into_iter().find(|kind| word == kind);
-    let constant = (word != "fn" && word != "async" && word != "extern").then_some("const");
-    kind.or(constant)
-        .map(|kind| (word, kind))
+    kind.map(|kind| (word, kind))
         .ok_or_else(|| syn::Error::new(input.span(), "expected a function"))
 }
 
@@ -83,13 +82,22 @@ pub(crate) fn check_signature(function: &Function, attribute: Attribute, errors:
         errors.at(variadic.dots, format!("`{name}` cannot be on a variadic function"));
     }
     if function.body.is_none() {
-        errors.at(sig, format!("a function without a body; put `{name}` on the one in the `impl`"));
+        errors.at(sig, format!("the function has no body; put `{name}` on the one in the `impl`"));
     }
     if sig.ident == "main" && sig.inputs.is_empty() {
         errors
             .at(&sig.ident, format!("`main` runs once; put `{name}` on a function that it calls"));
     }
     check_never(function, attribute, errors);
+    check_once(function, attribute, errors);
+}
+
+/// Adds a mistake for a second `#[cached]`, whose companion would clash with the first one's.
+fn check_once(function: &Function, attribute: Attribute, errors: &mut Errors) {
+    let again = function.attrs.iter().find(|attr| is_cached(attr));
+    if let (Some(again), Attribute::Cached) = (again, attribute) {
+        errors.at(again, "the function is `#[cached]` twice; remove one of the two");
+    }
 }
 
 fn check_never(function: &Function, attribute: Attribute, errors: &mut Errors) {

@@ -39,13 +39,13 @@ pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> Tok
     quote_spanned!(at(span)=> &#root #(.#path)*)
 }
 
-/// `&name`, or `name` where it is a reference of ours already.
+/// `&name`, or `&*name` where it is a reference of ours already.
 fn parameter(function: &Function, index: usize, scope: Scope) -> TokenStream {
     let param = &function.params[index];
     let span = type_span(&param.ty);
     let ident = located(&param.ident, span);
     let is_ours = scope == Scope::Companion && !is_taken_as_is(function, param);
-    if is_ours { quote!(#ident) } else { quote_spanned!(at(span)=> &#ident) }
+    if is_ours { quote_spanned!(at(span)=> &*#ident) } else { quote_spanned!(at(span)=> &#ident) }
 }
 
 /// An attribute for statements that use a parameter such as `_limit`, which the user's body leaves unused.

@@ -5,7 +5,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{FnArg, Lifetime, Pat, PatIdent, Signature, Type};
 
 use super::{at, local, runtime};
-use crate::function::{Function, Param, Shape, bare, find_ident, inferred};
+use crate::function::{
+    Function, Param, Shape, bare, find_ident, first_type_argument, inferred, last_segment,
+};
 
 /// One call into the runtime: `name(leading, load)`.
 pub(super) struct Around {
@@ -28,7 +30,7 @@ pub(super) fn function(function: &Function, around: &Around) -> TokenStream {
 /// `let __outcome = outcome!(R);`, a variable so that it stands at one place with the rest of the call.
 pub(super) fn outcome(function: &Function) -> TokenStream {
     let span = function.return_span();
-    let (value, outcome) = (value_type(function), local("__outcome", span));
+    let (value, outcome) = (probed_type(function), local("__outcome", span));
     let runtime = runtime(span);
     quote_spanned!(at(span)=> let #outcome = #runtime::outcome!(#value);)
 }
@@ -102,6 +104,24 @@ fn is_unit(ty: &Type) -> bool {
 fn value_type(function: &Function) -> TokenStream {
     let value = function.value_type().map(inferred);
     value.map_or_else(|| quote_spanned!(at(function.return_span())=> ()), |ty| quote!(#ty))
+}
+
+/// The type by which the runtime finds out what is a success.
+///
+/// It cannot look into `_`, and `Result<_, E>` might be one of an `Option`; only `#[invalidates]` meets these.
+fn probed_type(function: &Function) -> TokenStream {
+    let value = value_type(function);
+    let segment = function.value_type().and_then(last_segment);
+    let opaque =
+        segment.and_then(first_type_argument).filter(|ty| matches!(bare(ty), Type::ImplTrait(_)));
+    let span = at(function.return_span());
+    match (segment, opaque) {
+        (Some(segment), Some(_)) if segment.ident == "Result" => {
+            quote_spanned!(span=> Result<_, _>)
+        }
+        (Some(segment), Some(_)) if segment.ident == "Option" => quote_spanned!(span=> _),
+        _ => value,
+    }
 }
 
 /// The parameter, taken apart as the user wrote.

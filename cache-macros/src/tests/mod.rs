@@ -162,6 +162,10 @@ expansions! {
         async fn handler(name: String) -> impl IntoResponse { "done" }
     }
 
+    invalidates_opaque_ok: invalidates("users:*") {
+        async fn handler(name: String) -> Result<impl IntoResponse, Error> { Ok("done") }
+    }
+
     invalidates_box_future: invalidates("users:*") {
         fn write(name: String) -> BoxFuture<'static, Result<(), Error>> { Box::pin(store(name)) }
     }

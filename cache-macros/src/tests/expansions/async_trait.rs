@@ -36,11 +36,7 @@ where
         .fill(&self.tenant)
         .fill(&id)
         .arg("id", ::cache_runtime::__private::Order::AsGiven, &id)
-        .arg(
-            "self.tenant",
-            ::cache_runtime::__private::order!(& self.tenant),
-            &self.tenant,
-        );
+        .arg("self.tenant", ::cache_runtime::__private::Order::AsGiven, &self.tenant);
     let __outcome = ::cache_runtime::__private::outcome!(Res < User >);
     ::std::boxed::Box::pin(
         ::cache_runtime::__private::read_through(

@@ -40,7 +40,7 @@ pub(crate) fn __cache_key_of_parse(
             },
             &|| (),
         )
-        .arg("depth", ::cache_runtime::__private::Order::AsGiven, depth)
+        .arg("depth", ::cache_runtime::__private::Order::AsGiven, &*depth)
         .arg("text", ::cache_runtime::__private::Order::AsGiven, &text)
         .key()
 }

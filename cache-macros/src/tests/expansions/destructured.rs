@@ -50,8 +50,8 @@ fn __cache_key_of_sum(
             },
             &|| (),
         )
-        .arg("0", ::cache_runtime::__private::Order::AsGiven, __arg0)
-        .arg("1", ::cache_runtime::__private::Order::AsGiven, __arg1)
+        .arg("0", ::cache_runtime::__private::Order::AsGiven, &*__arg0)
+        .arg("1", ::cache_runtime::__private::Order::AsGiven, &*__arg1)
         .arg("2", ::cache_runtime::__private::Order::AsGiven, &__arg2)
         .key()
 }

@@ -67,7 +67,7 @@ where
         .of::<D>()
         .of::<T>()
         .of_const(N)
-        .arg("id", ::cache_runtime::__private::order!(id), id)
-        .arg("names", ::cache_runtime::__private::Order::AsGiven, names)
+        .arg("id", ::cache_runtime::__private::order!(& * id), &*id)
+        .arg("names", ::cache_runtime::__private::Order::AsGiven, &*names)
         .key()
 }

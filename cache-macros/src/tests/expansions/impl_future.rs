@@ -36,6 +36,6 @@ fn __cache_key_of_get(
             },
             &|| (),
         )
-        .arg("name", ::cache_runtime::__private::Order::AsGiven, name)
+        .arg("name", ::cache_runtime::__private::Order::AsGiven, &*name)
         .key()
 }

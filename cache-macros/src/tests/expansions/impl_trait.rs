@@ -49,9 +49,9 @@ fn __cache_key_of_length(
             },
             &|| (),
         )
-        .of_val(name)
-        .of_val(path)
-        .arg("name", ::cache_runtime::__private::order!(name), name)
-        .arg("path", ::cache_runtime::__private::order!(path), path)
+        .of_val(&*name)
+        .of_val(&*path)
+        .arg("name", ::cache_runtime::__private::order!(& * name), &*name)
+        .arg("path", ::cache_runtime::__private::order!(& * path), &*path)
         .key()
 }

@@ -22,11 +22,7 @@ pub async fn get(&self, id: u64) -> Result<User, Error> {
         .fill(&self.tenant)
         .fill(&id)
         .arg("id", ::cache_runtime::__private::Order::AsGiven, &id)
-        .arg(
-            "self.tenant",
-            ::cache_runtime::__private::order!(& self.tenant),
-            &self.tenant,
-        );
+        .arg("self.tenant", ::cache_runtime::__private::Order::AsGiven, &self.tenant);
     let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
     ::cache_runtime::__private::read_through(
             __call,

@@ -20,11 +20,7 @@ async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
         )
         .fill(&ctx.tenant.0)
         .fill(&r#type)
-        .arg(
-            "ctx.tenant.0",
-            ::cache_runtime::__private::order!(& ctx.tenant.0),
-            &ctx.tenant.0,
-        )
+        .arg("ctx.tenant.0", ::cache_runtime::__private::Order::AsGiven, &ctx.tenant.0)
         .arg("type", ::cache_runtime::__private::order!(& r#type), &r#type);
     let __outcome = ::cache_runtime::__private::outcome!(u8);
     ::cache_runtime::__private::read_through(
@@ -65,12 +61,8 @@ fn __cache_key_of_get(
             &|| (),
         )
         .fill(&ctx.tenant.0)
-        .fill(r#type)
-        .arg(
-            "ctx.tenant.0",
-            ::cache_runtime::__private::order!(& ctx.tenant.0),
-            &ctx.tenant.0,
-        )
-        .arg("type", ::cache_runtime::__private::order!(r#type), r#type)
+        .fill(&*r#type)
+        .arg("ctx.tenant.0", ::cache_runtime::__private::Order::AsGiven, &ctx.tenant.0)
+        .arg("type", ::cache_runtime::__private::order!(& * r#type), &*r#type)
         .key()
 }

@@ -43,6 +43,6 @@ fn __cache_key_of_answer(
             },
             &|| (),
         )
-        .arg("question", ::cache_runtime::__private::Order::AsGiven, question)
+        .arg("question", ::cache_runtime::__private::Order::AsGiven, &*question)
         .key()
 }

@@ -54,6 +54,6 @@ fn __cache_key_of_token(
             },
             &|| (),
         )
-        .arg("scope", ::cache_runtime::__private::Order::AsGiven, scope)
+        .arg("scope", ::cache_runtime::__private::Order::AsGiven, &*scope)
         .key()
 }
