@@ -199,6 +199,11 @@ impl Store for MemoryStore {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn the_store_keeps_the_rules() {
+        crate::store::conformance::check(&MemoryStore::new(1 << 20)).await;
+    }
+
     #[test]
     fn the_store_stays_within_its_bytes() {
         let store = MemoryStore::new(100_000);

@@ -58,21 +58,23 @@ impl Address {
         let host = url.host_str().filter(|host| !host.is_empty());
         let host =
             host.ok_or_else(|| Error::config(format!("the Redis URL names no host; {FORM}")))?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let login = Login {
             user: Some(decode(url.username())?).filter(|user| !user.is_empty()),
             password: url.password().map(decode).transpose()?,
             database: database(url.path().trim_matches('/'))?,
         };
-        Self::at_host(host, url.port().unwrap_or(6379), tls, login)
+        Self::at_host(host.to_owned(), url.port().unwrap_or(6379), tls, login)
     }
 
-    /// A server at a host and port.
+    /// A server at a host and port. An IPv6 address may be in brackets.
     pub(crate) fn at_host(host: String, port: u16, tls: bool, login: Login) -> Result<Self> {
         if tls && cfg!(not(feature = "tls")) {
             return Err(Error::config("`rediss://` needs cache-runtime's feature `tls`"));
         }
-        let shown = format!("{host}:{port}");
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = bare.map(str::to_owned).unwrap_or(host);
+        let shown =
+            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let addr = if tls {
             ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
         } else {
@@ -162,7 +164,9 @@ mod tests {
         );
         assert!(address.info.tcp_settings().nodelay());
         assert_eq!(Address::parse("redis://localhost").unwrap().to_string(), "localhost:6379");
-        assert_eq!(Address::parse("redis://[::1]:1/").unwrap().to_string(), "::1:1");
+        let bare = Address::at_host("::1".into(), 1, false, Login::default()).unwrap();
+        assert_eq!(bare.to_string(), "[::1]:1");
+        assert_eq!(Address::parse("redis://[::1]:1/").unwrap().to_string(), "[::1]:1");
         let socket = Address::parse("unix:/run/r.sock?db=2&pass=secret").unwrap();
         assert_eq!(socket.to_string(), "/run/r.sock");
         assert_eq!(socket.info.redis_settings().db(), 2);

@@ -1,4 +1,4 @@
-//! The client's errors, in our words. A server's text may repeat arguments, so that only its code is kept.
+//! The client's errors, in our words. A server's text may repeat what it was sent, so that only its code is kept.
 
 use super::address::Address;
 use crate::error::Error;
@@ -20,30 +20,46 @@ fn is_from_a_replica(error: &RedisError) -> bool {
 
 /// An error of a command.
 pub(super) fn command(error: &RedisError) -> Error {
-    if error.code() == Some("WRONGTYPE") {
-        return Error::foreign();
-    }
-    match code(error) {
+    match code(error).as_deref() {
+        Some("WRONGTYPE") => Error::foreign(),
         Some(code) => Error::server(format!("Redis answered {code}")),
         None if ends_connection(error) => Error::unreachable("the connection to Redis was lost"),
         None => Error::server(format!("Redis answered unexpectedly: {}", error.category())),
     }
 }
 
-/// The first word of what the server answered, of a pipeline's first failure too.
+/// The first word of an answer, or of a pipeline's first failure. One that is not in capitals may be anything.
 fn code(error: &RedisError) -> Option<String> {
     let answers = error.clone().into_server_errors()?;
-    answers.first().map(|(_, answer)| answer.code().to_owned())
+    let code = answers.first()?.1.code();
+    let is_code = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    Some(if is_code { code } else { "an error" }.to_owned())
 }
 
-/// An error while connecting: a handshake's arguments are never in the server's answer, so that it may be shown.
+/// An error while connecting.
 pub(super) fn connecting(address: &Address, error: &RedisError) -> Error {
-    let reason = match error.kind() {
-        ErrorKind::AuthenticationFailed => "it refused the user or password".to_owned(),
-        ErrorKind::Server(ServerErrorKind::BusyLoading) => "it is loading its data".to_owned(),
-        _ if error.code() == Some("NOAUTH") => "it wants a password".to_owned(),
-        _ if error.code() == Some("WRONGPASS") => "it refused the user or password".to_owned(),
+    Error::unreachable(format!("cannot connect to Redis at {address}: {}", reason(error)))
+}
+
+fn reason(error: &RedisError) -> String {
+    match (error.kind(), code(error).as_deref()) {
+        (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => {
+            "it refused the user or password".to_owned()
+        }
+        (_, Some("NOAUTH")) => "it wants a password".to_owned(),
+        (_, Some("NOPERM")) => "the user may not even ping".to_owned(),
+        (_, Some("LOADING")) => "it is loading its data".to_owned(),
+        (_, Some("MASTERDOWN")) => "it is a replica that has lost its primary".to_owned(),
+        (ErrorKind::Parse, _) => "what answers there is no Redis".to_owned(),
+        _ if says(error, "DB index is out of range") => "it has no such database".to_owned(),
+        _ if says(error, "max number of clients") => "it has too many clients".to_owned(),
+        (_, Some(code)) => format!("it answered {code}"),
+        (ErrorKind::Server(_), None) => format!("it answered unexpectedly: {}", error.category()),
+        // No answer: a fault of the system, of TLS or of the client, none of which knows the credentials.
         _ => error.to_string(),
-    };
-    Error::unreachable(format!("cannot connect to Redis at {address}: {reason}"))
+    }
+}
+
+fn says(error: &RedisError, text: &str) -> bool {
+    error.detail().is_some_and(|detail| detail.contains(text))
 }

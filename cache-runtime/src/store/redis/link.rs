@@ -31,41 +31,41 @@ enum State {
     /// The first attempt is under way: callers wait for it within their budget.
     Connecting,
     /// Commands can be sent.
-    Up { line: Line, since: Instant },
+    Up { wire: Wire, since: Instant },
     /// A command took longer than the budget: the server may be frozen, or the reply was large.
-    Suspect { line: Line },
+    Suspect { wire: Wire },
     /// There is no connection; callers get this error at once.
     Down { error: Error },
 }
 
 /// A connection that stands, or stood.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct Wire {
     pub(super) connection: MultiplexedConnection,
     /// Tells it from the one that follows it.
     serial: u64,
 }
 
 impl State {
-    fn line(&self) -> Option<&Line> {
+    fn wire(&self) -> Option<&Wire> {
         match self {
-            Self::Up { line, .. } | Self::Suspect { line } => Some(line),
+            Self::Up { wire, .. } | Self::Suspect { wire } => Some(wire),
             Self::Connecting | Self::Down { .. } => None,
         }
     }
 
-    fn suspect(&self) -> Option<Line> {
+    fn suspect(&self) -> Option<Wire> {
         match self {
-            Self::Suspect { line } => Some(line.clone()),
+            Self::Suspect { wire } => Some(wire.clone()),
             _ => None,
         }
     }
 
     /// What it says to a caller; nothing while the first attempt is under way.
-    fn answer(&self) -> Option<Result<Line>> {
+    fn answer(&self) -> Option<Result<Wire>> {
         match self {
             Self::Connecting => None,
-            Self::Up { line, .. } => Some(Ok(line.clone())),
+            Self::Up { wire, .. } => Some(Ok(wire.clone())),
             Self::Suspect { .. } => Some(Err(Error::unreachable("Redis stopped answering"))),
             Self::Down { error } => Some(Err(error.clone())),
         }
@@ -101,7 +101,7 @@ impl Link {
     }
 
     /// The connection that stands, or why there is none.
-    pub(super) async fn line(&self) -> Result<Line> {
+    pub(super) async fn wire(&self) -> Result<Wire> {
         let mut changes = self.state.subscribe();
         let settled = changes.wait_for(|state| !matches!(state, State::Connecting)).await;
         let answer = settled.ok().and_then(|state| state.answer());
@@ -115,9 +115,9 @@ impl Link {
 
     /// Hears that a command failed in a way that ends its connection. What became of an earlier connection says nothing of
     /// the present one.
-    pub(super) fn lost(&self, lost: &Line, error: &Error) {
+    pub(super) fn lost(&self, lost: &Wire, error: &Error) {
         self.state.send_if_modified(|state| {
-            let concerned = state.line().is_some_and(|line| line.serial == lost.serial);
+            let concerned = state.wire().is_some_and(|wire| wire.serial == lost.serial);
             if concerned {
                 *state = State::Down { error: error.clone() };
             }
@@ -132,8 +132,8 @@ impl Link {
                 State::Connecting => {
                     State::Down { error: Error::unreachable("Redis has not answered yet") }
                 }
-                State::Up { line, since } if since.elapsed() >= self.budget => {
-                    State::Suspect { line: line.clone() }
+                State::Up { wire, since } if since.elapsed() >= self.budget => {
+                    State::Suspect { wire: wire.clone() }
                 }
                 State::Up { .. } | State::Suspect { .. } | State::Down { .. } => return false,
             };
@@ -171,7 +171,7 @@ impl Supervisor {
         for serial in 0.. {
             let connection = self.connect_until_it_works(&mut pauses).await;
             let since = Instant::now();
-            self.set_up(Line { connection, serial });
+            self.set_up(Wire { connection, serial });
             self.watch_until_it_breaks().await;
             if since.elapsed() >= STEADY {
                 pauses = Pauses::new();
@@ -237,8 +237,8 @@ impl Supervisor {
         Error::unreachable(format!("no answer in time from Redis at {}", self.address))
     }
 
-    fn set_up(&self, line: Line) {
-        self.state.send_replace(State::Up { line, since: Instant::now() });
+    fn set_up(&self, wire: Wire) {
+        self.state.send_replace(State::Up { wire, since: Instant::now() });
     }
 
     /// Returns when the connection is lost, or suspected and does not answer a ping.
@@ -249,14 +249,14 @@ impl Supervisor {
                 let left = states.wait_for(|state| !matches!(state, State::Up { .. })).await;
                 left.ok().and_then(|state| state.suspect())
             };
-            let Some(line) = suspect else {
+            let Some(wire) = suspect else {
                 return;
             };
-            if let Err(error) = self.probe(&line.connection, self.limits.budget).await {
+            if let Err(error) = self.probe(&wire.connection, self.limits.budget).await {
                 self.state.send_replace(State::Down { error });
                 return;
             }
-            self.set_up(line);
+            self.set_up(wire);
         }
     }
 }

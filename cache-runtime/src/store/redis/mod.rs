@@ -10,7 +10,7 @@ use super::{Condition, Page, Store, StoreFuture, TimeToLive};
 use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
-use link::{Line, Link};
+use link::{Link, Wire};
 use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisError, Script};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -89,16 +89,16 @@ impl RedisStore {
 
     async fn query<T: FromRedisValue>(&self, command: Cmd) -> Result<T> {
         let link = self.link()?;
-        let mut line = link.line().await?;
-        let answer = command.query_async(&mut line.connection).await;
-        answer.map_err(|error| blame(&link, &line, &error))
+        let mut wire = link.wire().await?;
+        let answer = command.query_async(&mut wire.connection).await;
+        answer.map_err(|error| blame(&link, &wire, &error))
     }
 
     async fn pipeline<T: FromRedisValue>(&self, pipeline: Pipeline) -> Result<T> {
         let link = self.link()?;
-        let mut line = link.line().await?;
-        let answer = pipeline.query_async(&mut line.connection).await;
-        answer.map_err(|error| blame(&link, &line, &error))
+        let mut wire = link.wire().await?;
+        let answer = pipeline.query_async(&mut wire.connection).await;
+        answer.map_err(|error| blame(&link, &wire, &error))
     }
 
     async fn guarded(
@@ -122,9 +122,9 @@ impl RedisStore {
             }
         };
         let link = self.link()?;
-        let mut line = link.line().await?;
-        let answer = call.invoke_async(&mut line.connection).await;
-        answer.map_err(|error| blame(&link, &line, &error))
+        let mut wire = link.wire().await?;
+        let answer = call.invoke_async(&mut wire.connection).await;
+        answer.map_err(|error| blame(&link, &wire, &error))
     }
 }
 
@@ -134,10 +134,10 @@ enum Action<'a> {
     Set(&'a [u8], Option<Duration>),
 }
 
-fn blame(link: &Link, line: &Line, error: &RedisError) -> Error {
+fn blame(link: &Link, wire: &Wire, error: &RedisError) -> Error {
     let told = failure::command(error);
     if failure::ends_connection(error) {
-        link.lost(line, &told);
+        link.lost(wire, &told);
     }
     told
 }
@@ -294,6 +294,54 @@ impl Store for RedisStore {
     fn timed_out(&self) {
         if let Ok(link) = self.link() {
             link.timed_out();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance;
+    use ::tests::RedisServer;
+
+    /// No test here is about time.
+    const AMPLE: Duration = Duration::from_secs(20);
+
+    fn store(url: &str) -> RedisStore {
+        let limits = Limits { connect: AMPLE, budget: AMPLE };
+        RedisStore::new(Address::parse(url).unwrap(), None, limits).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_store_keeps_the_rules() {
+        let server = RedisServer::start();
+        conformance::check(&store(&server.url())).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_not_bytes_is_foreign() {
+        let server = RedisServer::start();
+        let store = store(&server.url());
+        server.command(&["LPUSH", "list", "1"]);
+        assert!(store.get("list").await.unwrap_err().is_foreign());
+        assert_eq!(store.get_many(&["list".to_owned()]).await, Ok(vec![None]));
+        assert_eq!(store.remove_if("list", Condition::StartsWith(b"")).await, Ok(false));
+        let value = Bytes::from_static(b"ours");
+        assert_eq!(store.set("list", value, None, Condition::Foreign).await, Ok(true));
+        assert_eq!(store.remove_if("list", Condition::Foreign).await, Ok(false));
+        assert_eq!(server.get_raw("list").as_deref(), Some(&b"ours"[..]));
+    }
+
+    #[test]
+    fn a_ttl_is_one_that_redis_takes() {
+        for (time, argument) in [
+            (Some(Duration::from_nanos(1)), Some(1)),
+            (Some(Duration::from_millis(7)), Some(7)),
+            (Some(Duration::MAX), None),
+            (Some(Duration::from_millis(i64::MAX.unsigned_abs())), None),
+            (None, None),
+        ] {
+            assert_eq!(milliseconds(time), argument, "{time:?}");
         }
     }
 }

@@ -4,6 +4,8 @@ use super::address::Address;
 use crate::error::{Error, Result};
 use redis::{Client, TlsCertificates};
 use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 /// Makes a client; `authority` is a PEM file's content that replaces the system's root certificates.
 pub(super) fn client(address: &Address, authority: Option<Vec<u8>>) -> Result<Client> {
@@ -14,9 +16,22 @@ pub(super) fn client(address: &Address, authority: Option<Vec<u8>>) -> Result<Cl
     let Some(pem) = authority else {
         return super::open(address);
     };
+    check(&pem)?;
     let certificates = TlsCertificates { client_tls: None, root_cert: Some(pem) };
-    Client::build_with_tls(address.info.clone(), certificates)
-        .map_err(|_| Error::config("the certificate authority is not a PEM certificate"))
+    Client::build_with_tls(address.info.clone(), certificates).map_err(|_| not_pem())
+}
+
+/// The client takes text without any certificate for an authority that vouches for nobody.
+fn check(pem: &[u8]) -> Result<()> {
+    let mut certificates = CertificateDer::pem_slice_iter(pem).peekable();
+    if certificates.peek().is_none() || certificates.any(|certificate| certificate.is_err()) {
+        return Err(not_pem());
+    }
+    Ok(())
+}
+
+fn not_pem() -> Error {
+    Error::config("the certificate authority is not a PEM certificate")
 }
 
 /// Without a process-wide provider rustls panics at the first connection; the application's own choice stands.
