@@ -1,0 +1,307 @@
+//! A write deletes what it made stale: all of it, nothing else, and only after it succeeded.
+
+use cache_runtime::{Cache, cached, invalidates, segment};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+use tests::{RedisServer, eventually};
+
+/// Generous: the machine may be busy with other tests.
+const SOON: Duration = Duration::from_secs(20);
+
+async fn on(server: &RedisServer, prefix: &str) -> Cache {
+    let builder = Cache::builder().redis(server.url()).prefix(prefix);
+    builder.budget(SOON).connect_timeout(SOON).build().await.unwrap()
+}
+
+async fn memory() -> Cache {
+    Cache::builder().memory().build().await.unwrap()
+}
+
+/// Runs a test on a server and on the embedded store.
+async fn on_both(test: impl AsyncFn(&Cache)) {
+    let server = RedisServer::start();
+    test(&on(&server, "cache").await).await;
+    test(&memory().await).await;
+}
+
+async fn put(cache: &Cache, keys: &[&str]) {
+    cache.set_many(keys.iter().map(|key| (key, 1)), 60).await.unwrap();
+}
+
+async fn listed(cache: &Cache) -> BTreeSet<String> {
+    let mut keys = cache.keys("*").unwrap();
+    let mut listed = BTreeSet::new();
+    while let Some(key) = keys.next().await {
+        listed.insert(key.unwrap());
+    }
+    listed
+}
+
+async fn assert_left(cache: &Cache, expected: &[&str]) {
+    let expected = expected.iter().map(|key| (*key).to_owned()).collect();
+    assert_eq!(listed(cache).await, expected, "on {}", cache.store_name());
+}
+
+#[tokio::test]
+async fn fifty_thousand_of_a_hundred_thousand_keys_page_by_page() {
+    let server = RedisServer::start();
+    let cache = on(&server, "shop").await;
+    for group in ["user", "order"] {
+        // One script is faster than as many commands.
+        let fill = "for n = 1, 50000 do redis.call('SET', ARGV[1] .. n, 1) end";
+        server.command(&["EVAL", fill, "0", &format!("shop:{group}:")]);
+    }
+    server.command(&["CONFIG", "RESETSTAT"]);
+    assert_eq!(cache.invalidate("user:*").await.unwrap().deleted, 50_000);
+    assert_eq!(server.keys("shop:order:*").len(), 50_000);
+    assert_eq!(server.keys("shop:user:*").len(), 0);
+    let (scans, unlinks) = (server.commandstats("scan"), server.commandstats("unlink"));
+    // A page has some 1,000 keys, half of which match: not one command with all, nor one for each.
+    assert!((50..=500).contains(&unlinks), "{unlinks} UNLINK for 50,000 keys");
+    assert!((50..=500).contains(&scans), "{scans} SCAN for 100,000 keys");
+    let longest = server.info("commandstats")["cmdstat_unlink"].clone();
+    assert!(longest.contains("failed_calls=0"), "{longest}");
+    assert_eq!(server.commandstats("del"), 0);
+    // What the server had to keep for the client at once, in bytes: a page, not the whole.
+    let buffer: u64 = server.info("clients")["client_recent_max_output_buffer"].parse().unwrap();
+    assert!(buffer < 200_000, "{buffer} bytes at once");
+}
+
+#[tokio::test]
+async fn a_pattern_without_wildcards_is_one_unlink() {
+    let server = RedisServer::start();
+    let cache = on(&server, "a*b").await;
+    put(&cache, &["one", "two", "t*"]).await;
+    server.command(&["CONFIG", "RESETSTAT"]);
+    assert_eq!(cache.invalidate("one").await.unwrap().deleted, 1);
+    assert_eq!(cache.invalidate(r"t\*").await.unwrap().deleted, 1);
+    assert_eq!(cache.invalidate("absent").await.unwrap().deleted, 0);
+    assert_eq!((server.commandstats("unlink"), server.commandstats("scan")), (3, 0));
+    assert_left(&cache, &["two"]).await;
+}
+
+#[tokio::test]
+async fn nothing_outside_the_prefix() {
+    let server = RedisServer::start();
+    let prefixes = ["shop", "shopping", "a*b", "axb", "[ab]", "a", r"back\slash"];
+    for prefix in prefixes {
+        put(&on(&server, prefix).await, &["user:1", "user:2"]).await;
+    }
+    for key in ["user:1", "shop", "xshop:user:1", "shop2:user:1", "a:b"] {
+        server.set_raw(key, b"of somebody else");
+    }
+    let mut left: BTreeSet<_> = server.keys("*").into_iter().collect();
+    for prefix in prefixes {
+        let cache = on(&server, prefix).await;
+        assert_eq!(cache.invalidate("user:[1]").await.unwrap().deleted, 1, "{prefix}");
+        left.remove(&format!("{prefix}:user:1"));
+        assert_eq!(server.keys("*").into_iter().collect::<BTreeSet<_>>(), left, "{prefix}");
+        // `a:b` is under the prefix `a`.
+        let expected = if prefix == "a" { 2 } else { 1 };
+        assert_eq!(cache.clear().await.unwrap().deleted, expected, "{prefix}");
+        left.retain(|key| !key.starts_with(&format!("{prefix}:")));
+        assert_eq!(server.keys("*").into_iter().collect::<BTreeSet<_>>(), left, "{prefix}");
+    }
+    for command in ["keys", "flushdb", "flushall"] {
+        // The fixture's own `keys` are the only ones.
+        let allowed = if command == "keys" { 1 + 2 * prefixes.len() as u64 } else { 0 };
+        assert_eq!(server.commandstats(command), allowed, "{command}");
+    }
+}
+
+#[cached(ttl = 60, key = "file:<name>", skip(cache), cache = cache)]
+async fn file(cache: &Cache, name: &str) -> Option<String> {
+    Some(name.to_owned())
+}
+
+#[invalidates("file:<name>:*", cache = cache)]
+async fn delete_file(cache: &Cache, name: &str) -> usize {
+    name.len()
+}
+
+#[invalidates("file:<result>:*", cache = cache)]
+async fn create_file(cache: &Cache, name: &str) -> Result<String, u8> {
+    Ok(name.to_owned())
+}
+
+#[tokio::test]
+async fn values_in_patterns_match_themselves_alone() {
+    const NAMES: [&str; 12] =
+        ["a", "*", "?", "[a-z]", r"\", r"\*", "a:b", "a:", "", "a*", "%2A", "ä ö"];
+    on_both(async |cache| {
+        for name in NAMES {
+            for other in NAMES {
+                assert_eq!(file(cache, other).await.as_deref(), Some(other));
+            }
+            let all = listed(cache).await;
+            assert_eq!(all.len(), NAMES.len());
+            let before = cache.stats();
+            assert_eq!(delete_file(cache, name).await, name.len());
+            assert_eq!(cache.stats().deleted, before.deleted + 1, "{name:?}");
+            assert_eq!(file(cache, name).await.as_deref(), Some(name));
+            assert_eq!(cache.stats().loads, before.loads + 1, "{name:?}");
+            create_file(cache, name).await.unwrap();
+            assert_eq!(cache.stats().deleted, before.deleted + 2, "{name:?} as a result");
+            let by_hand = format!("file:{}:*", segment(name).unwrap());
+            assert_eq!(file(cache, name).await.as_deref(), Some(name));
+            assert_eq!(cache.invalidate(by_hand).await.unwrap().deleted, 1, "{name:?} by hand");
+        }
+    })
+    .await;
+}
+
+#[invalidates("user:*", cache = cache)]
+async fn save(cache: &Cache, succeed: bool) -> Result<(), String> {
+    if !succeed {
+        return Err("refused".to_owned());
+    }
+    Ok(())
+}
+
+#[invalidates("user:*", when = "always", cache = cache)]
+async fn try_to_save(cache: &Cache) -> Result<(), String> {
+    Err("refused".to_owned())
+}
+
+#[invalidates("user:*", cache = cache)]
+fn save_blocking(cache: &Cache, succeed: bool) -> Result<(), String> {
+    if succeed { Ok(()) } else { Err("refused".to_owned()) }
+}
+
+#[tokio::test]
+async fn only_a_write_that_succeeded() {
+    on_both(async |cache| {
+        put(cache, &["user:1", "order:1"]).await;
+        assert!(save(cache, false).await.is_err());
+        assert!(save_blocking(cache, false).is_err());
+        assert_left(cache, &["order:1", "user:1"]).await;
+        assert_eq!(save(cache, true).await, Ok(()));
+        assert_left(cache, &["order:1"]).await;
+        put(cache, &["user:1"]).await;
+        assert_eq!(save_blocking(cache, true), Ok(()));
+        assert_left(cache, &["order:1"]).await;
+        put(cache, &["user:1"]).await;
+        assert!(try_to_save(cache).await.is_err());
+        assert_left(cache, &["order:1"]).await;
+        assert_eq!(cache.stats().invalidations, 3);
+    })
+    .await;
+}
+
+#[invalidates("step:<step>", cache = cache)]
+async fn leave_early(cache: &Cache, step: &str) -> Result<u8, std::num::ParseIntError> {
+    if step == "first" {
+        return Ok(1);
+    }
+    let number = step.parse()?;
+    if number == 2 {
+        return Ok(number);
+    }
+    Ok(0)
+}
+
+#[invalidates("step:<step>", cache = cache)]
+fn leave_early_blocking(cache: &Cache, step: &str) -> Option<u8> {
+    if step == "first" {
+        return Some(1);
+    }
+    let number = step.parse().ok()?;
+    Some(number)
+}
+
+#[tokio::test]
+async fn no_way_out_of_the_body_skips_it() {
+    on_both(async |cache| {
+        put(cache, &["step:first", "step:2", "step:3", "step:x"]).await;
+        for (step, returned) in [("first", 1), ("2", 2), ("3", 0)] {
+            assert_eq!(leave_early(cache, step).await, Ok(returned));
+        }
+        assert!(leave_early(cache, "x").await.is_err());
+        assert_left(cache, &["step:x"]).await;
+        put(cache, &["step:first", "step:2"]).await;
+        assert_eq!(leave_early_blocking(cache, "first"), Some(1));
+        assert_eq!(leave_early_blocking(cache, "2"), Some(2));
+        assert_left(cache, &["step:x"]).await;
+    })
+    .await;
+}
+
+struct Row {
+    id: u64,
+    owner: String,
+}
+
+#[invalidates("row:<result.id>", "of:<result.owner>:*", "by:<by>:<result.id>", cache = cache)]
+async fn insert(cache: &Cache, by: String) -> Result<Row, ()> {
+    Ok(Row { id: 7, owner: by })
+}
+
+#[tokio::test]
+async fn values_of_the_result() {
+    on_both(async |cache| {
+        put(cache, &["row:7", "row:8", "of:me:1", "of:you:1", "by:me:7", "by:me:8"]).await;
+        let row = insert(cache, "me".to_owned()).await.unwrap();
+        assert_eq!((row.id, &*row.owner), (7, "me"));
+        assert_left(cache, &["row:8", "of:you:1", "by:me:8"]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failing_invalidation_never_fails_the_write() {
+    let budget = Duration::from_millis(200);
+    let server = RedisServer::start();
+    let builder = || Cache::builder().redis(server.url()).budget(budget);
+    let cache = builder().build().await.unwrap();
+    server.freeze();
+    let started = Instant::now();
+    for _ in 0..100 {
+        assert_eq!(save(&cache, true).await, Ok(()));
+        assert_eq!(save_blocking(&cache, true), Ok(()));
+        assert!(insert(&cache, "me".to_owned()).await.is_ok());
+    }
+    assert!(started.elapsed() < budget * 10, "{:?}", started.elapsed());
+    server.kill();
+    assert_eq!(save(&cache, true).await, Ok(()));
+    assert_eq!(save_blocking(&cache, true), Ok(()));
+    let stats = cache.stats();
+    assert_eq!((stats.invalidations, stats.errors), (0, 502), "each one is counted");
+    server.restart();
+    put_eventually(&cache).await;
+    server.command(&["ACL", "SETUSER", "default", "-scan", "-unlink"]);
+    assert_eq!(save(&cache, true).await, Ok(()));
+    assert!(cache.invalidate("user:*").await.unwrap_err().is_server());
+    assert!(cache.invalidate("user").await.unwrap_err().is_server());
+    server.command(&["ACL", "SETUSER", "default", "+scan"]);
+    assert!(cache.invalidate("user:*").await.unwrap_err().is_server(), "found, but not deleted");
+    server.command(&["ACL", "SETUSER", "default", "+unlink"]);
+    assert_eq!(cache.invalidate("user:*").await.unwrap().deleted, 1);
+}
+
+async fn put_eventually(cache: &Cache) {
+    let stored = async || cache.set("user:1", 1, 60).await.is_ok();
+    eventually(SOON, stored, "the server is used again").await;
+}
+
+#[tokio::test]
+async fn keys_of_every_kind_go_and_are_counted_once() {
+    let server = RedisServer::start();
+    let cache = on(&server, "shop").await;
+    server.command(&["LPUSH", "shop:list", "1"]);
+    server.command(&["HSET", "shop:hash", "1", "1"]);
+    server.command(&["SET", "shop:string", "1"]);
+    assert_eq!(cache.clear().await.unwrap().deleted, 3);
+    assert_eq!(cache.clear().await.unwrap().deleted, 0);
+}
+
+#[tokio::test]
+async fn a_pattern_that_is_a_mistake() {
+    on_both(async |cache| {
+        put(cache, &["k"]).await;
+        for pattern in ["", "[k", r"k\"] {
+            assert!(cache.invalidate(pattern).await.unwrap_err().is_key(), "{pattern:?}");
+        }
+        assert_left(cache, &["k"]).await;
+    })
+    .await;
+}
