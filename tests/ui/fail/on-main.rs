@@ -1,0 +1,6 @@
+use cache_runtime::cached;
+
+#[cached]
+fn main() -> Result<(), String> {
+    Ok(())
+}

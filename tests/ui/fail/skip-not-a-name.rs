@@ -1,0 +1,13 @@
+use cache_runtime::cached;
+
+#[cached(skip(&db))]
+async fn user(db: &str, id: u64) -> String {
+    format!("{db}{id}")
+}
+
+#[cached(skip("db"))]
+async fn second(db: &str, id: u64) -> String {
+    format!("{db}{id}")
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cache_runtime::cached;
+
+#[cached(skip(db))]
+async fn user(#[cached(skip)] db: &str, id: u64) -> String {
+    format!("{db}{id}")
+}
+
+fn main() {}

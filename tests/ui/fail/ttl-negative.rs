@@ -1,0 +1,8 @@
+use cache_runtime::cached;
+
+#[cached(ttl = -5)]
+async fn user(id: u64) -> String {
+    id.to_string()
+}
+
+fn main() {}

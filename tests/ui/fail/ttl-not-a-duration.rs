@@ -1,0 +1,18 @@
+use cache_runtime::cached;
+
+#[cached(ttl = "5 min")]
+async fn user(id: u64) -> String {
+    id.to_string()
+}
+
+#[cached(ttl = "")]
+async fn second(id: u64) -> String {
+    id.to_string()
+}
+
+#[cached(ttl = "300")]
+async fn third(id: u64) -> String {
+    id.to_string()
+}
+
+fn main() {}

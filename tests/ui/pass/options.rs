@@ -1,0 +1,80 @@
+//! Options of `#[cached]`, in all their forms.
+
+#![deny(warnings)]
+#![warn(clippy::pedantic, clippy::nursery, missing_docs, rust_2018_idioms, unused)]
+#![forbid(unsafe_code)]
+// `main`, where this file is a module of silence.rs.
+#![allow(unreachable_pub)]
+
+use cache_runtime::{Cache, cached};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Says how long it is valid.
+#[derive(Serialize, Deserialize)]
+struct Token {
+    expires_in: u64,
+}
+
+/// Says how long things are fresh.
+struct Settings {
+    ttl: Duration,
+    smallest: usize,
+}
+
+#[cached(
+    ttl = 60,
+    key = "users:<id>:{<id>}:é",
+    id = "users",
+    version = 2,
+    none_ttl = 30,
+    companion = true
+)]
+async fn literals(id: u64) -> Option<u64> {
+    Some(id)
+}
+
+#[cached(ttl = "1w2d3h4m5s6ms", none_ttl = 0)]
+async fn text(id: u64) -> Option<u64> {
+    Some(id)
+}
+
+#[cached(ttl = DAY)]
+async fn constant(id: u64) -> u64 {
+    id
+}
+
+#[cached(ttl = settings.ttl, skip(settings))]
+async fn from_argument(settings: Settings, id: u64) -> u64 {
+    id + settings.smallest as u64
+}
+
+#[cached(ttl = |token| Duration::from_secs(token.expires_in), store_if = |token| token.expires_in > 0)]
+async fn from_value(scope: String) -> Result<Token, std::fmt::Error> {
+    Ok(Token { expires_in: scope.len() as u64 })
+}
+
+#[cached(store_if = |names| names.len() > settings.smallest, skip(settings))]
+async fn by_argument(settings: &Settings, id: u64) -> Vec<String> {
+    vec![format!("{id}{:?}", settings.ttl)]
+}
+
+#[cached(store_if = Vec::is_empty)]
+fn by_path(id: usize) -> Vec<u8> {
+    vec![0; id]
+}
+
+#[cached(cache = cache, skip(cache))]
+async fn by_handle(cache: &Cache, id: u64) -> u64 {
+    id
+}
+
+/// Runs nothing: that it compiles in silence is the test.
+pub fn main() {
+    let settings = || Settings { ttl: DAY, smallest: 1 };
+    drop((literals(1), text(1), constant(1), from_argument(settings(), 1)));
+    drop((from_value(String::new()), by_argument(&settings(), 1)));
+    let _ = (by_path(1), |cache: &Cache| drop(by_handle(cache, 1)));
+}
