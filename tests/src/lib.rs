@@ -16,6 +16,7 @@ mod certificates;
 mod impostor;
 mod ports;
 mod process;
+mod random;
 mod redis_server;
 mod wait;
 
@@ -23,6 +24,7 @@ pub use builder::RedisServerBuilder;
 pub use certificates::Certificates;
 pub use impostor::{BlackHole, ErrorServer};
 pub use ports::free_port;
+pub use random::Random;
 pub use redis;
 pub use redis_server::RedisServer;
 pub use wait::{eventually, eventually_blocking};

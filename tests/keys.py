@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""Computes keys as KEYS.md describes them. Reads one JSON object per line, prints one key per line.
+
+    {"prefix": "cache", "owner": "shop::", "name": "user", "id": null, "types": [], "version": 0,
+     "template": "user:<id>", "unordered": [], "fields": {}, "arguments": {"id": {"int": "7"}}}
+
+"template" is null without the option `key`; "fields" has the placeholders that are no arguments. A value says its
+type, because JSON alone does not have all of them:
+
+    {"bool": true} {"int": "-5"} {"f32": "3f800000"} {"f64": "3ff0000000000000"} (the bits) {"str": "a"} {"char": "a"}
+    {"bytes": [0, 255]} {"none": null} {"some": V} {"unit": null} {"newtype": V} {"list": [V, …]} {"map": [[V, V], …]}
+    {"struct": [["field", V], …]} {"unit_variant": "A"} {"newtype_variant": ["A", V]} {"tuple_variant": ["A", [V, …]]}
+    {"struct_variant": ["A", [["field", V], …]]}
+
+A value that cannot be in a key has the key "uncached".
+"""
+
+import hashlib
+import json
+import re
+import sys
+from fractions import Fraction
+
+SEGMENT_LIMIT = 64
+UNESCAPED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+
+# Width in bits -> bits of the mantissa, bias of the exponent.
+FLOATS = {32: (23, 127), 64: (52, 1023)}
+
+
+class Uncached(Exception):
+    """A value cannot be part of a key."""
+
+
+def hash_of(data):
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+# Section 1.
+
+
+def key(case):
+    readable = case["name"]
+    if case["template"] is not None:
+        places = {**case["fields"], **case["arguments"]}
+        readable = re.sub("<([^>]*)>", lambda place: segment(places[place[1]]), case["template"])
+    return f"{case['prefix']}:{readable}:{hash_of(hashed(case))}"
+
+
+# Section 2.
+
+
+def segment(value):
+    if is_null(value):
+        return "~"
+    text = raw_text(value)
+    encoded = "".join(chr(byte) if byte in UNESCAPED else f"%{byte:02X}" for byte in text.encode())
+    if len(encoded) > SEGMENT_LIMIT:
+        return "~" + hash_of(encoded.encode())
+    return encoded
+
+
+def is_null(value):
+    (kind, content), = value.items()
+    return kind in ("none", "unit") or kind == "newtype" and is_null(content)
+
+
+def raw_text(value, in_some=False):
+    (kind, content), = value.items()
+    if kind in ("str", "char", "unit_variant"):
+        return content
+    if kind == "newtype":
+        return raw_text(content, in_some)
+    if kind == "some" and not in_some:
+        return raw_text(content, True)
+    return canonical(value, in_some)
+
+
+# Section 3.
+
+
+def hashed(case):
+    arguments = sorted(case["arguments"].items(), key=lambda item: item[0].encode())
+    unordered = case["unordered"]
+    written = [f"{string(name)}:{argument(value, name in unordered)}" for name, value in arguments]
+    return f"[{string(identity(case))},{case['version']},{{{','.join(written)}}}]".encode()
+
+
+def argument(value, unordered):
+    (kind, content), = value.items()
+    if not unordered:
+        return canonical(value)
+    if kind == "list":
+        return f"[{','.join(by_bytes(map(canonical, content)))}]"
+    if kind in ("some", "newtype"):
+        return argument(content, unordered)
+    return canonical(value)
+
+
+# Section 4.
+
+
+def identity(case):
+    owner = case["owner"]
+    name = owner + case["name"]
+    if case["id"] is not None:
+        name = case["id"]
+        if "<" in owner:
+            name += "@" + owner.removesuffix("::")
+    if case["types"]:
+        name += f"<{','.join(case['types'])}>"
+    return name
+
+
+# Section 5.
+
+
+def canonical(value, in_some=False):
+    (kind, content), = value.items()
+    if kind == "bool":
+        return "true" if content else "false"
+    if kind == "int":
+        return content
+    if kind in ("f32", "f64"):
+        return float_text(int(content, 16), int(kind[1:]))
+    if kind in ("str", "char", "unit_variant"):
+        return string(content)
+    if kind == "bytes":
+        return f"[{','.join(map(str, content))}]"
+    if kind in ("none", "unit"):
+        return "+null" if in_some else "null"
+    if kind == "some":
+        return ("+" if in_some else "") + canonical(content, True)
+    if kind == "newtype":
+        return canonical(content, in_some)
+    if kind == "list":
+        return f"[{','.join(map(canonical, content))}]"
+    if kind == "map":
+        return entries((canonical(name), canonical(entry)) for name, entry in content)
+    if kind == "struct":
+        return entries((string(name), canonical(entry)) for name, entry in content)
+    if kind == "newtype_variant":
+        return tagged(content[0], canonical(content[1]))
+    if kind == "tuple_variant":
+        return tagged(content[0], canonical({"list": content[1]}))
+    if kind == "struct_variant":
+        return tagged(content[0], canonical({"struct": content[1]}))
+    raise ValueError(f"unknown kind: {kind}")
+
+
+def tagged(variant, content):
+    return f"{{{string(variant)}:{content}}}"
+
+
+def entries(items):
+    return f"{{{','.join(by_bytes(f'{name}:{value}' for name, value in items))}}}"
+
+
+def by_bytes(texts):
+    return sorted(texts, key=str.encode)
+
+
+def string(text):
+    return f'"{"".join(map(escaped, text))}"'
+
+
+def escaped(character):
+    if character in SHORT_ESCAPES:
+        return SHORT_ESCAPES[character]
+    return f"\\u{ord(character):04x}" if character < " " else character
+
+
+def float_text(bits, width):
+    mantissa_bits, bias = FLOATS[width]
+    sign = "-" if bits >> (width - 1) else ""
+    exponent = bits >> mantissa_bits & 2 ** (width - 1 - mantissa_bits) - 1
+    mantissa = bits & 2**mantissa_bits - 1
+    if exponent == 2 ** (width - 1 - mantissa_bits) - 1:
+        raise Uncached
+    if exponent == 0 and mantissa == 0:
+        return sign + "0e0"
+    # The float is significand * unit; its neighbours bound what reads back as it.
+    significand = mantissa if exponent == 0 else mantissa + 2**mantissa_bits
+    unit = Fraction(2) ** (max(exponent, 1) - bias - mantissa_bits)
+    value = significand * unit
+    below = unit / 4 if mantissa == 0 and exponent > 1 else unit / 2
+    digits, power = shortest(value, value - below, value + unit / 2, significand % 2 == 0)
+    point = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{point}e{power}"
+
+
+def shortest(value, low, high, inclusive):
+    """The shortest decimal between low and high that is nearest to value, as digits and the first one's power of ten."""
+    power = 0
+    while Fraction(10) ** (power + 1) <= value:
+        power += 1
+    while Fraction(10) ** power > value:
+        power -= 1
+    for count in range(1, 20):
+        step = Fraction(10) ** (power - count + 1)
+        floor = value // step
+        inside = [
+            digits
+            for digits in (floor, floor + 1)
+            if low < digits * step < high or inclusive and digits * step in (low, high)
+        ]
+        if inside:
+            digits = str(min(inside, key=lambda digits: (abs(digits * step - value), -digits)))
+            return digits.rstrip("0"), power + len(digits) - count
+    raise AssertionError("seventeen digits suffice for every float")
+
+
+def main():
+    for line in sys.stdin.buffer:
+        try:
+            print(key(json.loads(line)))
+        except Uncached:
+            print("uncached")
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    main()
