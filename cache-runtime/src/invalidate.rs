@@ -16,10 +16,17 @@ pub struct Write {
     site: &'static Site,
     /// Nothing when no cache is installed.
     cache: Option<Cache>,
-    /// Whole patterns, prefix included.
-    patterns: Vec<String>,
+    targets: Vec<Target>,
     /// The pattern that is being filled.
     open: Option<Open>,
+}
+
+/// What is to be deleted, as a whole pattern, prefix included.
+#[derive(Debug)]
+enum Target {
+    Pattern(String),
+    /// The entry of one call.
+    Call(String),
 }
 
 #[derive(Debug)]
@@ -40,13 +47,13 @@ impl Open {
 /// Begins a write on the handle in scope, or on the installed one.
 #[must_use]
 pub fn write(site: &'static Site) -> Write {
-    Write { site, cache: ambient::current(), patterns: Vec::new(), open: None }
+    Write { site, cache: ambient::current(), targets: Vec::new(), open: None }
 }
 
 /// Begins a write on a given handle.
 #[must_use]
 pub fn write_on(cache: &Cache, site: &'static Site) -> Write {
-    Write { site, cache: Some(cache.clone()), patterns: Vec::new(), open: None }
+    Write { site, cache: Some(cache.clone()), targets: Vec::new(), open: None }
 }
 
 /// A placeholder's value as it stands in a pattern.
@@ -97,13 +104,13 @@ impl Write {
     pub fn key(mut self, key: Option<Key>) -> Self {
         self.close();
         if let (Some(cache), Some(key)) = (&self.cache, key) {
-            self.patterns.push(cache.full_pattern(&glob::escape(key.as_str())));
+            self.targets.push(Target::Call(cache.full_pattern(&glob::escape(key.as_str()))));
         }
         self
     }
 
     fn close(&mut self) {
-        self.patterns.extend(self.open.take().map(|open| open.text));
+        self.targets.extend(self.open.take().map(|open| Target::Pattern(open.text)));
     }
 
     /// Deletes everything that was named. Faults are counted and logged; the write has succeeded already.
@@ -111,8 +118,8 @@ impl Write {
         self.close();
         let Some(cache) = self.cache else { return };
         let function = cache.function(self.site, || None);
-        for pattern in &self.patterns {
-            sweep(&cache, &function.counters, self.site, pattern).await;
+        for target in &self.targets {
+            sweep(&cache, &function.counters, self.site, target).await;
         }
     }
 
@@ -121,18 +128,30 @@ impl Write {
     }
 }
 
-async fn sweep(cache: &Cache, counters: &Counters, site: &'static Site, pattern: &str) {
+async fn sweep(cache: &Cache, counters: &Counters, site: &'static Site, target: &Target) {
+    let (Target::Pattern(pattern) | Target::Call(pattern)) = target;
     match cache.sweep(pattern).await {
         Ok(deleted) => {
             counters.invalidations.increment();
             counters.deleted.add(deleted);
             tracing::debug!(target: "cache_runtime", function = site.name, deleted, "invalidated");
+            if deleted == 0 && matches!(target, Target::Pattern(_)) {
+                warn_of_literal(cache, site, pattern);
+            }
         }
         Err(error) => {
             counters.errors.increment();
             // Each one is logged: what it should have deleted stays until its TTL.
             tracing::warn!(target: "cache_runtime", function = site.label(), %error, "an invalidation failed");
         }
+    }
+}
+
+/// A pattern without wildcards cannot match the key of an annotated function, which ends in a hash: a mistake that
+/// nobody would notice otherwise.
+fn warn_of_literal(cache: &Cache, site: &'static Site, pattern: &str) {
+    if glob::literal(pattern).is_some() && cache.may_warn() {
+        tracing::warn!(target: "cache_runtime", function = site.label(), "a pattern without wildcards deleted nothing; keys of cached functions end in `:` and a hash, so that a pattern for them ends in `:*`");
     }
 }
 

@@ -21,7 +21,7 @@ struct Walk {
     depth: u8,
 }
 
-/// How deep a value may be nested. serde_json reads 127 levels, and an enum's variant can take two of them.
+/// How deep a value may be nested. `serde_json` reads 127 levels, and an enum's variant can take two of them.
 const DEEPEST: u8 = 60;
 
 #[derive(Debug)]

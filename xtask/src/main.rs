@@ -2,6 +2,7 @@
 
 mod audit;
 mod command;
+mod mutants;
 mod needs;
 mod readme;
 mod step;
@@ -40,6 +41,12 @@ enum Task {
     Readme,
     /// Checks dependencies, licences, spelling and every set of features; installs its tools
     Audit,
+    /// Takes out one mechanism at a time and expects a test to notice; takes minutes
+    Mutants {
+        /// Only mutants whose names contain this
+        #[arg(default_value = "")]
+        filter: String,
+    },
     /// Runs the benchmarks
     Bench {
         /// What criterion is to be given: a filter, or its options
@@ -65,6 +72,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Doc => vec![doc()],
         Task::Readme => vec![readme::step()],
         Task::Audit => audit::steps(),
+        Task::Mutants { filter } => mutants::steps(filter),
         Task::Bench { arguments } => vec![bench(arguments)],
     }
 }
