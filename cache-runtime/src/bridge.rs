@@ -4,10 +4,14 @@
 //! that worker's own runtime; here it waits for another thread instead, whatever flavour its runtime has.
 
 use futures_util::FutureExt;
+use std::cell::Cell;
 use std::future::{self, Future};
+use std::net::{Ipv4Addr, UdpSocket};
+use std::panic;
 use std::sync::OnceLock;
 use std::sync::mpsc;
-use tokio::runtime::{Builder, Handle};
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle, Id};
 
 static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
 
@@ -28,12 +32,50 @@ fn start() -> Option<Handle> {
     Some(handle)
 }
 
+thread_local! {
+    /// The runtime that this thread was last seen in, and whether it is whole.
+    static SEEN: Cell<Option<(Id, bool)>> = const { Cell::new(None) };
+}
+
+/// Whether this is a tokio runtime with timers and I/O. One that was built without `enable_all` panics at their first
+/// use, and a user's function must not.
+fn is_in_a_whole_runtime() -> bool {
+    let Ok(runtime) = Handle::try_current() else {
+        return false;
+    };
+    match SEEN.get() {
+        Some((id, whole)) if id == runtime.id() => whole,
+        _ => {
+            let whole = is_whole();
+            SEEN.set(Some((runtime.id(), whole)));
+            whole
+        }
+    }
+}
+
+/// Tries timers and I/O out: there is no other way to ask. The panic is tokio's, its message goes to the panic hook.
+fn is_whole() -> bool {
+    let tried = panic::catch_unwind(|| {
+        drop(tokio::time::sleep(Duration::ZERO));
+        // A system that grants no socket says nothing of the runtime.
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0));
+        let _ = socket.and_then(|socket| {
+            socket.set_nonblocking(true)?;
+            tokio::net::UdpSocket::from_std(socket)
+        });
+    });
+    if tried.is_err() {
+        tracing::warn!(target: "cache_runtime", "this tokio runtime was built without `enable_all`; the cache uses a thread of its own");
+    }
+    tried.is_ok()
+}
+
 /// Runs `work` where tokio is, if it needs that: here, or on the bridge. `None` when it cannot run.
 pub(crate) async fn drive<T: Send + 'static>(
     needs_tokio: bool,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
-    if !needs_tokio || Handle::try_current().is_ok() {
+    if !needs_tokio || is_in_a_whole_runtime() {
         return Some(work.await);
     }
     runtime()?.spawn(work).await.ok()

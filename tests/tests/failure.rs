@@ -331,6 +331,42 @@ async fn a_caller_that_gives_up_leaves_nothing_broken() {
     assert_eq!((stats.hits, stats.errors), (64, 0), "answers went to their own callers");
 }
 
+/// Callers of a service that waits for less than a budget must not all fail.
+#[tokio::test]
+async fn one_impatient_caller_pays_for_a_frozen_server() {
+    let server = RedisServer::start();
+    let cache = builder(server.url()).build().await.unwrap();
+    server.freeze();
+    let mut given_up = 0;
+    for n in 0..20 {
+        let call = tokio::time::timeout(BUDGET / 2, double(&cache, n));
+        given_up += u32::from(call.await.is_err());
+    }
+    assert!(given_up <= 2, "{given_up} of 20 callers gave up");
+}
+
+#[test]
+fn a_runtime_without_timers_or_sockets() {
+    let server = RedisServer::start();
+    let cache = cache(server.url());
+    let runtimes = [
+        Builder::new_current_thread().build().unwrap(),
+        Builder::new_current_thread().enable_time().build().unwrap(),
+        Builder::new_current_thread().enable_io().build().unwrap(),
+        Builder::new_multi_thread().worker_threads(1).build().unwrap(),
+    ];
+    for runtime in runtimes {
+        let hits = cache.stats().hits;
+        runtime.block_on(async {
+            double_often(&cache).await;
+            triple_often(&cache);
+            double_often(&cache).await;
+        });
+        assert!(cache.stats().hits >= hits + CALLS);
+    }
+    assert_eq!(cache.stats().errors, 0);
+}
+
 #[test]
 fn the_runtime_of_the_connection_may_end() {
     let server = RedisServer::start();

@@ -292,7 +292,10 @@ impl Store for RedisStore {
     }
 
     fn timed_out(&self) {
-        if let Ok(link) = self.link() {
+        // It may come while the runtime ends: no time to open a link.
+        let Ok(runtime) = Handle::try_current() else { return };
+        let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(link) = find(&links, runtime.id()) {
             link.timed_out();
         }
     }
