@@ -124,10 +124,12 @@ fn companion_call(call: &ExprCall) -> TokenStream {
     quote!(#path(#(#args),*))
 }
 
-/// `&(id)`; `&[…]` stays, because a reference to it would not become a slice.
+/// `&(id)`; `&[…]` stays, because a reference to it would not become a slice, and `vec![…]` is put in braces, where
+/// no lint finds it useless.
 fn by_reference(arg: &Expr) -> TokenStream {
     match arg {
         Expr::Reference(reference) if matches!(*reference.expr, Expr::Array(_)) => quote!(#arg),
+        Expr::Macro(_) => quote_spanned!(at(arg.span())=> &{ #arg }),
         _ => quote_spanned!(at(arg.span())=> &(#arg)),
     }
 }

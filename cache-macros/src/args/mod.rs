@@ -1,14 +1,18 @@
 //! `#[cached(…)]` and `#[invalidates(…)]`: words and values, each with its place in the source.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Token, UnOp, parenthesized};
+mod entry;
+mod time;
 
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Expr, ExprLit, Lit, LitStr, Token};
+
+use self::entry::{Entry, Value, each_item, parse_entry};
+use self::time::literal_ms;
 use crate::duration;
 use crate::errors::Errors;
-use crate::options::{self, CACHED, INVALIDATES, OptionSet};
+use crate::options::{CACHED, INVALIDATES, OptionSet};
 
 /// The options of `#[cached]`.
 #[derive(Default)]
@@ -52,18 +56,6 @@ pub(crate) enum Target {
     Call(Expr),
 }
 
-/// `name`, `name = value` or `name(…)`.
-struct Entry {
-    name: Ident,
-    value: Value,
-}
-
-enum Value {
-    Missing,
-    Is(Box<Expr>),
-    Of(TokenStream),
-}
-
 /// Reads the options of `#[cached]`; a mistake in one does not hide those of the others.
 pub(crate) fn cached(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
     let mut args = CachedArgs::default();
@@ -101,58 +93,6 @@ pub(crate) fn invalidates(tokens: TokenStream, errors: &mut Errors) -> Invalidat
         Ok(())
     });
     args
-}
-
-/// Hands each item of a comma-separated list to `read`, and goes on after an item that cannot be read.
-fn each_item(
-    tokens: TokenStream,
-    errors: &mut Errors,
-    mut read: impl FnMut(ParseStream, &mut Errors) -> syn::Result<()>,
-) {
-    let list = |input: ParseStream| {
-        while !input.is_empty() {
-            let result = read(input, errors).and_then(|()| end_of_item(input));
-            if errors.keep(result).is_none() {
-                skip_item(input)?;
-            }
-        }
-        Ok(())
-    };
-    // The list itself cannot fail: every mistake has been kept above.
-    let _: syn::Result<()> = list.parse2(tokens);
-}
-
-fn end_of_item(input: ParseStream) -> syn::Result<()> {
-    if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
-        return Ok(());
-    }
-    Err(input.error("expected `,` in front of this"))
-}
-
-fn skip_item(input: ParseStream) -> syn::Result<()> {
-    while !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
-        input.parse::<TokenTree>()?;
-    }
-    Ok(())
-}
-
-fn parse_entry(input: ParseStream) -> syn::Result<Entry> {
-    let name = Ident::parse_any(input)?;
-    let value = if input.peek(Token![=]) {
-        input.parse::<Token![=]>()?;
-        if input.is_empty() || input.peek(Token![,]) {
-            Value::Missing
-        } else {
-            Value::Is(input.parse()?)
-        }
-    } else if input.peek(syn::token::Paren) {
-        let inside;
-        parenthesized!(inside in input);
-        Value::Of(inside.parse()?)
-    } else {
-        Value::Missing
-    };
-    Ok(Entry { name, value })
 }
 
 /// An error for `#[cached(300)]` and the like.
@@ -254,88 +194,6 @@ impl InvalidatesArgs {
     }
 }
 
-impl Entry {
-    /// An error that shows how the option is written.
-    fn misused(&self) -> syn::Error {
-        let name = self.name.to_string();
-        let message = format!("`{name}` is written {}", options::example(&name));
-        match &self.value {
-            Value::Is(expr) => syn::Error::new_spanned(expr, message),
-            Value::Missing | Value::Of(_) => syn::Error::new_spanned(&self.name, message),
-        }
-    }
-
-    fn expression(self) -> syn::Result<Expr> {
-        match self.value {
-            Value::Is(expr) => Ok(*expr),
-            Value::Missing | Value::Of(_) => Err(self.misused()),
-        }
-    }
-
-    fn literal(&self) -> Option<&Lit> {
-        match &self.value {
-            Value::Is(expr) => literal(expr),
-            Value::Missing | Value::Of(_) => None,
-        }
-    }
-
-    fn text(&self) -> syn::Result<LitStr> {
-        match self.literal() {
-            Some(Lit::Str(text)) => Ok(text.clone()),
-            _ => Err(self.misused()),
-        }
-    }
-
-    fn number(&self) -> syn::Result<u32> {
-        match self.literal() {
-            Some(Lit::Int(number)) => number
-                .base10_parse()
-                .map_err(|_| syn::Error::new_spanned(number, "`version` is at most 4294967295")),
-            _ => Err(self.misused()),
-        }
-    }
-
-    fn switch(&self) -> syn::Result<bool> {
-        match self.literal() {
-            Some(Lit::Bool(LitBool { value, .. })) => Ok(*value),
-            _ => Err(self.misused()),
-        }
-    }
-
-    /// The names of `skip(a, b)`, each once.
-    fn names(&self, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
-        let Value::Of(tokens) = &self.value else {
-            return Err(self.misused());
-        };
-        let mut names: Vec<Ident> = Vec::new();
-        for name in parse_names(tokens.clone()).map_err(|error| self.not_names(&error))? {
-            if names.contains(&name) {
-                errors.at(
-                    &name,
-                    format!(
-                        "`{name}` is named twice in `{}(...)`; remove one of the two",
-                        self.name
-                    ),
-                );
-            } else {
-                names.push(name);
-            }
-        }
-        if names.is_empty() { Err(self.misused()) } else { Ok(names) }
-    }
-
-    fn not_names(&self, error: &syn::Error) -> syn::Error {
-        let name = self.name.to_string();
-        let message =
-            format!("`{name}(...)` takes names of parameters, as in {}", options::example(&name));
-        syn::Error::new(error.span(), message)
-    }
-}
-
-fn parse_names(tokens: TokenStream) -> syn::Result<Punctuated<Ident, Token![,]>> {
-    Parser::parse2(|input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]), tokens)
-}
-
 fn non_empty(text: LitStr) -> syn::Result<LitStr> {
     if text.value().is_empty() {
         return Err(syn::Error::new_spanned(
@@ -344,15 +202,6 @@ fn non_empty(text: LitStr) -> syn::Result<LitStr> {
         ));
     }
     Ok(text)
-}
-
-/// The literal that an expression is, also when a `macro_rules!` handed it on.
-fn literal(expr: &Expr) -> Option<&Lit> {
-    match expr {
-        Expr::Lit(lit) => Some(&lit.lit),
-        Expr::Group(group) => literal(&group.expr),
-        _ => None,
-    }
 }
 
 fn ttl(expr: Expr) -> syn::Result<Ttl> {
@@ -375,42 +224,4 @@ fn none_ttl(entry: &Entry) -> syn::Result<u64> {
         return Err(entry.misused());
     };
     literal_ms(expr)?.ok_or_else(|| entry.misused())
-}
-
-/// The milliseconds that a literal stands for; `None` for other expressions.
-fn literal_ms(expr: &Expr) -> syn::Result<Option<u64>> {
-    let result = match (literal(expr), expr) {
-        (Some(Lit::Int(number)), _) => seconds(number),
-        (Some(Lit::Str(text)), _) => duration::parse(&text.value()),
-        (Some(Lit::Float(number)), _) => Err(fraction(number.base10_digits())),
-        (Some(_), _) => {
-            Err("expected seconds, such as `300`, or a duration, such as `\"5m\"`".to_owned())
-        }
-        (None, Expr::Unary(unary)) if is_negative_literal(unary) => {
-            Err("a time to live cannot be negative; write seconds, such as `300`".to_owned())
-        }
-        (None, _) => return Ok(None),
-    };
-    result.map(Some).map_err(|message| syn::Error::new_spanned(expr, message))
-}
-
-fn is_negative_literal(unary: &syn::ExprUnary) -> bool {
-    matches!(unary.op, UnOp::Neg(_)) && literal(&unary.expr).is_some()
-}
-
-fn seconds(number: &LitInt) -> Result<u64, String> {
-    let suffix = number.suffix();
-    if duration::is_unit(suffix) {
-        return Err(format!("durations are text; write `\"{}{suffix}\"`", number.base10_digits()));
-    }
-    duration::from_seconds(number.base10_digits())
-}
-
-/// What to write instead of `1.5`.
-fn fraction(digits: &str) -> String {
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let thousandths: String = fraction.chars().chain("000".chars()).take(3).collect();
-    let ms = format!("{whole}{thousandths}").parse::<u64>().ok().filter(|ms| *ms > 0);
-    let example = ms.unwrap_or(1500);
-    format!("seconds are whole numbers; write milliseconds: `\"{example}ms\"`")
 }

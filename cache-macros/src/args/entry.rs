@@ -1,0 +1,165 @@
+//! One item of an attribute's list: `name`, `name = value` or `name(…)`.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Lit, LitBool, LitStr, Token, parenthesized};
+
+use crate::errors::Errors;
+use crate::options;
+
+/// `name`, `name = value` or `name(…)`.
+pub(super) struct Entry {
+    pub(super) name: Ident,
+    pub(super) value: Value,
+}
+
+pub(super) enum Value {
+    Missing,
+    Is(Box<Expr>),
+    Of(TokenStream),
+}
+
+/// Hands each item of a comma-separated list to `read`, and goes on after an item that cannot be read.
+pub(super) fn each_item(
+    tokens: TokenStream,
+    errors: &mut Errors,
+    mut read: impl FnMut(ParseStream, &mut Errors) -> syn::Result<()>,
+) {
+    let list = |input: ParseStream| {
+        while !input.is_empty() {
+            let result = read(input, errors).and_then(|()| end_of_item(input));
+            if errors.keep(result).is_none() {
+                skip_item(input)?;
+            }
+        }
+        Ok(())
+    };
+    // The list itself cannot fail: every mistake has been kept above.
+    let _: syn::Result<()> = list.parse2(tokens);
+}
+
+fn end_of_item(input: ParseStream) -> syn::Result<()> {
+    if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
+        return Ok(());
+    }
+    Err(input.error("expected `,` in front of this"))
+}
+
+fn skip_item(input: ParseStream) -> syn::Result<()> {
+    while !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+pub(super) fn parse_entry(input: ParseStream) -> syn::Result<Entry> {
+    let name = Ident::parse_any(input)?;
+    let value = if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            Value::Missing
+        } else {
+            Value::Is(input.parse()?)
+        }
+    } else if input.peek(syn::token::Paren) {
+        let inside;
+        parenthesized!(inside in input);
+        Value::Of(inside.parse()?)
+    } else {
+        Value::Missing
+    };
+    Ok(Entry { name, value })
+}
+
+impl Entry {
+    /// An error that shows how the option is written.
+    pub(super) fn misused(&self) -> syn::Error {
+        let name = self.name.to_string();
+        let message = format!("`{name}` is written {}", options::example(&name));
+        match &self.value {
+            Value::Is(expr) => syn::Error::new_spanned(expr, message),
+            Value::Missing | Value::Of(_) => syn::Error::new_spanned(&self.name, message),
+        }
+    }
+
+    pub(super) fn expression(self) -> syn::Result<Expr> {
+        match self.value {
+            Value::Is(expr) => Ok(*expr),
+            Value::Missing | Value::Of(_) => Err(self.misused()),
+        }
+    }
+
+    fn literal(&self) -> Option<&Lit> {
+        match &self.value {
+            Value::Is(expr) => literal(expr),
+            Value::Missing | Value::Of(_) => None,
+        }
+    }
+
+    pub(super) fn text(&self) -> syn::Result<LitStr> {
+        match self.literal() {
+            Some(Lit::Str(text)) => Ok(text.clone()),
+            _ => Err(self.misused()),
+        }
+    }
+
+    pub(super) fn number(&self) -> syn::Result<u32> {
+        match self.literal() {
+            Some(Lit::Int(number)) => number
+                .base10_parse()
+                .map_err(|_| syn::Error::new_spanned(number, "`version` is at most 4294967295")),
+            _ => Err(self.misused()),
+        }
+    }
+
+    pub(super) fn switch(&self) -> syn::Result<bool> {
+        match self.literal() {
+            Some(Lit::Bool(LitBool { value, .. })) => Ok(*value),
+            _ => Err(self.misused()),
+        }
+    }
+
+    /// The names of `skip(a, b)`, each once.
+    pub(super) fn names(&self, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
+        let Value::Of(tokens) = &self.value else {
+            return Err(self.misused());
+        };
+        let mut names: Vec<Ident> = Vec::new();
+        for name in parse_names(tokens.clone()).map_err(|error| self.not_names(&error))? {
+            if names.contains(&name) {
+                errors.at(
+                    &name,
+                    format!(
+                        "`{name}` is named twice in `{}(...)`; remove one of the two",
+                        self.name
+                    ),
+                );
+            } else {
+                names.push(name);
+            }
+        }
+        if names.is_empty() { Err(self.misused()) } else { Ok(names) }
+    }
+
+    fn not_names(&self, error: &syn::Error) -> syn::Error {
+        let name = self.name.to_string();
+        let message =
+            format!("`{name}(...)` takes names of parameters, as in {}", options::example(&name));
+        syn::Error::new(error.span(), message)
+    }
+}
+
+fn parse_names(tokens: TokenStream) -> syn::Result<Punctuated<Ident, Token![,]>> {
+    Parser::parse2(|input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]), tokens)
+}
+
+/// The literal that an expression is, also when a `macro_rules!` handed it on.
+pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(lit) => Some(&lit.lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}
