@@ -81,10 +81,13 @@ fn triple_often(cache: &Cache) {
     }
 }
 
+/// A place where an application calls from, and its calls.
+type Place = (&'static str, fn(&Cache));
+
 /// Runs calls in every kind of place that an application may have, and expects the loads' results without delay.
 #[track_caller]
 fn nobody_notices(cache: &Cache) {
-    let places: [(&str, fn(&Cache)); 6] = [
+    let places: [Place; 6] = [
         ("async, threads", |cache| multi_thread().block_on(double_often(cache))),
         ("blocking, threads", |cache| multi_thread().block_on(async { triple_often(cache) })),
         ("async, one thread", |cache| current_thread().block_on(double_often(cache))),
