@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use std::borrow::Cow;
+use std::ffi::c_char;
 
 /// Whether a character has a meaning in a pattern.
 fn is_special(c: char) -> bool {
@@ -124,7 +125,7 @@ fn in_set(set: &[u8], byte: u8) -> Option<usize> {
                 at += 2;
             }
             [low, b'-', high, ..] => {
-                found |= (*low.min(high)..=*low.max(high)).contains(&byte);
+                found |= is_between(*low, *high, byte);
                 at += 3;
             }
             [literal, ..] => {
@@ -134,6 +135,13 @@ fn in_set(set: &[u8], byte: u8) -> Option<usize> {
         }
     }
     (found != negated).then_some(at)
+}
+
+/// Whether a range holds a byte, its ends in either order. Redis compares C's `char`, whose sign is the platform's:
+/// where it has one, bytes outside ASCII come before all others.
+fn is_between(low: u8, high: u8, byte: u8) -> bool {
+    let [low, high, byte] = [low, high, byte].map(|byte| c_char::from_ne_bytes([byte]));
+    (low.min(high)..=low.max(high)).contains(&byte)
 }
 
 #[cfg(test)]
