@@ -141,6 +141,7 @@ async fn sweep(cache: &Cache, counters: &Counters, site: &'static Site, target: 
         }
         Err(error) => {
             counters.errors.increment();
+            counters.failed_invalidations.increment();
             // Each one is logged: what it should have deleted stays until its TTL.
             tracing::warn!(target: "cache_runtime", function = site.label(), %error, "an invalidation failed");
         }

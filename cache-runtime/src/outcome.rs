@@ -191,12 +191,21 @@ pub fn any<T>() -> Plain<T> {
     Plain(PhantomData)
 }
 
+/// The outcome of a `Result` whose value has no name.
+#[must_use]
+pub fn any_result<T, E>() -> PlainResult<T, E> {
+    PlainResult(PhantomData)
+}
+
 /// Names the outcome of a return type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __outcome {
     (_) => {
         $crate::__private::any()
+    };
+    (Result<_, _>) => {
+        $crate::__private::any_result()
     };
     ($returned:ty) => {{
         #[allow(unused_imports, reason = "one of the three answers")]

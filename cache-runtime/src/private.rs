@@ -11,7 +11,7 @@ pub use crate::key::Key;
 pub use crate::key::canonical::Order;
 pub use crate::order::{AsGivenByDefault, OrderOf};
 pub use crate::outcome::{
-    CacheValue, First, Outcome, Probe, Second, Third, Verdict, any, decide, judged,
+    CacheValue, First, Outcome, Probe, Second, Third, Verdict, any, any_result, decide, judged,
 };
 pub use crate::read_through::{read_through, read_through_blocking};
 pub use crate::site::{Part, Site};

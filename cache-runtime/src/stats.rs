@@ -61,6 +61,8 @@ counters! {
     invalidations,
     /// Keys that invalidations deleted.
     deleted,
+    /// Invalidations that the store failed: what they should have deleted stays until its TTL.
+    failed_invalidations,
 }
 
 impl Counts {

@@ -63,12 +63,12 @@ async fn functions_whose_paths_are_spelled_alike() {
     assert_eq!(cache.stats().uncached, 1, "the second runs without the cache, and it is counted");
 }
 
-#[cached(ttl = 60, id = "shared")]
+#[cached(ttl = 60, id = "shared", key = "shared")]
 async fn first_of_id(id: u8) -> String {
     format!("first {id}")
 }
 
-#[cached(ttl = 60, id = "shared")]
+#[cached(ttl = 60, id = "shared", key = "shared")]
 async fn second_of_id(id: u8) -> String {
     format!("second {id}")
 }

@@ -177,7 +177,7 @@ impl Cache {
         glob::check(pattern.as_ref())?;
         let pattern = self.full_pattern(pattern.as_ref());
         let swept = self.on_tokio(async move |cache| cache.sweep(&pattern).await).await;
-        let deleted = swept.inspect_err(|_| self.manual().errors.increment())?;
+        let deleted = swept.inspect_err(|_| self.manual().failed_invalidations.increment())?;
         self.manual().invalidations.increment();
         self.manual().deleted.add(deleted);
         Ok(Invalidated { deleted })

@@ -100,6 +100,12 @@ fn boxed_blocking((id, _): (u8, u8)) -> Result<Box<dyn Debug>, Box<dyn Error>> {
     if id == one { Ok(Box::new(id)) } else { Ok(Box::new("other")) }
 }
 
+/// The value has no name, and its `Err` is seen all the same.
+#[invalidates("users:*")]
+async fn opaque_ok(id: u8) -> Result<impl Debug, std::num::ParseIntError> {
+    "1".parse::<u8>().map(|one| one + id)
+}
+
 #[invalidates("users:<tenant>:<result.id>")]
 #[cached(ttl = 5)]
 async fn both(tenant: String, #[cached(skip)] (id, _): (u64, u8)) -> Result<User, fmt::Error> {
@@ -116,6 +122,7 @@ fn both_the_other_way(tenant: String, id: u64) -> Result<User, fmt::Error> {
 pub fn main() {
     drop((users::find("", String::new(), 1, vec![]), users::generic::<u8>(&1), user(1)));
     drop((patterns(1), create(String::new(), 1), calls("a", 1), nothing(), handler(String::new())));
+    drop(opaque_ok(1));
     drop((boxed(1), boxed_blocking((1, 1)), both(String::new(), (1, 1))));
     let one = User { id: 1, tenant: String::new() };
     let _ = (next(1), argument_called_result(&one), both_the_other_way(String::new(), 1));
