@@ -82,7 +82,6 @@ fn whole_check() -> Vec<Step> {
     let mut steps = vec![needs::step()];
     steps.extend(lint());
     steps.extend([tests(), doctests(), doc(), readme::step()]);
-    steps.extend(examples());
     steps
 }
 
@@ -96,7 +95,8 @@ fn lint() -> Vec<Step> {
     ]
 }
 
-/// Benchmarks are left out: clippy has compiled them, and running them is `bench`.
+/// The example programs run here too, with small sizes: `examples/tests` starts them. Benchmarks
+/// are left out: clippy has compiled them, and running them is `bench`.
 fn tests() -> Step {
     Step::command("tests", Cmd::new("cargo test --workspace --all-features --lib --bins --tests"))
 }
@@ -129,12 +129,6 @@ fn macro_tests(prepare: impl Fn(Cmd) -> Cmd) -> Vec<Step> {
         Step::command("messages", prepare(Cmd::new(messages))),
         Step::command("expansions", prepare(Cmd::new(expansions))),
     ]
-}
-
-/// The place for programs in `examples/` that check their own results, each with sizes that take
-/// seconds. The first one deserves a task of its own (`cargo xtask examples`).
-fn examples() -> Vec<Step> {
-    Vec::new()
 }
 
 fn bench(arguments: &[String]) -> Step {
