@@ -1,5 +1,7 @@
 //! Never another caller's data: what tells two calls apart. Each test is a fault seen in some cache of this kind.
 
+#![expect(clippy::option_option, reason = "telling its three cases apart is what is tested")]
+
 use cache_runtime::{Cache, cached, invalidates};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap, HashSet};
