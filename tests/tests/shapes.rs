@@ -70,9 +70,9 @@ fn opaque(id: u64) -> impl Future<Output = u64> + Send {
 }
 
 #[cached(ttl = 60)]
-async fn generic<T: Default + Debug + serde::Serialize, const N: usize>(value: T) -> String
+async fn generic<T, const N: usize>(value: T) -> String
 where
-    T: Clone,
+    T: Default + Debug + serde::Serialize,
 {
     format!("{:?} {N}", (value, T::default()))
 }
