@@ -373,7 +373,8 @@ fn a_runtime_without_timers_or_sockets() {
 #[test]
 fn the_runtime_of_the_connection_may_end() {
     let server = RedisServer::start();
-    let cache = cache(server.url());
+    // In a runtime that ends at once, with the connection that was made there.
+    let cache = current_thread().block_on(builder(server.url()).build()).unwrap();
     for runtime in [current_thread(), multi_thread(), current_thread()] {
         let hits = cache.stats().hits;
         runtime.block_on(async {
