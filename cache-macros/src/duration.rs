@@ -58,12 +58,30 @@ fn split_part(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn not_a_duration(text: &str) -> String {
-    match text {
-        "" => "the duration is empty; write a number and a unit: `\"5m\"`".to_owned(),
-        _ => format!(
-            "`{text}` is not a duration; write a number and `ms`, `s`, `m`, `h`, `d` or `w`"
-        ),
+    if text.is_empty() {
+        return "the duration is empty; write a number and a unit: `\"5m\"`".to_owned();
     }
+    let instead = meant(text).map_or_else(
+        || "a number and `ms`, `s`, `m`, `h`, `d` or `w`".to_owned(),
+        |duration| format!("`\"{duration}\"`"),
+    );
+    format!("`{text}` is not a duration; write {instead}")
+}
+
+/// `5m` for `5 minutes`, `5 min` and `5M`.
+fn meant(text: &str) -> Option<String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?;
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.trim().to_ascii_lowercase();
+    let known = match unit.as_str() {
+        "ms" => "ms",
+        _ if unit.starts_with("milli") => "ms",
+        _ => ["week", "day", "hour", "hr", "minute", "second"]
+            .iter()
+            .find(|name| name.starts_with(unit.trim_end_matches('s')) && !unit.is_empty())
+            .map(|name| &name[..1])?,
+    };
+    Some(format!("{number}{known}"))
 }
 
 fn out_of_order(text: &str, unit: &str) -> String {
@@ -97,6 +115,24 @@ mod tests {
                 parse(text).is_err_and(|message| message.contains("is not a duration")),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn says_what_was_meant() {
+        for (text, meant) in [
+            ("5 min", "5m"),
+            ("5 minutes", "5m"),
+            ("5M", "5m"),
+            ("10secs", "10s"),
+            ("2 hrs", "2h"),
+            ("9 millis", "9ms"),
+        ] {
+            let says = format!("write `\"{meant}\"`");
+            assert!(parse(text).is_err_and(|message| message.ends_with(&says)), "{text}");
+        }
+        for text in ["5 fortnights", "min", "1.5s", "2 months"] {
+            assert!(parse(text).is_err_and(|message| message.ends_with("`d` or `w`")), "{text}");
         }
     }
 

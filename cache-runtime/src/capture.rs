@@ -51,6 +51,15 @@ impl Drop for Session {
     }
 }
 
+/// What a named call turned out to be.
+#[derive(Debug)]
+pub enum Named {
+    /// A cached call, and its key; none when it runs without the cache.
+    Cached(Option<Key>),
+    /// Not a cached call: its body may have begun to run.
+    NotCached,
+}
+
 /// A call whose key can be found: an async one.
 #[diagnostic::on_unimplemented(
     message = "this call names no cached entry",
@@ -59,33 +68,30 @@ impl Drop for Session {
 )]
 pub trait CachedCall<How> {
     /// The key under which the call's value is cached.
-    fn key(self) -> Option<Key>;
+    fn named(self) -> Named;
 }
 
 impl<F: Future> CachedCall<BySerde> for F {
-    fn key(self) -> Option<Key> {
+    fn named(self) -> Named {
         let session = Session::begin();
         // The future is polled once and dropped: the body behind `read_through` never starts.
         let _ = pin!(self).poll(&mut Context::from_waker(Waker::noop()));
         let found = CAPTURE.with_borrow_mut(|capture| std::mem::replace(capture, Capture::Waiting));
         drop(session);
         match found {
-            Capture::Found(key) => key,
-            Capture::Off | Capture::Waiting => {
-                tracing::error!(target: "cache_runtime", "`#[invalidates]` names a call that is not `#[cached]`");
-                None
-            }
+            Capture::Found(key) => Named::Cached(key),
+            Capture::Off | Capture::Waiting => Named::NotCached,
         }
     }
 }
 
 impl<T: Never> CachedCall<ByNothing> for T {
-    fn key(self) -> Option<Key> {
-        None
+    fn named(self) -> Named {
+        Named::NotCached
     }
 }
 
 /// The key of an async call of a cached function, without running it.
-pub fn key_of<How>(call: impl CachedCall<How>) -> Option<Key> {
-    call.key()
+pub fn key_of<How>(call: impl CachedCall<How>) -> Named {
+    call.named()
 }

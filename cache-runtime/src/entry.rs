@@ -151,9 +151,10 @@ fn unfinished(entry: &[u8]) -> Malformed {
 }
 
 /// The part of an entry that tells it from every other one under its key: the header, or as much as there is of it.
+/// Something large and foreign is known by its beginning.
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
     let end = entry.iter().take(LONGEST_HEADER).position(|&byte| byte == b'\n');
-    &entry[..end.map_or(entry.len(), |at| at + 1)]
+    &entry[..end.map_or(entry.len().min(LONGEST_HEADER), |at| at + 1)]
 }
 
 /// The time now, in milliseconds since the Unix epoch; zero on a clock set before it.

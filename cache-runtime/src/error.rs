@@ -48,7 +48,10 @@ impl Error {
     }
 
     pub(crate) fn install() -> Self {
-        Self::new(Kind::Install, "a cache is installed already; install once, at start")
+        Self::new(
+            Kind::Install,
+            "a cache is installed already; install once, at start, and use `scope` in tests",
+        )
     }
 
     pub(crate) fn timeout() -> Self {

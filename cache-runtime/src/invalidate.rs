@@ -3,6 +3,7 @@
 use crate::bridge;
 use crate::cache::{Cache, ambient};
 use crate::call::KeyArg;
+use crate::capture::Named;
 use crate::glob;
 use crate::key::Key;
 use crate::outcome::Outcome;
@@ -99,13 +100,36 @@ impl Write {
         self
     }
 
-    /// Adds the entry of one cached call.
+    /// Adds the entry of one call of a cached function. Nothing is asked when there is no cache.
     #[must_use]
-    pub fn key(mut self, key: Option<Key>) -> Self {
+    pub fn key(mut self, key: impl FnOnce() -> Option<Key>) -> Self {
         self.close();
-        if let (Some(cache), Some(key)) = (&self.cache, key) {
+        if let Some(cache) = &self.cache
+            && let Some(key) = key()
+        {
             self.targets.push(Target::Call(cache.full_pattern(&glob::escape(key.as_str()))));
         }
+        self
+    }
+
+    /// Adds the entry of one call of an async cached method. Nothing is asked when there is no cache.
+    #[must_use]
+    pub fn call(self, named: impl FnOnce() -> Named) -> Self {
+        if self.cache.is_none() {
+            return self;
+        }
+        match named() {
+            Named::Cached(key) => self.key(|| key),
+            Named::NotCached => self.note_not_cached(),
+        }
+    }
+
+    fn note_not_cached(self) -> Self {
+        if let Some(cache) = &self.cache {
+            cache.function(self.site, || None).counters.failed_invalidations.increment();
+        }
+        let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
+        tracing::error!(target: "cache_runtime", function, file, line, "`#[invalidates]` names a call that is not `#[cached]`; its body has begun to run; annotate the method or remove the call");
         self
     }
 

@@ -3,7 +3,7 @@
 pub use crate::__order as order;
 pub use crate::__outcome as outcome;
 pub use crate::call::{Call, KeyArg, call, call_for_key, call_on};
-pub use crate::capture::{CachedCall, key_of};
+pub use crate::capture::{CachedCall, Named, key_of};
 pub use crate::invalidate::{
     Filled, Write, filled, invalidate_after, invalidate_after_blocking, write, write_on,
 };

@@ -51,7 +51,8 @@ counters! {
     rejected_fills,
     /// Store operations that failed or took longer than the budget.
     errors,
-    /// Calls that ran without the cache because an argument could not be part of a key.
+    /// Calls that ran without the cache because an argument cannot be part of a key, or because another function
+    /// has the same identity. A store that is away does not count here: such calls are misses with errors.
     uncached,
     /// Entries that were corrupt, foreign or of another version; each is a miss and is repaired.
     corrupt,

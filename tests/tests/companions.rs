@@ -223,3 +223,25 @@ async fn other_entries_stay() {
     };
     cache.scope(calls).await;
 }
+
+struct Uncached;
+
+impl Uncached {
+    /// It lost its attribute, say.
+    async fn plain(&self, runs: &AtomicU32) -> u32 {
+        runs.fetch_add(1, Relaxed)
+    }
+
+    #[invalidates(self.plain(runs))]
+    async fn write(&self, runs: &AtomicU32) {}
+}
+
+#[tokio::test]
+async fn a_named_method_that_is_not_cached_is_counted_and_never_asked_without_a_cache() {
+    let runs = AtomicU32::new(0);
+    Uncached.write(&runs).await;
+    assert_eq!(runs.load(Relaxed), 0, "with no cache there is nothing to invalidate");
+    let cache = Cache::builder().build().await.unwrap();
+    cache.scope(Uncached.write(&runs)).await;
+    assert_eq!(cache.stats().failed_invalidations, 1);
+}

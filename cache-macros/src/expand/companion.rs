@@ -33,7 +33,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     quote_spanned! {at(span)=>
         #(#conditions)*
         #[doc(hidden)]
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::ref_option_ref)]
         #quiet
         #vis fn #name #impl_generics (#(#inputs),*) -> ::core::option::Option<#runtime::Key> #where_clause {
             #runtime::call_for_key(#site, &|| ()) #chain .key()

@@ -102,14 +102,13 @@ fn fill_late(plan: &InvalidatesPlan, index: usize, position: usize, place: &Plac
 
 /// `.key(…)` of a cached call.
 fn key(call: &Call) -> TokenStream {
-    let key = match &call.expr {
-        Expr::Call(call) => companion_call(call),
-        method => {
-            let runtime = runtime(method.span());
-            quote_spanned!(at(method.span())=> #runtime::key_of(#method))
-        }
-    };
-    quote_spanned!(at(call.expr.span())=> .key(#key))
+    let span = call.expr.span();
+    if let Expr::Call(call) = &call.expr {
+        let key = companion_call(call);
+        return quote_spanned!(at(span)=> .key(|| #key));
+    }
+    let (method, runtime) = (&call.expr, runtime(span));
+    quote_spanned!(at(span)=> .call(|| #runtime::key_of(#method)))
 }
 
 /// `path::__cache_key_of_get_user(&(id))`

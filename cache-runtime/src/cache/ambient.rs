@@ -34,6 +34,8 @@ impl Cache {
     /// It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
     /// spawned from it: scope those again.
     ///
+    /// In tests, use the embedded store: with tokio's clock paused, a call to Redis exceeds its budget at once.
+    ///
     /// # Cancellation
     ///
     /// Dropping the returned future drops `future`.

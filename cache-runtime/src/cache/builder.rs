@@ -94,7 +94,10 @@ impl Cache {
     /// A variable holds something unusable; the error names it and never repeats a password. A store that cannot
     /// be reached is no error: see [`OnUnreachable`].
     pub async fn from_env() -> Result<Self> {
-        env::builder(env::process)?.build().await
+        let cache = env::builder(env::process)?.build().await?;
+        let (store, prefix) = (cache.store_name(), cache.prefix());
+        tracing::info!(target: "cache_runtime", store, prefix, "built a cache from the environment");
+        Ok(cache)
     }
 }
 
@@ -126,7 +129,8 @@ impl CacheBuilder {
     }
 
     /// Sets what stands before every key, by default `cache`. Programs that share a server but not their entries
-    /// need different ones. 1 to 128 bytes, no white space.
+    /// need different ones. 1 to 128 bytes, no white space. A handle with the prefix `shop` also reaches the keys of one
+    /// with `shop:eu`: patterns and [`clear`](Cache::clear) include them.
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }

@@ -144,7 +144,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// A store that does not.
     fn ping(&self) -> StoreFuture<'_, ()>;
 
-    /// Hears that a call on this store exceeded the budget and was dropped. A store that can be away opens its
-    /// breaker here, so that the next callers do not wait.
+    /// Hears that a call on this store exceeded the budget and was dropped, or that its caller gave up after a good part
+    /// of it. A store that can be away opens its breaker here, so that the next callers do not wait. It is called from
+    /// destructors, too: it must neither block nor panic.
     fn timed_out(&self) {}
 }

@@ -48,7 +48,7 @@ pub async fn rows(
         .await
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 pub fn __cache_key_of_rows(
     table: &str,
     columns: &[&str],

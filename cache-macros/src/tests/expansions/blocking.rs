@@ -22,7 +22,7 @@ pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
     )
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 pub(crate) fn __cache_key_of_parse(
     text: &str,
     depth: &usize,

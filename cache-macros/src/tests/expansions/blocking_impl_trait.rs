@@ -25,7 +25,7 @@ fn length(name: &str) -> Result<usize, impl Error> {
     )
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_length(
     name: &str,
 ) -> ::core::option::Option<::cache_runtime::__private::Key> {

@@ -27,7 +27,7 @@ fn get(name: &str) -> BoxFuture<'_, Option<User>> {
     )
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_get(
     name: &str,
 ) -> ::core::option::Option<::cache_runtime::__private::Key> {

@@ -32,7 +32,7 @@ async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
         .await
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_sum(
     __arg0: &(u8, u8),
     __arg1: &u8,

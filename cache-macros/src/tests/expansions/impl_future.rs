@@ -20,7 +20,7 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
     )
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_get(
     name: &::core::primitive::str,
 ) -> ::core::option::Option<::cache_runtime::__private::Key> {

@@ -32,7 +32,7 @@ async fn length(
         .await
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_length(
     name: &(impl AsRef<str> + Serialize),
     path: &&impl Serialize,

@@ -8,9 +8,9 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
                 ::core::column!(),
             )
         })
-        .key(__cache_key_of_get_user(&(id)))
-        .key(users::__cache_key_of_find::<User>(&(&name), &(1 + 1)))
-        .key(::cache_runtime::__private::key_of(self.get(id)));
+        .key(|| __cache_key_of_get_user(&(id)))
+        .key(|| users::__cache_key_of_find::<User>(&(&name), &(1 + 1)))
+        .call(|| ::cache_runtime::__private::key_of(self.get(id)));
     let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
     ::cache_runtime::__private::invalidate_after(
             __write,
@@ -18,8 +18,8 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
             move |__result, __write| {
                 let result = __result;
                 __write
-                    .key(Self::__cache_key_of_by_id(&(result.id)))
-                    .key(::cache_runtime::__private::key_of(self.list(result.kind)))
+                    .key(|| Self::__cache_key_of_by_id(&(result.id)))
+                    .call(|| ::cache_runtime::__private::key_of(self.list(result.kind)))
             },
             async move {
                 if false {

@@ -5,7 +5,7 @@ pub async fn get(db: &Db, id: u64) -> u8 {
     "unknown option `tll`; did you mean `ttl`?"
 }
 ::core::compile_error! {
-    "`5 min` is not a duration; write a number and `ms`, `s`, `m`, `h`, `d` or `w`"
+    "`5 min` is not a duration; write `\"5m\"`"
 }
 ::core::compile_error! {
     "option `key` is given twice; remove one of the two"

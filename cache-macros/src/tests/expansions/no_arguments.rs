@@ -25,7 +25,7 @@ async fn today() -> Date {
         .await
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_today() -> ::core::option::Option<::cache_runtime::__private::Key> {
     ::cache_runtime::__private::call_for_key(
             const {

@@ -27,7 +27,7 @@ async fn answer(settings: &Settings, question: String) -> u64 {
         .await
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_answer(
     question: &::core::primitive::str,
 ) -> ::core::option::Option<::cache_runtime::__private::Key> {

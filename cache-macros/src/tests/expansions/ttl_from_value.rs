@@ -38,7 +38,7 @@ async fn token(scope: String) -> Result<Token, Error> {
         .await
 }
 #[doc(hidden)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_token(
     scope: &::core::primitive::str,
 ) -> ::core::option::Option<::cache_runtime::__private::Key> {
