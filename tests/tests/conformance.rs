@@ -13,6 +13,7 @@ use cache_runtime::{Cache, cached, invalidates};
 enum Fault {
     None,
     IgnoresTimeToLive,
+    NeverExpires,
     WritesOnAnyCondition,
     RemovesOnAnyCondition,
     LosesEmptyValues,
@@ -41,7 +42,9 @@ impl MapStore {
 
     fn read(&self, key: &str) -> Option<(Bytes, Option<Instant>)> {
         let mut entries = self.entries.lock().unwrap();
-        entries.retain(|_, (_, expires)| expires.is_none_or(|at| at > Instant::now()));
+        let now = Instant::now();
+        let keeps = self.has(Fault::NeverExpires);
+        entries.retain(|_, (_, expires)| keeps || expires.is_none_or(|at| at > now));
         let found = entries.get(key).cloned();
         found.filter(|(value, _)| !value.is_empty() || !self.has(Fault::LosesEmptyValues))
     }
@@ -194,6 +197,7 @@ async fn complaint(fault: Fault) -> String {
 async fn every_fault_is_named() {
     for (fault, rule) in [
         (Fault::IgnoresTimeToLive, "an entry with a TTL has time left"),
+        (Fault::NeverExpires, "an entry outlives its TTL"),
         (Fault::WritesOnAnyCondition, "absent has no prefix"),
         (Fault::RemovesOnAnyCondition, "another value stays"),
         (Fault::LosesEmptyValues, "empty bytes are a value"),

@@ -543,7 +543,6 @@ functions! {
 }
 
 /// The functions of the test vectors.
-#[allow(clippy::ref_option_ref, reason = "a companion takes every parameter by reference")]
 mod shop {
     use super::{BTreeMap, Blob, HashSet, Serialize, Shape, cached};
 
