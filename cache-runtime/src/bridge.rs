@@ -81,6 +81,22 @@ pub(crate) async fn drive<T: Send + 'static>(
     runtime()?.spawn(work).await.ok()
 }
 
+/// Like [`drive`], but `work` that needs tokio goes on when its caller is dropped.
+pub(crate) async fn complete<T: Send + 'static>(
+    needs_tokio: bool,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    if !needs_tokio {
+        return Some(work.await);
+    }
+    let task = if is_in_a_whole_runtime() {
+        Handle::current().spawn(work)
+    } else {
+        runtime()?.spawn(work)
+    };
+    task.await.ok()
+}
+
 /// Runs `work` for a blocking caller: in place when it is ready at once, else on the bridge, while this thread waits.
 /// `None` when it cannot run.
 pub(crate) fn drive_blocking<T: Send + 'static>(

@@ -1,6 +1,7 @@
 //! One call of a cached function, before it is answered: its handle, its key, its TTL.
 
 use crate::cache::{Cache, ambient};
+use crate::capture;
 use crate::expiry::Expiry;
 use crate::key::canonical::{Order, Refused};
 use crate::key::path::Path;
@@ -72,17 +73,13 @@ pub struct Call {
 }
 
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it lives on the stack for one call; a box would be its only allocation"
-)]
 enum State {
     /// No cache is installed: the function simply runs.
     Idle,
     /// The key is being built.
     Building { cache: Option<Cache>, path: Path, key: KeyBuilder, expiry: Option<Expiry> },
     /// An argument has no place in a key: the function runs without the cache.
-    Refused { cache: Option<Cache>, reason: Refused },
+    Refused { cache: Option<Cache>, path: Path, reason: Refused },
 }
 
 /// A call that can be looked up.
@@ -97,6 +94,9 @@ pub(crate) struct Ready {
 
 /// Begins a call on the handle in scope, or on the installed one.
 pub fn call<F>(site: &'static Site, path: &F) -> Call {
+    if capture::is_on() {
+        return Call::begin(site, path, None);
+    }
     match ambient::current() {
         Some(cache) => Call::begin(site, path, Some(cache)),
         None => Call { site, state: State::Idle },
@@ -122,10 +122,10 @@ impl Call {
     }
 
     fn with_key(mut self, build: impl FnOnce(&mut KeyBuilder) -> Result<(), Refused>) -> Self {
-        if let State::Building { cache, key, .. } = &mut self.state
+        if let State::Building { cache, path, key, .. } = &mut self.state
             && let Err(reason) = build(key)
         {
-            self.state = State::Refused { cache: cache.take(), reason };
+            self.state = State::Refused { cache: cache.take(), path: *path, reason };
         }
         self
     }
@@ -193,8 +193,8 @@ impl Call {
                 let key = key.finish().into_string();
                 Some(Ready { site: self.site, cache, key, expiry, path })
             }
-            State::Refused { cache: Some(cache), reason } => {
-                cache.note_refused(self.site, reason);
+            State::Refused { cache: Some(cache), path, reason } => {
+                cache.note_refused(self.site, path, reason);
                 None
             }
             State::Idle | State::Building { .. } | State::Refused { .. } => None,

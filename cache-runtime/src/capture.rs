@@ -73,16 +73,20 @@ pub trait CachedCall<How> {
 
 impl<F: Future> CachedCall<BySerde> for F {
     fn named(self) -> Named {
-        let session = Session::begin();
         // The future is polled once and dropped: the body behind `read_through` never starts.
         let _ = pin!(self).poll(&mut Context::from_waker(Waker::noop()));
-        let found = CAPTURE.with_borrow_mut(|capture| std::mem::replace(capture, Capture::Waiting));
-        drop(session);
-        match found {
+        CAPTURE.with_borrow_mut(|capture| match std::mem::replace(capture, Capture::Waiting) {
             Capture::Found(key) => Named::Cached(key),
             Capture::Off | Capture::Waiting => Named::NotCached,
-        }
+        })
     }
+}
+
+/// Lets `named` make a call and ask for its key. It has begun before the call is made: a boxed one chooses its handle
+/// there.
+pub(crate) fn during(named: impl FnOnce() -> Named) -> Named {
+    let _session = Session::begin();
+    named()
 }
 
 impl<T: Never> CachedCall<ByNothing> for T {

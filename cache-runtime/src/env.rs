@@ -1,7 +1,7 @@
 //! A handle's options from environment variables.
 
 use crate::cache::Cache;
-use crate::cache::builder::{CacheBuilder, Target};
+use crate::cache::builder::{CacheBuilder, Target, check_prefix};
 use crate::error::{Error, Result};
 use crate::expiry;
 use crate::store::redis::address::{Address, Login};
@@ -24,10 +24,12 @@ pub(crate) fn builder(
     let vars = Vars { read };
     let mut builder = Cache::builder().target(vars.target()?);
     if let Some(prefix) = vars.get("CACHE_PREFIX")? {
+        named("CACHE_PREFIX", check_prefix(&prefix))?;
         builder = builder.prefix(prefix);
     }
+    let positive_ttl = |text: &str| expiry::parse(text).filter(|ttl| !ttl.is_zero());
     if let Some(ttl) =
-        vars.parse("CACHE_TTL", "seconds or a duration such as `5m`", expiry::parse)?
+        vars.parse("CACHE_TTL", "seconds or a duration such as `5m`", positive_ttl)?
     {
         builder = builder.default_ttl(ttl);
     }
@@ -35,6 +37,25 @@ pub(crate) fn builder(
         builder = builder.budget(Duration::from_millis(budget));
     }
     Ok(builder)
+}
+
+/// Whether a host can be shown: a URL, which may hold a password, is none.
+fn is_host(text: &str) -> bool {
+    let address = text.trim_start_matches('[').trim_end_matches(']');
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    text.chars().all(is_name) || address.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
+/// A port number. Kubernetes sets `REDIS_PORT=tcp://10.0.0.1:6379` beside a service called `redis`.
+fn port(text: &str) -> Option<u16> {
+    let text =
+        text.strip_prefix("tcp://").and_then(|address| address.rsplit(':').next()).unwrap_or(text);
+    text.parse().ok()
+}
+
+/// A prefix or TTL that `build` would refuse, refused with the variable's name.
+fn named(name: &str, checked: Result<()>) -> Result<()> {
+    checked.map_err(|error| Error::config(format!("{name}: {error}")))
 }
 
 fn positive(text: &str) -> Option<u64> {
@@ -74,7 +95,12 @@ impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
             return redis_url("REDIS_URL", &url);
         }
         let host = self.get("REDIS_HOST")?;
-        let port = self.parse("REDIS_PORT", "a port number", |text| text.parse::<u16>().ok())?;
+        if host.as_deref().is_some_and(|host| !is_host(host)) {
+            return Err(Error::config(
+                "REDIS_HOST is not a host name or address; a URL belongs into CACHE_URL",
+            ));
+        }
+        let port = self.parse("REDIS_PORT", "a port number", port)?;
         let socket = self.get("REDIS_SOCKET_PATH")?;
         if host.is_none() && port.is_none() && socket.is_none() {
             return Ok(Target::Memory);
@@ -141,6 +167,7 @@ mod tests {
             (&[("CACHE_URL", "unix:/run/r.sock")], "/run/r.sock"),
             (&[("REDIS_HOST", "h"), ("REDIS_PORT", "7"), ("REDIS_DB", "3")], "h:7"),
             (&[("REDIS_PORT", "7")], "127.0.0.1:7"),
+            (&[("REDIS_PORT", "tcp://10.0.0.1:7")], "127.0.0.1:7"),
             (&[("REDIS_SOCKET_PATH", "/s"), ("REDIS_HOST", "h")], "/s"),
             (&[("REDIS_PASSWORD", "x")], "memory"),
         ] {
@@ -157,6 +184,9 @@ mod tests {
             ("CACHE_TTL", "soon"),
             ("CACHE_BUDGET_MS", "0"),
             ("CACHE_BUDGET_MS", "100ms"),
+            ("CACHE_TTL", "0"),
+            ("CACHE_PREFIX", "a b"),
+            ("REDIS_HOST", "redis://:hunter2@127.0.0.1"),
             ("REDIS_PORT", "70000"),
             ("REDIS_DB", "-1"),
         ] {

@@ -3,7 +3,7 @@
 use crate::bridge;
 use crate::cache::{Cache, ambient};
 use crate::call::KeyArg;
-use crate::capture::Named;
+use crate::capture::{self, Named};
 use crate::glob;
 use crate::key::Key;
 use crate::outcome::Outcome;
@@ -118,7 +118,7 @@ impl Write {
         if self.cache.is_none() {
             return self;
         }
-        match named() {
+        match capture::during(named) {
             Named::Cached(key) => self.key(|| key),
             Named::NotCached => self.note_not_cached(),
         }
@@ -180,41 +180,56 @@ fn warn_of_literal(cache: &Cache, site: &'static Site, pattern: &str) {
     }
 }
 
-/// What a write still has to do once its body has returned.
-fn due<O: Outcome>(
-    write: Write,
-    returned: &O::Return,
-    after: impl FnOnce(&O::Value, Write) -> Write,
-) -> Option<Write> {
-    match O::value(returned) {
-        Some(value) => Some(after(value, write)),
-        None => write.site.always.then_some(write),
-    }
-}
-
 /// Runs an async write, then its invalidations if it succeeded. `after` adds what depends on the result.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the write, or ends the invalidations where they are.
-pub async fn invalidate_after<O, F>(
+/// Dropping the future drops the write. Once the write has returned, its invalidations run to their end, whatever
+/// becomes of the caller.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn invalidate_after<O, B, F>(
     write: Write,
     _outcome: O,
     after: impl FnOnce(&O::Value, Write) -> Write,
-    body: F,
-) -> F::Output
+    body: B,
+) -> impl Future<Output = F::Output>
 where
     O: Outcome<Return = F::Output>,
+    B: FnOnce() -> F,
     F: Future,
 {
-    let returned = body.await;
-    if let Some(write) = due::<O>(write, &returned, after) {
-        bridge::drive(write.needs_tokio(), write.run()).await;
+    async move {
+        let value = match O::split(body().await) {
+            Ok(value) => value,
+            Err(error) => return error,
+        };
+        let write = after(&value, write);
+        bridge::complete(write.needs_tokio(), write.run()).await;
+        O::restore(value)
     }
-    returned
 }
 
-/// The same for a blocking write.
+/// The same after an error, too (`when = "always"`); no pattern names the result then.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn invalidate_always<O, B, F>(
+    write: Write,
+    _outcome: O,
+    _after: impl FnOnce(&O::Value, Write) -> Write,
+    body: B,
+) -> impl Future<Output = F::Output>
+where
+    O: Outcome<Return = F::Output>,
+    B: FnOnce() -> F,
+    F: Future,
+{
+    async move {
+        let returned = body().await;
+        bridge::complete(write.needs_tokio(), write.run()).await;
+        returned
+    }
+}
+
+/// The same as [`invalidate_after`] for a blocking write.
 pub fn invalidate_after_blocking<O, R>(
     write: Write,
     _outcome: O,
@@ -224,9 +239,26 @@ pub fn invalidate_after_blocking<O, R>(
 where
     O: Outcome<Return = R>,
 {
+    let value = match O::split(body()) {
+        Ok(value) => value,
+        Err(error) => return error,
+    };
+    let write = after(&value, write);
+    bridge::drive_blocking(write.needs_tokio(), write.run());
+    O::restore(value)
+}
+
+/// The same as [`invalidate_always`] for a blocking write.
+pub fn invalidate_always_blocking<O, R>(
+    write: Write,
+    _outcome: O,
+    _after: impl FnOnce(&O::Value, Write) -> Write,
+    body: impl FnOnce() -> R,
+) -> R
+where
+    O: Outcome<Return = R>,
+{
     let returned = body();
-    if let Some(write) = due::<O>(write, &returned, after) {
-        bridge::drive_blocking(write.needs_tokio(), write.run());
-    }
+    bridge::drive_blocking(write.needs_tokio(), write.run());
     returned
 }

@@ -4,6 +4,7 @@ use crate::expiry::Expiry;
 use crate::lossless;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::io;
 use std::marker::PhantomData;
 
 /// A return type, taken apart into what is stored and what is not.
@@ -13,10 +14,11 @@ pub trait Outcome {
     /// What is stored of it.
     type Value;
 
-    /// The value to store, or `None` for an error.
-    fn value(returned: &Self::Return) -> Option<&Self::Value>;
+    /// Takes the value out, or gives an error back. They part so that an error need not be `Send` for the future to be.
+    #[expect(clippy::missing_errors_doc, reason = "an error here is what the function returned")]
+    fn split(returned: Self::Return) -> Result<Self::Value, Self::Return>;
 
-    /// The return value that a stored value stands for.
+    /// The return value that a value stands for.
     fn restore(value: Self::Value) -> Self::Return;
 
     /// Whether the value says that there is none.
@@ -75,8 +77,8 @@ impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
     type Return = O::Return;
     type Value = O::Value;
 
-    fn value(returned: &O::Return) -> Option<&O::Value> {
-        O::value(returned)
+    fn split(returned: O::Return) -> Result<O::Value, O::Return> {
+        O::split(returned)
     }
 
     fn restore(value: O::Value) -> O::Return {
@@ -127,7 +129,7 @@ macro_rules! outcomes {
             type Return = $returned;
             type Value = $value;
 
-            fn value($read: &$returned) -> Option<&$value> {
+            fn split($read: $returned) -> Result<$value, $returned> {
                 $take
             }
 
@@ -173,16 +175,16 @@ pub trait Third {
 outcomes! {
     /// `Result<Option<T>, E>`.
     OptionalResult<T, E> by First for &&Probe<Result<Option<T>, E>>:
-        Result<Option<T>, E> => Option<T>, |r| r.as_ref().ok(), |v| Ok(v), |v| v.is_none();
+        Result<Option<T>, E> => Option<T>, |r| r.map_err(Err), |v| Ok(v), |v| v.is_none();
     /// `Result<T, E>`.
     PlainResult<T, E> by Second for &Probe<Result<T, E>>:
-        Result<T, E> => T, |r| r.as_ref().ok(), |v| Ok(v), |_v| false;
+        Result<T, E> => T, |r| r.map_err(Err), |v| Ok(v), |_v| false;
     /// `Option<T>`.
     Optional<T> by Second for &Probe<Option<T>>:
-        Option<T> => Option<T>, |r| Some(r), |v| v, |v| v.is_none();
+        Option<T> => Option<T>, |r| Ok(r), |v| v, |v| v.is_none();
     /// Any other type.
     Plain<T> by Third for Probe<T>:
-        T => T, |r| Some(r), |v| v, |_v| false;
+        T => T, |r| Ok(r), |v| v, |_v| false;
 }
 
 /// The outcome of a type that has no name: every value of it is a success.
@@ -235,12 +237,12 @@ pub trait Never {}
     note = "a cached value is owned data that serde can write and read back: derive `serde::Serialize` and `serde::Deserialize` for it, and return `String` rather than `&str`"
 )]
 pub trait CacheValue<How>: Sized {
-    /// Encodes the value.
+    /// Encodes the value in `largest` bytes at most.
     ///
     /// # Errors
     ///
-    /// The value could not be read back, or fails to serialize.
-    fn encode(&self) -> Result<Vec<u8>, Unstorable>;
+    /// The value could not be read back, fails to serialize, or is larger.
+    fn encode(&self, largest: usize) -> Result<Vec<u8>, Unstorable>;
 
     /// Decodes a value; `None` when the bytes are not one.
     fn decode(payload: &[u8]) -> Option<Self>;
@@ -251,6 +253,10 @@ pub trait CacheValue<How>: Sized {
 pub enum Unstorable {
     /// JSON would bring back another value.
     Lossy,
+    /// It takes more bytes than the handle allows.
+    TooLarge,
+    /// An `Err` in disguise may be in it: the function's return type is a type parameter or a projection.
+    MaybeError,
     /// Its `Serialize` implementation failed.
     Failed,
 }
@@ -261,14 +267,18 @@ impl Unstorable {
             Self::Lossy => {
                 "JSON would not bring the value back: it holds a float that is not finite or `Some(None)`, or is nested too deep"
             }
+            Self::TooLarge => "the value is larger than `max_entry_size`",
+            Self::MaybeError => {
+                "the return type is a `Result` behind a type parameter; name it as `Result<T, E>`"
+            }
             Self::Failed => "the value's Serialize implementation failed",
         }
     }
 }
 
 impl<T: Serialize + DeserializeOwned> CacheValue<BySerde> for T {
-    fn encode(&self) -> Result<Vec<u8>, Unstorable> {
-        encode_json(self)
+    fn encode(&self, largest: usize) -> Result<Vec<u8>, Unstorable> {
+        encode_json(self, largest)
     }
 
     fn decode(payload: &[u8]) -> Option<Self> {
@@ -277,7 +287,7 @@ impl<T: Serialize + DeserializeOwned> CacheValue<BySerde> for T {
 }
 
 impl<T: Never> CacheValue<ByNothing> for T {
-    fn encode(&self) -> Result<Vec<u8>, Unstorable> {
+    fn encode(&self, _largest: usize) -> Result<Vec<u8>, Unstorable> {
         Err(Unstorable::Failed)
     }
 
@@ -286,12 +296,43 @@ impl<T: Never> CacheValue<ByNothing> for T {
     }
 }
 
-/// Encodes a value as JSON that brings it back unchanged.
-pub(crate) fn encode_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unstorable> {
+/// Encodes a value as JSON that brings it back unchanged, in `largest` bytes at most.
+pub(crate) fn encode_json<T: Serialize + ?Sized>(
+    value: &T,
+    largest: usize,
+) -> Result<Vec<u8>, Unstorable> {
     if !lossless::is_lossless(value) {
         return Err(Unstorable::Lossy);
     }
-    serde_json::to_vec(value).map_err(|_| Unstorable::Failed)
+    let mut out = Bounded { bytes: Vec::new(), largest };
+    serde_json::to_writer(&mut out, value)
+        .map_err(|error| if error.is_io() { Unstorable::TooLarge } else { Unstorable::Failed })?;
+    Ok(out.bytes)
+}
+
+/// Refuses more than its size, before the memory is taken.
+struct Bounded {
+    bytes: Vec<u8>,
+    largest: usize,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        if part.len() > self.largest - self.bytes.len() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether a value is a whole `Result`: the probe could not see it behind a type parameter.
+pub(crate) fn is_hidden_result<T>() -> bool {
+    std::any::type_name::<T>().starts_with("core::result::Result<")
 }
 
 #[cfg(test)]
@@ -300,17 +341,17 @@ mod tests {
 
     type Alias<T> = Result<T, std::fmt::Error>;
 
-    fn stored<O: Outcome>(_: &O, returned: &O::Return) -> Option<bool> {
-        O::value(returned).map(O::is_none)
+    fn stored<O: Outcome>(_: &O, returned: O::Return) -> Option<bool> {
+        O::split(returned).ok().map(|value| O::is_none(&value))
     }
 
     #[test]
     fn the_kind_is_found_through_aliases() {
-        assert_eq!(stored(&__outcome!(Alias<u8>), &Err(std::fmt::Error)), None);
-        assert_eq!(stored(&__outcome!(Alias<u8>), &Ok(1)), Some(false));
-        assert_eq!(stored(&__outcome!(Alias<Option<u8>>), &Ok(None)), Some(true));
-        assert_eq!(stored(&__outcome!(Option<u8>), &None), Some(true));
-        assert_eq!(stored(&__outcome!(Vec<u8>), &vec![]), Some(false));
+        assert_eq!(stored(&__outcome!(Alias<u8>), Err(std::fmt::Error)), None);
+        assert_eq!(stored(&__outcome!(Alias<u8>), Ok(1)), Some(false));
+        assert_eq!(stored(&__outcome!(Alias<Option<u8>>), Ok(None)), Some(true));
+        assert_eq!(stored(&__outcome!(Option<u8>), None), Some(true));
+        assert_eq!(stored(&__outcome!(Vec<u8>), vec![]), Some(false));
     }
 
     #[test]
@@ -327,13 +368,15 @@ mod tests {
 
     #[test]
     fn what_json_would_change_is_not_stored() {
-        assert_eq!(encode_json(&Some(f64::NAN)), Err(Unstorable::Lossy));
-        assert_eq!(encode_json(&vec![Some(None::<u8>)]), Err(Unstorable::Lossy));
+        assert_eq!(encode_json(&Some(f64::NAN), 1000), Err(Unstorable::Lossy));
+        assert_eq!(encode_json(&vec![Some(None::<u8>)], 1000), Err(Unstorable::Lossy));
         let deep = (0..70).fold(serde_json::Value::Null, |inner, _| serde_json::json!([inner]));
-        assert_eq!(encode_json(&deep), Err(Unstorable::Lossy));
-        assert_eq!(encode_json(&Some(Some(1))).as_deref(), Ok(&b"1"[..]));
+        assert_eq!(encode_json("four", 5), Err(Unstorable::TooLarge));
+        assert_eq!(encode_json("four", 6).as_deref(), Ok(&b"\"four\""[..]));
+        assert_eq!(encode_json(&deep, 1000), Err(Unstorable::Lossy));
+        assert_eq!(encode_json(&Some(Some(1)), 1000).as_deref(), Ok(&b"1"[..]));
         assert_eq!(
-            encode_json(&std::collections::BTreeMap::from([((1, 2), 3)])),
+            encode_json(&std::collections::BTreeMap::from([((1, 2), 3)]), 1000),
             Err(Unstorable::Failed)
         );
     }

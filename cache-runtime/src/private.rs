@@ -5,7 +5,8 @@ pub use crate::__outcome as outcome;
 pub use crate::call::{Call, KeyArg, call, call_for_key, call_on};
 pub use crate::capture::{CachedCall, Named, key_of};
 pub use crate::invalidate::{
-    Filled, Write, filled, invalidate_after, invalidate_after_blocking, write, write_on,
+    Filled, Write, filled, invalidate_after, invalidate_after_blocking, invalidate_always,
+    invalidate_always_blocking, write, write_on,
 };
 pub use crate::key::Key;
 pub use crate::key::canonical::Order;

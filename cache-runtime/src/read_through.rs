@@ -7,7 +7,7 @@ use crate::capture;
 use crate::entry::{self, Header};
 use crate::expiry::Expiry;
 use crate::key::identity;
-use crate::outcome::{CacheValue, Outcome, Unstorable};
+use crate::outcome::{CacheValue, Outcome, Unstorable, is_hidden_result};
 use crate::site::Site;
 use crate::stats::Function;
 use crate::store::Condition;
@@ -18,29 +18,47 @@ use std::time::{Duration, Instant};
 
 /// Answers a call of an async function from the cache, or by its load.
 ///
+/// The load comes as a closure, and this is no `async fn`: its arguments would stand in the future twice, and nested
+/// cached functions would double at every level.
+///
 /// # Cancellation
 ///
 /// Dropping the future drops the load. A value is stored whole or not at all.
-pub async fn read_through<O, F, How>(call: Call, outcome: O, load: F) -> F::Output
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn read_through<O, L, F, How>(
+    call: Call,
+    outcome: O,
+    load: L,
+) -> impl Future<Output = F::Output>
 where
+    L: FnOnce() -> F,
+    F: Future,
     O: Outcome<Return = F::Output>,
     O::Value: CacheValue<How>,
-    F: Future,
 {
-    if capture::is_on() {
-        capture::leave(call.key());
-        return future::pending().await;
+    async move {
+        if capture::is_on() {
+            capture::leave(call.key());
+            return future::pending().await;
+        }
+        let session = match look_up::<O, How>(call).await {
+            LookUp::Hit(value) => return O::restore(value),
+            LookUp::Miss(session) => session,
+        };
+        let started = Instant::now();
+        let value = match O::split(load().await) {
+            Ok(value) => value,
+            Err(error) => {
+                note_load(session);
+                return error;
+            }
+        };
+        let fill = session.and_then(|session| Fill::new(session, &outcome, &value, started));
+        if let Some(fill) = fill {
+            bridge::drive(fill.needs_tokio(), fill.run()).await;
+        }
+        O::restore(value)
     }
-    let session = match look_up::<O, How>(call).await {
-        LookUp::Hit(value) => return value,
-        LookUp::Miss(session) => session,
-    };
-    let started = Instant::now();
-    let returned = load.await;
-    if let Some(fill) = Fill::new(session, &outcome, &returned, started) {
-        bridge::drive(fill.needs_tokio(), fill.run()).await;
-    }
-    returned
 }
 
 /// The same for a blocking function: only the store's part runs elsewhere.
@@ -52,24 +70,38 @@ where
     F: FnOnce() -> R,
 {
     let session = match look_up_blocking::<O, How>(call) {
-        LookUp::Hit(value) => return value,
+        LookUp::Hit(value) => return O::restore(value),
         LookUp::Miss(session) => session,
     };
     let started = Instant::now();
-    let returned = load();
-    if let Some(fill) = Fill::new(session, &outcome, &returned, started) {
+    let value = match O::split(load()) {
+        Ok(value) => value,
+        Err(error) => {
+            note_load(session);
+            return error;
+        }
+    };
+    let fill = session.and_then(|session| Fill::new(session, &outcome, &value, started));
+    if let Some(fill) = fill {
         bridge::drive_blocking(fill.needs_tokio(), fill.run());
     }
-    returned
+    O::restore(value)
+}
+
+/// Counts a load that failed.
+fn note_load(session: Option<Session>) {
+    if let Some(session) = session {
+        session.function.counters.loads.increment();
+    }
 }
 
 /// What a look-up ends with; a miss without a session runs without the cache.
-enum LookUp<R> {
-    Hit(R),
+enum LookUp<V> {
+    Hit(V),
     Miss(Option<Session>),
 }
 
-async fn look_up<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+async fn look_up<O: Outcome, How>(call: Call) -> LookUp<O::Value>
 where
     O::Value: CacheValue<How>,
 {
@@ -79,7 +111,7 @@ where
     let needs_tokio = session.needs_tokio();
     let found = bridge::drive(needs_tokio, session.find()).await;
     match Opened::of(found) {
-        Opened::Hit(value) => LookUp::Hit(O::restore(value)),
+        Opened::Hit(value) => LookUp::Hit(value),
         Opened::Miss(session) => LookUp::Miss(session),
         Opened::Broken(session, entry) => {
             LookUp::Miss(bridge::drive(needs_tokio, session.repair(entry)).await)
@@ -87,7 +119,7 @@ where
     }
 }
 
-fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Value>
 where
     O::Value: CacheValue<How>,
 {
@@ -97,7 +129,7 @@ where
     let needs_tokio = session.needs_tokio();
     let found = bridge::drive_blocking(needs_tokio, session.find());
     match Opened::of(found) {
-        Opened::Hit(value) => LookUp::Hit(O::restore(value)),
+        Opened::Hit(value) => LookUp::Hit(value),
         Opened::Miss(session) => LookUp::Miss(session),
         Opened::Broken(session, entry) => {
             LookUp::Miss(bridge::drive_blocking(needs_tokio, session.repair(entry)))
@@ -224,29 +256,24 @@ struct Fill {
 }
 
 impl Fill {
-    /// Decides whether and for how long to store what the load returned, and encodes it.
+    /// Decides whether and for how long to store a loaded value, and encodes it.
     fn new<O: Outcome, How>(
-        session: Option<Session>,
+        session: Session,
         outcome: &O,
-        returned: &O::Return,
+        value: &O::Value,
         started: Instant,
     ) -> Option<Self>
     where
         O::Value: CacheValue<How>,
     {
-        let session = session?;
+        let cost = started.elapsed();
         session.function.counters.loads.increment();
-        let value = O::value(returned)?;
-        let stored = expiry(&session.call, outcome, value).map_or(Ok(None), |expiry| {
-            let payload = value.encode()?;
-            Ok(Some((expiry.time_to_live(), payload)))
-        });
-        match stored {
-            Ok(Some((time_to_live, payload))) if payload.len() <= session.call.cache.largest() => {
-                let entry = Header::new(time_to_live, started.elapsed()).encode(&payload);
+        match encoded(&session.call, outcome, value) {
+            Ok(Some(Encoded { time_to_live, payload })) => {
+                let entry = Header::new(time_to_live, cost).encode(&payload);
                 return Some(Self { session, entry, time_to_live });
             }
-            Ok(_) => {}
+            Ok(None) => {}
             Err(reason) => session.note_unstorable(reason),
         }
         session.function.counters.skipped.increment();
@@ -261,7 +288,8 @@ impl Fill {
         let Session { call, function, budget } = &mut self.session;
         let counters = &function.counters;
         match call.cache.write(&call.key, self.entry, self.time_to_live, budget).await {
-            Ok(()) => {
+            Ok(false) => counters.skipped.increment(),
+            Ok(true) => {
                 counters.stores.increment();
                 tracing::debug!(target: "cache_runtime", function = call.site.name, ttl = ?self.time_to_live, "stored");
             }
@@ -276,6 +304,29 @@ impl Session {
             tracing::warn!(target: "cache_runtime", function = self.site().label(), reason = reason.reason(), "the value is not stored");
         }
     }
+}
+
+/// A value that is to be stored.
+struct Encoded {
+    time_to_live: Option<Duration>,
+    payload: Vec<u8>,
+}
+
+/// Encodes a value, if it is to be stored.
+fn encoded<O: Outcome, How>(
+    call: &Ready,
+    outcome: &O,
+    value: &O::Value,
+) -> Result<Option<Encoded>, Unstorable>
+where
+    O::Value: CacheValue<How>,
+{
+    if is_hidden_result::<O::Value>() {
+        return Err(Unstorable::MaybeError);
+    }
+    let Some(expiry) = expiry(call, outcome, value) else { return Ok(None) };
+    let payload = value.encode(call.cache.largest())?;
+    Ok(Some(Encoded { time_to_live: expiry.time_to_live(), payload }))
 }
 
 /// How long to keep a value; `None`: not at all. The most particular rule wins: `none_ttl`, then `ttl` from the value,

@@ -27,7 +27,6 @@ pub struct Site {
     pub(crate) none_ttl: Option<Duration>,
     pub(crate) key: Option<&'static [Part]>,
     pub(crate) patterns: &'static [&'static [Part]],
-    pub(crate) always: bool,
 }
 
 impl Site {
@@ -52,7 +51,6 @@ impl Site {
             none_ttl: None,
             key: None,
             patterns: &[],
-            always: false,
         }
     }
 
@@ -107,13 +105,6 @@ impl Site {
     #[must_use]
     pub const fn patterns(mut self, patterns: &'static [&'static [Part]]) -> Self {
         self.patterns = patterns;
-        self
-    }
-
-    /// Option `when = "always"`.
-    #[must_use]
-    pub const fn always(mut self) -> Self {
-        self.always = true;
         self
     }
 

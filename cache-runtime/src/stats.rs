@@ -3,7 +3,7 @@
 use crate::site::Site;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -120,9 +120,10 @@ pub(crate) struct Registry {
 struct Functions {
     /// By the address of the site: a constant's address is stable, but a generic function may have several.
     by_site: HashMap<usize, Arc<Function>>,
-    /// Where each identity was seen first.
-    places: HashMap<String, Place>,
 }
+
+/// Where each identity was seen first, in the whole process: two handles may share one server.
+static PLACES: Mutex<BTreeMap<String, Place>> = Mutex::new(BTreeMap::new());
 
 /// Where a function stands: file, line, column.
 type Place = (&'static str, u32, u32);
@@ -144,7 +145,9 @@ impl Functions {
         identity: Option<String>,
     ) -> Arc<Function> {
         let place = (site.file, site.line, site.column);
-        let first = identity.map(|identity| *self.places.entry(identity).or_insert(place));
+        let first = identity.map(|identity| {
+            *PLACES.lock().unwrap_or_else(PoisonError::into_inner).entry(identity).or_insert(place)
+        });
         let is_ambiguous = first.is_some_and(|first| first != place);
         let function = Function { site, counters: Counters::default(), is_ambiguous };
         let function = self.by_site.entry(address).or_insert_with(|| Arc::new(function));
@@ -222,6 +225,7 @@ mod tests {
         let same = || Some("shop::get".to_owned());
         assert!(!registry.function(&FIRST, same).is_ambiguous);
         assert!(registry.function(&SECOND, same).is_ambiguous);
+        assert!(Registry::default().function(&SECOND, same).is_ambiguous, "on every handle");
         assert!(!registry.function(&FIRST, same).is_ambiguous);
     }
 }

@@ -144,7 +144,7 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "functions with one identity share entries",
         ("cache-runtime/src/read_through.rs", "if function.is_ambiguous {", "if false {"),
-        ("identity", "functions_that_share_an_id_by_mistake"),
+        ("identity", "functions_whose_paths_are_spelled_alike"),
     ),
     mutant(
         "the version is not hashed",
@@ -167,7 +167,11 @@ const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a failed write invalidates",
-        ("cache-runtime/src/invalidate.rs", "write.site.always.then_some(write)", "Some(write)"),
+        (
+            "cache-macros/src/expand/invalidates.rs",
+            "if plan.always { \"invalidate_always\" } else { \"invalidate_after\" }",
+            "\"invalidate_always\"",
+        ),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
     mutant(
@@ -206,8 +210,8 @@ const MUTANTS: &[Mutant] = &[
         "the size limit is ignored",
         (
             "cache-runtime/src/read_through.rs",
-            "if payload.len() <= session.call.cache.largest()",
-            "if payload.len() < usize::MAX",
+            "value.encode(call.cache.largest())",
+            "value.encode(usize::MAX)",
         ),
         ("options", "values_larger_than_the_limit_are_not_stored"),
     ),

@@ -77,6 +77,7 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
     check_not_skipped(&function, &marks, &places, errors);
     if is_sure {
         check_receiver(&function, &marks, &places, errors);
+        check_mutable(&function, &marks, errors);
     }
     let arguments = arguments(&function, &marks, &places);
     let generics = kept_generics(&function, &marks);
@@ -115,6 +116,22 @@ fn check_not_skipped(function: &Function, marks: &Marks, places: &[&Place], erro
     }
 }
 
+/// Adds a mistake for a parameter that a hit would leave as it is, where the body changes it.
+fn check_mutable(function: &Function, marks: &Marks, errors: &mut Errors) {
+    for (index, param) in function.params.iter().enumerate() {
+        let is_mutable =
+            matches!(bare(&param.ty), Type::Reference(reference) if reference.mutability.is_some());
+        if is_mutable && !marks.skips(Some(index)) {
+            let name = &param.ident;
+            let message = format!(
+                "`{name}` is borrowed mutably, and a hit leaves it as it is; take it by value, or write `skip({name})` \
+                 if it is a connection"
+            );
+            errors.at(&param.ty, message);
+        }
+    }
+}
+
 /// Adds a mistake for a `self` that the attribute does not speak of.
 fn check_receiver(function: &Function, marks: &Marks, places: &[&Place], errors: &mut Errors) {
     let Some(receiver) = function.sig.receiver() else {
@@ -145,7 +162,7 @@ fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argum
         });
     let mut arguments: Vec<Argument> = whole.chain(parts).collect();
     arguments.sort_by(|a, b| a.name.cmp(&b.name));
-    arguments.dedup_by(|a, b| a.name == b.name);
+    arguments.dedup_by(|a, b| a.name == b.name && a.place.root == b.place.root);
     arguments
 }
 

@@ -17,7 +17,7 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     let (before, judged, after) = (before(plan), load::outcome(&plan.function), after(plan));
     let around = Around {
         setup: quote!(#before #judged),
-        name: "invalidate_after",
+        name: if plan.always { "invalidate_always" } else { "invalidate_after" },
         leading: quote_spanned!(at(span)=> #write, #outcome, #after,),
     };
     load::function(&plan.function, &around)

@@ -53,7 +53,7 @@ impl Around {
     }
 }
 
-/// The body as an async block, or as a closure of a blocking function.
+/// The body as a closure: its future is made once, where it is awaited, so that nested functions do not multiply its size.
 fn load(function: &Function) -> TokenStream {
     let span = at(function.return_span());
     let declared = annotation(function);
@@ -61,15 +61,15 @@ fn load(function: &Function) -> TokenStream {
     let block = &function.body;
     let pinned = pinned(function);
     match function.shape() {
-        Shape::Async => quote_spanned!(span=> async move { #patterns #pinned }),
+        Shape::Async => quote_spanned!(span=> move || async move { #patterns #pinned }),
         Shape::Blocking if patterns.is_empty() && !declared.is_empty() => {
             quote_spanned!(span=> move || #declared #block)
         }
         Shape::Blocking => quote_spanned!(span=> move || #declared { #patterns #pinned }),
-        Shape::Boxed => {
-            quote_spanned!(span=> async move { #patterns (move || #declared #block)().await })
-        }
-        Shape::Opaque => quote_spanned!(span=> async move { #patterns (move || #block)().await }),
+        Shape::Boxed if patterns.is_empty() => quote_spanned!(span=> move || #declared #block),
+        Shape::Boxed => quote_spanned!(span=> move || #declared { #patterns #block }),
+        Shape::Opaque if patterns.is_empty() => quote_spanned!(span=> move || #block),
+        Shape::Opaque => quote_spanned!(span=> move || { #patterns #block }),
     }
 }
 

@@ -34,9 +34,8 @@ pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     let origin = origin(&plan.function);
     let patterns = plan.patterns.iter().map(|parts| template(parts));
     let patterns = (!plan.patterns.is_empty()).then(|| quote!(.patterns(&[#(#patterns),*])));
-    let always = plan.always.then(|| quote!(.always()));
     let runtime = runtime(Span::mixed_site());
-    constant(&quote!(#runtime::Site::invalidates(#origin) #patterns #always))
+    constant(&quote!(#runtime::Site::invalidates(#origin) #patterns))
 }
 
 fn constant(site: &TokenStream) -> TokenStream {

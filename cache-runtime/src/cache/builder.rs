@@ -153,7 +153,8 @@ impl CacheBuilder {
         Self { connect_timeout: timeout, ..self }
     }
 
-    /// Sets how much the embedded store may hold, in bytes, by default 64 MiB.
+    /// Sets how much the embedded store may hold, in bytes, by default 64 MiB. A value that is larger than
+    /// nearly all of it is not stored, and counted as skipped.
     pub fn memory_capacity(self, bytes: u64) -> Self {
         Self { memory_capacity: bytes, ..self }
     }
@@ -221,7 +222,7 @@ impl CacheBuilder {
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
         let backend = match self.target {
-            Target::Memory => Backend::Memory(MemoryStore::new(self.memory_capacity)),
+            Target::Memory => Backend::Memory(MemoryStore::new(self.memory_capacity, self.largest)),
             Target::Disabled => Backend::Disabled,
             Target::Own(store) => Backend::Remote(store),
             Target::Redis(address) => redis(*address, self.authority, limits)?,
@@ -244,7 +245,7 @@ fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result
     Ok(Backend::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
 }
 
-fn check_prefix(prefix: &str) -> Result<()> {
+pub(crate) fn check_prefix(prefix: &str) -> Result<()> {
     if prefix.is_empty() {
         return Err(Error::config(
             "the prefix is empty; without one `clear` would empty the database",

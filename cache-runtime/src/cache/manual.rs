@@ -16,6 +16,9 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+/// How many keys one round trip carries; each has a budget of its own.
+const BATCH: usize = 1000;
+
 /// What an invalidation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -70,7 +73,14 @@ impl Cache {
         let keys = self.full_keys(keys)?;
         let entries = self.on_tokio(async move |cache| match cache.backend() {
             Backend::Memory(store) => Ok(keys.iter().map(|key| store.read(key)).collect()),
-            Backend::Remote(store) => cache.budget().spend(&**store, store.get_many(&keys)).await,
+            Backend::Remote(store) => {
+                let mut values = Vec::with_capacity(keys.len());
+                for batch in keys.chunks(BATCH) {
+                    let read = store.get_many(batch);
+                    values.extend(cache.budget().spend(&**store, read).await?);
+                }
+                Ok(values)
+            }
             Backend::Disabled => Ok(vec![None; keys.len()]),
         });
         let entries: Vec<Option<Bytes>> = entries.await?;
@@ -93,7 +103,11 @@ impl Cache {
         let time_to_live = time_to_live(ttl.into())?;
         let entry = self.wrap(&value, time_to_live)?;
         self.on_tokio(async move |cache| {
-            cache.write(&key, entry, time_to_live, &mut cache.budget()).await
+            let stored = cache.write(&key, entry, time_to_live, &mut cache.budget()).await?;
+            if stored || !cache.is_enabled() {
+                return Ok(());
+            }
+            Err(Error::codec("the value is larger than the embedded store takes"))
         })
         .await
     }
@@ -121,7 +135,11 @@ impl Cache {
                 Ok(())
             }
             Backend::Remote(store) => {
-                cache.budget().spend(&**store, store.set_many(entries, time_to_live)).await
+                for batch in entries.chunks(BATCH) {
+                    let written = store.set_many(batch.to_vec(), time_to_live);
+                    cache.budget().spend(&**store, written).await?;
+                }
+                Ok(())
             }
             Backend::Disabled => Ok(()),
         })
@@ -280,10 +298,8 @@ impl Cache {
     }
 
     fn wrap(&self, value: &impl Serialize, time_to_live: Option<Duration>) -> Result<Bytes> {
-        let payload = encode_json(value).map_err(|reason| Error::codec(reason.reason()))?;
-        if payload.len() > self.largest() {
-            return Err(Error::codec("the value is larger than `max_entry_size`"));
-        }
+        let payload = encode_json(value, self.largest());
+        let payload = payload.map_err(|reason| Error::codec(reason.reason()))?;
         Ok(Header::new(time_to_live, Duration::ZERO).encode(&payload))
     }
 

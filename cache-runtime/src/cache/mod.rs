@@ -12,6 +12,8 @@ use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::key::canonical::Refused;
+use crate::key::identity;
+use crate::key::path::Path;
 use crate::site::Site;
 use crate::stats::{Counters, Function, Registry, Stats};
 use crate::store::memory::MemoryStore;
@@ -142,22 +144,22 @@ impl Cache {
         }
     }
 
+    /// Stores an entry, and says whether it was: the embedded store refuses what is too large for it.
     pub(crate) async fn write(
         &self,
         key: &str,
         entry: Bytes,
         time_to_live: Option<Duration>,
         budget: &mut Budget,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         match &self.inner.backend {
-            Backend::Memory(store) => _ = store.write(key, entry, time_to_live, Condition::Always),
+            Backend::Memory(store) => Ok(store.write(key, entry, time_to_live, Condition::Always)),
             Backend::Remote(store) => {
                 let set = store.set(key, entry, time_to_live, Condition::Always);
-                budget.spend(&**store, set).await?;
+                budget.spend(&**store, set).await
             }
-            Backend::Disabled => {}
+            Backend::Disabled => Ok(false),
         }
-        Ok(())
     }
 
     /// Deletes what a key holds if it is still what `condition` says.
@@ -183,8 +185,9 @@ impl Cache {
     }
 
     /// Counts a call whose arguments have no place in a key.
-    pub(crate) fn note_refused(&self, site: &'static Site, reason: Refused) {
-        self.function(site, || None).counters.uncached.increment();
+    pub(crate) fn note_refused(&self, site: &'static Site, path: Path, reason: Refused) {
+        let function = self.function(site, || Some(identity(site, path)));
+        function.counters.uncached.increment();
         if self.may_warn() {
             tracing::warn!(target: "cache_runtime", function = site.label(), %reason, "an argument cannot be part of a key; the call runs without the cache");
         }

@@ -3,12 +3,16 @@
 use super::{Condition, Page, Store, StoreFuture, TimeToLive};
 use crate::glob;
 use bytes::Bytes;
-use quick_cache::sync::{Cache as Engine, EntryAction, EntryResult};
+use quick_cache::sync::{Cache as Engine, DefaultLifecycle, EntryAction, EntryResult};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// What an entry takes beside its key and bytes, about.
 const OVERHEAD: usize = 96;
+
+/// The part of a shard for entries that were used more than once; the engine's default.
+const HOT: f64 = 0.97;
 
 /// What an entry takes on average, as a first guess for the engine's tables.
 const USUAL_ENTRY: u64 = 512;
@@ -30,8 +34,23 @@ struct BytesWeight;
 
 impl quick_cache::Weighter<String, Slot> for BytesWeight {
     fn weight(&self, key: &String, slot: &Slot) -> u64 {
-        (key.len() + slot.bytes.len() + OVERHEAD) as u64
+        weight(key, slot)
     }
+}
+
+fn weight(key: &str, slot: &Slot) -> u64 {
+    (key.len() + slot.bytes.len() + OVERHEAD) as u64
+}
+
+/// In how many parts the engine locks its entries: as many as threads may want, few enough that each has room for
+/// two of the largest entries.
+fn shards(capacity: u64, largest: usize) -> usize {
+    let threads = std::thread::available_parallelism().map_or(4, usize::from);
+    let roomy = capacity / (2 * (largest as u64).saturating_add(1024)).max(1);
+    let roomy = usize::try_from(roomy).unwrap_or(usize::MAX).max(1);
+    // The engine rounds up to a power of two.
+    let power = 1usize << roomy.min(threads.saturating_mul(4)).ilog2();
+    power.max(1)
 }
 
 impl Slot {
@@ -56,10 +75,40 @@ impl Slot {
 }
 
 impl MemoryStore {
-    /// Makes a store that holds about `capacity` bytes.
-    pub(crate) fn new(capacity: u64) -> Self {
+    /// Makes a store that holds about `capacity` bytes, with room for entries of `largest` bytes if that is less.
+    pub(crate) fn new(capacity: u64, largest: usize) -> Self {
         let guess = usize::try_from((capacity / USUAL_ENTRY).clamp(16, 1 << 20)).unwrap_or(16);
-        Self { entries: Engine::with_weighter(guess, capacity, BytesWeight) }
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(guess)
+            .weight_capacity(capacity)
+            .hot_allocation(HOT)
+            .shards(shards(capacity, largest))
+            .build();
+        // It fails only when a size is missing.
+        let entries = options.map_or_else(
+            |_| Engine::with_weighter(guess, capacity, BytesWeight),
+            |options| {
+                Engine::with_options(
+                    options,
+                    BytesWeight,
+                    DefaultHashBuilder::default(),
+                    DefaultLifecycle::default(),
+                )
+            },
+        );
+        Self { entries }
+    }
+
+    /// Whether the engine would keep the slot: a shard drops at once what exceeds its hot part.
+    fn has_room(&self, key: &str, slot: &Slot) -> bool {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "sizes of memory are far below 2^52, and the comparison may be off by a byte"
+        )]
+        let room = self.entries.shard_capacity() as f64 * HOT;
+        #[expect(clippy::cast_precision_loss, reason = "the same")]
+        let weight = weight(key, slot) as f64;
+        weight < room
     }
 
     pub(crate) fn read(&self, key: &str) -> Option<Bytes> {
@@ -79,6 +128,11 @@ impl MemoryStore {
         condition: Condition<'_>,
     ) -> bool {
         let slot = Slot::new(value, time_to_live);
+        if !self.has_room(key, &slot) {
+            // What is there is older: the caller meant to replace it.
+            self.delete_if(key, condition);
+            return false;
+        }
         if condition == Condition::Always {
             self.entries.insert(key.to_owned(), slot);
             return true;
@@ -201,12 +255,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_store_keeps_the_rules() {
-        crate::store::conformance::check(&MemoryStore::new(1 << 20)).await;
+        crate::store::conformance::check(&MemoryStore::new(1 << 20, 1000)).await;
     }
 
     #[test]
     fn the_store_stays_within_its_bytes() {
-        let store = MemoryStore::new(100_000);
+        let store = MemoryStore::new(100_000, 1000);
         for n in 0..10_000 {
             store.write(&format!("k{n}"), Bytes::from(vec![0; 100]), None, Condition::Always);
         }
@@ -216,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_place_that_was_not_taken_holds_nobody_up() {
-        let store = MemoryStore::new(1000);
+        let store = MemoryStore::new(1000, 100);
         assert!(!store.write("k", Bytes::new(), None, Condition::StartsWith(b"x")));
         assert!(store.write("k", Bytes::new(), None, Condition::Absent));
         assert!(!store.write("k", Bytes::new(), None, Condition::Absent));

@@ -33,7 +33,7 @@ pub async fn rows(
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<
                         Result<Vec<Row>, sqlx::Error>,

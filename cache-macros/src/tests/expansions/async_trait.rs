@@ -42,20 +42,17 @@ where
         ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
-                (move || -> ::core::pin::Pin<
-                    Box<
-                        dyn ::core::future::Future<
-                            Output = Res<User>,
-                        > + ::core::marker::Send + 'async_trait,
-                    >,
-                > {
-                    Box::pin(async move {
-                        let __self = self;
-                        __self.db.get(id).await
-                    })
-                })()
-                    .await
+            move || -> ::core::pin::Pin<
+                Box<
+                    dyn ::core::future::Future<
+                        Output = Res<User>,
+                    > + ::core::marker::Send + 'async_trait,
+                >,
+            > {
+                Box::pin(async move {
+                    let __self = self;
+                    __self.db.get(id).await
+                })
             },
         ),
     )

@@ -19,11 +19,8 @@ fn get<'async_trait>(
         ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
-                (move || -> Pin<Box<dyn Future<Output = u8> + Send + 'async_trait>> {
-                    Box::pin(async move { 1 })
-                })()
-                    .await
+            move || -> Pin<Box<dyn Future<Output = u8> + Send + 'async_trait>> {
+                Box::pin(async move { 1 })
             },
         ),
     )

@@ -16,7 +16,7 @@ async fn get(__arg0: (u8, u8), #[cached(skip)] db: &Db) -> u8 {
             __write,
             __outcome,
             |_, __write| __write,
-            async move {
+            move || async move {
                 let (a, b) = __arg0;
                 if false {
                     return ::cache_runtime::__private::never::<u8>();

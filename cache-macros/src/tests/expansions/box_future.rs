@@ -17,11 +17,8 @@ fn get(name: &str) -> BoxFuture<'_, Option<User>> {
         ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
-                (move || -> BoxFuture<'_, Option<User>> {
-                    async move { load(name).await }.boxed()
-                })()
-                    .await
+            move || -> BoxFuture<'_, Option<User>> {
+                async move { load(name).await }.boxed()
             },
         ),
     )

@@ -18,7 +18,7 @@ async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 let (a, b) = __arg0;
                 let _ = __arg1;
                 let [c, ..] = __arg2;

@@ -45,7 +45,7 @@ async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Vec<User>>();
                 }

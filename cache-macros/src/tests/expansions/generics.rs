@@ -31,7 +31,7 @@ where
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<T, D::Error>>();
                 }

@@ -16,7 +16,7 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
     ::cache_runtime::__private::read_through(
         __call,
         __outcome,
-        async move { (move || { async move { load(&name).await } })().await },
+        move || { async move { load(&name).await } },
     )
 }
 #[doc(hidden)]

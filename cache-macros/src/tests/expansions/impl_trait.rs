@@ -22,7 +22,7 @@ async fn length(
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<usize, _>>();
                 }

@@ -10,12 +10,11 @@ fn touch(&self) {
                         ::core::column!(),
                     )
                     .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
-                    .always()
             },
         )
         .pattern(0usize);
     let __outcome = ::cache_runtime::__private::outcome!(());
-    ::cache_runtime::__private::invalidate_after_blocking(
+    ::cache_runtime::__private::invalidate_always_blocking(
         __write,
         __outcome,
         |_, __write| __write,

@@ -16,12 +16,7 @@ fn write(name: String) -> BoxFuture<'static, Result<(), Error>> {
             __write,
             __outcome,
             |_, __write| __write,
-            async move {
-                (move || -> BoxFuture<'static, Result<(), Error>> {
-                    Box::pin(store(name))
-                })()
-                    .await
-            },
+            move || -> BoxFuture<'static, Result<(), Error>> { Box::pin(store(name)) },
         ),
     )
 }

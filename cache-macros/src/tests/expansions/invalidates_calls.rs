@@ -21,7 +21,7 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
                     .key(|| Self::__cache_key_of_by_id(&(result.id)))
                     .call(|| ::cache_runtime::__private::key_of(self.list(result.kind)))
             },
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<User, Error>>();
                 }

@@ -15,7 +15,7 @@ async fn handler(name: String) -> Result<impl IntoResponse, Error> {
             __write,
             __outcome,
             |_, __write| __write,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<_, Error>>();
                 }

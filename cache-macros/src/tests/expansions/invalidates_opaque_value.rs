@@ -15,7 +15,7 @@ async fn handler(name: String) -> impl IntoResponse {
             __write,
             __outcome,
             |_, __write| __write,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<_>();
                 }

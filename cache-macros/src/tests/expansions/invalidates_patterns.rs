@@ -33,7 +33,7 @@ pub async fn rename(&self, id: u64, name: &str) -> Result<(), Error> {
             __write,
             __outcome,
             |_, __write| __write,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<(), Error>>();
                 }

@@ -42,7 +42,7 @@ async fn create(tenant: String) -> Result<User, Error> {
                     .filled(__filled_1_0)
                     .fill(&__result.kind)
             },
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<User, Error>>();
                 }

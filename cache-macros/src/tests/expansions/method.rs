@@ -27,7 +27,7 @@ pub async fn get(&self, id: u64) -> Result<User, Error> {
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<User, Error>>();
                 }

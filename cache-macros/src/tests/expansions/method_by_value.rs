@@ -16,7 +16,7 @@ async fn get(mut self: Arc<Self>, id: u64) -> Option<User> {
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Option<User>>();
                 }

@@ -15,7 +15,7 @@ async fn today() -> Date {
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Date>();
                 }

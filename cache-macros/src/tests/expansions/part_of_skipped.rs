@@ -26,7 +26,7 @@ async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<u8>();
                 }

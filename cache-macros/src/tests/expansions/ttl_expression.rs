@@ -17,7 +17,7 @@ async fn answer(settings: &Settings, question: String) -> u64 {
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<u64>();
                 }

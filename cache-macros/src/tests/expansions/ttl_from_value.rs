@@ -28,7 +28,7 @@ async fn token(scope: String) -> Result<Token, Error> {
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,
-            async move {
+            move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<Token, Error>>();
                 }

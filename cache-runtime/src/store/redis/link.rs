@@ -145,7 +145,8 @@ impl Link {
 /// A runtime of one thread that is entered for one call at a time does nothing but that call. Without a turn the
 /// supervisor would never find the server again, because a call that is refused here waits for nothing.
 async fn let_the_supervisor_run() {
-    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    if flavor.is_ok_and(|flavor| flavor == RuntimeFlavor::CurrentThread) {
         yield_now().await;
     }
 }
