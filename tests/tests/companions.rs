@@ -229,6 +229,7 @@ struct Uncached;
 impl Uncached {
     /// It lost its attribute, say.
     async fn plain(&self, runs: &AtomicU32) -> u32 {
+        tokio::task::yield_now().await;
         runs.fetch_add(1, Relaxed)
     }
 
