@@ -77,7 +77,8 @@ async fn bare_round(connection: &redis::aio::MultiplexedConnection, tasks: usize
         }
         return per_operation(started.elapsed(), 1);
     }
-    let one = || {
+    let connection = connection.clone();
+    let one = move || {
         let mut connection = connection.clone();
         async move { _ = black_box(bare(&mut connection, "bare").await) }
     };
@@ -92,7 +93,8 @@ async fn hit_round(cache: &Cache, tasks: usize) -> f64 {
         }
         return per_operation(started.elapsed(), 1);
     }
-    let one = || {
+    let cache = cache.clone();
+    let one = move || {
         let call = cache.scope(call(1));
         async move { _ = black_box(call.await) }
     };

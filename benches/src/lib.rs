@@ -85,18 +85,21 @@ pub async fn prepare(url: &str) -> (MultiplexedConnection, Cache) {
 /// # Panics
 ///
 /// When a task panics.
-pub async fn storm<F>(tasks: usize, each: usize, one: impl Fn() -> F) -> Duration
+pub async fn storm<F>(
+    tasks: usize,
+    each: usize,
+    one: impl Fn() -> F + Clone + Send + 'static,
+) -> Duration
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let started = Instant::now();
-    let tasks: Vec<_> = (0..tasks).map(|_| (0..each).map(|_| one()).collect::<Vec<_>>()).collect();
-    let running: Vec<_> = tasks
-        .into_iter()
-        .map(|calls| {
+    let running: Vec<_> = (0..tasks)
+        .map(|_| {
+            let one = one.clone();
             tokio::spawn(async move {
-                for call in calls {
-                    call.await;
+                for _ in 0..each {
+                    one().await;
                 }
             })
         })
