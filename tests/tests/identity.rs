@@ -256,12 +256,12 @@ async fn arguments_that_look_alike() {
 }
 
 mod versions {
-    #[cache_runtime::cached(ttl = 60, id = "v", version = 1)]
+    #[cache_runtime::cached(ttl = 60, id = "v", key = "v", version = 1)]
     pub(super) async fn old() -> u8 {
         1
     }
 
-    #[cache_runtime::cached(ttl = 60, id = "v", version = 2)]
+    #[cache_runtime::cached(ttl = 60, id = "v", key = "v", version = 2)]
     pub(super) async fn new() -> u8 {
         2
     }

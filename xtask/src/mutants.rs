@@ -49,13 +49,15 @@ fn tree() -> PathBuf {
 
 /// Copies what git tracks and what it would track.
 fn copy() -> Result {
+    // What was deleted or moved since the last copy must not stay.
+    if tree().exists() {
+        fs::remove_dir_all(tree())?;
+    }
     let files = Cmd::new("git ls-files --cached --others --exclude-standard").output()?;
     for file in files.lines().filter(|file| Path::new(file).is_file()) {
         let copy = tree().join(file);
         fs::create_dir_all(copy.parent().unwrap_or(&copy))?;
-        if fs::read(&copy).ok() != Some(fs::read(file)?) {
-            fs::copy(file, copy)?;
-        }
+        fs::copy(file, copy)?;
     }
     Ok(())
 }
