@@ -126,6 +126,7 @@ impl Address {
         Ok(Self { info: info.set_redis_settings(redis).set_tcp_settings(tcp), shown })
     }
 
+    #[cfg(feature = "tls")]
     pub(super) fn is_tls(&self) -> bool {
         matches!(self.info.addr(), ConnectionAddr::TcpTls { .. })
     }
