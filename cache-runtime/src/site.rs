@@ -25,6 +25,10 @@ pub struct Site {
     pub(crate) version: u32,
     pub(crate) ttl: Option<Duration>,
     pub(crate) none_ttl: Option<Duration>,
+    pub(crate) single_flight: bool,
+    pub(crate) lease: Option<Duration>,
+    pub(crate) wait: Option<Duration>,
+    pub(crate) again_after: Option<Duration>,
     pub(crate) key: Option<&'static [Part]>,
     pub(crate) patterns: &'static [&'static [Part]],
 }
@@ -49,6 +53,10 @@ impl Site {
             version: 0,
             ttl: None,
             none_ttl: None,
+            single_flight: true,
+            lease: None,
+            wait: None,
+            again_after: None,
             key: None,
             patterns: &[],
         }
@@ -91,6 +99,34 @@ impl Site {
     #[must_use]
     pub const fn none_ttl_ms(mut self, milliseconds: u64) -> Self {
         self.none_ttl = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `single_flight`; without it, callers of one key neither share a load nor wait for one.
+    #[must_use]
+    pub const fn single_flight(mut self, on: bool) -> Self {
+        self.single_flight = on;
+        self
+    }
+
+    /// Option `lease`.
+    #[must_use]
+    pub const fn lease_ms(mut self, milliseconds: u64) -> Self {
+        self.lease = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `wait`.
+    #[must_use]
+    pub const fn wait_ms(mut self, milliseconds: u64) -> Self {
+        self.wait = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `again_after` of `#[invalidates]`.
+    #[must_use]
+    pub const fn again_after_ms(mut self, milliseconds: u64) -> Self {
+        self.again_after = Some(Duration::from_millis(milliseconds));
         self
     }
 

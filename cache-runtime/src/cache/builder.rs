@@ -41,7 +41,11 @@ pub struct CacheBuilder {
     largest: usize,
     authority: Option<Vec<u8>>,
     on_unreachable: OnUnreachable,
+    layers: Vec<Layer>,
 }
+
+/// What [`CacheBuilder::layer`] puts before a store.
+type Layer = Box<dyn FnOnce(Arc<dyn Store>) -> Arc<dyn Store> + Send>;
 
 /// Which store to build.
 pub(crate) enum Target {
@@ -74,6 +78,7 @@ impl Cache {
             largest: 16 << 20,
             authority: None,
             on_unreachable: OnUnreachable::Warn,
+            layers: Vec::new(),
         }
     }
 
@@ -122,6 +127,16 @@ impl CacheBuilder {
     /// Uses a store of the application's own.
     pub fn store(self, store: impl Store) -> Self {
         self.target(Target::Own(Arc::new(store)))
+    }
+
+    /// Puts a layer before the store, whichever it is: one that measures, or one that injects faults in tests. A second
+    /// layer stands before the first. The embedded store is called through a trait object then, and slower.
+    pub fn layer(
+        mut self,
+        layer: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store> + Send + 'static,
+    ) -> Self {
+        self.layers.push(Box::new(layer));
+        self
     }
 
     pub(crate) fn target(self, target: Target) -> Self {
@@ -221,13 +236,16 @@ impl CacheBuilder {
 
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
-        let backend = match self.target {
+        let mut backend = match self.target {
             Target::Memory => Backend::Memory(MemoryStore::new(self.memory_capacity, self.largest)),
             Target::Disabled => Backend::Disabled,
             Target::Own(store) => Backend::Remote(store),
             Target::Redis(address) => redis(*address, self.authority, limits)?,
             Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits)?,
         };
+        for layer in self.layers {
+            backend = backend.layered(layer);
+        }
         let inner = Inner {
             backend,
             prefix: self.prefix + ":",
@@ -238,6 +256,16 @@ impl CacheBuilder {
             last_warning: AtomicU64::new(0),
         };
         Ok(Cache { inner: Arc::new(inner) })
+    }
+}
+
+impl Backend {
+    fn layered(self, layer: Layer) -> Self {
+        match self {
+            Self::Memory(store) => Self::Remote(layer(Arc::new(store))),
+            Self::Remote(store) => Self::Remote(layer(store)),
+            Self::Disabled => Self::Disabled,
+        }
     }
 }
 
