@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Id};
+use tokio::task::AbortHandle;
 
 static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
 
@@ -95,6 +96,31 @@ pub(crate) async fn complete<T: Send + 'static>(
         runtime()?.spawn(work)
     };
     task.await.ok()
+}
+
+/// Begins `work` that nobody waits for, such as the duty of a caller that is gone. Work that does not need tokio is done
+/// at once.
+pub(crate) fn detach(needs_tokio: bool, work: impl Future<Output = ()> + Send + 'static) {
+    if needs_tokio {
+        drop(spawn(work));
+    } else {
+        let _ = work.now_or_never();
+    }
+}
+
+/// Begins `work` beside its caller. `None` when it cannot run.
+pub(crate) fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
+    let task = if is_in_a_whole_runtime() {
+        Handle::current().spawn(work)
+    } else {
+        runtime()?.spawn(work)
+    };
+    Some(task.abort_handle())
+}
+
+/// Begins `work` on the bridge, where it goes on when the caller's own runtime ends. `None` when it cannot run.
+pub(crate) fn spawn_apart(work: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
+    Some(runtime()?.spawn(work).abort_handle())
 }
 
 /// Runs `work` for a blocking caller: in place when it is ready at once, else on the bridge, while this thread waits.

@@ -7,6 +7,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The first bytes of every entry: magic and format version.
 const MAGIC: &str = "cache/1";
 
+/// The first bytes of every lease; its token follows.
+const LEASE: &str = "cache/1 lease ";
+
+/// How many hexadecimal digits a token has.
+const TOKEN_DIGITS: usize = 32;
+
+/// How many fields stand before the token in an entry's header.
+const TOKEN_FIELD: usize = 5;
+
 /// No header is longer than this; a longer first line is not ours.
 const LONGEST_HEADER: usize = 256;
 
@@ -58,11 +67,11 @@ pub(crate) enum Malformed {
 }
 
 impl Header {
-    /// Describes an entry made now.
-    pub(crate) fn new(time_to_live: Option<Duration>, cost: Duration) -> Self {
+    /// Describes an entry made now; zero is no token.
+    pub(crate) fn new(time_to_live: Option<Duration>, cost: Duration, token: u128) -> Self {
         let created = unix_ms();
         let fresh_until = time_to_live.map(|time| created.saturating_add(millis(time)));
-        Self { codec: Codec::Json, created, fresh_until, cost, token: 0 }
+        Self { codec: Codec::Json, created, fresh_until, cost, token }
     }
 
     /// Puts header and payload together.
@@ -150,6 +159,30 @@ fn unfinished(entry: &[u8]) -> Malformed {
     if entry.starts_with(b"cache/") { Malformed::Header } else { Malformed::Foreign }
 }
 
+/// What stands at a key while it is loaded for the first time.
+pub(crate) fn lease(token: u128) -> Bytes {
+    format!("{LEASE}{token:032x}\n").into()
+}
+
+/// Whether bytes are a lease, whoever holds it.
+pub(crate) fn is_lease(bytes: &[u8]) -> bool {
+    let token = bytes.strip_prefix(LEASE.as_bytes()).and_then(|rest| rest.strip_suffix(b"\n"));
+    token
+        .is_some_and(|token| token.len() == TOKEN_DIGITS && token.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// The beginning of an entry up to its token, and the same with another token; `None` for an entry without.
+pub(crate) fn restamped(entry: &[u8], token: u128) -> Option<(Bytes, Bytes)> {
+    let spaces = fingerprint(entry).iter().enumerate().filter(|(_, byte)| **byte == b' ');
+    let mut spaces = spaces.map(|(at, _)| at).skip(TOKEN_FIELD - 1);
+    let (before, end) = (spaces.next()?, spaces.next()?);
+    let start = before + 1;
+    (end - start == TOKEN_DIGITS).then(|| {
+        let stamp = [&entry[..start], format!("{token:032x}").as_bytes()].concat();
+        (Bytes::copy_from_slice(&entry[..end]), stamp.into())
+    })
+}
+
 /// The part of an entry that tells it from every other one under its key: the header, or as much as there is of it.
 /// Something large and foreign is known by its beginning.
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
@@ -211,6 +244,24 @@ mod tests {
                 assert_eq!(payload, b"12345");
             }
         }
+    }
+
+    #[test]
+    fn a_lease_is_no_entry_and_an_entry_no_lease() {
+        let lease = lease(0xff);
+        assert_eq!(&lease[..], b"cache/1 lease 000000000000000000000000000000ff\n");
+        assert!(is_lease(&lease) && decode(&lease) == Err(Malformed::Unknown));
+        assert!(!is_lease(&HEADER.encode(b"1")) && !is_lease(&lease[..lease.len() - 1]));
+    }
+
+    #[test]
+    fn a_token_is_replaced_in_its_place() {
+        let entry = Header { token: 7, ..HEADER }.encode(b"1 2 3");
+        let (old, new) = restamped(&entry, 8).unwrap();
+        assert!(entry.starts_with(&old) && old.ends_with(b" 00000000000000000000000000000007"));
+        let stamped = [&new[..], &entry[new.len()..]].concat();
+        assert_eq!(decode(&stamped), Ok((Header { token: 8, ..HEADER }, &b"1 2 3"[..])));
+        assert_eq!(restamped(&HEADER.encode(b"1 2 3"), 8), None);
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! What `#[invalidates]` does: run the write, then delete what it made stale.
 
-use crate::bridge;
 use crate::cache::{Cache, ambient};
 use crate::call::KeyArg;
 use crate::capture::{self, Named};
+use crate::defer;
 use crate::glob;
+use crate::invalidation::{self, Invalidation};
 use crate::key::Key;
 use crate::outcome::Outcome;
 use crate::site::{Part, Site};
-use crate::stats::Counters;
 use std::future::Future;
 
 /// One call of a write, and what it will invalidate.
@@ -137,46 +137,32 @@ impl Write {
         self.targets.extend(self.open.take().map(|open| Target::Pattern(open.text)));
     }
 
-    /// Deletes everything that was named. Faults are counted and logged; the write has succeeded already.
-    async fn run(mut self) {
+    /// What is to be deleted now; nothing when a transaction keeps it for later.
+    fn due(mut self) -> Vec<Invalidation> {
         self.close();
-        let Some(cache) = self.cache else { return };
-        let function = cache.function(self.site, || None);
-        for target in &self.targets {
-            sweep(&cache, &function.counters, self.site, target).await;
+        let Some(cache) = self.cache else { return Vec::new() };
+        let site = Some(self.site);
+        let due = self.targets.into_iter().map(|target| {
+            let is_call = matches!(target, Target::Call(_));
+            let (Target::Pattern(pattern) | Target::Call(pattern)) = target;
+            Invalidation { cache: cache.clone(), site, pattern, is_call }
+        });
+        defer::keep(due.collect()).unwrap_or_default()
+    }
+
+    /// Deletes everything that was named. Faults are counted, logged and made up for; the write has succeeded already.
+    async fn run(self) {
+        let due = self.due();
+        if !due.is_empty() {
+            let _ = invalidation::run_all(due).await;
         }
     }
 
-    fn needs_tokio(&self) -> bool {
-        self.cache.as_ref().is_some_and(Cache::needs_tokio)
-    }
-}
-
-async fn sweep(cache: &Cache, counters: &Counters, site: &'static Site, target: &Target) {
-    let (Target::Pattern(pattern) | Target::Call(pattern)) = target;
-    match cache.sweep(pattern).await {
-        Ok(deleted) => {
-            counters.invalidations.increment();
-            counters.deleted.add(deleted);
-            tracing::debug!(target: "cache_runtime", function = site.name, deleted, "invalidated");
-            if deleted == 0 && matches!(target, Target::Pattern(_)) {
-                warn_of_literal(cache, site, pattern);
-            }
+    fn run_blocking(self) {
+        let due = self.due();
+        if !due.is_empty() {
+            let _ = invalidation::run_all_blocking(due);
         }
-        Err(error) => {
-            counters.errors.increment();
-            counters.failed_invalidations.increment();
-            // Each one is logged: what it should have deleted stays until its TTL.
-            tracing::warn!(target: "cache_runtime", function = site.label(), %error, "an invalidation failed");
-        }
-    }
-}
-
-/// A pattern without wildcards cannot match the key of an annotated function, which ends in a hash: a mistake that
-/// nobody would notice otherwise.
-fn warn_of_literal(cache: &Cache, site: &'static Site, pattern: &str) {
-    if glob::literal(pattern).is_some() && cache.may_warn() {
-        tracing::warn!(target: "cache_runtime", function = site.label(), "a pattern without wildcards deleted nothing; keys of cached functions end in `:` and a hash, so that a pattern for them ends in `:*`");
     }
 }
 
@@ -204,7 +190,7 @@ where
             Err(error) => return error,
         };
         let write = after(&value, write);
-        bridge::complete(write.needs_tokio(), write.run()).await;
+        write.run().await;
         O::restore(value)
     }
 }
@@ -224,7 +210,7 @@ where
 {
     async move {
         let returned = body().await;
-        bridge::complete(write.needs_tokio(), write.run()).await;
+        write.run().await;
         returned
     }
 }
@@ -244,7 +230,7 @@ where
         Err(error) => return error,
     };
     let write = after(&value, write);
-    bridge::drive_blocking(write.needs_tokio(), write.run());
+    write.run_blocking();
     O::restore(value)
 }
 
@@ -259,6 +245,6 @@ where
     O: Outcome<Return = R>,
 {
     let returned = body();
-    bridge::drive_blocking(write.needs_tokio(), write.run());
+    write.run_blocking();
     returned
 }

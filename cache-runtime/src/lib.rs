@@ -53,22 +53,31 @@
 //! It is no database: an entry may be evicted at any time. It is no lock and no queue. It does not cache a function
 //! whose result depends on anything but its arguments and what its writes invalidate.
 
+mod backend;
 mod bridge;
 mod budget;
 mod cache;
 mod call;
 mod capture;
+mod defer;
 mod entry;
 mod env;
 mod error;
 mod expiry;
+mod flight;
 mod glob;
 mod invalidate;
+mod invalidation;
 mod key;
+mod lease;
+mod loading;
 mod lossless;
+mod mode;
 mod order;
 mod outcome;
+mod overdue;
 mod read_through;
+mod session;
 mod site;
 mod stats;
 pub mod store;
@@ -81,9 +90,11 @@ pub use cache::builder::{CacheBuilder, OnUnreachable};
 pub use cache::manual::{Health, Invalidated};
 pub use cache::{Cache, Keys};
 pub use cache_macros::{cached, invalidates};
+pub use defer::{Deferred, defer};
 pub use error::{Error, Result};
 pub use expiry::Expiry;
 pub use key::Key;
+pub use mode::{Observed, Source, bypass, observe, refresh};
 pub use stats::{Counts, Stats};
 
 /// Escapes a value for a pattern, as placeholders do: percent-encoded, `~` for `None`, shortened by hash when long.

@@ -4,6 +4,7 @@ use crate::expiry::Expiry;
 use crate::lossless;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::io;
 use std::marker::PhantomData;
 
@@ -26,7 +27,20 @@ pub trait Outcome {
 
     /// What the attribute's closures say of a value.
     fn verdict(&self, value: &Self::Value) -> Verdict;
+
+    /// A copy of an error for the other callers of the same load, where its type can give one.
+    fn share(_returned: &Self::Return) -> Option<Shared> {
+        None
+    }
+
+    /// The error that another caller shared.
+    fn unshare(_shared: &Shared) -> Option<Self::Return> {
+        None
+    }
 }
+
+/// An error on its way to other callers.
+pub type Shared = Box<dyn Any + Send>;
 
 /// What `store_if` and `ttl = |value| …` say of one value.
 #[derive(Clone, Copy, Debug)]
@@ -92,12 +106,21 @@ impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
     fn verdict(&self, value: &O::Value) -> Verdict {
         (self.judge)(value)
     }
+
+    fn share(returned: &O::Return) -> Option<Shared> {
+        O::share(returned)
+    }
+
+    fn unshare(shared: &Shared) -> Option<O::Return> {
+        O::unshare(shared)
+    }
 }
 
 /// Asks the compiler which kind of outcome a type is, aliases seen through.
 ///
-/// Method look-up prefers the impl that needs the fewest steps away from `&&&Probe<R>`: an optional value in a
-/// `Result` first, then any `Result` or `Option`, then any type (David Tolnay's autoref specialisation).
+/// Method look-up prefers the impl that needs the fewest steps away from `&&&&&Probe<R>`: an optional value in a
+/// `Result` first, then any `Result` or `Option`, then any type (David Tolnay's autoref specialisation); of two, the one
+/// whose error can be copied for other callers.
 #[derive(Debug)]
 pub struct Probe<R>(PhantomData<fn() -> R>);
 
@@ -111,13 +134,15 @@ impl<R> Probe<R> {
 }
 
 macro_rules! outcomes {
-    ($($(#[$doc:meta])* $kind:ident<$($param:ident),+> by $asker:ident for $probe:ty:
+    ($($(#[$doc:meta])* $kind:ident<$($param:ident),+> $(sharing $error:ident)? by $asker:ident for $probe:ty:
         $returned:ty => $value:ty, |$read:ident| $take:expr, |$stored:ident| $give:expr, |$tested:ident| $none:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $kind<$($param),+>(PhantomData<fn() -> ($($param,)+)>);
 
-        impl<$($param),+> $asker for $probe {
+        impl<$($param),+> $asker for $probe
+        $(where $error: Clone + Send + 'static)?
+        {
             type Kind = $kind<$($param),+>;
 
             fn kind(&self) -> Self::Kind {
@@ -125,7 +150,9 @@ macro_rules! outcomes {
             }
         }
 
-        impl<$($param),+> Outcome for $kind<$($param),+> {
+        impl<$($param),+> Outcome for $kind<$($param),+>
+        $(where $error: Clone + Send + 'static)?
+        {
             type Return = $returned;
             type Value = $value;
 
@@ -144,46 +171,64 @@ macro_rules! outcomes {
             fn verdict(&self, _value: &$value) -> Verdict {
                 Verdict::new()
             }
+
+            $(
+                fn share(returned: &$returned) -> Option<Shared> {
+                    let error: Option<&$error> = returned.as_ref().err();
+                    error.map(|error| Box::new(error.clone()) as Shared)
+                }
+
+                fn unshare(shared: &Shared) -> Option<$returned> {
+                    shared.downcast_ref::<$error>().cloned().map(Err)
+                }
+            )?
         }
     )*};
 }
 
-/// The most particular answer of a [`Probe`].
-pub trait First {
-    /// The kind of outcome.
-    type Kind;
-    /// Answers.
-    fn kind(&self) -> Self::Kind;
+macro_rules! answers {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        pub trait $name {
+            /// The kind of outcome.
+            type Kind;
+            /// Answers.
+            fn kind(&self) -> Self::Kind;
+        }
+    )*};
 }
 
-/// The answer for a plain `Result` or `Option`.
-pub trait Second {
-    /// The kind of outcome.
-    type Kind;
-    /// Answers.
-    fn kind(&self) -> Self::Kind;
-}
-
-/// The answer for every other type.
-pub trait Third {
-    /// The kind of outcome.
-    type Kind;
-    /// Answers.
-    fn kind(&self) -> Self::Kind;
+answers! {
+    /// The most particular answer of a [`Probe`]: an optional value, or an error that can be copied.
+    First;
+    /// The answer for an optional value, or an error.
+    Second;
+    /// The answer for a `Result` whose error can be copied.
+    Third;
+    /// The answer for any other `Result`, and for `Option`.
+    Fourth;
+    /// The answer for every other type.
+    Fifth;
 }
 
 outcomes! {
-    /// `Result<Option<T>, E>`.
-    OptionalResult<T, E> by First for &&Probe<Result<Option<T>, E>>:
+    /// `Result<Option<T>, E>`, with an error that can be copied.
+    OptionalResultShared<T, E> sharing E by First for &&&&Probe<Result<Option<T>, E>>:
         Result<Option<T>, E> => Option<T>, |r| r.map_err(Err), |v| Ok(v), |v| v.is_none();
+    /// `Result<Option<T>, E>`.
+    OptionalResult<T, E> by Second for &&&Probe<Result<Option<T>, E>>:
+        Result<Option<T>, E> => Option<T>, |r| r.map_err(Err), |v| Ok(v), |v| v.is_none();
+    /// `Result<T, E>`, with an error that can be copied.
+    PlainResultShared<T, E> sharing E by Third for &&Probe<Result<T, E>>:
+        Result<T, E> => T, |r| r.map_err(Err), |v| Ok(v), |_v| false;
     /// `Result<T, E>`.
-    PlainResult<T, E> by Second for &Probe<Result<T, E>>:
+    PlainResult<T, E> by Fourth for &Probe<Result<T, E>>:
         Result<T, E> => T, |r| r.map_err(Err), |v| Ok(v), |_v| false;
     /// `Option<T>`.
-    Optional<T> by Second for &Probe<Option<T>>:
+    Optional<T> by Fourth for &Probe<Option<T>>:
         Option<T> => Option<T>, |r| Ok(r), |v| v, |v| v.is_none();
     /// Any other type.
-    Plain<T> by Third for Probe<T>:
+    Plain<T> by Fifth for Probe<T>:
         T => T, |r| Ok(r), |v| v, |_v| false;
 }
 
@@ -209,10 +254,16 @@ macro_rules! __outcome {
     (Result<_, _>) => {
         $crate::__private::any_result()
     };
+    // An error that may borrow: no other caller can have a copy. The compiler would find out too late by itself.
+    (@borrowed $returned:ty) => {{
+        #[allow(unused_imports, reason = "one of the answers")]
+        use $crate::__private::{Fifth as _, Fourth as _, Second as _};
+        (&&&&&$crate::__private::Probe::<$returned>::new()).kind()
+    }};
     ($returned:ty) => {{
-        #[allow(unused_imports, reason = "one of the three answers")]
-        use $crate::__private::{First as _, Second as _, Third as _};
-        (&&&$crate::__private::Probe::<$returned>::new()).kind()
+        #[allow(unused_imports, reason = "one of the answers")]
+        use $crate::__private::{Fifth as _, First as _, Fourth as _, Second as _, Third as _};
+        (&&&&&$crate::__private::Probe::<$returned>::new()).kind()
     }};
 }
 
@@ -352,6 +403,35 @@ mod tests {
         assert_eq!(stored(&__outcome!(Alias<Option<u8>>), Ok(None)), Some(true));
         assert_eq!(stored(&__outcome!(Option<u8>), None), Some(true));
         assert_eq!(stored(&__outcome!(Vec<u8>), vec![]), Some(false));
+    }
+
+    #[derive(Debug)]
+    struct NoCopy;
+
+    fn shared<O: Outcome>(_: &O, returned: &O::Return) -> bool {
+        O::share(returned).is_some_and(|shared| O::unshare(&shared).is_some())
+    }
+
+    #[test]
+    fn an_error_that_can_be_copied_is_found_through_aliases() {
+        assert!(shared(&__outcome!(Alias<u8>), &Err(std::fmt::Error)));
+        assert!(shared(&__outcome!(Alias<Option<u8>>), &Err(std::fmt::Error)));
+        assert!(!shared(&__outcome!(Alias<u8>), &Ok(1)));
+        assert!(!shared(&__outcome!(Result<u8, NoCopy>), &Err(NoCopy)));
+        assert!(!shared(&__outcome!(Result<Option<u8>, NoCopy>), &Err(NoCopy)));
+        assert!(!shared(&__outcome!(Option<u8>), &None));
+    }
+
+    /// Of its own, because the other tests have all answers in scope.
+    mod borrowed {
+        use super::{Alias, shared, stored};
+
+        #[test]
+        fn an_error_that_may_borrow_is_not_copied() {
+            assert!(!shared(&__outcome!(@borrowed Alias<u8>), &Err(std::fmt::Error)));
+            assert_eq!(stored(&__outcome!(@borrowed Alias<Option<u8>>), Ok(None)), Some(true));
+            assert_eq!(stored(&__outcome!(@borrowed Vec<u8>), vec![]), Some(false));
+        }
     }
 
     #[test]

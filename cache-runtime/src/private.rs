@@ -12,7 +12,8 @@ pub use crate::key::Key;
 pub use crate::key::canonical::Order;
 pub use crate::order::{AsGivenByDefault, OrderOf};
 pub use crate::outcome::{
-    CacheValue, First, Outcome, Probe, Second, Third, Verdict, any, any_result, decide, judged,
+    CacheValue, Fifth, First, Fourth, Outcome, Probe, Second, Shared, Third, Verdict, any,
+    any_result, decide, judged,
 };
 pub use crate::read_through::{read_through, read_through_blocking};
 pub use crate::site::{Part, Site};

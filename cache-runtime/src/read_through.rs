@@ -1,19 +1,18 @@
 //! What `#[cached]` does: look the call up, else run the load and store its value.
 
 use crate::bridge;
-use crate::budget::Budget;
 use crate::call::{Call, Ready};
 use crate::capture;
-use crate::entry::{self, Header};
+use crate::entry::Header;
 use crate::expiry::Expiry;
-use crate::key::identity;
+use crate::flight::{Landed, Seat};
+use crate::loading::{Grant, Loaded, Loading};
+use crate::mode::{self, Source};
 use crate::outcome::{CacheValue, Outcome, Unstorable, is_hidden_result};
-use crate::site::Site;
-use crate::stats::Function;
-use crate::store::Condition;
-use bytes::Bytes;
+use crate::session::{Found, Session, Step};
 use std::future::{self, Future};
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 /// Answers a call of an async function from the cache, or by its load.
@@ -23,7 +22,8 @@ use std::time::{Duration, Instant};
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the load. A value is stored whole or not at all.
+/// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the load goes on at once:
+/// one of them loads.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn read_through<O, L, F, How>(
     call: Call,
@@ -41,21 +41,21 @@ where
             capture::leave(call.key());
             return future::pending().await;
         }
-        let session = match look_up::<O, How>(call).await {
-            LookUp::Hit(value) => return O::restore(value),
-            LookUp::Miss(session) => session,
+        let loading = match look_up::<O, How>(call).await {
+            LookUp::Return(returned) => return returned,
+            LookUp::Load(loading) => loading,
         };
         let started = Instant::now();
-        let value = match O::split(load().await) {
+        let value = match O::split(noted(loading.as_ref(), load().await)) {
             Ok(value) => value,
             Err(error) => {
-                note_load(session);
+                fail::<O>(loading, &error);
                 return error;
             }
         };
-        let fill = session.and_then(|session| Fill::new(session, &outcome, &value, started));
-        if let Some(fill) = fill {
-            bridge::drive(fill.needs_tokio(), fill.run()).await;
+        if let Some(loading) = loading {
+            let loaded = loaded(&loading, &outcome, &value, started);
+            bridge::drive(loading.session().needs_tokio(), loading.finish(loaded)).await;
         }
         O::restore(value)
     }
@@ -69,264 +69,199 @@ where
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
-    let session = match look_up_blocking::<O, How>(call) {
-        LookUp::Hit(value) => return O::restore(value),
-        LookUp::Miss(session) => session,
+    let loading = match look_up_blocking::<O, How>(call) {
+        LookUp::Return(returned) => return returned,
+        LookUp::Load(loading) => loading,
     };
     let started = Instant::now();
-    let value = match O::split(load()) {
+    let value = match O::split(noted(loading.as_ref(), load())) {
         Ok(value) => value,
         Err(error) => {
-            note_load(session);
+            fail::<O>(loading, &error);
             return error;
         }
     };
-    let fill = session.and_then(|session| Fill::new(session, &outcome, &value, started));
-    if let Some(fill) = fill {
-        bridge::drive_blocking(fill.needs_tokio(), fill.run());
+    if let Some(loading) = loading {
+        let loaded = loaded(&loading, &outcome, &value, started);
+        bridge::drive_blocking(loading.session().needs_tokio(), loading.finish(loaded));
     }
     O::restore(value)
 }
 
-/// Counts a load that failed.
-fn note_load(session: Option<Session>) {
-    if let Some(session) = session {
-        session.function.counters.loads.increment();
-    }
+/// What a look-up ends with; without a load of the cache's, the function simply runs.
+enum LookUp<R> {
+    Return(R),
+    Load(Option<Loading>),
 }
 
-/// What a look-up ends with; a miss without a session runs without the cache.
-enum LookUp<V> {
-    Hit(V),
-    Miss(Option<Session>),
-}
-
-async fn look_up<O: Outcome, How>(call: Call) -> LookUp<O::Value>
+async fn look_up<O: Outcome, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    let Some(session) = Session::begin(call) else {
-        return LookUp::Miss(None);
-    };
-    let needs_tokio = session.needs_tokio();
-    let found = bridge::drive(needs_tokio, session.find()).await;
-    match Opened::of(found) {
-        Opened::Hit(value) => LookUp::Hit(value),
-        Opened::Miss(session) => LookUp::Miss(session),
-        Opened::Broken(session, entry) => {
-            LookUp::Miss(bridge::drive(needs_tokio, session.repair(entry)).await)
-        }
+    let Some(session) = Session::begin(call) else { return uncached() };
+    let mut step = bridge::drive(session.needs_tokio(), session.open()).await;
+    loop {
+        // The answer may hold an error that is not `Send`: it must be gone before the await.
+        let (needs_tokio, work) = match next::<O, How>(step) {
+            Next::Done(ended) => return ended,
+            Next::Go { needs_tokio, work } => (needs_tokio, work),
+        };
+        step = bridge::drive(needs_tokio, work).await;
     }
 }
 
-fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Value>
+fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    let Some(session) = Session::begin(call) else {
-        return LookUp::Miss(None);
+    let Some(session) = Session::begin(call) else { return uncached() };
+    let mut step = bridge::drive_blocking(session.needs_tokio(), session.open());
+    loop {
+        match next::<O, How>(step) {
+            Next::Done(ended) => return ended,
+            Next::Go { needs_tokio, work } => step = bridge::drive_blocking(needs_tokio, work),
+        }
+    }
+}
+
+/// A call that runs without the cache.
+fn uncached<R>() -> LookUp<R> {
+    LookUp::Load(None)
+}
+
+/// What follows a step.
+enum Next<R> {
+    Done(LookUp<R>),
+    /// Work for the driver. It is boxed: hits do without it.
+    Go {
+        needs_tokio: bool,
+        work: Pin<Box<dyn Future<Output = Step> + Send>>,
+    },
+}
+
+impl<R> Next<R> {
+    fn go(needs_tokio: bool, work: impl Future<Output = Step> + Send + 'static) -> Self {
+        Self::Go { needs_tokio, work: Box::pin(work) }
+    }
+
+    fn load(session: Session, grant: Grant) -> Self {
+        Self::Done(LookUp::Load(Some(Loading::begin(session, grant))))
+    }
+}
+
+/// Decides what follows a step: what needs the value's type happens here.
+fn next<O: Outcome, How>(step: Option<Step>) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    match step {
+        // There is no thread for the cache.
+        None => Next::Done(uncached()),
+        Some(Step::Load(session, grant)) => Next::load(session, grant),
+        Some(Step::Found(session, found)) => open::<O, How>(session, found),
+        Some(Step::Landed(session, seat)) => take::<O, How>(session, &seat),
+        // Waiting needs a clock.
+        Some(Step::Wait(session, seat)) => Next::go(true, session.wait(seat)),
+        Some(Step::Queue(session, seat)) => Next::go(true, session.queue(seat)),
+    }
+}
+
+/// Reads the value from an entry.
+fn open<O: Outcome, How>(session: Session, found: Found) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let Some(value) = O::Value::decode(&found.entry[found.payload..]) else {
+        return Next::go(session.needs_tokio(), session.discard(found.entry));
     };
-    let needs_tokio = session.needs_tokio();
-    let found = bridge::drive_blocking(needs_tokio, session.find());
-    match Opened::of(found) {
-        Opened::Hit(value) => LookUp::Hit(value),
-        Opened::Miss(session) => LookUp::Miss(session),
-        Opened::Broken(session, entry) => {
-            LookUp::Miss(bridge::drive_blocking(needs_tokio, session.repair(entry)))
-        }
+    session.answered();
+    Next::Done(LookUp::Return(O::restore(value)))
+}
+
+/// Takes what another caller loaded.
+fn take<O: Outcome, How>(session: Session, seat: &Seat) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let returned = match seat.landed() {
+        Landed::Value(payload) => O::Value::decode(payload).map(O::restore),
+        Landed::Error(shared) => O::unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner)),
+        Landed::Nothing => return Next::go(session.needs_tokio(), session.again()),
+    };
+    let Some(returned) = returned else { return Next::load(session, Grant::Alone(None)) };
+    session.answered();
+    Next::Done(LookUp::Return(returned))
+}
+
+/// Tells who observes that the call has its value from its own load. It passes the value through, which must not stand
+/// in a variable across an await: it need not be `Send`.
+fn noted<R>(loading: Option<&Loading>, returned: R) -> R {
+    mode::note(loading.map_or(Source::Bypass, |_| Source::Miss));
+    returned
+}
+
+/// Hands a failed load on.
+fn fail<O: Outcome>(loading: Option<Loading>, error: &O::Return) {
+    if let Some(loading) = loading {
+        loading.session().counters().loads.increment();
+        let shared = if loading.has_company() { O::share(error) } else { None };
+        loading.fail(shared);
     }
 }
 
-/// One call that is being answered. It owns all it needs, so that its store calls can run on another thread.
-struct Session {
-    call: Ready,
-    function: Arc<Function>,
-    budget: Budget,
-}
-
-/// An entry whose envelope is whole.
-struct Found {
-    entry: Bytes,
-    /// Where the payload begins.
-    payload: usize,
-}
-
-impl Session {
-    fn begin(call: Call) -> Option<Self> {
-        let call = call.ready()?;
-        let identity = || Some(identity(call.site, call.path));
-        let function = call.cache.function(call.site, identity);
-        if function.is_ambiguous {
-            function.counters.uncached.increment();
-            return None;
-        }
-        let budget = call.cache.budget();
-        Some(Self { call, function, budget })
-    }
-
-    fn site(&self) -> &'static Site {
-        self.call.site
-    }
-
-    fn needs_tokio(&self) -> bool {
-        self.call.cache.needs_tokio()
-    }
-
-    /// Reads the entry, and repairs what is none.
-    async fn find(mut self) -> (Self, Option<Found>) {
-        match self.call.cache.read(&self.call.key, &mut self.budget).await {
-            Ok(None) => (self, None),
-            Ok(Some(entry)) => self.check(entry).await,
-            Err(error) if error.is_foreign() => {
-                self.function.counters.corrupt.increment();
-                self.delete_if(Condition::Foreign).await;
-                (self, None)
-            }
-            Err(error) => {
-                self.call.cache.note_fault(&self.function.counters, &error);
-                (self, None)
-            }
-        }
-    }
-
-    async fn check(self, entry: Bytes) -> (Self, Option<Found>) {
-        let payload = match entry::decode(&entry) {
-            Ok((_, payload)) if payload.len() > self.call.cache.largest() => None,
-            Ok((_, payload)) => Some(entry.len() - payload.len()),
-            Err(_) => return (self.repair(entry).await, None),
-        };
-        (self, payload.map(|payload| Found { entry, payload }))
-    }
-
-    /// Deletes a broken entry, unless another one has taken its place.
-    async fn repair(mut self, entry: Bytes) -> Self {
-        tracing::debug!(target: "cache_runtime", function = self.site().name, "broken entry");
-        self.function.counters.corrupt.increment();
-        self.delete_if(Condition::StartsWith(entry::fingerprint(&entry))).await;
-        self
-    }
-
-    async fn delete_if(&mut self, condition: Condition<'_>) {
-        let deleted = self.call.cache.repair(&self.call.key, condition, &mut self.budget).await;
-        if let Err(error) = deleted {
-            self.call.cache.note_fault(&self.function.counters, &error);
-        }
-    }
-}
-
-/// A look-up's result with its value decoded.
-enum Opened<V> {
-    Hit(V),
-    Miss(Option<Session>),
-    Broken(Session, Bytes),
-}
-
-impl<V> Opened<V> {
-    fn of<How>(found: Option<(Session, Option<Found>)>) -> Self
-    where
-        V: CacheValue<How>,
-    {
-        let Some((session, found)) = found else {
-            return Self::Miss(None);
-        };
-        let Some(found) = found else {
-            return Self::missed(session);
-        };
-        let Some(value) = V::decode(&found.entry[found.payload..]) else {
-            session.function.counters.misses.increment();
-            return Self::Broken(session, found.entry);
-        };
-        session.function.counters.hits.increment();
-        tracing::debug!(target: "cache_runtime", function = session.site().name, "hit");
-        Self::Hit(value)
-    }
-
-    fn missed(session: Session) -> Self {
-        session.function.counters.misses.increment();
-        tracing::debug!(target: "cache_runtime", function = session.site().name, "miss");
-        Self::Miss(Some(session))
-    }
-}
-
-/// A value on its way into the store.
-struct Fill {
-    session: Session,
-    entry: Bytes,
-    time_to_live: Option<Duration>,
-}
-
-impl Fill {
-    /// Decides whether and for how long to store a loaded value, and encodes it.
-    fn new<O: Outcome, How>(
-        session: Session,
-        outcome: &O,
-        value: &O::Value,
-        started: Instant,
-    ) -> Option<Self>
-    where
-        O::Value: CacheValue<How>,
-    {
-        let cost = started.elapsed();
-        session.function.counters.loads.increment();
-        match encoded(&session.call, outcome, value) {
-            Ok(Some(Encoded { time_to_live, payload })) => {
-                let entry = Header::new(time_to_live, cost).encode(&payload);
-                return Some(Self { session, entry, time_to_live });
-            }
-            Ok(None) => {}
-            Err(reason) => session.note_unstorable(reason),
-        }
-        session.function.counters.skipped.increment();
-        None
-    }
-
-    fn needs_tokio(&self) -> bool {
-        self.session.needs_tokio()
-    }
-
-    async fn run(mut self) {
-        let Session { call, function, budget } = &mut self.session;
-        let counters = &function.counters;
-        match call.cache.write(&call.key, self.entry, self.time_to_live, budget).await {
-            Ok(false) => counters.skipped.increment(),
-            Ok(true) => {
-                counters.stores.increment();
-                tracing::debug!(target: "cache_runtime", function = call.site.name, ttl = ?self.time_to_live, "stored");
-            }
-            Err(error) => call.cache.note_fault(counters, &error),
-        }
-    }
-}
-
-impl Session {
-    fn note_unstorable(&self, reason: Unstorable) {
-        if self.call.cache.may_warn() {
-            tracing::warn!(target: "cache_runtime", function = self.site().label(), reason = reason.reason(), "the value is not stored");
-        }
-    }
-}
-
-/// A value that is to be stored.
-struct Encoded {
-    time_to_live: Option<Duration>,
-    payload: Vec<u8>,
-}
-
-/// Encodes a value, if it is to be stored.
-fn encoded<O: Outcome, How>(
-    call: &Ready,
+/// Decides what becomes of a loaded value, and encodes it.
+fn loaded<O: Outcome, How>(
+    loading: &Loading,
     outcome: &O,
     value: &O::Value,
-) -> Result<Option<Encoded>, Unstorable>
+    started: Instant,
+) -> Loaded
 where
     O::Value: CacheValue<How>,
 {
-    if is_hidden_result::<O::Value>() {
+    let cost = started.elapsed();
+    let session = loading.session();
+    session.counters().loads.increment();
+    let kept = if loading.may_store() { expiry(session.call(), outcome, value) } else { None };
+    if loading.may_store() && kept.is_none() {
+        session.counters().skipped.increment();
+    }
+    if kept.is_none() && !loading.has_company() {
+        return Loaded::Own;
+    }
+    match encode(session, value) {
+        Ok(payload) => wrap(loading, payload, kept, cost),
+        Err(reason) => {
+            note_unstorable(session, reason);
+            Loaded::Own
+        }
+    }
+}
+
+fn encode<V, How>(session: &Session, value: &V) -> Result<Vec<u8>, Unstorable>
+where
+    V: CacheValue<How>,
+{
+    if is_hidden_result::<V>() {
         return Err(Unstorable::MaybeError);
     }
-    let Some(expiry) = expiry(call, outcome, value) else { return Ok(None) };
-    let payload = value.encode(call.cache.largest())?;
-    Ok(Some(Encoded { time_to_live: expiry.time_to_live(), payload }))
+    value.encode(session.cache().largest())
+}
+
+/// Makes an entry of a payload that is to be kept.
+fn wrap(loading: &Loading, payload: Vec<u8>, kept: Option<Expiry>, cost: Duration) -> Loaded {
+    let Some(expiry) = kept else { return Loaded::Share(payload.into()) };
+    let time_to_live = expiry.time_to_live();
+    let entry = Header::new(time_to_live, cost, loading.token()).encode(&payload);
+    let payload = entry.slice(entry.len() - payload.len()..);
+    Loaded::Keep { entry, payload, time_to_live }
+}
+
+fn note_unstorable(session: &Session, reason: Unstorable) {
+    session.counters().skipped.increment();
+    if session.cache().may_warn() {
+        tracing::warn!(target: "cache_runtime", function = session.site().label(), reason = reason.reason(), "the value is not stored");
+    }
 }
 
 /// How long to keep a value; `None`: not at all. The most particular rule wins: `none_ttl`, then `ttl` from the value,

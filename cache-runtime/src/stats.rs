@@ -37,7 +37,7 @@ macro_rules! counters {
 counters! {
     /// Calls answered from the cache.
     hits,
-    /// Calls that found nothing and ran the load, or would have.
+    /// Calls that found nothing and ran their load. Each call is either a hit, a miss or a wait.
     misses,
     /// Loads that ran because of a miss.
     loads,
@@ -45,9 +45,9 @@ counters! {
     stores,
     /// Calls answered with an expired value. Always zero in this version.
     stale_hits,
-    /// Calls that waited for another caller's load. Always zero in this version.
+    /// Calls answered by another caller's load, in this process or in another, for which they waited.
     waits,
-    /// Fills refused because the key was invalidated meanwhile. Always zero in this version.
+    /// Fills refused because the key was invalidated during the load, or because the lease had been lost.
     rejected_fills,
     /// Store operations that failed or took longer than the budget.
     errors,
@@ -71,7 +71,7 @@ impl Counts {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
     pub fn hit_rate(&self) -> f64 {
-        let calls = self.hits + self.misses;
+        let calls = self.hits + self.misses + self.waits;
         if calls == 0 { 0.0 } else { self.hits as f64 / calls as f64 }
     }
 }

@@ -1,10 +1,12 @@
 //! Building a handle.
 
-use super::{Backend, Cache, Inner};
+use super::{Cache, Inner};
+use crate::backend::Backend;
 use crate::bridge;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
+use crate::overdue::Overdue;
 use crate::stats::Registry;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
@@ -17,6 +19,12 @@ use std::time::Duration;
 
 /// The longest prefix, in bytes. It is part of every key.
 const LONGEST_PREFIX: usize = 128;
+
+/// A shorter lease would be lost between two renewals by a moment's pause.
+const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+
+/// A longer lease would keep others waiting for a process that is gone.
+const LONGEST_LEASE: Duration = Duration::from_secs(3600);
 
 /// What [`CacheBuilder::build`] does when the store cannot be reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +44,8 @@ pub struct CacheBuilder {
     prefix: String,
     default_expiry: Expiry,
     budget: Duration,
+    lease: Duration,
+    wait: Duration,
     connect_timeout: Duration,
     memory_capacity: u64,
     largest: usize,
@@ -73,6 +83,8 @@ impl Cache {
             prefix: "cache".to_owned(),
             default_expiry: Expiry::After(Duration::from_secs(300)),
             budget: Duration::from_millis(100),
+            lease: Duration::from_secs(10),
+            wait: Duration::from_secs(2),
             connect_timeout: Duration::from_secs(1),
             memory_capacity: 64 << 20,
             largest: 16 << 20,
@@ -162,6 +174,19 @@ impl CacheBuilder {
         Self { budget, ..self }
     }
 
+    /// Sets how long a lease stands when the process that holds it is gone, by default 10 s; option `lease` for one
+    /// function. It is renewed while its load runs, so that it needs not be longer than a load. A process that stands still
+    /// for longer loses its leases, and what it was loading is not stored.
+    pub fn lease(self, time: Duration) -> Self {
+        Self { lease: time, ..self }
+    }
+
+    /// Sets how long a call waits for another caller's load of the same key, by default 2 s; option `wait` for one
+    /// function. After it the call runs its own load, and does not store what it loads.
+    pub fn wait(self, time: Duration) -> Self {
+        Self { wait: time, ..self }
+    }
+
     /// Sets how long one attempt to connect may take, by default 1 s. No caller waits for it but
     /// [`build`](Self::build), once.
     pub fn connect_timeout(self, timeout: Duration) -> Self {
@@ -226,6 +251,9 @@ impl CacheBuilder {
                 )));
             }
         }
+        if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&self.lease) {
+            return Err(Error::config("a lease is between 100 ms and one hour"));
+        }
         if self.memory_capacity == 0 {
             return Err(Error::config(
                 "the memory capacity is zero; use `disabled()` to store nothing",
@@ -237,7 +265,7 @@ impl CacheBuilder {
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
         let mut backend = match self.target {
-            Target::Memory => Backend::Memory(MemoryStore::new(self.memory_capacity, self.largest)),
+            Target::Memory => embedded(self.memory_capacity, self.largest),
             Target::Disabled => Backend::Disabled,
             Target::Own(store) => Backend::Remote(store),
             Target::Redis(address) => redis(*address, self.authority, limits)?,
@@ -251,6 +279,10 @@ impl CacheBuilder {
             prefix: self.prefix + ":",
             default_expiry: self.default_expiry,
             budget: self.budget,
+            lease: self.lease,
+            wait: self.wait,
+            flights: Arc::default(),
+            overdue: Overdue::default(),
             largest: self.largest,
             registry: Registry::default(),
             last_warning: AtomicU64::new(0),
@@ -262,11 +294,15 @@ impl CacheBuilder {
 impl Backend {
     fn layered(self, layer: Layer) -> Self {
         match self {
-            Self::Memory(store) => Self::Remote(layer(Arc::new(store))),
+            Self::Memory(store) => Self::Remote(layer(store)),
             Self::Remote(store) => Self::Remote(layer(store)),
             Self::Disabled => Self::Disabled,
         }
     }
+}
+
+fn embedded(capacity: u64, largest: usize) -> Backend {
+    Backend::Memory(Arc::new(MemoryStore::new(capacity, largest)))
 }
 
 fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Backend> {

@@ -1,13 +1,15 @@
 //! Work on the handle itself: plain key-value use, invalidation by hand, health.
 
-use super::{Backend, Cache, Keys};
+use super::{Cache, Keys};
+use crate::backend::Backend;
 use crate::bridge;
+use crate::defer;
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
+use crate::invalidation::{self, Invalidation};
 use crate::outcome::encode_json;
-use crate::stats::Counters;
 use crate::store::{Condition, Page, TimeToLive};
 use bytes::Bytes;
 use futures_util::stream;
@@ -23,8 +25,16 @@ const BATCH: usize = 1000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invalidated {
-    /// How many keys were deleted.
+    /// How many keys were deleted. A key whose first load was under way counts as well.
     pub deleted: u64,
+    /// Whether it waits for the end of a transaction ([`defer`](crate::defer)): nothing was deleted yet.
+    pub deferred: bool,
+}
+
+impl Invalidated {
+    pub(crate) fn now(deleted: u64) -> Self {
+        Self { deleted, deferred: false }
+    }
 }
 
 /// How a store is, at the moment it was asked.
@@ -41,6 +51,9 @@ pub struct Health {
     pub latency: Option<Duration>,
     /// Why there was none; it never holds a password.
     pub error: Option<Error>,
+    /// Invalidations that the store has failed and that wait to be made up for. What they match counts as missing here;
+    /// other processes may still read it.
+    pub overdue_invalidations: usize,
 }
 
 impl Cache {
@@ -52,11 +65,12 @@ impl Cache {
     /// The store failed or took longer than the budget.
     pub async fn get<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
         let key = self.full_key(key.as_ref())?;
-        let entry =
-            self.on_tokio(async move |cache| match cache.read(&key, &mut cache.budget()).await {
+        let entry = self.on_tokio(async move |cache| {
+            match cache.backend().get(&key, &mut cache.budget()).await {
                 Err(error) if error.is_foreign() => Ok(Some(Bytes::new())),
                 other => other,
-            });
+            }
+        });
         let entry = entry.await?;
         Ok(entry.and_then(|entry| self.open(&entry)))
     }
@@ -103,7 +117,9 @@ impl Cache {
         let time_to_live = time_to_live(ttl.into())?;
         let entry = self.wrap(&value, time_to_live)?;
         self.on_tokio(async move |cache| {
-            let stored = cache.write(&key, entry, time_to_live, &mut cache.budget()).await?;
+            let (backend, mut budget) = (cache.backend(), cache.budget());
+            let set = backend.set(&key, entry, time_to_live, Condition::Always, &mut budget);
+            let stored = set.await?;
             if stored || !cache.is_enabled() {
                 return Ok(());
             }
@@ -183,22 +199,26 @@ impl Cache {
     /// Keys of annotated functions end in `:` and a hash, so that a pattern for them ends in `*`. A pattern without
     /// wildcards is one plain key.
     ///
+    /// Inside [`defer`](crate::defer) it waits for the end of the transaction.
+    ///
     /// # Errors
     ///
     /// The pattern is empty or malformed ([`Error::is_key`]), or the store failed or took longer than the budget for
-    /// one round trip; part of the keys may then be deleted.
+    /// one round trip; part of the keys may then be deleted. The invalidation is tried again until it succeeds; until then
+    /// this process takes what it matches for missing.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future ends the scan; what was found so far may be deleted.
+    /// On the embedded store it is done at once; on another one it runs to its end once it was polled.
     pub async fn invalidate(&self, pattern: impl AsRef<str>) -> Result<Invalidated> {
         glob::check(pattern.as_ref())?;
         let pattern = self.full_pattern(pattern.as_ref());
-        let swept = self.on_tokio(async move |cache| cache.sweep(&pattern).await).await;
-        let deleted = swept.inspect_err(|_| self.manual().failed_invalidations.increment())?;
-        self.manual().invalidations.increment();
-        self.manual().deleted.add(deleted);
-        Ok(Invalidated { deleted })
+        let cache = self.clone();
+        let due = vec![Invalidation { cache, site: None, pattern, is_call: false }];
+        match defer::keep(due) {
+            None => Ok(Invalidated { deleted: 0, deferred: true }),
+            Some(due) => invalidation::run_all(due).await.map(Invalidated::now),
+        }
     }
 
     /// Deletes every key under this handle's prefix, and no other.
@@ -245,6 +265,7 @@ impl Cache {
             store: self.store_name(),
             latency: error.is_none().then(|| started.elapsed()),
             error,
+            overdue_invalidations: self.overdue().len(),
         }
     }
 
@@ -271,12 +292,8 @@ impl Cache {
 
     async fn left(&self, key: &str) -> Result<TimeToLive> {
         let key = self.full_key(key)?;
-        self.on_tokio(async move |cache| match cache.backend() {
-            Backend::Memory(store) => Ok(store.left(&key)),
-            Backend::Remote(store) => {
-                cache.budget().spend(&**store, store.time_to_live(&key)).await
-            }
-            Backend::Disabled => Ok(TimeToLive::Absent),
+        self.on_tokio(async move |cache| {
+            cache.backend().time_to_live(&key, &mut cache.budget()).await
         })
         .await
     }
@@ -300,10 +317,13 @@ impl Cache {
     fn wrap(&self, value: &impl Serialize, time_to_live: Option<Duration>) -> Result<Bytes> {
         let payload = encode_json(value, self.largest());
         let payload = payload.map_err(|reason| Error::codec(reason.reason()))?;
-        Ok(Header::new(time_to_live, Duration::ZERO).encode(&payload))
+        Ok(Header::new(time_to_live, Duration::ZERO, 0).encode(&payload))
     }
 
     fn open<T: DeserializeOwned>(&self, stored: &[u8]) -> Option<T> {
+        if entry::is_lease(stored) {
+            return None;
+        }
         let value = entry::decode(stored)
             .ok()
             .and_then(|(_, payload)| serde_json::from_slice(payload).ok());
@@ -311,10 +331,6 @@ impl Cache {
             self.manual().corrupt.increment();
         }
         value
-    }
-
-    fn manual(&self) -> &Counters {
-        &self.inner.registry.manual
     }
 }
 

@@ -8,17 +8,17 @@ mod sweep;
 
 pub use keys::Keys;
 
+use crate::backend::Backend;
 use crate::budget::Budget;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::expiry::Expiry;
+use crate::flight::Flights;
 use crate::key::canonical::Refused;
 use crate::key::identity;
 use crate::key::path::Path;
+use crate::overdue::Overdue;
 use crate::site::Site;
 use crate::stats::{Counters, Function, Registry, Stats};
-use crate::store::memory::MemoryStore;
-use crate::store::{Condition, Store};
-use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -43,30 +43,14 @@ pub(crate) struct Inner {
     prefix: String,
     default_expiry: Expiry,
     budget: Duration,
+    lease: Duration,
+    wait: Duration,
+    flights: Arc<Flights>,
+    overdue: Overdue,
     /// The largest payload that is stored or read, in bytes.
     largest: usize,
     registry: Registry,
     last_warning: AtomicU64,
-}
-
-/// Where entries are.
-pub(crate) enum Backend {
-    /// In this process: no await, no timeout, no runtime needed.
-    Memory(MemoryStore),
-    /// Behind a trait: Redis, or the application's own.
-    Remote(Arc<dyn Store>),
-    /// Nowhere: every function simply runs.
-    Disabled,
-}
-
-impl Backend {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Memory(store) => store.name(),
-            Self::Remote(store) => store.name(),
-            Self::Disabled => "disabled",
-        }
-    }
 }
 
 impl fmt::Debug for Cache {
@@ -123,6 +107,35 @@ impl Cache {
         Budget::new(self.inner.budget)
     }
 
+    pub(crate) fn budget_time(&self) -> Duration {
+        self.inner.budget
+    }
+
+    pub(crate) fn lease(&self) -> Duration {
+        self.inner.lease
+    }
+
+    pub(crate) fn wait(&self) -> Duration {
+        self.inner.wait
+    }
+
+    pub(crate) fn flights(&self) -> &Arc<Flights> {
+        &self.inner.flights
+    }
+
+    pub(crate) fn overdue(&self) -> &Overdue {
+        &self.inner.overdue
+    }
+
+    /// The counters of what belongs to no function.
+    pub(crate) fn manual(&self) -> &Counters {
+        &self.inner.registry.manual
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     pub(crate) fn default_expiry(&self) -> Expiry {
         self.inner.default_expiry
     }
@@ -133,47 +146,7 @@ impl Cache {
 
     /// Whether store calls need a tokio runtime.
     pub(crate) fn needs_tokio(&self) -> bool {
-        matches!(self.inner.backend, Backend::Remote(_))
-    }
-
-    pub(crate) async fn read(&self, key: &str, budget: &mut Budget) -> Result<Option<Bytes>> {
-        match &self.inner.backend {
-            Backend::Memory(store) => Ok(store.read(key)),
-            Backend::Remote(store) => budget.spend(&**store, store.get(key)).await,
-            Backend::Disabled => Ok(None),
-        }
-    }
-
-    /// Stores an entry, and says whether it was: the embedded store refuses what is too large for it.
-    pub(crate) async fn write(
-        &self,
-        key: &str,
-        entry: Bytes,
-        time_to_live: Option<Duration>,
-        budget: &mut Budget,
-    ) -> Result<bool> {
-        match &self.inner.backend {
-            Backend::Memory(store) => Ok(store.write(key, entry, time_to_live, Condition::Always)),
-            Backend::Remote(store) => {
-                let set = store.set(key, entry, time_to_live, Condition::Always);
-                budget.spend(&**store, set).await
-            }
-            Backend::Disabled => Ok(false),
-        }
-    }
-
-    /// Deletes what a key holds if it is still what `condition` says.
-    pub(crate) async fn repair(
-        &self,
-        key: &str,
-        condition: Condition<'_>,
-        budget: &mut Budget,
-    ) -> Result<bool> {
-        match &self.inner.backend {
-            Backend::Memory(store) => Ok(store.delete_if(key, condition)),
-            Backend::Remote(store) => budget.spend(&**store, store.remove_if(key, condition)).await,
-            Backend::Disabled => Ok(false),
-        }
+        self.inner.backend.needs_tokio()
     }
 
     /// Counts a fault of the store, and logs it now and then. A server that is away is logged where its connection is.

@@ -1,6 +1,7 @@
 //! Deleting keys by pattern.
 
-use super::{Backend, Cache};
+use super::Cache;
+use crate::backend::Backend;
 use crate::error::Result;
 use crate::glob;
 use crate::store::Store;
@@ -10,6 +11,8 @@ impl Cache {
     /// Deletes every key that matches a whole pattern, prefix included. Memory stays bounded by a page of the scan;
     /// each round trip is bounded by the budget.
     pub(crate) async fn sweep(&self, pattern: &str) -> Result<u64> {
+        // First: whoever begins a load from here on finds what the write has left.
+        self.flights().outdate(pattern);
         match (self.backend(), glob::literal(pattern)) {
             (Backend::Disabled, _) => Ok(0),
             (Backend::Memory(store), Some(key)) => Ok(u64::from(store.delete(&key))),

@@ -111,6 +111,22 @@ impl MemoryStore {
         weight < room
     }
 
+    pub(crate) fn has_room_for(&self, key: &str, value: &Bytes) -> bool {
+        self.has_room(key, &Slot { bytes: value.clone(), expires: None })
+    }
+
+    /// Replaces the first bytes of a value by others of the same length if they are still `old`.
+    pub(crate) fn stamp(&self, key: &str, old: &[u8], new: &[u8]) -> bool {
+        let entry = self.entries.entry(key, None, |_, held| {
+            let met = old.len() == new.len() && held.meets(Condition::StartsWith(old));
+            if met {
+                held.bytes = [new, &held.bytes[new.len()..]].concat().into();
+            }
+            EntryAction::Retain(met)
+        });
+        matches!(entry, EntryResult::Retained(true))
+    }
+
     pub(crate) fn read(&self, key: &str) -> Option<Bytes> {
         let slot = self.entries.get(key)?;
         if !slot.is_expired() {
@@ -233,6 +249,10 @@ impl Store for MemoryStore {
 
     fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool> {
         ready(self.delete_if(key, condition))
+    }
+
+    fn restamp<'a>(&'a self, key: &'a str, old: &'a [u8], new: &'a [u8]) -> StoreFuture<'a, bool> {
+        ready(self.stamp(key, old, new))
     }
 
     fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {

@@ -47,6 +47,36 @@ pub struct Page {
     pub next: Option<u64>,
 }
 
+/// Says when a key that was read may have changed.
+pub struct Watch(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Watch {
+    /// A watch that never says anything: who waits has to look again now and then.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// A watch that is over when `changed` is. It may be over too early, and dropping it must end it.
+    pub fn new(changed: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(Some(Box::pin(changed)))
+    }
+
+    /// Waits until the key may have changed; for ever if nobody tells.
+    pub async fn changed(self) {
+        match self.0 {
+            Some(changed) => changed.await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("tells", &self.0.is_some()).finish()
+    }
+}
+
 /// A place where entries are kept, by key, as bytes.
 ///
 /// Implement it to put the toolkit before another store, and run [`conformance::check`] on it in your tests.
@@ -75,6 +105,18 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// A store that cannot be reached, answers with an error, or holds something else than bytes
     /// ([`Error::foreign`](crate::Error::foreign)).
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>>;
+
+    /// Reads one key, and watches it from a moment before on: a change after the reading is told by the watch. Callers
+    /// that wait for another process' load sleep on it, and look again from time to time all the same.
+    ///
+    /// Without an implementation of its own it reads and tells nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
+        Box::pin(async move { Ok((self.get(key).await?, Watch::none())) })
+    }
 
     /// Reads several keys, in their order; a foreign one is absent.
     ///
@@ -121,6 +163,23 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// A store that cannot be reached or answers with an error.
     fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool>;
+
+    /// Replaces the first bytes of a value by others of the same length if they are `old`, and says whether it did;
+    /// the rest of the value and its expiry stay. A refresh puts its lease into the entry so.
+    ///
+    /// Without an implementation of its own it replaces nothing; a refresh then takes the entry's place while it loads.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be reached or answers with an error.
+    fn restamp<'a>(
+        &'a self,
+        _key: &'a str,
+        _old: &'a [u8],
+        _new: &'a [u8],
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(std::future::ready(Ok(false)))
+    }
 
     /// Says how long a key has left.
     ///

@@ -1,5 +1,6 @@
--- Writes or deletes KEYS[1] if a condition holds, in one step.
--- ARGV: 'prefix' or 'foreign' | the prefix | 'delete', or 'set' | the value | milliseconds, or '' for no expiry
+-- Writes, stamps or deletes KEYS[1] if a condition holds, in one step.
+-- ARGV: 'prefix' or 'foreign' | the prefix | 'delete', or 'stamp' | its bytes, or 'set' | the value | milliseconds, or
+-- '' for no expiry
 local kind = redis.call('TYPE', KEYS[1]).ok
 local met
 if ARGV[1] == 'foreign' then
@@ -13,6 +14,10 @@ if not met then
 end
 if ARGV[3] == 'delete' then
   return redis.call('UNLINK', KEYS[1])
+end
+if ARGV[3] == 'stamp' then
+  redis.call('SETRANGE', KEYS[1], 0, ARGV[4])
+  return 1
 end
 if ARGV[5] == '' then
   redis.call('SET', KEYS[1], ARGV[4])

@@ -115,6 +115,7 @@ impl RedisStore {
         call.arg(mode).arg(prefix);
         match action {
             Action::Delete => call.arg("delete"),
+            Action::Stamp(new) => call.arg("stamp").arg(new),
             Action::Set(value, time_to_live) => {
                 let expiry =
                     milliseconds(time_to_live).map_or_else(String::new, |time| time.to_string());
@@ -131,6 +132,8 @@ impl RedisStore {
 /// What a guarded script does when its condition holds.
 enum Action<'a> {
     Delete,
+    /// Overwrites as many first bytes as there are.
+    Stamp(&'a [u8]),
     Set(&'a [u8], Option<Duration>),
 }
 
@@ -259,6 +262,15 @@ impl Store for RedisStore {
                 Condition::Absent => Ok(false),
                 _ => self.guarded(key, condition, Action::Delete).await,
             }
+        })
+    }
+
+    fn restamp<'a>(&'a self, key: &'a str, old: &'a [u8], new: &'a [u8]) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            if old.len() != new.len() {
+                return Ok(false);
+            }
+            self.guarded(key, Condition::StartsWith(old), Action::Stamp(new)).await
         })
     }
 

@@ -1,0 +1,219 @@
+//! Invalidations of a transaction: collected while it runs, run when it has committed.
+
+use crate::cache::manual::Invalidated;
+use crate::error::Result;
+use crate::glob;
+use crate::invalidation::{self, Invalidation};
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+tokio::task_local! {
+    static SCOPE: Arc<Scope>;
+}
+
+/// The invalidations of one transaction.
+struct Scope {
+    /// The transaction around this one, if this one is a savepoint.
+    around: Option<Arc<Scope>>,
+    state: Mutex<State>,
+}
+
+enum State {
+    /// The transaction runs; these wait for it.
+    Open(Vec<Invalidation>),
+    /// It has ended: what comes now runs at once.
+    Ended,
+}
+
+impl Scope {
+    fn begin() -> Arc<Self> {
+        let around = SCOPE.try_with(Arc::clone).ok();
+        Arc::new(Self { around, state: Mutex::new(State::Open(Vec::new())) })
+    }
+
+    /// Keeps invalidations for later; gives them back when there is no later.
+    fn keep(&self, invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>> {
+        match &mut *self.lock() {
+            State::Open(kept) => {
+                for new in invalidations {
+                    if !kept.iter().any(|old| old.is_same(&new)) {
+                        kept.push(new);
+                    }
+                }
+                None
+            }
+            State::Ended => Some(invalidations),
+        }
+    }
+
+    fn end(&self) -> Vec<Invalidation> {
+        match std::mem::replace(&mut *self.lock(), State::Ended) {
+            State::Open(kept) => kept,
+            State::Ended => Vec::new(),
+        }
+    }
+
+    /// Ends the scope, and says what is to run now: nothing when a transaction around it takes it over.
+    fn commit(&self) -> Vec<Invalidation> {
+        let kept = self.end();
+        match &self.around {
+            Some(around) => around.keep(kept).unwrap_or_default(),
+            None => kept,
+        }
+    }
+
+    fn has_pending(&self, key: &str) -> bool {
+        let here = match &*self.lock() {
+            State::Open(kept) => {
+                kept.iter().any(|each| glob::matches(each.pattern.as_bytes(), key.as_bytes()))
+            }
+            State::Ended => false,
+        };
+        here || self.around.as_ref().is_some_and(|around| around.has_pending(key))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether calls here belong to a transaction.
+pub(crate) fn is_on() -> bool {
+    SCOPE.try_with(|_| ()).is_ok()
+}
+
+/// Whether a transaction here has made the key stale and not told anybody yet.
+pub(crate) fn is_pending(key: &str) -> bool {
+    SCOPE.try_with(|scope| scope.has_pending(key)).unwrap_or(false)
+}
+
+/// Keeps invalidations until the transaction here has ended; gives them back when there is none.
+pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>> {
+    match SCOPE.try_with(Arc::clone) {
+        Ok(scope) => scope.keep(invalidations),
+        Err(_) => Some(invalidations),
+    }
+}
+
+/// Runs a transaction: the invalidations made inside `future` wait for its end. `Ok` says that it has committed, and they run;
+/// `Err` says that it was rolled back, and they are dropped.
+///
+/// Commit inside the future, as its last act: what has returned `Ok` counts as committed. Inside, calls of cached functions that match
+/// a waiting invalidation run without the cache, because what they read is nobody else's yet. Others may be answered from the
+/// cache; what they load is not stored, because a transaction may see its own past for as long as it runs.
+///
+/// A `defer` inside another is a savepoint: its `Ok` hands its invalidations to the one around it, its `Err` drops
+/// them alone. It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
+/// spawned from it. [`Deferred`] is for transactions that do not end with a `Result`.
+///
+/// # Cancellation
+///
+/// Nobody knows whether a transaction has committed whose future was dropped or panicked: its invalidations run, without anybody
+/// waiting for them. That deletes too much rather than too little. Once the future has returned, the invalidations run to their end.
+pub fn defer<T, E, F>(future: F) -> impl Future<Output = Result<T, E>>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    // Boxed: it would stand in the returned future twice.
+    let future = Box::pin(future);
+    async move {
+        let transaction = Deferred::begin();
+        let output = transaction.scope(future).await;
+        if output.is_ok() {
+            // Faults are counted, logged and made up for; the transaction has succeeded.
+            let _ = transaction.commit().await;
+        } else {
+            transaction.roll_back();
+        }
+        output
+    }
+}
+
+/// A transaction whose invalidations wait for its end; [`defer`] is the short form.
+///
+/// Dropped without a word, it runs them: nobody knows whether the transaction has committed.
+#[must_use = "dropped at once it defers nothing"]
+pub struct Deferred {
+    scope: Arc<Scope>,
+}
+
+impl fmt::Debug for Deferred {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deferred").field("waiting", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl Deferred {
+    /// Begins to collect; inside another transaction's scope, as a savepoint of that.
+    pub fn begin() -> Self {
+        Self { scope: Scope::begin() }
+    }
+
+    /// Runs `future` as a part of the transaction. May be called several times.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the returned future drops `future`; what was collected stays.
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        SCOPE.scope(Arc::clone(&self.scope), future)
+    }
+
+    /// Runs a blocking part of the transaction.
+    pub fn run<R>(&self, part: impl FnOnce() -> R) -> R {
+        SCOPE.sync_scope(Arc::clone(&self.scope), part)
+    }
+
+    /// How many invalidations wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &*self.scope.lock() {
+            State::Open(kept) => kept.len(),
+            State::Ended => 0,
+        }
+    }
+
+    /// Whether no invalidation waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Hears that the transaction has committed: runs what waits, or hands it to the transaction around this one.
+    ///
+    /// # Errors
+    ///
+    /// The store failed. The invalidation is counted, logged, and tried again until it succeeds.
+    ///
+    /// # Cancellation
+    ///
+    /// Once it was polled, the invalidations run to their end.
+    pub async fn commit(self) -> Result<Invalidated> {
+        let due = self.scope.commit();
+        invalidation::run_all(due).await.map(Invalidated::now)
+    }
+
+    /// The same for a blocking transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit).
+    pub fn commit_blocking(self) -> Result<Invalidated> {
+        let due = self.scope.commit();
+        invalidation::run_all_blocking(due).map(Invalidated::now)
+    }
+
+    /// Hears that the transaction was rolled back: forgets what waits.
+    pub fn roll_back(self) {
+        drop(self.scope.end());
+    }
+}
+
+impl Drop for Deferred {
+    fn drop(&mut self) {
+        let due = self.scope.commit();
+        if !due.is_empty() {
+            invalidation::detach(due);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! One pattern that has to go, and seeing to it that it goes.
+
+use crate::bridge;
+use crate::cache::Cache;
+use crate::error::Result;
+use crate::glob;
+use crate::site::Site;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// A pattern that a write has made stale.
+#[derive(Clone, Debug)]
+pub(crate) struct Invalidation {
+    pub(crate) cache: Cache,
+    /// The annotated function that asked for it; nothing when it was asked for by hand.
+    pub(crate) site: Option<&'static Site>,
+    /// The whole pattern, prefix included.
+    pub(crate) pattern: String,
+    /// Whether it is the entry of one call: the pattern is exact then, and may well match nothing.
+    pub(crate) is_call: bool,
+}
+
+impl Invalidation {
+    /// Whether the other one deletes the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.cache.is_same(&other.cache) && self.pattern == other.pattern
+    }
+
+    /// Deletes what matches, and once more later if the attribute says so. A fault is counted and logged, and the
+    /// pattern kept until the store has taken it.
+    pub(crate) async fn run(self) -> Result<u64> {
+        let swept = self.sweep().await;
+        if let Some(time) = self.site.and_then(|site| site.again_after) {
+            self.repeat(time);
+        }
+        swept
+    }
+
+    async fn sweep(&self) -> Result<u64> {
+        let Self { cache, site, pattern, is_call } = self;
+        let swept = cache.sweep(pattern).await;
+        let function = site.map(|site| cache.function(site, || None));
+        let counters = function.as_ref().map_or(cache.manual(), |function| &function.counters);
+        let name = site.map_or("by hand", |site| site.name);
+        match &swept {
+            Ok(deleted) => {
+                counters.invalidations.increment();
+                counters.deleted.add(*deleted);
+                tracing::debug!(target: "cache_runtime", function = name, deleted, "invalidated");
+                if let (0, false, Some(site)) = (*deleted, is_call, site) {
+                    warn_of_literal(cache, site, pattern);
+                }
+            }
+            Err(error) => {
+                counters.errors.increment();
+                counters.failed_invalidations.increment();
+                // Each one is logged: until it has been made up for, other processes may read what should be gone.
+                tracing::warn!(target: "cache_runtime", function = name, %error, "an invalidation failed; it is tried again until it succeeds");
+                cache.owe(pattern);
+            }
+        }
+        swept
+    }
+
+    /// Sweeps once more after a time, for loads that read from a replica which had not heard of the write.
+    fn repeat(self, time: Duration) {
+        let again = async move {
+            sleep(time).await;
+            // It is counted and logged where it runs.
+            let _ = self.sweep().await;
+        };
+        drop(bridge::spawn_apart(again));
+    }
+}
+
+/// A pattern without wildcards cannot match the key of an annotated function, which ends in a hash: a mistake that
+/// nobody would notice otherwise.
+fn warn_of_literal(cache: &Cache, site: &'static Site, pattern: &str) {
+    if glob::literal(pattern).is_some() && cache.may_warn() {
+        tracing::warn!(target: "cache_runtime", function = site.label(), "a pattern without wildcards deleted nothing; keys of cached functions end in `:` and a hash, so that a pattern for them ends in `:*`");
+    }
+}
+
+/// Runs invalidations one after another, whatever becomes of the caller; says how many keys they deleted, or the first
+/// fault.
+pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<u64> {
+    let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
+    bridge::complete(needs_tokio, one_by_one(invalidations)).await.unwrap_or_else(no_thread)
+}
+
+/// The same for a blocking caller.
+pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<u64> {
+    let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
+    bridge::drive_blocking(needs_tokio, one_by_one(invalidations)).unwrap_or_else(no_thread)
+}
+
+/// Begins invalidations that nobody waits for.
+pub(crate) fn detach(invalidations: Vec<Invalidation>) {
+    let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
+    // Faults are counted, logged and made up for where they happen.
+    bridge::detach(needs_tokio, async move { _ = one_by_one(invalidations).await });
+}
+
+fn no_thread() -> Result<u64> {
+    Err(crate::Error::unreachable("no thread for the cache"))
+}
+
+async fn one_by_one(invalidations: Vec<Invalidation>) -> Result<u64> {
+    let mut deleted = Ok(0);
+    for invalidation in invalidations {
+        let swept = invalidation.run().await;
+        deleted = deleted.and_then(|sum| swept.map(|more| sum + more));
+    }
+    deleted
+}

@@ -1,0 +1,202 @@
+//! The right to fill one key: a random token that stands at the key itself while its load runs.
+//!
+//! A fill is stored only if the key still holds the token of its own load. Whatever deletes the key, an invalidation above
+//! all, deletes the token too and so refuses the fill: a load that began before a write cannot be stored after it. (Leases
+//! after Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013; there a counter beside the key, here the key itself.)
+
+use crate::backend::Backend;
+use crate::bridge;
+use crate::budget::Budget;
+use crate::entry;
+use crate::error::{Error, Result};
+use crate::store::Condition;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::AbortHandle;
+use tokio::time::sleep;
+
+/// A lease is renewed when this part of its time is over: two renewals may be lost.
+const RENEW_AFTER: u32 = 3;
+
+/// The first pause before a release is tried again; each following one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// A key, and on what terms leases are taken there.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) backend: Backend,
+    pub(crate) key: Arc<str>,
+    /// How long a lease stands when its holder is gone.
+    pub(crate) time: Duration,
+    /// The handle's budget, for what happens beside the call.
+    pub(crate) budget: Duration,
+}
+
+/// A lease that is held. Dropped, it is released.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    place: Place,
+    token: u128,
+    /// What the key begins with as long as the lease stands.
+    stamp: Bytes,
+    /// Whether something of ours may stand at the key that must go when the lease does.
+    is_owed: bool,
+    renewal: Option<Renewal>,
+}
+
+/// A task that keeps a lease alive; it ends with the lease.
+#[derive(Debug)]
+struct Renewal(AbortHandle);
+
+impl Drop for Renewal {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Place {
+    /// Takes the lease of a key that holds nothing; `None` when it holds something by now.
+    pub(crate) async fn acquire(&self, budget: &mut Budget) -> Result<Option<Lease>> {
+        self.take(Condition::Absent, budget).await
+    }
+
+    /// Takes the lease of a key in place of bytes that nobody can use.
+    pub(crate) async fn replace(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
+        self.take(Condition::StartsWith(entry::fingerprint(held)), budget).await
+    }
+
+    /// Takes the lease whatever the key holds, for a load that is to replace it: from another load, or inside an entry,
+    /// which stays readable. `None` when the key changed meanwhile.
+    pub(crate) async fn seize(&self, budget: &mut Budget) -> Result<Option<Lease>> {
+        match self.backend.get(&self.key, budget).await? {
+            None => self.acquire(budget).await,
+            Some(held) if entry::is_lease(&held) => self.replace(&held, budget).await,
+            Some(held) => match self.stamp(&held, budget).await? {
+                Some(lease) => Ok(Some(lease)),
+                None => self.replace(&held, budget).await,
+            },
+        }
+    }
+
+    async fn take(&self, condition: Condition<'_>, budget: &mut Budget) -> Result<Option<Lease>> {
+        let token = token()?;
+        // It is owed from here on: the answer to a write that happened may be lost.
+        let mut lease = Lease {
+            place: self.clone(),
+            token,
+            stamp: entry::lease(token),
+            is_owed: true,
+            renewal: None,
+        };
+        let (stamp, time) = (lease.stamp.clone(), Some(self.time));
+        if !self.backend.set(&self.key, stamp, time, condition, budget).await? {
+            lease.is_owed = false;
+            return Ok(None);
+        }
+        lease.renew();
+        Ok(Some(lease))
+    }
+
+    /// Puts a token into an entry. It needs no renewal: it lives as long as the entry.
+    async fn stamp(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
+        let token = token()?;
+        let Some((old, stamp)) = entry::restamped(held, token) else { return Ok(None) };
+        let stamped = self.backend.restamp(&self.key, &old, &stamp, budget).await?;
+        let place = self.clone();
+        Ok(stamped.then_some(Lease { place, token, stamp, is_owed: false, renewal: None }))
+    }
+}
+
+/// A token that no other load has: 128 random bits.
+fn token() -> Result<u128> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Error::unreachable("the system gave no randomness"))?;
+    // Zero means none.
+    Ok(u128::from_ne_bytes(bytes).max(1))
+}
+
+impl Lease {
+    /// The token, which the entry carries on.
+    pub(crate) fn token(&self) -> u128 {
+        self.token
+    }
+
+    pub(crate) fn has_room(&self, entry: &Bytes) -> bool {
+        self.place.backend.has_room(&self.place.key, entry)
+    }
+
+    /// Stores the load's value if the lease still stands; says whether it did.
+    ///
+    /// # Cancellation
+    ///
+    /// The value is stored or not; what is left of the lease is released.
+    pub(crate) async fn fill(
+        mut self,
+        entry: Bytes,
+        time_to_live: Option<Duration>,
+        budget: &mut Budget,
+    ) -> Result<bool> {
+        let Place { backend, key, .. } = &self.place;
+        let held = Condition::StartsWith(&self.stamp);
+        let filled = backend.set(key, entry, time_to_live, held, budget).await?;
+        self.is_owed = false;
+        Ok(filled)
+    }
+
+    /// Gives the key up with nothing stored under it, and says whether the lease had stood until then: nothing that
+    /// matches the key was invalidated during the load. An entry that carries the lease is deleted.
+    pub(crate) async fn give_up(mut self, budget: &mut Budget) -> Result<bool> {
+        let Place { backend, key, .. } = &self.place;
+        let held = backend.remove_if(key, Condition::StartsWith(&self.stamp), budget).await?;
+        self.is_owed = false;
+        Ok(held)
+    }
+
+    fn renew(&mut self) {
+        if self.place.backend.needs_tokio() {
+            let renewal = keep(self.place.clone(), self.stamp.clone());
+            self.renewal = bridge::spawn(renewal).map(Renewal);
+        }
+    }
+}
+
+/// Renews a lease until it is lost. A store that is away is asked again later: it may come back in time.
+async fn keep(place: Place, stamp: Bytes) {
+    loop {
+        sleep(place.time / RENEW_AFTER).await;
+        let mut budget = Budget::new(place.budget);
+        let (held, time) = (Condition::StartsWith(&stamp), Some(place.time));
+        let renewed = place.backend.set(&place.key, stamp.clone(), time, held, &mut budget).await;
+        if renewed == Ok(false) {
+            return;
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // The renewal must not outlive the release.
+        self.renewal = None;
+        if self.is_owed {
+            let (place, stamp) = (self.place.clone(), self.stamp.clone());
+            bridge::detach(place.backend.needs_tokio(), release(place, stamp));
+        }
+    }
+}
+
+/// Deletes a lease, again and again until the store answers or the lease has expired by itself.
+async fn release(place: Place, stamp: Bytes) {
+    let expired = Instant::now() + place.time;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let mut budget = Budget::new(place.budget);
+        let held = Condition::StartsWith(&stamp);
+        let released = place.backend.remove_if(&place.key, held, &mut budget).await;
+        if released.is_ok() || Instant::now() >= expired {
+            return;
+        }
+        sleep(pause).await;
+        pause *= 2;
+    }
+}

@@ -1,0 +1,219 @@
+//! A load while it runs, and what becomes of its value or its error.
+
+use crate::bridge;
+use crate::flight::{Landed, Seat};
+use crate::lease::Lease;
+use crate::outcome::Shared;
+use crate::session::Session;
+use bytes::Bytes;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// What a load may do with its value.
+#[derive(Debug)]
+pub(crate) enum Grant {
+    /// Store it, and share it once the store has taken it.
+    Leased(Held),
+    /// Share it with those who sit in the flight: the store is away, and a flight that a local invalidation has outdated
+    /// cannot be joined.
+    Away(Option<Seat>),
+    /// Return it to its own caller alone. A seat is kept while it loads: its turn is taken.
+    Alone(#[expect(dead_code, reason = "it is held")] Option<Seat>),
+}
+
+/// A lease with the seat of its flight. Dropped before the load has ended, the lease goes to the next in line.
+#[derive(Debug)]
+pub(crate) struct Held {
+    seat: Option<Seat>,
+    /// Nothing once it was used.
+    lease: Option<Lease>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let (Some(seat), Some(lease)) = (&self.seat, self.lease.take()) {
+            seat.bequeath(lease);
+        }
+    }
+}
+
+impl Grant {
+    pub(crate) fn leased(seat: Option<Seat>, lease: Lease) -> Self {
+        Self::Leased(Held { seat, lease: Some(lease) })
+    }
+
+    fn seat(&self) -> Option<&Seat> {
+        match self {
+            Self::Leased(held) => held.seat.as_ref(),
+            Self::Away(seat) => seat.as_ref(),
+            Self::Alone(_) => None,
+        }
+    }
+}
+
+/// A load that runs, or has just ended.
+pub(crate) struct Loading {
+    session: Session,
+    grant: Grant,
+}
+
+/// A value that was loaded, as far as it can leave its caller.
+pub(crate) enum Loaded {
+    /// To be stored.
+    Keep { entry: Bytes, payload: Bytes, time_to_live: Option<Duration> },
+    /// Not to be stored; others may have it.
+    Share(Bytes),
+    /// For its own caller alone.
+    Own,
+}
+
+impl Loading {
+    pub(crate) fn begin(session: Session, grant: Grant) -> Self {
+        session.counters().misses.increment();
+        tracing::debug!(target: "cache_runtime", function = session.site().name, "miss");
+        Self { session, grant }
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The token of the lease, which an entry carries on; zero: none.
+    pub(crate) fn token(&self) -> u128 {
+        match &self.grant {
+            Grant::Leased(Held { lease: Some(lease), .. }) => lease.token(),
+            _ => 0,
+        }
+    }
+
+    /// Whether a value could be stored.
+    pub(crate) fn may_store(&self) -> bool {
+        matches!(self.grant, Grant::Leased(_))
+    }
+
+    /// Whether others wait for the result.
+    pub(crate) fn has_company(&self) -> bool {
+        self.grant.seat().is_some_and(|seat| seat.cutoff() > 1)
+    }
+
+    /// Stores and shares a value, as far as the grant goes.
+    ///
+    /// # Cancellation
+    ///
+    /// The value is stored or not; whoever waits goes on.
+    pub(crate) async fn finish(self, loaded: Loaded) {
+        let Self { mut session, grant } = self;
+        match grant {
+            Grant::Leased(mut held) => {
+                if let Some(lease) = held.lease.take() {
+                    settle(&mut session, held.seat.take(), lease, loaded).await;
+                }
+            }
+            Grant::Away(Some(seat)) => share(seat, loaded),
+            Grant::Away(None) | Grant::Alone(_) => {}
+        }
+    }
+
+    /// Hands an error on, or the turn. Nobody waits for it: the caller has its error already.
+    pub(crate) fn fail(self, error: Option<Shared>) {
+        let Self { session, grant } = self;
+        let error = error.map(|error| Landed::Error(Mutex::new(error)));
+        match (grant, error) {
+            (Grant::Leased(mut held), Some(error)) => {
+                if let (Some(seat), Some(lease)) = (held.seat.take(), held.lease.take()) {
+                    bridge::detach(session.needs_tokio(), confirm(session, seat, lease, error));
+                }
+            }
+            (Grant::Leased(mut held), None) => {
+                if let (Some(seat), Some(lease)) = (held.seat.take(), held.lease.take()) {
+                    pass_on(seat, lease);
+                }
+            }
+            (Grant::Away(Some(seat)), Some(error)) => seat.land(usize::MAX, error),
+            (Grant::Away(Some(seat)), None) => seat.fail(),
+            (Grant::Away(None) | Grant::Alone(_), _) => {}
+        }
+    }
+}
+
+/// Shares a value while the store is away.
+fn share(seat: Seat, loaded: Loaded) {
+    match loaded {
+        Loaded::Keep { payload, .. } | Loaded::Share(payload) => {
+            seat.land(usize::MAX, Landed::Value(payload));
+        }
+        Loaded::Own => seat.fail(),
+    }
+}
+
+/// Ends a lease with the value that was loaded under it.
+async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded: Loaded) {
+    match (loaded, seat) {
+        (Loaded::Keep { entry, payload, time_to_live }, seat) if lease.has_room(&entry) => {
+            fill(session, seat, lease, (entry, payload, time_to_live)).await;
+        }
+        (Loaded::Keep { payload, .. }, Some(seat)) => {
+            session.counters().skipped.increment();
+            confirm_with(session, seat, lease, Landed::Value(payload)).await;
+        }
+        (Loaded::Share(payload), Some(seat)) => {
+            confirm_with(session, seat, lease, Landed::Value(payload)).await;
+        }
+        (Loaded::Own, Some(seat)) => pass_on(seat, lease),
+        // Dropped, the lease is released.
+        (Loaded::Keep { .. } | Loaded::Share(_) | Loaded::Own, None) => {}
+    }
+}
+
+/// Stores a value, and lands the flight with it if the store has taken it.
+async fn fill(
+    session: &mut Session,
+    seat: Option<Seat>,
+    lease: Lease,
+    (entry, payload, time_to_live): (Bytes, Bytes, Option<Duration>),
+) {
+    let cutoff = seat.as_ref().map_or(0, Seat::cutoff);
+    let filled = lease.fill(entry, time_to_live, session.budget()).await;
+    let landed = match filled {
+        Ok(true) => {
+            session.counters().stores.increment();
+            tracing::debug!(target: "cache_runtime", function = session.site().name, ttl = ?time_to_live, "stored");
+            Landed::Value(payload)
+        }
+        Ok(false) => {
+            session.counters().rejected_fills.increment();
+            tracing::debug!(target: "cache_runtime", function = session.site().name, "not stored: invalidated meanwhile");
+            Landed::Nothing
+        }
+        Err(error) => {
+            session.cache().note_fault(session.counters(), &error);
+            Landed::Nothing
+        }
+    };
+    if let Some(seat) = seat {
+        seat.land(cutoff, landed);
+    }
+}
+
+/// Lands a flight with what is not stored, if nothing was invalidated during the load.
+async fn confirm_with(session: &mut Session, seat: Seat, lease: Lease, landed: Landed) {
+    let cutoff = seat.cutoff();
+    match lease.give_up(session.budget()).await {
+        Ok(true) => seat.land(cutoff, landed),
+        Ok(false) => seat.land(0, Landed::Nothing),
+        Err(error) => {
+            session.cache().note_fault(session.counters(), &error);
+            seat.land(0, Landed::Nothing);
+        }
+    }
+}
+
+async fn confirm(mut session: Session, seat: Seat, lease: Lease, landed: Landed) {
+    confirm_with(&mut session, seat, lease, landed).await;
+}
+
+/// Leaves lease and turn to others: what was loaded is its caller's alone.
+fn pass_on(seat: Seat, lease: Lease) {
+    seat.bequeath(lease);
+    seat.fail();
+}

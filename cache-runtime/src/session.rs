@@ -1,0 +1,351 @@
+//! One call on its way: look up, line up, wait, fill. Nothing here knows the value's type.
+
+use crate::budget::Budget;
+use crate::cache::Cache;
+use crate::call::{Call, Ready};
+use crate::defer;
+use crate::entry;
+use crate::error::Result;
+use crate::flight::{self, Landed, Seat};
+use crate::key::identity;
+use crate::lease::Place;
+use crate::loading::Grant;
+use crate::mode::{self, Mode, Source};
+use crate::site::Site;
+use crate::stats::{Counters, Function};
+use crate::store::{Condition, TimeToLive};
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// The first pause between two looks at another process' lease. The store tells of changes, if it can; this is for what
+/// it does not tell. Each pause is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_millis(160);
+
+/// How often a refresh tries to take a key that changes at the same time.
+const SEIZURES: usize = 3;
+
+/// One call that is being answered. It owns all it needs, so that its store calls can run on another thread.
+pub(crate) struct Session {
+    call: Ready,
+    function: Arc<Function>,
+    budget: Budget,
+    mode: Mode,
+    /// Until when it waits for other callers; set when it first does.
+    deadline: Option<Instant>,
+}
+
+/// What a call does next.
+pub(crate) enum Step {
+    /// Read the value from what was found.
+    Found(Session, Found),
+    /// Wait for the load of another caller in this process.
+    Wait(Session, Seat),
+    /// Wait for the load of another process.
+    Queue(Session, Seat),
+    /// Take what another caller has loaded.
+    Landed(Session, Seat),
+    /// Load.
+    Load(Session, Grant),
+}
+
+/// An entry whose envelope is whole.
+pub(crate) struct Found {
+    pub(crate) entry: Bytes,
+    /// Where the payload begins.
+    pub(crate) payload: usize,
+}
+
+/// What a look at the store has shown.
+enum Seen {
+    Entry(Found),
+    /// A whole entry that is too large for this handle.
+    Unreadable(Bytes),
+    /// A load is under way.
+    Leased(Bytes),
+    Absent,
+    /// The store failed.
+    Away,
+}
+
+impl Session {
+    /// Begins to answer a call; `None` when its function runs without the cache.
+    pub(crate) fn begin(call: Call) -> Option<Self> {
+        let call = call.ready()?;
+        let mode = mode::current();
+        let is_stale = defer::is_pending(&call.key) || call.cache.overdue().covers(&call.key);
+        if mode == Mode::Bypass || is_stale {
+            return None;
+        }
+        let identity = || Some(identity(call.site, call.path));
+        let function = call.cache.function(call.site, identity);
+        if function.is_ambiguous {
+            function.counters.uncached.increment();
+            return None;
+        }
+        let budget = call.cache.budget();
+        Some(Self { call, function, budget, mode, deadline: None })
+    }
+
+    pub(crate) fn call(&self) -> &Ready {
+        &self.call
+    }
+
+    pub(crate) fn site(&self) -> &'static Site {
+        self.call.site
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.call.cache
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.function.counters
+    }
+
+    pub(crate) fn needs_tokio(&self) -> bool {
+        self.call.cache.needs_tokio()
+    }
+
+    /// What is left of the time that store calls may take.
+    pub(crate) fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
+    }
+
+    /// Notes that the call has its value: at once, or after it waited.
+    pub(crate) fn answered(&self) {
+        let has_waited = self.deadline.is_some();
+        let source = if has_waited { Source::Wait } else { Source::Hit };
+        let counters = self.counters();
+        let counter = if has_waited { &counters.waits } else { &counters.hits };
+        counter.increment();
+        mode::note(source);
+        tracing::debug!(target: "cache_runtime", function = self.site().name, "{source}");
+    }
+
+    /// Looks the call up, and lines up for the load when nothing is there.
+    pub(crate) async fn open(mut self) -> Step {
+        if self.mode == Mode::Refresh {
+            return Box::pin(self.refresh()).await;
+        }
+        match self.look().await {
+            Seen::Entry(found) => Step::Found(self, found),
+            // Boxed, so that what few calls need does not stand in the future of each.
+            seen => Box::pin(self.line_up(seen)).await,
+        }
+    }
+
+    /// Looks again, after a load of others that was not for this caller.
+    pub(crate) async fn again(self) -> Step {
+        if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Step::Load(self, Grant::Alone(None));
+        }
+        self.open().await
+    }
+
+    async fn look(&mut self) -> Seen {
+        let backend = self.call.cache.backend();
+        let read = backend.get(&self.call.key, &mut self.budget).await;
+        self.judge(read).await
+    }
+
+    /// Says what was read, and repairs what is no entry.
+    async fn judge(&mut self, read: Result<Option<Bytes>>) -> Seen {
+        match read {
+            Ok(None) => Seen::Absent,
+            Ok(Some(bytes)) => match entry::decode(&bytes) {
+                Ok((_, payload)) if payload.len() > self.call.cache.largest() => {
+                    Seen::Unreadable(bytes)
+                }
+                Ok((_, payload)) => {
+                    let payload = bytes.len() - payload.len();
+                    Seen::Entry(Found { entry: bytes, payload })
+                }
+                Err(_) if entry::is_lease(&bytes) => Seen::Leased(bytes),
+                Err(_) => self.repair(&bytes).await,
+            },
+            Err(error) if error.is_foreign() => {
+                self.counters().corrupt.increment();
+                self.delete_if(Condition::Foreign).await
+            }
+            Err(error) => {
+                self.call.cache.note_fault(self.counters(), &error);
+                Seen::Away
+            }
+        }
+    }
+
+    /// Deletes a broken entry, unless another one has taken its place.
+    async fn repair(&mut self, entry: &[u8]) -> Seen {
+        tracing::debug!(target: "cache_runtime", function = self.site().name, "broken entry");
+        self.counters().corrupt.increment();
+        self.delete_if(Condition::StartsWith(entry::fingerprint(entry))).await
+    }
+
+    async fn delete_if(&mut self, condition: Condition<'_>) -> Seen {
+        let backend = self.call.cache.backend();
+        match backend.remove_if(&self.call.key, condition, &mut self.budget).await {
+            Ok(_) => Seen::Absent,
+            Err(error) => {
+                self.call.cache.note_fault(self.counters(), &error);
+                Seen::Away
+            }
+        }
+    }
+
+    /// Deletes an entry whose payload is not the function's type, and goes on as if it had not been there.
+    pub(crate) async fn discard(mut self, entry: Bytes) -> Step {
+        let seen = self.repair(&entry).await;
+        self.line_up(seen).await
+    }
+
+    /// Finds out who loads.
+    async fn line_up(self, seen: Seen) -> Step {
+        if defer::is_on() {
+            // A transaction may show its own past for as long as it runs: what it loads is not for others.
+            return Step::Load(self, Grant::Alone(None));
+        }
+        let seat = self.site().single_flight.then(|| self.join());
+        match seat {
+            Some(seat) if !seat.has_turn() => Step::Wait(self, seat),
+            seat => self.lead(seat, seen).await,
+        }
+    }
+
+    fn join(&self) -> Seat {
+        self.call.cache.flights().join(&self.shared_key())
+    }
+
+    fn shared_key(&self) -> Arc<str> {
+        Arc::from(&*self.call.key)
+    }
+
+    /// Takes the lease for a caller who has the turn, or finds out why it cannot.
+    async fn lead(mut self, seat: Option<Seat>, seen: Seen) -> Step {
+        let place = self.place();
+        let taken = match seen {
+            Seen::Entry(found) => {
+                land_with_nothing(seat);
+                return Step::Found(self, found);
+            }
+            Seen::Away => return Step::Load(self, Grant::Away(seat)),
+            Seen::Leased(_) => Ok(None),
+            Seen::Absent => place.acquire(&mut self.budget).await,
+            Seen::Unreadable(held) => place.replace(&held, &mut self.budget).await,
+        };
+        match (taken, seat) {
+            (Ok(Some(lease)), seat) => Step::Load(self, Grant::leased(seat, lease)),
+            // After a failure the lease is that of another turn of this flight.
+            (Ok(None), Some(seat)) if !seat.is_after_failure() => Step::Queue(self, seat),
+            (Ok(None), seat) => Step::Load(self, Grant::Alone(seat)),
+            (Err(error), seat) => {
+                self.call.cache.note_fault(self.counters(), &error);
+                Step::Load(self, Grant::Away(seat))
+            }
+        }
+    }
+
+    fn place(&self) -> Place {
+        let Ready { cache, site, .. } = &self.call;
+        Place {
+            backend: cache.backend().clone(),
+            key: self.shared_key(),
+            time: site.lease.unwrap_or(cache.lease()),
+            budget: cache.budget_time(),
+        }
+    }
+
+    /// Waits in the flight, for its result or for the turn.
+    pub(crate) async fn wait(mut self, mut seat: Seat) -> Step {
+        let deadline = self.deadline();
+        match timeout_at(deadline, seat.wait()).await {
+            Ok(flight::Call::Landed) => Step::Landed(self, seat),
+            Ok(flight::Call::Turn) => self.take_turn(seat).await,
+            Err(_) => Step::Load(self, Grant::Alone(None)),
+        }
+    }
+
+    /// Goes on where the caller before could not.
+    async fn take_turn(mut self, seat: Seat) -> Step {
+        if let Some(lease) = seat.inherit() {
+            return Step::Load(self, Grant::leased(Some(seat), lease));
+        }
+        let seen = self.look().await;
+        self.lead(Some(seat), seen).await
+    }
+
+    /// Waits until another process has ended its load.
+    pub(crate) async fn queue(mut self, seat: Seat) -> Step {
+        let deadline = self.deadline();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            // Each look has a budget of its own: waiting is not the store's time.
+            let mut budget = self.call.cache.budget();
+            let watched = self.call.cache.backend().watch(&self.call.key, &mut budget).await;
+            let (read, watch) = match watched {
+                Ok((read, watch)) => (Ok(read), Some(watch)),
+                Err(error) => (Err(error), None),
+            };
+            let lease = match (self.judge(read).await, watch) {
+                (Seen::Leased(lease), Some(watch)) => {
+                    let until = deadline.min(Instant::now() + pause);
+                    let _ = timeout_at(until, watch.changed()).await;
+                    lease
+                }
+                (seen, _) => return self.lead(Some(seat), seen).await,
+            };
+            if Instant::now() >= deadline {
+                self.end_endless(&lease).await;
+                return Step::Load(self, Grant::Alone(None));
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Deletes a lease without expiry: nobody of ours writes one, and it would stand in the way for ever.
+    async fn end_endless(&mut self, lease: &[u8]) {
+        let (backend, key) = (self.call.cache.backend(), &self.call.key);
+        let left = backend.time_to_live(key, &mut self.budget).await;
+        if left == Ok(TimeToLive::Endless) {
+            self.repair(lease).await;
+        }
+    }
+
+    fn deadline(&mut self) -> Instant {
+        let wait = self.site().wait.unwrap_or(self.call.cache.wait());
+        *self.deadline.get_or_insert_with(|| Instant::now() + wait)
+    }
+
+    /// Takes the key for a load that begins now, whatever it holds.
+    async fn refresh(mut self) -> Step {
+        if defer::is_on() {
+            return Step::Load(self, Grant::Alone(None));
+        }
+        let flights = self.call.cache.flights();
+        let seat = self.site().single_flight.then(|| flights.open(&self.shared_key()));
+        let place = self.place();
+        for _ in 0..SEIZURES {
+            match place.seize(&mut self.budget).await {
+                Ok(Some(lease)) => return Step::Load(self, Grant::leased(seat, lease)),
+                Ok(None) => {}
+                Err(error) => {
+                    if let Seen::Away = self.judge(Err(error)).await {
+                        return Step::Load(self, Grant::Away(seat));
+                    }
+                }
+            }
+        }
+        Step::Load(self, Grant::Alone(seat))
+    }
+}
+
+/// Ends a flight whose callers all have to look for themselves.
+fn land_with_nothing(seat: Option<Seat>) {
+    if let Some(seat) = seat {
+        seat.land(0, Landed::Nothing);
+    }
+}
