@@ -183,6 +183,11 @@ impl Seat {
         self.flight.seats.load(SeqCst)
     }
 
+    /// Whether others ever sat down beside this caller.
+    pub(crate) fn has_company(&self) -> bool {
+        self.cutoff() > 1
+    }
+
     /// Ends the flight.
     pub(crate) fn land(self, cutoff: usize, result: Landed) {
         let landed = self.flight.result.set(Landing { cutoff, result });

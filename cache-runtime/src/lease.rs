@@ -61,22 +61,25 @@ impl Place {
         self.take(Condition::Absent, budget).await
     }
 
-    /// Takes the lease of a key in place of bytes that nobody can use.
-    pub(crate) async fn replace(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
-        self.take(Condition::StartsWith(entry::fingerprint(held)), budget).await
-    }
-
     /// Takes the lease whatever the key holds, for a load that is to replace it: from another load, or inside an entry,
     /// which stays readable. `None` when the key changed meanwhile.
     pub(crate) async fn seize(&self, budget: &mut Budget) -> Result<Option<Lease>> {
         match self.backend.get(&self.key, budget).await? {
             None => self.acquire(budget).await,
-            Some(held) if entry::is_lease(&held) => self.replace(&held, budget).await,
-            Some(held) => match self.stamp(&held, budget).await? {
-                Some(lease) => Ok(Some(lease)),
-                None => self.replace(&held, budget).await,
-            },
+            Some(held) => self.seize_from(&held, budget).await,
         }
+    }
+
+    /// Takes the lease from what the key holds, if it still does: inside an entry that can carry it, else in its place.
+    pub(crate) async fn seize_from(
+        &self,
+        held: &[u8],
+        budget: &mut Budget,
+    ) -> Result<Option<Lease>> {
+        if let Some(lease) = self.stamp(held, budget).await? {
+            return Ok(Some(lease));
+        }
+        self.take(Condition::StartsWith(entry::fingerprint(held)), budget).await
     }
 
     async fn take(&self, condition: Condition<'_>, budget: &mut Budget) -> Result<Option<Lease>> {

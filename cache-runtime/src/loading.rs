@@ -93,7 +93,7 @@ impl Loading {
 
     /// Whether others wait for the result.
     pub(crate) fn has_company(&self) -> bool {
-        self.grant.seat().is_some_and(|seat| seat.cutoff() > 1)
+        self.grant.seat().is_some_and(Seat::has_company)
     }
 
     /// Stores and shares a value, as far as the grant goes.
@@ -159,10 +159,20 @@ async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded:
         (Loaded::Share(payload), Some(seat)) => {
             confirm_with(session, seat, lease, Landed::Value(payload)).await;
         }
-        (Loaded::Own, Some(seat)) => pass_on(seat, lease),
-        // Dropped, the lease is released.
-        (Loaded::Keep { .. } | Loaded::Share(_) | Loaded::Own, None) => {}
+        (Loaded::Own, Some(seat)) if seat.has_company() => pass_on(seat, lease),
+        (Loaded::Keep { .. } | Loaded::Share(_) | Loaded::Own, _seat) => {
+            give_up(session, lease).await;
+        }
     }
+}
+
+/// Gives the key up when nobody waits; whoever comes meanwhile sits behind this turn.
+async fn give_up(session: &mut Session, lease: Lease) -> bool {
+    let given_up = lease.give_up(session.budget()).await;
+    given_up.unwrap_or_else(|error| {
+        session.cache().note_fault(session.counters(), &error);
+        false
+    })
 }
 
 /// Stores a value, and lands the flight with it if the store has taken it.
@@ -198,13 +208,10 @@ async fn fill(
 /// Lands a flight with what is not stored, if nothing was invalidated during the load.
 async fn confirm_with(session: &mut Session, seat: Seat, lease: Lease, landed: Landed) {
     let cutoff = seat.cutoff();
-    match lease.give_up(session.budget()).await {
-        Ok(true) => seat.land(cutoff, landed),
-        Ok(false) => seat.land(0, Landed::Nothing),
-        Err(error) => {
-            session.cache().note_fault(session.counters(), &error);
-            seat.land(0, Landed::Nothing);
-        }
+    if give_up(session, lease).await {
+        seat.land(cutoff, landed);
+    } else {
+        seat.land(0, Landed::Nothing);
     }
 }
 

@@ -235,7 +235,7 @@ impl Session {
             Seen::Away => return Step::Load(self, Grant::Away(seat)),
             Seen::Leased(_) => Ok(None),
             Seen::Absent => place.acquire(&mut self.budget).await,
-            Seen::Unreadable(held) => place.replace(&held, &mut self.budget).await,
+            Seen::Unreadable(held) => place.seize_from(&held, &mut self.budget).await,
         };
         match (taken, seat) {
             (Ok(Some(lease)), seat) => Step::Load(self, Grant::leased(seat, lease)),

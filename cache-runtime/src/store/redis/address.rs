@@ -3,7 +3,9 @@
 use crate::error::{Error, Result};
 use percent_encoding::percent_decode_str;
 use redis::io::tcp::TcpSettings;
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo};
+use redis::{
+    ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo,
+};
 use std::fmt;
 use url::Url;
 
@@ -35,6 +37,13 @@ pub(crate) struct Login {
 }
 
 impl Address {
+    /// The same, to be spoken to in RESP3 (<https://redis.io/docs/latest/develop/reference/protocol-spec/>): only there a
+    /// server says something unasked.
+    pub(super) fn in_resp3(&self) -> Self {
+        let login = self.info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        Self { info: self.info.clone().set_redis_settings(login), shown: self.shown.clone() }
+    }
+
     /// Reads `redis://[user[:password]@]host[:port][/database]`, the same with `rediss://` for TLS, or
     /// `unix:/path/to/socket[?db=1&user=name&pass=secret]`.
     pub(crate) fn parse(text: &str) -> Result<Self> {

@@ -9,6 +9,12 @@ pub(super) fn ends_connection(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error() || is_from_a_replica(error)
 }
 
+/// Whether the server, or what stands before it, would not speak RESP3 with this user.
+pub(super) fn is_about_the_protocol(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::RESP3NotSupported
+        || matches!(code(error).as_deref(), Some("NOPROTO" | "NOPERM"))
+}
+
 /// Whether the server was made a replica. The address may lead to the new primary by now, but only for a connection that
 /// is new too.
 fn is_from_a_replica(error: &RedisError) -> bool {

@@ -3,12 +3,14 @@
 //! A caller never connects and never waits for a server that is known to be away: it takes the connection that
 //! stands, or an error at once. Behind the callers one supervisor task connects, probes and backs off.
 
-use super::Limits;
 use super::address::Address;
 use super::failure;
+use super::hub::Hub;
+use super::{Dialects, Limits};
 use crate::error::{Error, Result};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client};
+use redis::{AsyncConnectionConfig, PushInfo, RedisResult};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -42,6 +44,8 @@ enum State {
 #[derive(Clone, Debug)]
 pub(super) struct Wire {
     pub(super) connection: MultiplexedConnection,
+    /// Who waits for keys on it; nothing where the server does not track them.
+    pub(super) hub: Option<Arc<Hub>>,
     /// Tells it from the one that follows it.
     serial: u64,
 }
@@ -88,9 +92,9 @@ impl Drop for Link {
 
 impl Link {
     /// Begins to connect; must be called inside a tokio runtime.
-    pub(super) fn open(client: Client, address: Address, limits: Limits) -> Self {
+    pub(super) fn open(dialects: Dialects, address: Address, limits: Limits) -> Self {
         let state = Arc::new(watch::Sender::new(State::Connecting));
-        let supervisor = Supervisor { client, address, limits, state: Arc::clone(&state) };
+        let supervisor = Supervisor { dialects, address, limits, state: Arc::clone(&state) };
         let task = tokio::spawn(supervisor.run());
         Self { state, budget: limits.budget, supervisor: task.abort_handle() }
     }
@@ -151,8 +155,23 @@ async fn let_the_supervisor_run() {
     }
 }
 
+/// A connection, and who waits on it if the server tells of changes.
+type Connected = (MultiplexedConnection, Option<Arc<Hub>>);
+
+/// Asks the server to tell of keys that were read with `CLIENT CACHING YES`. One that will not is asked again by whoever
+/// waits.
+async fn track(connection: &MultiplexedConnection) -> bool {
+    let mut command = redis::cmd("CLIENT");
+    command.arg("TRACKING").arg("ON").arg("OPTIN");
+    let answer = command.query_async::<()>(&mut connection.clone()).await;
+    if let Err(error) = &answer {
+        tracing::debug!(target: "cache_runtime", reason = error.category(), "Redis does not track keys; waiting callers look again instead");
+    }
+    answer.is_ok()
+}
+
 struct Supervisor {
-    client: Client,
+    dialects: Dialects,
     address: Address,
     limits: Limits,
     state: Arc<watch::Sender<State>>,
@@ -170,9 +189,9 @@ impl Supervisor {
     async fn run(self) {
         let mut pauses = Pauses::new();
         for serial in 0.. {
-            let connection = self.connect_until_it_works(&mut pauses).await;
+            let (connection, hub) = self.connect_until_it_works(&mut pauses).await;
             let since = Instant::now();
-            self.set_up(Wire { connection, serial });
+            self.set_up(Wire { connection, hub, serial });
             self.watch_until_it_breaks().await;
             if since.elapsed() >= STEADY {
                 pauses = Pauses::new();
@@ -182,19 +201,19 @@ impl Supervisor {
         }
     }
 
-    async fn connect_until_it_works(&self, pauses: &mut Pauses) -> MultiplexedConnection {
+    async fn connect_until_it_works(&self, pauses: &mut Pauses) -> Connected {
         // One that comes and goes is logged once.
         let flapping = !pauses.is_fresh();
         let mut warned = flapping;
         loop {
             match self.connect().await {
-                Ok(connection) => {
+                Ok(connected) => {
                     if flapping {
                         tracing::debug!(target: "cache_runtime", server = %self.address, "connected to Redis again");
                     } else {
                         tracing::info!(target: "cache_runtime", server = %self.address, "connected to Redis");
                     }
-                    return connection;
+                    return connected;
                 }
                 Err(error) => {
                     if !warned {
@@ -208,20 +227,45 @@ impl Supervisor {
         }
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection> {
-        // Every wait is bounded here: none inside the client.
-        let config =
-            AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+    async fn connect(&self) -> Result<Connected> {
         // The first connection may be slow once: calls that it is too slow for will tell.
         let is_first = matches!(*self.state.borrow(), State::Connecting);
         let answers_within = if is_first { self.limits.connect } else { self.limits.budget };
         let attempt = async {
-            let opened = self.client.get_multiplexed_async_connection_with_config(&config).await;
-            let connection = opened.map_err(|error| failure::connecting(&self.address, &error))?;
+            let opened = self.greet().await;
+            let (connection, hub) =
+                opened.map_err(|error| failure::connecting(&self.address, &error))?;
             self.probe(&connection, answers_within).await?;
-            Ok(connection)
+            Ok((connection, hub))
         };
         timeout(self.limits.connect, attempt).await.unwrap_or_else(|_| Err(self.no_answer()))
+    }
+
+    /// Opens a connection on which the server tells of changes, or one on which it does not.
+    async fn greet(&self) -> RedisResult<Connected> {
+        // Every wait is bounded here: none inside the client.
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        let hub = Arc::new(Hub::default());
+        let listener = Arc::clone(&hub);
+        let hears = move |push: PushInfo| {
+            listener.hear(&push);
+            Ok::<(), Infallible>(())
+        };
+        let resp3 = &self.dialects.resp3;
+        let listening = config.clone().set_push_sender(hears);
+        match resp3.get_multiplexed_async_connection_with_config(&listening).await {
+            Ok(connection) => {
+                let tracks = track(&connection).await;
+                Ok((connection, tracks.then_some(hub)))
+            }
+            Err(error) if failure::is_about_the_protocol(&error) => {
+                let resp2 = &self.dialects.resp2;
+                let connection = resp2.get_multiplexed_async_connection_with_config(&config);
+                Ok((connection.await?, None))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Asks for an answer in time. A server that answers, but too late for every call, must not be tried by calls.

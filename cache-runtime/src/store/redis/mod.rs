@@ -2,11 +2,12 @@
 
 pub(crate) mod address;
 mod failure;
+mod hub;
 mod link;
 #[cfg(feature = "tls")]
 mod tls;
 
-use super::{Condition, Page, Store, StoreFuture, TimeToLive};
+use super::{Condition, Page, Store, StoreFuture, TimeToLive, Watch};
 use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
@@ -24,12 +25,21 @@ const BATCH: usize = 1000;
 
 /// A store on a Redis server.
 pub(crate) struct RedisStore {
-    client: Client,
+    dialects: Dialects,
     address: Address,
     limits: Limits,
     guarded: Script,
     /// A connection's driver lives and dies with the runtime that opened it.
     links: RwLock<Vec<(Id, Arc<Link>)>>,
+}
+
+/// The same server, spoken to in two ways.
+#[derive(Clone, Debug)]
+pub(super) struct Dialects {
+    /// Preferred: it tells whoever waits for a key when it changes.
+    resp3: Client,
+    /// For servers, proxies and users without `HELLO`.
+    resp2: Client,
 }
 
 /// How long things may take.
@@ -55,7 +65,10 @@ impl RedisStore {
         limits: Limits,
     ) -> Result<Self> {
         Ok(Self {
-            client: client(&address, authority)?,
+            dialects: Dialects {
+                resp3: client(&address.in_resp3(), authority.clone())?,
+                resp2: client(&address, authority)?,
+            },
             address,
             limits,
             guarded: Script::new(include_str!("guarded.lua")),
@@ -81,7 +94,7 @@ impl RedisStore {
             return link;
         }
         links.retain(|(_, link)| !link.is_dead());
-        let link = Link::open(self.client.clone(), self.address.clone(), self.limits);
+        let link = Link::open(self.dialects.clone(), self.address.clone(), self.limits);
         let link = Arc::new(link);
         links.push((runtime, Arc::clone(&link)));
         link
@@ -190,6 +203,22 @@ impl Store for RedisStore {
         let mut command = redis::cmd("GET");
         command.arg(key);
         Box::pin(self.query(command))
+    }
+
+    fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
+        Box::pin(async move {
+            let link = self.link()?;
+            let mut wire = link.wire().await?;
+            let Some(hub) = wire.hub.clone() else {
+                return Ok((self.get(key).await?, Watch::none()));
+            };
+            let changed = hub.listen(key);
+            let mut read = Pipeline::with_capacity(2);
+            read.cmd("CLIENT").arg("CACHING").arg("YES").ignore().cmd("GET").arg(key);
+            let answer = read.query_async(&mut wire.connection).await;
+            let (value,) = answer.map_err(|error| blame(&link, &wire, &error))?;
+            Ok((value, Watch::new(changed)))
+        })
     }
 
     fn get_many<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, Vec<Option<Bytes>>> {
