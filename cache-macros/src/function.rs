@@ -4,10 +4,11 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    AttrStyle, Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, PathSegment,
-    ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
+    AttrStyle, Attribute, FnArg, GenericArgument, Lifetime, Pat, PatType, PathArguments,
+    PathSegment, ReturnType, Signature, Token, Type, TypeParamBound, TypeReference, Visibility,
 };
 
 /// A function as the user wrote it.
@@ -286,6 +287,26 @@ impl VisitMut for InferImplTrait {
         } else {
             visit_mut::visit_type_mut(self, ty);
         }
+    }
+}
+
+/// Tells whether a type is seen to borrow from something that may go away.
+pub(crate) fn borrows(ty: &Type) -> bool {
+    let mut seen = Borrows(false);
+    seen.visit_type(ty);
+    seen.0
+}
+
+struct Borrows(bool);
+
+impl Visit<'_> for Borrows {
+    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+        self.0 |= lifetime.ident != "static";
+    }
+
+    fn visit_type_reference(&mut self, reference: &TypeReference) {
+        self.0 |= reference.lifetime.is_none();
+        visit::visit_type_reference(self, reference);
     }
 }
 

@@ -42,6 +42,9 @@ use proc_macro::TokenStream;
 /// | `version = 2` | part of the hash, a `u32`: raise it when stored values no longer fit | 0 |
 /// | <code>store_if = \|value\| …</code> | stores a value only if this is true | every value |
 /// | `none_ttl = 30` | how long a `None` is fresh, in seconds or as text; `0` does not store it | as other values |
+/// | `single_flight = false` | callers of one key neither share a load nor wait for one | they do |
+/// | `lease = "10s"` | how long one load may take before another caller takes over; `"100ms"` to `"1h"` | the cache's |
+/// | `wait = "2s"` | how long a caller waits for another's load, then it loads without storing; `0`: not at all | the cache's |
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
 /// | `companion = false` | leaves out the hidden function described below | `true` |
 ///
@@ -97,6 +100,7 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `self.get_user(id)` | one call of a cached async method, as it would be made | |
 /// | `when = "ok"` | after `Ok`, and after every value that is no `Result` | yes |
 /// | `when = "always"` | after errors, too | |
+/// | `again_after = "2s"` | invalidates once more after this time, for loads that read from a replica that lags behind | once |
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
 ///
 /// At least one pattern or call is needed; there may be several of both.

@@ -18,12 +18,15 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         "companion",
         "id",
         "key",
+        "lease",
         "none_ttl",
+        "single_flight",
         "skip",
         "store_if",
         "ttl",
         "unordered",
         "version",
+        "wait",
     ],
     later: &[
         "codec",
@@ -32,12 +35,9 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         "early",
         "encrypt",
         "jitter",
-        "lease",
         "local",
-        "single_flight",
         "stale",
         "stale_if_error",
-        "wait",
     ],
     foreign: &[
         (
@@ -91,14 +91,20 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         ),
         (&["handle", "store", "backend", "client", "redis"], "write `cache = self.cache`"),
         (&["sort", "sorted", "set"], "write `unordered(ids)`"),
+        (
+            &["sync", "sync_writes", "sync_lock", "lock", "coalesce", "dedup"],
+            "callers of one key share a load anyway; `single_flight = false` turns that off",
+        ),
+        (&["lock_timeout", "lock_ttl", "lease_ms"], "write `lease = \"10s\"`"),
+        (&["wait_timeout", "wait_ms", "max_wait"], "write `wait = \"2s\"`"),
         (&["ver", "v"], "write `version = 2`"),
     ],
 };
 
 /// The words of `#[invalidates]`.
 pub(crate) const INVALIDATES: OptionSet = OptionSet {
-    known: &["cache", "when"],
-    later: &["again_after", "each", "on_error", "refresh"],
+    known: &["again_after", "cache", "when"],
+    later: &["each", "on_error", "refresh"],
     foreign: &[
         (
             &["pattern", "patterns", "key", "keys", "prefix", "tag", "tags", "group", "name", "id"],
@@ -112,6 +118,7 @@ pub(crate) const INVALIDATES: OptionSet = OptionSet {
             &["if", "only_if", "condition", "unless", "always", "ok"],
             "write `when = \"always\"` to invalidate after errors too",
         ),
+        (&["again", "after", "repeat", "delay", "twice"], "write `again_after = \"2s\"`"),
         (&["handle", "store", "backend", "client", "redis"], "write `cache = self.cache`"),
     ],
 };
@@ -152,6 +159,10 @@ pub(crate) fn example(name: &str) -> &'static str {
         "store_if" => "`store_if = |value| …`",
         "none_ttl" => "`none_ttl = 30` or `none_ttl = \"5m\"`",
         "companion" => "`companion = false`",
+        "single_flight" => "`single_flight = false`",
+        "lease" => "`lease = 10` or `lease = \"10s\"`",
+        "wait" => "`wait = 2` or `wait = \"2s\"`",
+        "again_after" => "`again_after = 2` or `again_after = \"2s\"`",
         "when" => "`when = \"always\"` or `when = \"ok\"`",
         _ => "`cache = self.cache`",
     }

@@ -77,7 +77,11 @@ impl Entry {
     /// An error that shows how the option is written.
     pub(super) fn misused(&self) -> syn::Error {
         let name = self.name.to_string();
-        let message = format!("`{name}` is written {}", options::example(&name));
+        self.wrong(&format!("`{name}` is written {}", options::example(&name)))
+    }
+
+    /// An error at the value, or where it is missing.
+    pub(super) fn wrong(&self, message: &str) -> syn::Error {
         match &self.value {
             Value::Is(expr) => syn::Error::new_spanned(expr, message),
             Value::Missing | Value::Of(_) => syn::Error::new_spanned(&self.name, message),

@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
-use self::entry::{Entry, Value, each_item, parse_entry};
+use self::entry::{Entry, each_item, parse_entry};
 use self::time::literal_ms;
 use crate::duration;
 use crate::errors::Errors;
@@ -25,10 +25,20 @@ pub(crate) struct CachedArgs {
     pub(crate) version: Option<u32>,
     pub(crate) store_if: Option<Expr>,
     pub(crate) none_ttl_ms: Option<u64>,
+    pub(crate) single_flight: Option<bool>,
+    pub(crate) lease_ms: Option<u64>,
+    pub(crate) wait: Option<Wait>,
     pub(crate) cache: Option<Expr>,
     pub(crate) companion: Option<bool>,
     /// A word was not understood that may have been about what is in the key.
     pub(crate) is_unsure: bool,
+}
+
+/// `wait = "2s"`.
+pub(crate) struct Wait {
+    pub(crate) ms: u64,
+    /// The option's name, as it stands in the source.
+    pub(crate) name: Ident,
 }
 
 /// The forms of `ttl`.
@@ -47,6 +57,7 @@ pub(crate) struct InvalidatesArgs {
     pub(crate) targets: Vec<Target>,
     /// The word that was given for `when = "always"`.
     pub(crate) always: Option<LitStr>,
+    pub(crate) again_after_ms: Option<u64>,
     pub(crate) cache: Option<Expr>,
 }
 
@@ -166,8 +177,11 @@ impl CachedArgs {
             "id" => self.id = Some(non_empty(entry.text()?)?),
             "version" => self.version = Some(entry.number()?),
             "store_if" => self.store_if = Some(entry.expression()?),
-            "none_ttl" => self.none_ttl_ms = Some(none_ttl(&entry)?),
+            "none_ttl" => self.none_ttl_ms = Some(time::of(&entry)?),
             "companion" => self.companion = Some(entry.switch()?),
+            "single_flight" => self.single_flight = Some(entry.switch()?),
+            "lease" => self.lease_ms = Some(time::lease(&entry)?),
+            "wait" => self.wait = Some(Wait { ms: time::of(&entry)?, name: entry.name }),
             _ => self.cache = Some(entry.expression()?),
         }
         Ok(())
@@ -176,21 +190,25 @@ impl CachedArgs {
 
 impl InvalidatesArgs {
     fn set(&mut self, entry: Entry) -> syn::Result<()> {
-        if entry.name == "cache" {
-            self.cache = Some(entry.expression()?);
-            return Ok(());
-        }
-        let when = entry.text()?;
-        match when.value().as_str() {
-            "always" => self.always = Some(when),
-            "ok" => {}
-            _ => {
-                let message =
-                    "`when` is `\"ok\"`, after success alone, or `\"always\"`, after errors too";
-                return Err(syn::Error::new_spanned(when, message));
-            }
+        match entry.name.to_string().as_str() {
+            "again_after" => self.again_after_ms = Some(time::again_after(&entry)?),
+            "when" => self.always = always(entry.text()?)?,
+            _ => self.cache = Some(entry.expression()?),
         }
         Ok(())
+    }
+}
+
+/// The word of `when = "always"`.
+fn always(when: LitStr) -> syn::Result<Option<LitStr>> {
+    match when.value().as_str() {
+        "always" => Ok(Some(when)),
+        "ok" => Ok(None),
+        _ => {
+            let message =
+                "`when` is `\"ok\"`, after success alone, or `\"always\"`, after errors too";
+            Err(syn::Error::new_spanned(when, message))
+        }
     }
 }
 
@@ -217,11 +235,4 @@ fn ttl(expr: Expr) -> syn::Result<Ttl> {
         Some(ms) => Ok(Ttl::Milliseconds(ms)),
         None => Ok(Ttl::Expression(expr)),
     }
-}
-
-fn none_ttl(entry: &Entry) -> syn::Result<u64> {
-    let Value::Is(expr) = &entry.value else {
-        return Err(entry.misused());
-    };
-    literal_ms(expr)?.ok_or_else(|| entry.misused())
 }

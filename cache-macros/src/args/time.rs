@@ -1,9 +1,53 @@
-//! Times to live that are known at compile time.
+//! Times that are known at compile time.
 
 use syn::{Expr, Lit, LitInt, UnOp};
 
-use super::entry::literal;
+use super::entry::{Entry, Value, literal};
 use crate::duration;
+
+/// A lease that ends sooner is lost to many a load, whose value is then not stored.
+const SHORTEST_LEASE_MS: u64 = 100;
+
+/// A lease outlives a process that died with it, and keeps the key from being stored meanwhile.
+const LONGEST_LEASE_MS: u64 = 3_600_000;
+
+/// The milliseconds of an option that takes a literal.
+pub(super) fn of(entry: &Entry) -> syn::Result<u64> {
+    let Value::Is(expr) = &entry.value else {
+        return Err(entry.misused());
+    };
+    literal_ms(expr)?.ok_or_else(|| entry.misused())
+}
+
+/// Option `lease`.
+pub(super) fn lease(entry: &Entry) -> syn::Result<u64> {
+    let ms = of(entry)?;
+    let message = match ms {
+        0 => "a lease of zero protects no load; write at least `\"100ms\"`",
+        1..SHORTEST_LEASE_MS => {
+            "a lease this short ends before most loads do, and their values would not be stored; write at least \
+             `\"100ms\"`"
+        }
+        SHORTEST_LEASE_MS..=LONGEST_LEASE_MS => return Ok(ms),
+        _ => {
+            "a lease this long would keep the key from being stored after a process died with it; write at most \
+             `\"1h\"`"
+        }
+    };
+    Err(entry.wrong(message))
+}
+
+/// Option `again_after`.
+pub(super) fn again_after(entry: &Entry) -> syn::Result<u64> {
+    match of(entry)? {
+        0 => {
+            let message = "invalidating again at once does nothing more; write how far replicas lag behind, as \
+                           `\"2s\"`, or remove `again_after`";
+            Err(entry.wrong(message))
+        }
+        ms => Ok(ms),
+    }
+}
 
 /// The milliseconds that a literal stands for; `None` for other expressions.
 pub(super) fn literal_ms(expr: &Expr) -> syn::Result<Option<u64>> {
@@ -15,7 +59,7 @@ pub(super) fn literal_ms(expr: &Expr) -> syn::Result<Option<u64>> {
             Err("expected seconds, such as `300`, or a duration, such as `\"5m\"`".to_owned())
         }
         (None, Expr::Unary(unary)) if is_negative_literal(unary) => {
-            Err("a time to live cannot be negative; write seconds, such as `300`".to_owned())
+            Err("a time cannot be negative; write seconds, such as `300`".to_owned())
         }
         (None, _) => return Ok(None),
     };

@@ -6,7 +6,7 @@ use syn::{GenericParam, Type};
 use super::names::{Mark, marks, take_skip_attributes};
 use super::place::{Part, Place, Root, resolve};
 use super::signature::{Attribute, check_signature, check_value};
-use crate::args::CachedArgs;
+use crate::args::{CachedArgs, Wait};
 use crate::errors::Errors;
 use crate::function::{Function, bare, first_type_argument, last_segment, mentions};
 use crate::template;
@@ -73,6 +73,7 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
     let places: Vec<&Place> = key.iter().flatten().filter_map(Part::place).collect();
     check_signature(&function, Attribute::Cached, errors);
     check_value(&function, errors);
+    check_wait(&args, errors);
     check_marks(&function, &marks, errors);
     check_not_skipped(&function, &marks, &places, errors);
     if is_sure {
@@ -101,6 +102,14 @@ fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
 
 fn mark_name<'a>(function: &'a Function, mark: &Mark) -> &'a str {
     mark.param.map_or("self", |index| &function.params[index].name)
+}
+
+/// Adds a mistake for a wait where there is nothing to wait for.
+fn check_wait(args: &CachedArgs, errors: &mut Errors) {
+    if let (Some(false), Some(Wait { name, .. })) = (args.single_flight, &args.wait) {
+        let message = "with `single_flight = false` no caller waits for another; remove one of the two options";
+        errors.at(name, message);
+    }
 }
 
 /// Adds a mistake for an argument that is in the key and skipped.

@@ -18,6 +18,7 @@ pub(crate) struct InvalidatesPlan {
     pub(crate) patterns: Vec<Vec<Part>>,
     pub(crate) calls: Vec<Call>,
     pub(crate) always: bool,
+    pub(crate) again_after_ms: Option<u64>,
     pub(crate) cache: Option<Expr>,
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn invalidates(
         patterns,
         calls,
         always: args.always.is_some(),
+        again_after_ms: args.again_after_ms,
         cache: args.cache,
     };
     check_always(&plan, args.always.as_ref(), errors);

@@ -6,7 +6,7 @@ use syn::{FnArg, Lifetime, Pat, PatIdent, Signature, Type};
 
 use super::{at, local, runtime};
 use crate::function::{
-    Function, Param, Shape, bare, find_ident, first_type_argument, inferred, last_segment,
+    Function, Param, Shape, bare, borrows, find_ident, first_type_argument, inferred, last_segment,
 };
 
 /// One call into the runtime: `name(leading, load)`.
@@ -29,10 +29,20 @@ pub(super) fn function(function: &Function, around: &Around) -> TokenStream {
 
 /// `let __outcome = outcome!(R);`, a variable so that it stands at one place with the rest of the call.
 pub(super) fn outcome(function: &Function) -> TokenStream {
+    outcome_as(function, &TokenStream::new())
+}
+
+/// The same, where a value is handed to other callers too: the runtime has to know of one that borrows.
+pub(super) fn shared_outcome(function: &Function) -> TokenStream {
+    let borrowed = function.value_type().filter(|ty| borrows(ty)).map(|_| quote!(@borrowed));
+    outcome_as(function, &borrowed.unwrap_or_default())
+}
+
+fn outcome_as(function: &Function, kind: &TokenStream) -> TokenStream {
     let span = function.return_span();
     let (value, outcome) = (probed_type(function), local("__outcome", span));
     let runtime = runtime(span);
-    quote_spanned!(at(span)=> let #outcome = #runtime::outcome!(#value);)
+    quote_spanned!(at(span)=> let #outcome = #runtime::outcome!(#kind #value);)
 }
 
 impl Around {

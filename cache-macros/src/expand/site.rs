@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use super::runtime;
-use crate::args::Ttl;
+use crate::args::{CachedArgs, Ttl};
 use crate::check::{CachedPlan, InvalidatesPlan, Part};
 use crate::function::Function;
 
@@ -23,10 +23,18 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
         let parts = template(parts);
         quote!(.key(#parts))
     });
-    let runtime = runtime(Span::mixed_site());
+    let (flight, runtime) = (flight(args), runtime(Span::mixed_site()));
     constant(
-        &quote!(#runtime::Site::cached(#origin) #(#id)* #(#version)* #ttl #(#none_ttl)* #(#key)*),
+        &quote!(#runtime::Site::cached(#origin) #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #(#key)*),
     )
+}
+
+/// `.single_flight(…).lease_ms(…).wait_ms(…)`, each where it was given.
+fn flight(args: &CachedArgs) -> TokenStream {
+    let single_flight = args.single_flight.iter().map(|on| quote!(.single_flight(#on)));
+    let lease = args.lease_ms.iter().map(|ms| quote!(.lease_ms(#ms)));
+    let wait = args.wait.iter().map(|wait| wait.ms).map(|ms| quote!(.wait_ms(#ms)));
+    quote!(#(#single_flight)* #(#lease)* #(#wait)*)
 }
 
 /// `const { &Site::invalidates(…).patterns(…) }`
@@ -34,8 +42,9 @@ pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     let origin = origin(&plan.function);
     let patterns = plan.patterns.iter().map(|parts| template(parts));
     let patterns = (!plan.patterns.is_empty()).then(|| quote!(.patterns(&[#(#patterns),*])));
+    let again = plan.again_after_ms.iter().map(|ms| quote!(.again_after_ms(#ms)));
     let runtime = runtime(Span::mixed_site());
-    constant(&quote!(#runtime::Site::invalidates(#origin) #patterns))
+    constant(&quote!(#runtime::Site::invalidates(#origin) #(#again)* #patterns))
 }
 
 fn constant(site: &TokenStream) -> TokenStream {

@@ -43,9 +43,18 @@ expansions! {
 
     every_option: cached(
         ttl = "1h30m", key = "u:<id>:{<id>}", unordered(tags), id = "users.list", version = 2,
-        store_if = |users| !users.is_empty(), none_ttl = 0, cache = state.cache, companion = false,
+        store_if = |users| !users.is_empty(), none_ttl = 0, cache = state.cache, companion = false, lease = "10s",
+        wait = 2, single_flight = true,
     ) {
         async fn users(id: u64, tags: Vec<String>) -> Vec<User> { load(id, tags).await }
+    }
+
+    without_single_flight: cached(single_flight = false) {
+        async fn users(db: Cow<'static, str>) -> Result<Vec<User>, &'static str> { load(db).await }
+    }
+
+    borrowed_error: cached(skip(db)) {
+        async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> { db.users().await }
     }
 
     ttl_expression: cached(ttl = settings.ttl()) {
@@ -154,7 +163,7 @@ expansions! {
         async fn update(&self, id: u64, name: String) -> Result<User, Error> { self.db.update(id, name).await }
     }
 
-    invalidates_always: invalidates("users:*", when = "always", cache = self.cache) {
+    invalidates_always: invalidates("users:*", when = "always", cache = self.cache, again_after = "2s") {
         fn touch(&self) { self.touched.set(true); }
     }
 

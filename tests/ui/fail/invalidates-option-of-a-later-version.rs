@@ -1,10 +1,5 @@
 use cache_runtime::invalidates;
 
-#[invalidates("users:*", again_after = "2s")]
-async fn rename(id: u64, name: &str) -> Result<(), String> {
-    Err(format!("{id}{name}"))
-}
-
 #[invalidates("users:*", on_error = "return")]
 async fn second(id: u64, name: &str) -> Result<(), String> {
     Err(format!("{id}{name}"))

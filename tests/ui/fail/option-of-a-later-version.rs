@@ -20,21 +20,6 @@ async fn fourth(id: u64) -> String {
     id.to_string()
 }
 
-#[cached(single_flight = false)]
-async fn fifth(id: u64) -> String {
-    id.to_string()
-}
-
-#[cached(lease = "10s")]
-async fn sixth(id: u64) -> String {
-    id.to_string()
-}
-
-#[cached(wait = "2s")]
-async fn seventh(id: u64) -> String {
-    id.to_string()
-}
-
 #[cached(codec = "msgpack")]
 async fn eighth(id: u64) -> String {
     id.to_string()

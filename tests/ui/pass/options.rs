@@ -6,7 +6,7 @@
 // `main`, where this file is a module of silence.rs.
 #![allow(unreachable_pub)]
 
-use cache_runtime::{Cache, cached};
+use cache_runtime::{Cache, cached, invalidates};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -71,10 +71,36 @@ async fn by_handle(cache: &Cache, id: u64) -> u64 {
     id
 }
 
+#[cached(lease = "100ms", wait = 0)]
+async fn patient(id: u64) -> u64 {
+    id
+}
+
+#[cached(single_flight = false, lease = "1h")]
+fn alone(id: u64) -> u64 {
+    id
+}
+
+#[cached(single_flight = true, wait = "2s", skip(names))]
+async fn borrowing<'a>(names: &'a [String], id: usize) -> Result<u64, &'a str> {
+    names.get(id).map_or(Ok(0), |name| Err(name))
+}
+
+#[cached(skip(names))]
+async fn elided(names: &str, id: u64) -> Result<u64, &str> {
+    if id == 0 { Err(names) } else { Ok(id) }
+}
+
+#[invalidates("users:*", again_after = 2)]
+async fn write(id: u64) -> u64 {
+    id
+}
+
 /// Runs nothing: that it compiles in silence is the test.
 pub fn main() {
     let settings = || Settings { ttl: DAY, smallest: 1 };
     drop((literals(1), text(1), constant(1), from_argument(settings(), 1)));
     drop((from_value(String::new()), by_argument(&settings(), 1)));
-    let _ = (by_path(1), |cache: &Cache| drop(by_handle(cache, 1)));
+    drop((patient(1), borrowing(&[], 1), elided("", 1), write(1)));
+    let _ = (alone(1), by_path(1), |cache: &Cache| drop(by_handle(cache, 1)));
 }

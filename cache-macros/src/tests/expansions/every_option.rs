@@ -13,6 +13,9 @@ async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
                     .version(2u32)
                     .ttl_ms(5400000u64)
                     .none_ttl_ms(0u64)
+                    .single_flight(true)
+                    .lease_ms(10000u64)
+                    .wait_ms(2000u64)
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Text("u:"),

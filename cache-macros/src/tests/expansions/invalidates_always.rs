@@ -9,6 +9,7 @@ fn touch(&self) {
                         ::core::line!(),
                         ::core::column!(),
                     )
+                    .again_after_ms(2000u64)
                     .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
             },
         )
