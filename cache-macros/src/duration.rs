@@ -78,10 +78,15 @@ fn meant(text: &str) -> Option<String> {
         _ if unit.starts_with("milli") => "ms",
         _ => ["week", "day", "hour", "hr", "minute", "second"]
             .iter()
-            .find(|name| name.starts_with(unit.trim_end_matches('s')) && !unit.is_empty())
+            .find(|name| !unit.is_empty() && name.starts_with(singular(&unit)))
             .map(|name| &name[..1])?,
     };
     Some(format!("{number}{known}"))
+}
+
+/// `sec` of `secs`; `s` is a unit of its own.
+fn singular(unit: &str) -> &str {
+    unit.strip_suffix('s').filter(|unit| !unit.is_empty()).unwrap_or(unit)
 }
 
 fn out_of_order(text: &str, unit: &str) -> String {
@@ -122,6 +127,7 @@ mod tests {
     fn says_what_was_meant() {
         for (text, meant) in [
             ("5 min", "5m"),
+            ("5 s", "5s"),
             ("5 minutes", "5m"),
             ("5M", "5m"),
             ("10secs", "10s"),
