@@ -107,6 +107,10 @@ pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>
 /// them alone. It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
 /// spawned from it. [`Deferred`] is for transactions that do not end with a `Result`.
 ///
+/// # Errors
+///
+/// What the future returns. A fault of the store is none: it is counted, logged and made up for.
+///
 /// # Cancellation
 ///
 /// Nobody knows whether a transaction has committed whose future was dropped or panicked: its invalidations run, without anybody

@@ -101,8 +101,8 @@ impl Loading {
     /// # Cancellation
     ///
     /// The value is stored or not; whoever waits goes on.
-    pub(crate) async fn finish(self, loaded: Loaded) {
-        let Self { mut session, grant } = self;
+    pub(crate) async fn finish(self: Box<Self>, loaded: Loaded) {
+        let Self { mut session, grant } = *self;
         match grant {
             Grant::Leased(mut held) => {
                 if let Some(lease) = held.lease.take() {
@@ -115,8 +115,8 @@ impl Loading {
     }
 
     /// Hands an error on, or the turn. Nobody waits for it: the caller has its error already.
-    pub(crate) fn fail(self, error: Option<Shared>) {
-        let Self { session, grant } = self;
+    pub(crate) fn fail(self: Box<Self>, error: Option<Shared>) {
+        let Self { session, grant } = *self;
         let error = error.map(|error| Landed::Error(Mutex::new(error)));
         match (grant, error) {
             (Grant::Leased(mut held), Some(error)) => {

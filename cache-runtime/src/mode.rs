@@ -148,8 +148,8 @@ pub fn observe<F: Future>(future: F) -> impl Future<Output = (F::Output, Observe
     async move {
         let seen = Arc::<Mutex<Observed>>::default();
         let around = OBSERVER.try_with(|around| Arc::new(around.clone())).ok();
-        let observer = Observer { seen: Arc::clone(&seen), around };
-        let output = OBSERVER.scope(observer, future).await;
+        let collector = Observer { seen: Arc::clone(&seen), around };
+        let output = OBSERVER.scope(collector, future).await;
         let observed = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         (output, observed)
     }

@@ -29,11 +29,13 @@ pub trait Outcome {
     fn verdict(&self, value: &Self::Value) -> Verdict;
 
     /// A copy of an error for the other callers of the same load, where its type can give one.
+    #[must_use]
     fn share(_returned: &Self::Return) -> Option<Shared> {
         None
     }
 
     /// The error that another caller shared.
+    #[must_use]
     fn unshare(_shared: &Shared) -> Option<Self::Return> {
         None
     }

@@ -46,7 +46,7 @@ where
             LookUp::Load(loading) => loading,
         };
         let started = Instant::now();
-        let value = match O::split(noted(loading.as_ref(), load().await)) {
+        let value = match O::split(noted(loading.is_some(), load().await)) {
             Ok(value) => value,
             Err(error) => {
                 fail::<O>(loading, &error);
@@ -74,7 +74,7 @@ where
         LookUp::Load(loading) => loading,
     };
     let started = Instant::now();
-    let value = match O::split(noted(loading.as_ref(), load())) {
+    let value = match O::split(noted(loading.is_some(), load())) {
         Ok(value) => value,
         Err(error) => {
             fail::<O>(loading, &error);
@@ -91,7 +91,8 @@ where
 /// What a look-up ends with; without a load of the cache's, the function simply runs.
 enum LookUp<R> {
     Return(R),
-    Load(Option<Loading>),
+    /// Boxed, so that it does not stand in the future of a hit.
+    Load(Option<Box<Loading>>),
 }
 
 async fn look_up<O: Outcome, How>(call: Call) -> LookUp<O::Return>
@@ -145,7 +146,7 @@ impl<R> Next<R> {
     }
 
     fn load(session: Session, grant: Grant) -> Self {
-        Self::Done(LookUp::Load(Some(Loading::begin(session, grant))))
+        Self::Done(LookUp::Load(Some(Box::new(Loading::begin(session, grant)))))
     }
 }
 
@@ -195,13 +196,13 @@ where
 
 /// Tells who observes that the call has its value from its own load. It passes the value through, which must not stand
 /// in a variable across an await: it need not be `Send`.
-fn noted<R>(loading: Option<&Loading>, returned: R) -> R {
-    mode::note(loading.map_or(Source::Bypass, |_| Source::Miss));
+fn noted<R>(is_cached: bool, returned: R) -> R {
+    mode::note(if is_cached { Source::Miss } else { Source::Bypass });
     returned
 }
 
 /// Hands a failed load on.
-fn fail<O: Outcome>(loading: Option<Loading>, error: &O::Return) {
+fn fail<O: Outcome>(loading: Option<Box<Loading>>, error: &O::Return) {
     if let Some(loading) = loading {
         loading.session().counters().loads.increment();
         let shared = if loading.has_company() { O::share(error) } else { None };
