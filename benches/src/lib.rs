@@ -109,3 +109,25 @@ where
     }
     started.elapsed()
 }
+
+/// A load that takes its time.
+pub mod slow {
+    use super::User;
+    use cache_runtime::cached;
+    use std::time::{Duration, Instant};
+
+    /// How long it takes.
+    pub const TIME: Duration = Duration::from_millis(50);
+
+    #[cached(ttl = 3600)]
+    async fn load(id: u64) -> User {
+        tokio::time::sleep(TIME).await;
+        User::new(id)
+    }
+
+    /// Asks for a user, and says when the answer was there.
+    pub async fn user(id: u64) -> Instant {
+        load(id).await;
+        Instant::now()
+    }
+}

@@ -9,15 +9,12 @@ use crate::bridge;
 use crate::budget::Budget;
 use crate::entry;
 use crate::error::{Error, Result};
+use crate::renewal::{Kept, Renewal, Renewals};
 use crate::store::Condition;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::AbortHandle;
 use tokio::time::sleep;
-
-/// A lease is renewed when this part of its time is over: two renewals may be lost.
-const RENEW_AFTER: u32 = 3;
 
 /// The first pause before a release is tried again; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -31,6 +28,7 @@ pub(crate) struct Place {
     pub(crate) time: Duration,
     /// The handle's budget, for what happens beside the call.
     pub(crate) budget: Duration,
+    pub(crate) renewals: Arc<Renewals>,
 }
 
 /// A lease that is held. Dropped, it is released.
@@ -43,16 +41,6 @@ pub(crate) struct Lease {
     /// Whether something of ours may stand at the key that must go when the lease does.
     is_owed: bool,
     renewal: Option<Renewal>,
-}
-
-/// A task that keeps a lease alive; it ends with the lease.
-#[derive(Debug)]
-struct Renewal(AbortHandle);
-
-impl Drop for Renewal {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 impl Place {
@@ -92,7 +80,9 @@ impl Place {
             is_owed: true,
             renewal: None,
         };
-        let (stamp, time) = (lease.stamp.clone(), Some(self.time));
+        // In this process' own store nobody can be gone and leave a lease behind; nor is one renewed there.
+        let time = self.backend.needs_tokio().then_some(self.time);
+        let stamp = lease.stamp.clone();
         if !self.backend.set(&self.key, stamp, time, condition, budget).await? {
             lease.is_owed = false;
             return Ok(None);
@@ -157,22 +147,10 @@ impl Lease {
     }
 
     fn renew(&mut self) {
-        if self.place.backend.needs_tokio() {
-            let renewal = keep(self.place.clone(), self.stamp.clone());
-            self.renewal = bridge::spawn(renewal).map(Renewal);
-        }
-    }
-}
-
-/// Renews a lease until it is lost. A store that is away is asked again later: it may come back in time.
-async fn keep(place: Place, stamp: Bytes) {
-    loop {
-        sleep(place.time / RENEW_AFTER).await;
-        let mut budget = Budget::new(place.budget);
-        let (held, time) = (Condition::StartsWith(&stamp), Some(place.time));
-        let renewed = place.backend.set(&place.key, stamp.clone(), time, held, &mut budget).await;
-        if renewed == Ok(false) {
-            return;
+        let Place { backend, key, time, budget, renewals } = self.place.clone();
+        if backend.needs_tokio() {
+            let stamp = self.stamp.clone();
+            self.renewal = Some(renewals.keep(Kept { backend, key, stamp, time, budget }));
         }
     }
 }

@@ -77,6 +77,7 @@ mod order;
 mod outcome;
 mod overdue;
 mod read_through;
+mod renewal;
 mod session;
 mod site;
 mod stats;

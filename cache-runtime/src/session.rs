@@ -256,6 +256,7 @@ impl Session {
             key: self.shared_key(),
             time: site.lease.unwrap_or(cache.lease()),
             budget: cache.budget_time(),
+            renewals: Arc::clone(cache.renewals()),
         }
     }
 

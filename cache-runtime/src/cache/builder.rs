@@ -282,6 +282,7 @@ impl CacheBuilder {
             lease: self.lease,
             wait: self.wait,
             flights: Arc::default(),
+            renewals: Arc::default(),
             overdue: Overdue::default(),
             largest: self.largest,
             registry: Registry::default(),

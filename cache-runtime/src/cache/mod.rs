@@ -17,6 +17,7 @@ use crate::key::canonical::Refused;
 use crate::key::identity;
 use crate::key::path::Path;
 use crate::overdue::Overdue;
+use crate::renewal::Renewals;
 use crate::site::Site;
 use crate::stats::{Counters, Function, Registry, Stats};
 use std::fmt;
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     lease: Duration,
     wait: Duration,
     flights: Arc<Flights>,
+    renewals: Arc<Renewals>,
     overdue: Overdue,
     /// The largest payload that is stored or read, in bytes.
     largest: usize,
@@ -121,6 +123,10 @@ impl Cache {
 
     pub(crate) fn flights(&self) -> &Arc<Flights> {
         &self.inner.flights
+    }
+
+    pub(crate) fn renewals(&self) -> &Arc<Renewals> {
+        &self.inner.renewals
     }
 
     pub(crate) fn overdue(&self) -> &Overdue {

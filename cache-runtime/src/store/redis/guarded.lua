@@ -1,13 +1,15 @@
 -- Writes, stamps or deletes KEYS[1] if a condition holds, in one step.
 -- ARGV: 'prefix' or 'foreign' | the prefix | 'delete', or 'stamp' | its bytes, or 'set' | the value | milliseconds, or
 -- '' for no expiry
-local kind = redis.call('TYPE', KEYS[1]).ok
 local met
 if ARGV[1] == 'foreign' then
+  local kind = redis.call('TYPE', KEYS[1]).ok
   met = kind ~= 'string' and kind ~= 'none'
+elseif #ARGV[2] == 0 then
+  met = redis.call('TYPE', KEYS[1]).ok == 'string'
 else
-  met = kind == 'string'
-    and (#ARGV[2] == 0 or redis.call('GETRANGE', KEYS[1], 0, #ARGV[2] - 1) == ARGV[2])
+  -- What is no string answers with an error, which is no prefix.
+  met = redis.pcall('GETRANGE', KEYS[1], 0, #ARGV[2] - 1) == ARGV[2]
 end
 if not met then
   return 0

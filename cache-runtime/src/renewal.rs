@@ -1,0 +1,163 @@
+//! Keeping the leases of running loads alive.
+//!
+//! One task serves all leases of a handle. It runs on the bridge, so that a load that blocks its own runtime keeps its lease
+//! too, and it ends when there is nothing to do.
+
+use crate::backend::Backend;
+use crate::bridge;
+use crate::budget::Budget;
+use crate::store::Condition;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+/// A lease is renewed when this part of its time is over: two renewals may be lost.
+const RENEW_AFTER: u32 = 3;
+
+/// The leases of one handle that are to be kept alive.
+#[derive(Debug, Default)]
+pub(crate) struct Renewals {
+    list: Mutex<List>,
+    /// Tells the task that something is due earlier than it thinks.
+    earlier: Notify,
+}
+
+/// Leases by the time when they are due; the number tells two of one time apart.
+type Due = (Instant, u64);
+
+#[derive(Debug, Default)]
+struct List {
+    leases: BTreeMap<Due, Kept>,
+    next_number: u64,
+    /// When the task wakes up; none: there is no task.
+    wakes: Option<Instant>,
+}
+
+/// What it takes to renew a lease.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) backend: Backend,
+    pub(crate) key: Arc<str>,
+    pub(crate) stamp: Bytes,
+    pub(crate) time: Duration,
+    pub(crate) budget: Duration,
+}
+
+/// A lease that is being kept alive, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Renewal {
+    renewals: Arc<Renewals>,
+    number: u64,
+}
+
+impl Drop for Renewal {
+    fn drop(&mut self) {
+        let mut list = self.renewals.lock();
+        list.leases.retain(|(_, number), _| *number != self.number);
+    }
+}
+
+impl Renewals {
+    /// Keeps a lease alive as long as what is returned lives.
+    pub(crate) fn keep(self: &Arc<Self>, kept: Kept) -> Renewal {
+        let due = Instant::now() + kept.time / RENEW_AFTER;
+        let mut list = self.lock();
+        let number = list.next_number;
+        list.next_number += 1;
+        list.leases.insert((due, number), kept);
+        match list.wakes {
+            None => {
+                list.wakes = Some(due);
+                drop(list);
+                drop(bridge::spawn_apart(Arc::clone(self).run()));
+            }
+            Some(wakes) if due < wakes => self.earlier.notify_one(),
+            Some(_) => {}
+        }
+        Renewal { renewals: Arc::clone(self), number }
+    }
+
+    async fn run(self: Arc<Self>) {
+        while let Some(wakes) = self.next() {
+            let _ = timeout_at(wakes, self.earlier.notified()).await;
+            for (due, kept) in self.take_due() {
+                self.renew(due, kept).await;
+            }
+        }
+    }
+
+    /// When something is due next; nothing ends the task.
+    fn next(&self) -> Option<Instant> {
+        let mut list = self.lock();
+        list.wakes = list.leases.first_key_value().map(|((due, _), _)| *due);
+        list.wakes
+    }
+
+    fn take_due(&self) -> Vec<(Due, Kept)> {
+        let list = self.lock();
+        let now = (Instant::now(), u64::MAX);
+        list.leases.range(..=now).map(|(due, kept)| (*due, kept.clone())).collect()
+    }
+
+    /// Renews a lease, and lists it for the next time unless it is lost. A store that is away is asked again
+    /// later: it may come back in time.
+    async fn renew(&self, due: Due, kept: Kept) {
+        let held = Condition::StartsWith(&kept.stamp);
+        let (time, mut budget) = (Some(kept.time), Budget::new(kept.budget));
+        let set = kept.backend.set(&kept.key, kept.stamp.clone(), time, held, &mut budget);
+        let is_lost = set.await == Ok(false);
+        let mut list = self.lock();
+        // It is not listed any more when its load has ended meanwhile.
+        if list.leases.remove(&due).is_some() && !is_lost {
+            list.leases.insert((Instant::now() + kept.time / RENEW_AFTER, due.1), kept);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, List> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::memory::MemoryStore;
+
+    fn kept(store: &Arc<MemoryStore>, time: Duration) -> Kept {
+        let stamp = Bytes::from_static(b"lease");
+        let backend = Backend::Memory(Arc::clone(store));
+        Kept { backend, key: "k".into(), stamp, time, budget: time }
+    }
+
+    #[test]
+    fn a_lease_that_ended_is_not_listed() {
+        let renewals = Arc::new(Renewals::default());
+        let store = Arc::new(MemoryStore::new(1000, 100));
+        let first = renewals.keep(kept(&store, Duration::from_secs(3600)));
+        let second = renewals.keep(kept(&store, Duration::from_secs(60)));
+        assert_eq!(renewals.lock().leases.len(), 2);
+        drop(first);
+        drop(second);
+        assert!(renewals.lock().leases.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_lost_lease_is_given_up_and_a_held_one_listed_again() {
+        let renewals = Renewals::default();
+        let store = Arc::new(MemoryStore::new(1000, 100));
+        let kept = kept(&store, Duration::from_secs(3600));
+        let due = (Instant::now(), 1);
+        renewals.lock().leases.insert(due, kept.clone());
+        store.write("k", Bytes::from_static(b"lease"), None, Condition::Always);
+        renewals.renew(due, kept.clone()).await;
+        let (next, _) = renewals.lock().leases.pop_first().expect("it is held");
+        assert!(next.0 > due.0);
+        renewals.lock().leases.insert(due, kept.clone());
+        store.delete("k");
+        renewals.renew(due, kept).await;
+        assert!(renewals.lock().leases.is_empty());
+    }
+}
