@@ -115,6 +115,11 @@ impl Lease {
         self.token
     }
 
+    /// Whether it stands inside an entry that others can still read.
+    pub(crate) fn is_inside_entry(&self) -> bool {
+        !entry::is_lease(&self.stamp)
+    }
+
     pub(crate) fn has_room(&self, entry: &Bytes) -> bool {
         self.place.backend.has_room(&self.place.key, entry)
     }

@@ -14,9 +14,9 @@ use std::time::Duration;
 pub(crate) enum Grant {
     /// Store it, and share it once the store has taken it.
     Leased(Held),
-    /// Share it with those who sit in the flight: the store is away, and a flight that a local invalidation has outdated
-    /// cannot be joined.
-    Away(Option<Seat>),
+    /// Share it with those who sat down before it began: the store is away, so that nobody can say what was invalidated
+    /// since then.
+    Away { seat: Option<Seat>, cutoff: usize },
     /// Return it to its own caller alone. A seat is kept while it loads: its turn is taken.
     Alone(#[expect(dead_code, reason = "it is held")] Option<Seat>),
 }
@@ -45,7 +45,7 @@ impl Grant {
     fn seat(&self) -> Option<&Seat> {
         match self {
             Self::Leased(held) => held.seat.as_ref(),
-            Self::Away(seat) => seat.as_ref(),
+            Self::Away { seat, .. } => seat.as_ref(),
             Self::Alone(_) => None,
         }
     }
@@ -109,8 +109,8 @@ impl Loading {
                     settle(&mut session, held.seat.take(), lease, loaded).await;
                 }
             }
-            Grant::Away(Some(seat)) => share(seat, loaded),
-            Grant::Away(None) | Grant::Alone(_) => {}
+            Grant::Away { seat: Some(seat), cutoff } => share(seat, cutoff, loaded),
+            Grant::Away { seat: None, .. } | Grant::Alone(_) => {}
         }
     }
 
@@ -119,28 +119,34 @@ impl Loading {
         let Self { session, grant } = *self;
         let error = error.map(|error| Landed::Error(Mutex::new(error)));
         match (grant, error) {
-            (Grant::Leased(mut held), Some(error)) => {
+            (Grant::Leased(mut held), error) => {
                 if let (Some(seat), Some(lease)) = (held.seat.take(), held.lease.take()) {
-                    bridge::detach(session.needs_tokio(), confirm(session, seat, lease, error));
+                    fail_under(session, seat, lease, error);
                 }
             }
-            (Grant::Leased(mut held), None) => {
-                if let (Some(seat), Some(lease)) = (held.seat.take(), held.lease.take()) {
-                    pass_on(seat, lease);
-                }
-            }
-            (Grant::Away(Some(seat)), Some(error)) => seat.land(usize::MAX, error),
-            (Grant::Away(Some(seat)), None) => seat.fail(),
-            (Grant::Away(None) | Grant::Alone(_), _) => {}
+            (Grant::Away { seat: Some(seat), cutoff }, Some(error)) => seat.land(cutoff, error),
+            (Grant::Away { seat: Some(seat), .. }, None) => seat.fail(),
+            (Grant::Away { seat: None, .. } | Grant::Alone(_), _) => {}
         }
     }
 }
 
+/// Hands an error on if nothing was invalidated during the load; one that nobody can have hands the turn on. What a failed
+/// refresh was to replace stays.
+fn fail_under(session: Session, seat: Seat, lease: Lease, error: Option<Landed>) {
+    match error {
+        Some(error) if !lease.is_inside_entry() => {
+            bridge::detach(session.needs_tokio(), confirm(session, seat, lease, error));
+        }
+        _ => pass_on(seat, lease),
+    }
+}
+
 /// Shares a value while the store is away.
-fn share(seat: Seat, loaded: Loaded) {
+fn share(seat: Seat, cutoff: usize, loaded: Loaded) {
     match loaded {
         Loaded::Keep { payload, .. } | Loaded::Share(payload) => {
-            seat.land(usize::MAX, Landed::Value(payload));
+            seat.land(cutoff, Landed::Value(payload));
         }
         Loaded::Own => seat.fail(),
     }
@@ -149,6 +155,12 @@ fn share(seat: Seat, loaded: Loaded) {
 /// Ends a lease with the value that was loaded under it.
 async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded: Loaded) {
     match (loaded, seat) {
+        // An invalidation that the store has failed may concern it: the lease says nothing then.
+        (Loaded::Keep { .. } | Loaded::Share(_), seat) if session.is_overdue() => {
+            session.counters().rejected_fills.increment();
+            give_up(session, lease).await;
+            land_with_nothing(seat);
+        }
         (Loaded::Keep { entry, payload, time_to_live }, seat) if lease.has_room(&entry) => {
             fill(session, seat, lease, (entry, payload, time_to_live)).await;
         }
@@ -217,6 +229,13 @@ async fn confirm_with(session: &mut Session, seat: Seat, lease: Lease, landed: L
 
 async fn confirm(mut session: Session, seat: Seat, lease: Lease, landed: Landed) {
     confirm_with(&mut session, seat, lease, landed).await;
+}
+
+/// Ends a flight whose callers all have to look for themselves.
+pub(crate) fn land_with_nothing(seat: Option<Seat>) {
+    if let Some(seat) = seat {
+        seat.land(0, Landed::Nothing);
+    }
 }
 
 /// Leaves lease and turn to others: what was loaded is its caller's alone.

@@ -6,10 +6,10 @@ use crate::call::{Call, Ready};
 use crate::defer;
 use crate::entry;
 use crate::error::Result;
-use crate::flight::{self, Landed, Seat};
+use crate::flight::{self, Seat};
 use crate::key::identity;
 use crate::lease::Place;
-use crate::loading::Grant;
+use crate::loading::{Grant, land_with_nothing};
 use crate::mode::{self, Mode, Source};
 use crate::site::Site;
 use crate::stats::{Counters, Function};
@@ -17,6 +17,7 @@ use crate::store::{Condition, TimeToLive};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
 /// The first pause between two looks at another process' lease. The store tells of changes, if it can; this is for what
@@ -109,6 +110,11 @@ impl Session {
 
     pub(crate) fn needs_tokio(&self) -> bool {
         self.call.cache.needs_tokio()
+    }
+
+    /// Whether an invalidation of the key has failed and not been made up for.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.call.cache.overdue().covers(&self.call.key)
     }
 
     /// What is left of the time that store calls may take.
@@ -232,7 +238,7 @@ impl Session {
                 land_with_nothing(seat);
                 return Step::Found(self, found);
             }
-            Seen::Away => return Step::Load(self, Grant::Away(seat)),
+            Seen::Away => return self.load_without_store(seat).await,
             Seen::Leased(_) => Ok(None),
             Seen::Absent => place.acquire(&mut self.budget).await,
             Seen::Unreadable(held) => place.seize_from(&held, &mut self.budget).await,
@@ -244,9 +250,18 @@ impl Session {
             (Ok(None), seat) => Step::Load(self, Grant::Alone(seat)),
             (Err(error), seat) => {
                 self.call.cache.note_fault(self.counters(), &error);
-                Step::Load(self, Grant::Away(seat))
+                self.load_without_store(seat).await
             }
         }
+    }
+
+    /// Loads for those who sit in the flight by now. Without the store nobody can say whether a load that has begun
+    /// is still sound for somebody who comes later: they wait for the next one.
+    async fn load_without_store(self, seat: Option<Seat>) -> Step {
+        // Whoever came at the same time sits down first.
+        yield_now().await;
+        let cutoff = seat.as_ref().map_or(0, Seat::cutoff);
+        Step::Load(self, Grant::Away { seat, cutoff })
     }
 
     fn place(&self) -> Place {
@@ -335,18 +350,11 @@ impl Session {
                 Ok(None) => {}
                 Err(error) => {
                     if let Seen::Away = self.judge(Err(error)).await {
-                        return Step::Load(self, Grant::Away(seat));
+                        return self.load_without_store(seat).await;
                     }
                 }
             }
         }
         Step::Load(self, Grant::Alone(seat))
-    }
-}
-
-/// Ends a flight whose callers all have to look for themselves.
-fn land_with_nothing(seat: Option<Seat>) {
-    if let Some(seat) = seat {
-        seat.land(0, Landed::Nothing);
     }
 }
