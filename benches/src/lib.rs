@@ -49,7 +49,7 @@ pub async fn call(id: u64) -> User {
 /// Builds the key of one call, and nothing else.
 #[must_use]
 pub fn key(id: u64) -> Option<cache_runtime::Key> {
-    __cache_key_of_user("acme", &id, "en", &true)
+    cache_runtime::key!(user("acme", id, "en", true))
 }
 
 /// The least that a hit can be: GET and decode.

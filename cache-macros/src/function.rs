@@ -308,6 +308,21 @@ impl Visit<'_> for Borrows {
         self.0 |= reference.lifetime.is_none();
         visit::visit_type_reference(self, reference);
     }
+
+    fn visit_path_segment(&mut self, segment: &PathSegment) {
+        // `Cow<str>` hides its lifetime; other types that do are not seen.
+        self.0 |= segment.ident == "Cow" && !has_lifetime(segment);
+        visit::visit_path_segment(self, segment);
+    }
+}
+
+fn has_lifetime(segment: &PathSegment) -> bool {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => {
+            arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
+        }
+        _ => false,
+    }
 }
 
 /// Tells whether an identifier occurs anywhere in the tokens.

@@ -1,4 +1,4 @@
-//! The attributes of `cache-runtime`, which re-exports them: depend on that crate alone.
+//! The attributes and macros of `cache-runtime`, which re-exports them: depend on that crate alone.
 
 mod args;
 mod check;
@@ -13,6 +13,8 @@ mod template;
 mod tests;
 
 use proc_macro::TokenStream;
+
+use crate::args::Macro;
 
 /// Reads a function's value from the cache, or runs the function and stores its value.
 ///
@@ -70,7 +72,9 @@ use proc_macro::TokenStream;
 ///
 /// # Companion
 ///
-/// A function without a receiver gets a hidden companion, which `#[invalidates(get_user(id))]` uses to learn the key. An
+/// A function without a receiver gets a hidden companion, by which `#[invalidates(get_user(id))]`, [`key!`], [`invalidate!`] and
+/// [`prime!`] name one call. It is evaluated without the call's `skip`ped arguments, so that it knows the options
+/// `cache = expr` and `ttl = expr` only where these name no parameter: `ttl = DAY`, `cache = global()`. An
 /// `impl` block of a trait takes no further function: write `companion = false` on a function without `self` there.
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -119,4 +123,53 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::invalidates(args.into(), &item.into()).into()
+}
+
+/// `None` when the call cannot be cached, because one of its arguments has no place in a key.
+///
+/// # Naming a call
+///
+/// * A function, associated or not, async or blocking, is named by its path and the arguments that are not skipped:
+///   `users::get_user(7)`. A function of another module needs its path; importing it with `use` is not enough.
+/// * An async method is named by the whole call: `repo.get_user(&db, 7)`, through `dyn Trait` too. Its future is polled once
+///   and dropped, and the body never begins. That holds for `#[cached]` methods alone, and nothing can check it: another
+///   one begins to run; [`invalidate!`] and [`prime!`] return an error then, and `key!` logs one.
+/// * A blocking method cannot be named.
+#[proc_macro]
+pub fn key(tokens: TokenStream) -> TokenStream {
+    expand::named(tokens.into(), Macro::Key).into()
+}
+
+/// The call is named as for [`key!`]. It deletes on the function's own handle, else the one in scope when the future is
+/// polled, else the installed one. Nothing is deleted, and that is no error, when there is none or the call has no key.
+///
+/// An own handle is known for a method, and for a function whose `cache = expr` names no parameter. For another function,
+/// write `handle.scope(invalidate!(get_user(7)))`.
+///
+/// # Errors
+///
+/// The store failed or took longer than the budget; or a named method is not `#[cached]`.
+#[proc_macro]
+pub fn invalidate(tokens: TokenStream) -> TokenStream {
+    expand::named(tokens.into(), Macro::Invalidate).into()
+}
+
+/// The call is named as for [`key!`], the handle is chosen as for [`invalidate!`]. The value is a reference to what is stored:
+/// the `T` of `Result<T, E>`, else the whole return value, an `Option<T>` included.
+///
+/// It is kept for the function's `none_ttl` or `ttl`. A `ttl = expr` is known for a method, and for a function where it
+/// names no parameter; for another function the handle's `default_ttl` stands in. `store_if` is not asked: priming is explicit.
+///
+/// # Concurrent writers
+///
+/// The value is what the caller claims. An invalidation that ran between reading the value and storing it is not noticed, and
+/// an old value is then served until its TTL: prime where nobody else writes, and elsewhere invalidate, or call the function.
+///
+/// # Errors
+///
+/// The value cannot be stored or has a TTL of zero; an argument has no place in a key; the function's TTL comes from its
+/// value; a named method is not `#[cached]`; the store failed or took longer than the budget. With no cache there is no error.
+#[proc_macro]
+pub fn prime(tokens: TokenStream) -> TokenStream {
+    expand::named(tokens.into(), Macro::Prime).into()
 }

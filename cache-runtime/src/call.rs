@@ -2,10 +2,12 @@
 
 use crate::cache::{Cache, ambient};
 use crate::capture;
+use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::key::canonical::{Order, Refused};
 use crate::key::path::Path;
 use crate::key::{Key, KeyBuilder};
+use crate::named::NamedCall;
 use crate::outcome::{ByNothing, BySerde, Never};
 use crate::site::Site;
 use serde::Serialize;
@@ -108,8 +110,8 @@ pub fn call_on<F>(cache: &Cache, site: &'static Site, path: &F) -> Call {
     Call::begin(site, path, Some(cache.clone()))
 }
 
-/// Begins a call that is only asked for its key.
-pub fn call_for_key<F>(site: &'static Site, path: &F) -> Call {
+/// Begins a call that is named and not made.
+pub fn call_to_name<F>(site: &'static Site, path: &F) -> Call {
     Call::begin(site, path, None)
 }
 
@@ -175,14 +177,45 @@ impl Call {
         self
     }
 
+    /// Names the call instead of making it.
+    pub fn named<R, Priming>(self) -> NamedCall<R, Priming> {
+        NamedCall::new(Some(self))
+    }
+
+    /// The function's own handle, else the one in scope or installed.
+    pub(crate) fn handle(&self) -> Option<Cache> {
+        match &self.state {
+            State::Building { cache: Some(cache), .. } => Some(cache.clone()),
+            State::Idle | State::Building { .. } | State::Refused { .. } => ambient::current(),
+        }
+    }
+
     /// The call's key without the handle's prefix, or `None` when it has none.
-    #[must_use]
-    pub fn key(self) -> Option<Key> {
+    pub(crate) fn key(self) -> Option<Key> {
         match self.state {
             State::Building { cache, key, .. } => {
                 Some(key.finish().without(cache.as_ref().map_or("", Cache::key_prefix)))
             }
             State::Idle | State::Refused { .. } => None,
+        }
+    }
+
+    /// The call, ready to be given its value; `None` where nothing is cached.
+    ///
+    /// # Errors
+    ///
+    /// An argument has no place in a key.
+    pub(crate) fn ready_by_hand(self) -> Result<Option<Ready>> {
+        let Some(cache) = self.handle().filter(Cache::is_enabled) else { return Ok(None) };
+        let site = self.site;
+        match self.state {
+            State::Building { cache: own, path, key, expiry } => {
+                let key = key.finish().without(own.as_ref().map_or("", Cache::key_prefix));
+                let key = [cache.key_prefix(), key.as_str()].concat();
+                Ok(Some(Ready { site, cache, key, expiry, path }))
+            }
+            State::Refused { reason, .. } => Err(Error::key(reason.to_string())),
+            State::Idle => Ok(None),
         }
     }
 

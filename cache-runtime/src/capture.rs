@@ -1,9 +1,10 @@
-//! Finding the key of a call without running it.
+//! Finding a call's key without running it.
 //!
 //! `#[invalidates(self.get_user(id))]` names a call of a method. Its future is polled once while this thread is
-//! capturing; `read_through`, which comes before any of the body, leaves the key here and never finishes.
+//! capturing; `read_through`, which comes before any of the body, leaves the call here and never finishes.
 
-use crate::key::Key;
+use crate::call::Call;
+use crate::named::NamedCall;
 use crate::outcome::{ByNothing, BySerde, Never};
 use std::cell::RefCell;
 use std::future::Future;
@@ -18,7 +19,7 @@ thread_local! {
 enum Capture {
     Off,
     Waiting,
-    Found(Option<Key>),
+    Found(Box<Call>),
 }
 
 /// Whether this thread asks for a key rather than a value.
@@ -26,11 +27,11 @@ pub(crate) fn is_on() -> bool {
     CAPTURE.with_borrow(|capture| !matches!(capture, Capture::Off))
 }
 
-/// Leaves the key of the call that was asked for.
-pub(crate) fn leave(key: Option<Key>) {
+/// Leaves the call that was asked for.
+pub(crate) fn leave(call: Call) {
     CAPTURE.with_borrow_mut(|capture| {
         if matches!(capture, Capture::Waiting) {
-            *capture = Capture::Found(key);
+            *capture = Capture::Found(Box::new(call));
         }
     });
 }
@@ -51,15 +52,6 @@ impl Drop for Session {
     }
 }
 
-/// What a named call turned out to be.
-#[derive(Debug)]
-pub enum Named {
-    /// A cached call, and its key; none when it runs without the cache.
-    Cached(Option<Key>),
-    /// Not a cached call: its body may have begun to run.
-    NotCached,
-}
-
 /// A call whose key can be found: an async one.
 #[diagnostic::on_unimplemented(
     message = "this call names no cached entry",
@@ -67,35 +59,43 @@ pub enum Named {
     note = "a method can be named here when it is async; write the pattern of a blocking one instead"
 )]
 pub trait CachedCall<How> {
-    /// The key under which the call's value is cached.
-    fn named(self) -> Named;
+    /// What the call returns.
+    type Returned;
+
+    /// The call, without making it.
+    fn named(self) -> NamedCall<Self::Returned>;
 }
 
 impl<F: Future> CachedCall<BySerde> for F {
-    fn named(self) -> Named {
+    type Returned = F::Output;
+
+    fn named(self) -> NamedCall<F::Output> {
         // The future is polled once and dropped: the body behind `read_through` never starts.
         let _ = pin!(self).poll(&mut Context::from_waker(Waker::noop()));
-        CAPTURE.with_borrow_mut(|capture| match std::mem::replace(capture, Capture::Waiting) {
-            Capture::Found(key) => Named::Cached(key),
-            Capture::Off | Capture::Waiting => Named::NotCached,
+        let found = CAPTURE.replace(Capture::Waiting);
+        NamedCall::new(match found {
+            Capture::Found(call) => Some(*call),
+            Capture::Off | Capture::Waiting => None,
         })
     }
 }
 
 /// Lets `named` make a call and ask for its key. It has begun before the call is made: a boxed one chooses its handle
 /// there.
-pub(crate) fn during(named: impl FnOnce() -> Named) -> Named {
+pub fn captured<R>(named: impl FnOnce() -> NamedCall<R>) -> NamedCall<R> {
     let _session = Session::begin();
     named()
 }
 
 impl<T: Never> CachedCall<ByNothing> for T {
-    fn named(self) -> Named {
-        Named::NotCached
+    type Returned = ();
+
+    fn named(self) -> NamedCall<()> {
+        NamedCall::new(None)
     }
 }
 
-/// The key of an async call of a cached function, without running it.
-pub fn key_of<How>(call: impl CachedCall<How>) -> Named {
+/// An async call of a cached function, without making it.
+pub fn named<How, C: CachedCall<How>>(call: C) -> NamedCall<C::Returned> {
     call.named()
 }

@@ -1,12 +1,12 @@
 //! What `#[invalidates]` does: run the write, then delete what it made stale.
 
 use crate::cache::{Cache, ambient};
-use crate::call::KeyArg;
-use crate::capture::{self, Named};
+use crate::call::{Call, KeyArg};
+use crate::capture;
 use crate::defer;
 use crate::glob;
 use crate::invalidation::{self, Invalidation};
-use crate::key::Key;
+use crate::named::NamedCall;
 use crate::outcome::Outcome;
 use crate::site::{Part, Site};
 use std::future::Future;
@@ -102,26 +102,23 @@ impl Write {
 
     /// Adds the entry of one call of a cached function. Nothing is asked when there is no cache.
     #[must_use]
-    pub fn key(mut self, key: impl FnOnce() -> Option<Key>) -> Self {
-        self.close();
-        if let Some(cache) = &self.cache
-            && let Some(key) = key()
-        {
-            self.targets.push(Target::Call(cache.full_pattern(&glob::escape(key.as_str()))));
-        }
-        self
+    pub fn key<R, Priming>(self, named: impl FnOnce() -> NamedCall<R, Priming>) -> Self {
+        if self.cache.is_some() { self.named(named().into_call()) } else { self }
     }
 
     /// Adds the entry of one call of an async cached method. Nothing is asked when there is no cache.
     #[must_use]
-    pub fn call(self, named: impl FnOnce() -> Named) -> Self {
-        if self.cache.is_none() {
-            return self;
+    pub fn call<R>(self, named: impl FnOnce() -> NamedCall<R>) -> Self {
+        if self.cache.is_some() { self.named(capture::captured(named).into_call()) } else { self }
+    }
+
+    fn named(mut self, call: Option<Call>) -> Self {
+        let Some(call) = call else { return self.note_not_cached() };
+        self.close();
+        if let (Some(cache), Some(key)) = (&self.cache, call.key()) {
+            self.targets.push(Target::Call(cache.full_pattern(&glob::escape(key.as_str()))));
         }
-        match capture::during(named) {
-            Named::Cached(key) => self.key(|| key),
-            Named::NotCached => self.note_not_cached(),
-        }
+        self
     }
 
     fn note_not_cached(self) -> Self {

@@ -73,6 +73,7 @@ mod lease;
 mod loading;
 mod lossless;
 mod mode;
+mod named;
 mod order;
 mod outcome;
 mod overdue;
@@ -90,6 +91,58 @@ pub mod __private;
 pub use cache::builder::{CacheBuilder, OnUnreachable};
 pub use cache::manual::{Health, Invalidated};
 pub use cache::{Cache, Keys};
+/// Deletes the entry of one call: a future of `Result<Invalidated>`.
+///
+/// ```
+/// use cache_runtime::{Cache, cached, invalidate};
+///
+/// #[cached(ttl = "5m", skip(db))]
+/// async fn user(db: &str, id: u64) -> String {
+///     format!("{id} of {db}")
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), cache_runtime::Error> {
+/// # let cache = Cache::builder().memory().build().await?;
+/// # cache.scope(async {
+/// user("db", 7).await;
+/// assert_eq!(invalidate!(user(7)).await?.deleted, 1);
+/// # Ok(()) }).await }
+/// ```
+pub use cache_macros::invalidate;
+/// The key of one call, without making it: an `Option<Key>`.
+///
+/// ```
+/// use cache_runtime::{cached, key};
+///
+/// #[cached(key = "user:<id>", id = "user")]
+/// async fn user(id: u64) -> String {
+///     id.to_string()
+/// }
+///
+/// let key = key!(user(7)).expect("a number has its place in a key");
+/// assert!(key.as_str().starts_with("user:7:"));
+/// ```
+pub use cache_macros::key;
+/// Stores a known value for one call, as if the function had returned it: a future of `Result<()>`.
+///
+/// ```
+/// use cache_runtime::{Cache, cached, prime};
+///
+/// #[cached(ttl = "5m")]
+/// async fn user(id: u64) -> Result<String, std::fmt::Error> {
+///     Ok(id.to_string())
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let cache = Cache::builder().memory().build().await?;
+/// # cache.scope(async {
+/// prime!(user(7), &"Ada".to_owned()).await?;
+/// assert_eq!(user(7).await?, "Ada");
+/// # Ok(()) }).await }
+/// ```
+pub use cache_macros::prime;
 pub use cache_macros::{cached, invalidates};
 pub use defer::{Deferred, defer};
 pub use error::{Error, Result};

@@ -2,14 +2,15 @@
 
 pub use crate::__order as order;
 pub use crate::__outcome as outcome;
-pub use crate::call::{Call, KeyArg, call, call_for_key, call_on};
-pub use crate::capture::{CachedCall, Named, key_of};
+pub use crate::__primed as primed;
+pub use crate::call::{Call, KeyArg, call, call_on, call_to_name};
+pub use crate::capture::{CachedCall, captured, named};
 pub use crate::invalidate::{
     Filled, Write, filled, invalidate_after, invalidate_after_blocking, invalidate_always,
     invalidate_always_blocking, write, write_on,
 };
-pub use crate::key::Key;
 pub use crate::key::canonical::Order;
+pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key, primable, prime};
 pub use crate::order::{AsGivenByDefault, OrderOf};
 pub use crate::outcome::{
     CacheValue, Fifth, First, Fourth, Outcome, Probe, Second, Shared, Third, Verdict, any,

@@ -38,7 +38,7 @@ where
 {
     async move {
         if capture::is_on() {
-            capture::leave(call.key());
+            capture::leave(call);
             return future::pending().await;
         }
         let loading = match look_up::<O, How>(call).await {

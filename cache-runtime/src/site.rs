@@ -24,6 +24,7 @@ pub struct Site {
     pub(crate) id: Option<&'static str>,
     pub(crate) version: u32,
     pub(crate) ttl: Option<Duration>,
+    pub(crate) ttl_from_value: bool,
     pub(crate) none_ttl: Option<Duration>,
     pub(crate) single_flight: bool,
     pub(crate) lease: Option<Duration>,
@@ -52,6 +53,7 @@ impl Site {
             id: None,
             version: 0,
             ttl: None,
+            ttl_from_value: false,
             none_ttl: None,
             single_flight: true,
             lease: None,
@@ -92,6 +94,13 @@ impl Site {
     #[must_use]
     pub const fn ttl_ms(mut self, milliseconds: u64) -> Self {
         self.ttl = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `ttl`, when it is a closure: nobody but a load can know it.
+    #[must_use]
+    pub const fn ttl_from_value(mut self) -> Self {
+        self.ttl_from_value = true;
         self
     }
 

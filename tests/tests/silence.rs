@@ -10,6 +10,8 @@ mod futures;
 mod invalidates;
 #[path = "../ui/pass/methods.rs"]
 mod methods;
+#[path = "../ui/pass/named.rs"]
+mod named;
 #[path = "../ui/pass/options.rs"]
 mod options;
 
@@ -22,6 +24,7 @@ fn blocking_functions_run_without_a_cache() {
         futures::main,
         invalidates::main,
         methods::main,
+        named::main,
         options::main,
     ] {
         main();

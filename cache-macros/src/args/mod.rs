@@ -1,14 +1,16 @@
-//! `#[cached(…)]` and `#[invalidates(…)]`: words and values, each with its place in the source.
+//! `#[cached(…)]`, `#[invalidates(…)]` and the macros that name a call: words and values, each with its place in the source.
 
 mod entry;
+mod target;
 mod time;
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, ExprLit, Lit, LitStr, Token};
+use syn::{Expr, Lit, LitStr, Token};
 
 use self::entry::{Entry, each_item, parse_entry};
+pub(crate) use self::target::{Macro, Named, Target};
 use self::time::literal_ms;
 use crate::duration;
 use crate::errors::Errors;
@@ -61,12 +63,6 @@ pub(crate) struct InvalidatesArgs {
     pub(crate) cache: Option<Expr>,
 }
 
-/// What an invalidation names.
-pub(crate) enum Target {
-    Pattern(LitStr),
-    Call(Expr),
-}
-
 /// Reads the options of `#[cached]`; a mistake in one does not hide those of the others.
 pub(crate) fn cached(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
     let mut args = CachedArgs::default();
@@ -94,7 +90,7 @@ pub(crate) fn invalidates(tokens: TokenStream, errors: &mut Errors) -> Invalidat
     let mut seen = Vec::new();
     each_item(tokens, errors, |input, errors| {
         if !is_option(input) {
-            return parse_target(input).map(|target| args.targets.push(target));
+            return target::parse(input).map(|target| args.targets.push(target));
         }
         let entry = parse_entry(input)?;
         if is_usable(&entry, &INVALIDATES, &mut seen, errors) {
@@ -117,6 +113,11 @@ fn not_an_option(input: ParseStream) -> syn::Error {
         _ => "expected an option, such as `ttl = 300`".to_owned(),
     };
     input.error(hint)
+}
+
+/// Reads what `key!`, `invalidate!` or `prime!` was given.
+pub(crate) fn named(tokens: TokenStream, asked: Macro) -> syn::Result<Named> {
+    target::named(tokens, asked)
 }
 
 /// Tells whether an option is known and given for the first time.
@@ -143,28 +144,6 @@ fn is_option(input: ParseStream) -> bool {
     };
     input.peek(Ident::peek_any)
         && (named || fork.call(Ident::parse_any).is_ok_and(|word| lone(&word)))
-}
-
-fn parse_target(input: ParseStream) -> syn::Result<Target> {
-    match input.parse()? {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Target::Pattern(text)),
-        Expr::Call(call) if !matches!(*call.func, Expr::Path(_)) => {
-            Err(syn::Error::new_spanned(call.func, "name the cached function by its path"))
-        }
-        call @ (Expr::Call(_) | Expr::MethodCall(_)) => Ok(Target::Call(call)),
-        Expr::Await(call) => {
-            Err(syn::Error::new_spanned(call, "leave out `.await`; the call is only named here"))
-        }
-        Expr::Path(path) => {
-            let message = "name one call, with its arguments: `get_user(id)`, or write a pattern: `\"users:<id>*\"`";
-            Err(syn::Error::new_spanned(path, message))
-        }
-        other => {
-            let message =
-                "expected a pattern such as `\"users:*\"`, or a cached call such as `get_user(id)`";
-            Err(syn::Error::new_spanned(other, message))
-        }
-    }
 }
 
 impl CachedArgs {

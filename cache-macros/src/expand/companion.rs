@@ -1,14 +1,18 @@
-//! `__cache_key_of_<name>`: the key of a cached call, without the call.
+//! `__cache_key_of_<name>`: names a cached call without making it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
-use syn::{GenericParam, Generics, Token, Type, TypeParamBound};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprPath, GenericParam, Generics, PathArguments, Token, Type, TypeParamBound};
 
 use super::call::{Scope, chain, is_taken_as_is, places, quiet};
 use super::{at, conditions, runtime, site};
+use crate::args::Ttl;
 use crate::check::{CachedPlan, Root};
-use crate::function::{Function, Param, bare, first_type_argument, last_segment, mentions};
+use crate::function::{
+    Function, Param, bare, borrows, find_ident, first_type_argument, last_segment, mentions,
+};
 
 /// The companion's name, at the place of the function's.
 pub(super) fn name(function: &Ident) -> Ident {
@@ -29,15 +33,96 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(function);
     let quiet = quiet(function, places(plan));
-    let (runtime, site, chain) = (runtime(span), site::cached(plan), chain(plan, Scope::Companion));
+    let (returned, start, ttl) = (returned(plan), start(plan), ttl(plan));
+    let (runtime, chain) = (runtime(span), chain(plan, Scope::Companion));
     quote_spanned! {at(span)=>
         #(#conditions)*
         #[doc(hidden)]
         #[allow(dead_code, clippy::ref_option_ref)]
         #quiet
-        #vis fn #name #impl_generics (#(#inputs),*) -> ::core::option::Option<#runtime::Key> #where_clause {
-            #runtime::call_for_key(#site, &|| ()) #chain .key()
+        #vis fn #name #impl_generics (#(#inputs),*) -> #runtime::NamedCall<#returned> #where_clause {
+            #start #chain #ttl .named()
         }
+    }
+}
+
+/// `call_to_name(…)`, or on the function's own handle.
+fn start(plan: &CachedPlan) -> TokenStream {
+    let (site, runtime) = (site::cached(plan), runtime(plan.function.sig.ident.span()));
+    let own = plan.args.cache.as_ref().filter(|cache| stands_alone(&plan.function, cache));
+    if let Some(cache) = own {
+        return quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, &|| ()));
+    }
+    quote!(#runtime::call_to_name(#site, &|| ()))
+}
+
+/// `.ttl(…)` where it is known without the call's arguments.
+fn ttl(plan: &CachedPlan) -> Option<TokenStream> {
+    match &plan.args.ttl {
+        Some(Ttl::Expression(ttl)) if stands_alone(&plan.function, ttl) => {
+            Some(quote_spanned!(at(ttl.span())=> .ttl(#ttl)))
+        }
+        _ => None,
+    }
+}
+
+/// Tells whether an expression means the same outside of the function: it has no parameters in it, and no way out of the
+/// function, such as `?`.
+fn stands_alone(function: &Function, expr: &Expr) -> bool {
+    let all =
+        |exprs: &Punctuated<Expr, Token![,]>| exprs.iter().all(|expr| stands_alone(function, expr));
+    match expr {
+        Expr::Lit(_) => true,
+        Expr::Path(path) => !names_parameter(function, path),
+        Expr::Field(field) => stands_alone(function, &field.base),
+        Expr::Group(group) => stands_alone(function, &group.expr),
+        Expr::Paren(paren) => stands_alone(function, &paren.expr),
+        Expr::Reference(reference) => stands_alone(function, &reference.expr),
+        Expr::Unary(unary) => stands_alone(function, &unary.expr),
+        Expr::Binary(binary) => {
+            stands_alone(function, &binary.left) && stands_alone(function, &binary.right)
+        }
+        Expr::Call(call) => stands_alone(function, &call.func) && all(&call.args),
+        Expr::MethodCall(call) => stands_alone(function, &call.receiver) && all(&call.args),
+        _ => false,
+    }
+}
+
+/// Tells whether a path has a parameter of the function in it, or one of its types, which the companion may lack.
+fn names_parameter(function: &Function, path: &ExprPath) -> bool {
+    let mut generics = function.sig.generics.params.iter().map(param_name);
+    function.params.iter().any(|param| param.pattern.is_some() || mentions(path, &param.ident))
+        || generics.any(|name| mentions(path, name))
+}
+
+/// `R` of `NamedCall<R>`, by which `prime!` checks its value; without the error, which may borrow or have no name.
+fn returned(plan: &CachedPlan) -> TokenStream {
+    let from_value = matches!(plan.args.ttl, Some(Ttl::FromValue(_)));
+    let runtime = runtime(plan.function.return_span());
+    match plan.function.value_type().and_then(named_type) {
+        Some(ty) if from_value => quote!(#ty, #runtime::Unprimable),
+        Some(ty) => ty,
+        None => quote!((), #runtime::Unprimable),
+    }
+}
+
+fn named_type(ty: &Type) -> Option<TokenStream> {
+    let is_nameable =
+        |ty: &Type| !borrows(ty) && find_ident(ty.to_token_stream(), "impl").is_none();
+    if let Some(value) = value_of_result(ty) {
+        return is_nameable(value).then(|| quote!(::core::result::Result<#value, ()>));
+    }
+    is_nameable(ty).then(|| bare(ty).to_token_stream())
+}
+
+/// `T` of `Result<T, E>`.
+fn value_of_result(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Result")?;
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) if arguments.args.len() == 2 => {
+            first_type_argument(segment)
+        }
+        _ => None,
     }
 }
 

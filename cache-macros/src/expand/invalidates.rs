@@ -2,12 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprCall};
 
 use super::call::{Scope, fill, quiet, reference, span_of};
 use super::load::{self, Around};
-use super::{at, companion, local, runtime, site};
+use super::{at, local, named, runtime, site};
 use crate::check::{Call, InvalidatesPlan, Part, Place, Root, needs_result};
 
 /// The function, which invalidates after its body.
@@ -103,34 +103,11 @@ fn fill_late(plan: &InvalidatesPlan, index: usize, position: usize, place: &Plac
 /// `.key(…)` of a cached call.
 fn key(call: &Call) -> TokenStream {
     let span = call.expr.span();
-    if let Expr::Call(call) = &call.expr {
-        let key = companion_call(call);
-        return quote_spanned!(at(span)=> .key(|| #key));
+    let named = named::call(&call.expr);
+    if matches!(call.expr, Expr::Call(_)) {
+        return quote_spanned!(at(span)=> .key(|| #named));
     }
-    let (method, runtime) = (&call.expr, runtime(span));
-    quote_spanned!(at(span)=> .call(|| #runtime::key_of(#method)))
-}
-
-/// `path::__cache_key_of_get_user(&(id))`
-fn companion_call(call: &ExprCall) -> TokenStream {
-    let mut path = call.func.clone();
-    if let Expr::Path(path) = &mut *path
-        && let Some(last) = path.path.segments.last_mut()
-    {
-        last.ident = companion::name(&last.ident);
-    }
-    let args = call.args.iter().map(by_reference);
-    quote!(#path(#(#args),*))
-}
-
-/// `&(id)`; `&[…]` stays, because a reference to it would not become a slice, and `vec![…]` is put in braces, where
-/// no lint finds it useless.
-fn by_reference(arg: &Expr) -> TokenStream {
-    match arg {
-        Expr::Reference(reference) if matches!(*reference.expr, Expr::Array(_)) => quote!(#arg),
-        Expr::Macro(_) => quote_spanned!(at(arg.span())=> &{ #arg }),
-        _ => quote_spanned!(at(arg.span())=> &(#arg)),
-    }
+    quote_spanned!(at(span)=> .call(|| #named))
 }
 
 fn numbered(plan: &InvalidatesPlan) -> impl Iterator<Item = (usize, &[Part])> {

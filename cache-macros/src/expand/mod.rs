@@ -5,12 +5,13 @@ mod call;
 mod companion;
 mod invalidates;
 mod load;
+mod named;
 mod site;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::args;
+use crate::args::{self, Macro};
 use crate::check::{self, Attribute};
 use crate::errors::Errors;
 use crate::function::{Function, find_ident};
@@ -35,6 +36,14 @@ pub(crate) fn invalidates(args: TokenStream, item: &TokenStream) -> TokenStream 
     };
     let plan = check::invalidates(function, args, &mut errors);
     if errors.count() == 0 { invalidates::expand(&plan) } else { refused(&plan.function, errors) }
+}
+
+/// Expands `key!(call)`, `invalidate!(call)` or `prime!(call, &value)`.
+pub(crate) fn named(tokens: TokenStream, asked: Macro) -> TokenStream {
+    match args::named(tokens, asked) {
+        Ok(given) => named::expand(&given, asked),
+        Err(error) => error.into_compile_error(),
+    }
 }
 
 /// The item as the user wrote it, beside the mistakes: what uses it still compiles.

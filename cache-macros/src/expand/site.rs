@@ -16,6 +16,7 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
     let version = args.version.iter().map(|version| quote!(.version(#version)));
     let ttl = match args.ttl {
         Some(Ttl::Milliseconds(ms)) => Some(quote!(.ttl_ms(#ms))),
+        Some(Ttl::FromValue(_)) => Some(quote!(.ttl_from_value())),
         _ => None,
     };
     let none_ttl = args.none_ttl_ms.iter().map(|ms| quote!(.none_ttl_ms(#ms)));

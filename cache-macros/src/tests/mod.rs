@@ -4,6 +4,7 @@ use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::args::Macro;
 use crate::expand;
 
 fn shown(tokens: &TokenStream) -> String {
@@ -19,6 +20,23 @@ fn cached(args: TokenStream, item: &TokenStream, expected: &ExpectFile) {
 
 fn invalidates(args: TokenStream, item: &TokenStream, expected: &ExpectFile) {
     expected.assert_eq(&shown(&expand::invalidates(args, item)));
+}
+
+fn key(tokens: TokenStream, _item: &TokenStream, expected: &ExpectFile) {
+    named(tokens, Macro::Key, expected);
+}
+
+fn invalidate(tokens: TokenStream, _item: &TokenStream, expected: &ExpectFile) {
+    named(tokens, Macro::Invalidate, expected);
+}
+
+fn prime(tokens: TokenStream, _item: &TokenStream, expected: &ExpectFile) {
+    named(tokens, Macro::Prime, expected);
+}
+
+fn named(tokens: TokenStream, asked: Macro, expected: &ExpectFile) {
+    let call = expand::named(tokens, asked);
+    expected.assert_eq(&shown(&quote!(const _: () = #call;)));
 }
 
 macro_rules! expansions {
@@ -183,6 +201,20 @@ expansions! {
         #[cached(ttl = 5)]
         async fn get((a, b): (u8, u8), #[cached(skip)] db: &Db) -> u8 { a }
     }
+
+    ttl_and_cache_without_arguments: cached(ttl = DAY * 2, cache = global::<8>().cache) {
+        async fn answer(question: String) -> Answer { think(question).await }
+    }
+
+    key_of_function: key(users::get_user::<User>(id, &["a"])) {}
+
+    key_of_method: key(self.get_user(&self.db, id),) {}
+
+    invalidate_function: invalidate(Self::get_user(id)) {}
+
+    prime_function: prime(get_user(id), &user) {}
+
+    prime_method: prime(repo.get_user(id), &User { id }) {}
 
     mistakes: cached(tll = 5, ttl = "5 min", key = "<id>:<idd>", key = "x", skip(db, db), 300) {
         pub async fn get(#[cached(skip)] db: &Db, id: u64) -> u8 { 1 }

@@ -116,6 +116,16 @@ impl Cache {
         let key = self.full_key(key.as_ref())?;
         let time_to_live = time_to_live(ttl.into())?;
         let entry = self.wrap(&value, time_to_live)?;
+        self.put(key, entry, time_to_live).await
+    }
+
+    /// Stores an entry under a whole key, prefix included.
+    pub(crate) async fn put(
+        &self,
+        key: String,
+        entry: Bytes,
+        time_to_live: Option<Duration>,
+    ) -> Result<()> {
         self.on_tokio(async move |cache| {
             let (backend, mut budget) = (cache.backend(), cache.budget());
             let set = backend.set(&key, entry, time_to_live, Condition::Always, &mut budget);

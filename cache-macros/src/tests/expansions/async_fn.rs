@@ -52,8 +52,8 @@ pub async fn rows(
 pub fn __cache_key_of_rows(
     table: &str,
     columns: &[&str],
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<Row>, ()>> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
@@ -75,5 +75,5 @@ pub fn __cache_key_of_rows(
         .fill(&table)
         .arg("columns", ::cache_runtime::__private::Order::AsGiven, &columns)
         .arg("table", ::cache_runtime::__private::Order::AsGiven, &table)
-        .key()
+        .named()
 }

@@ -26,8 +26,8 @@ pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
 pub(crate) fn __cache_key_of_parse(
     text: &str,
     depth: &usize,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<Option<Tree>> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
@@ -42,5 +42,5 @@ pub(crate) fn __cache_key_of_parse(
         )
         .arg("depth", ::cache_runtime::__private::Order::AsGiven, &*depth)
         .arg("text", ::cache_runtime::__private::Order::AsGiven, &text)
-        .key()
+        .named()
 }

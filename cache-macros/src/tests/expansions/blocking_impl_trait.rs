@@ -28,8 +28,8 @@ fn length(name: &str) -> Result<usize, impl Error> {
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_length(
     name: &str,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<::core::result::Result<usize, ()>> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -42,5 +42,5 @@ fn __cache_key_of_length(
             &|| (),
         )
         .arg("name", ::cache_runtime::__private::Order::AsGiven, &name)
-        .key()
+        .named()
 }

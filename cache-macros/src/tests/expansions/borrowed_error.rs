@@ -30,8 +30,10 @@ async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
-fn __cache_key_of_users() -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+fn __cache_key_of_users() -> ::cache_runtime::__private::NamedCall<
+    ::core::result::Result<Vec<User>, ()>,
+> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -43,5 +45,5 @@ fn __cache_key_of_users() -> ::core::option::Option<::cache_runtime::__private::
             },
             &|| (),
         )
-        .key()
+        .named()
 }

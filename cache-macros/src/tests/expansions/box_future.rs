@@ -27,8 +27,8 @@ fn get(name: &str) -> BoxFuture<'_, Option<User>> {
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_get(
     name: &str,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<Option<User>> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -41,5 +41,5 @@ fn __cache_key_of_get(
             &|| (),
         )
         .arg("name", ::cache_runtime::__private::Order::AsGiven, &name)
-        .key()
+        .named()
 }

@@ -37,8 +37,8 @@ fn __cache_key_of_sum(
     __arg0: &(u8, u8),
     __arg1: &u8,
     __arg2: &[u8; 2],
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<u8> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -53,5 +53,5 @@ fn __cache_key_of_sum(
         .arg("0", ::cache_runtime::__private::Order::AsGiven, &*__arg0)
         .arg("1", ::cache_runtime::__private::Order::AsGiven, &*__arg1)
         .arg("2", ::cache_runtime::__private::Order::AsGiven, &__arg2)
-        .key()
+        .named()
 }

@@ -47,12 +47,12 @@ where
 pub fn __cache_key_of_get<'b, D: Db<T>, T: From<D> + Serialize, const N: usize>(
     id: &&'b T,
     names: &[T; N],
-) -> ::core::option::Option<::cache_runtime::__private::Key>
+) -> ::cache_runtime::__private::NamedCall<::core::result::Result<T, ()>>
 where
     D: Sync,
     T: Sync,
 {
-    ::cache_runtime::__private::call_for_key(
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -69,5 +69,5 @@ where
         .of_const(N)
         .arg("id", ::cache_runtime::__private::order!(& * id), &*id)
         .arg("names", ::cache_runtime::__private::Order::AsGiven, &*names)
-        .key()
+        .named()
 }

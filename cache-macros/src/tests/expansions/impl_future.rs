@@ -23,8 +23,8 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_get(
     name: &::core::primitive::str,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<Option<User>> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -37,5 +37,5 @@ fn __cache_key_of_get(
             &|| (),
         )
         .arg("name", ::cache_runtime::__private::Order::AsGiven, &*name)
-        .key()
+        .named()
 }

@@ -36,8 +36,8 @@ async fn length(
 fn __cache_key_of_length(
     name: &(impl AsRef<str> + Serialize),
     path: &&impl Serialize,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<::core::result::Result<usize, ()>> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -53,5 +53,5 @@ fn __cache_key_of_length(
         .of_val(&*path)
         .arg("name", ::cache_runtime::__private::order!(& * name), &*name)
         .arg("path", ::cache_runtime::__private::order!(& * path), &*path)
-        .key()
+        .named()
 }

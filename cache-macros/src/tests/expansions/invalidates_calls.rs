@@ -10,7 +10,7 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
         })
         .key(|| __cache_key_of_get_user(&(id)))
         .key(|| users::__cache_key_of_find::<User>(&(&name), &(1 + 1)))
-        .call(|| ::cache_runtime::__private::key_of(self.get(id)));
+        .call(|| ::cache_runtime::__private::named(self.get(id)));
     let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
     ::cache_runtime::__private::invalidate_after(
             __write,
@@ -19,7 +19,7 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
                 let result = __result;
                 __write
                     .key(|| Self::__cache_key_of_by_id(&(result.id)))
-                    .call(|| ::cache_runtime::__private::key_of(self.list(result.kind)))
+                    .call(|| ::cache_runtime::__private::named(self.list(result.kind)))
             },
             move || async move {
                 if false {

@@ -26,8 +26,8 @@ async fn today() -> Date {
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
-fn __cache_key_of_today() -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+fn __cache_key_of_today() -> ::cache_runtime::__private::NamedCall<Date> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -39,5 +39,5 @@ fn __cache_key_of_today() -> ::core::option::Option<::cache_runtime::__private::
             },
             &|| (),
         )
-        .key()
+        .named()
 }

@@ -40,8 +40,8 @@ async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
 fn __cache_key_of_get(
     ctx: &Ctx,
     r#type: &Kind,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<u8> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
@@ -64,5 +64,5 @@ fn __cache_key_of_get(
         .fill(&*r#type)
         .arg("ctx.tenant.0", ::cache_runtime::__private::Order::AsGiven, &ctx.tenant.0)
         .arg("type", ::cache_runtime::__private::order!(& * r#type), &*r#type)
-        .key()
+        .named()
 }

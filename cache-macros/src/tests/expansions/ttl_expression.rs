@@ -30,8 +30,8 @@ async fn answer(settings: &Settings, question: String) -> u64 {
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_answer(
     question: &::core::primitive::str,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<u64> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
@@ -44,5 +44,5 @@ fn __cache_key_of_answer(
             &|| (),
         )
         .arg("question", ::cache_runtime::__private::Order::AsGiven, &*question)
-        .key()
+        .named()
 }

@@ -2,12 +2,13 @@ async fn token(scope: String) -> Result<Token, Error> {
     let __call = ::cache_runtime::__private::call(
             const {
                 &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "token",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+                        ::core::module_path!(),
+                        "token",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_from_value()
             },
             &|| (),
         )
@@ -41,19 +42,23 @@ async fn token(scope: String) -> Result<Token, Error> {
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_token(
     scope: &::core::primitive::str,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<
+    ::core::result::Result<Token, ()>,
+    ::cache_runtime::__private::Unprimable,
+> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "token",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+                        ::core::module_path!(),
+                        "token",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_from_value()
             },
             &|| (),
         )
         .arg("scope", ::cache_runtime::__private::Order::AsGiven, &*scope)
-        .key()
+        .named()
 }

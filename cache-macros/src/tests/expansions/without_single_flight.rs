@@ -34,8 +34,8 @@ async fn users(db: Cow<'static, str>) -> Result<Vec<User>, &'static str> {
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_users(
     db: &Cow<'static, str>,
-) -> ::core::option::Option<::cache_runtime::__private::Key> {
-    ::cache_runtime::__private::call_for_key(
+) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<User>, ()>> {
+    ::cache_runtime::__private::call_to_name(
             const {
                 &::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
@@ -49,5 +49,5 @@ fn __cache_key_of_users(
             &|| (),
         )
         .arg("db", ::cache_runtime::__private::order!(& * db), &*db)
-        .key()
+        .named()
 }

@@ -1,0 +1,188 @@
+//! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in `#[invalidates(…)]`.
+
+use crate::cache::Cache;
+use crate::cache::manual::Invalidated;
+use crate::call::{Call, Ready};
+use crate::entry::Header;
+use crate::error::{Error, Result};
+use crate::expiry::Expiry;
+use crate::glob;
+use crate::key::{Key, identity};
+use crate::outcome::{CacheValue, Outcome, Probe, Unstorable, is_hidden_result};
+use crate::stats::Function;
+use bytes::Bytes;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+const NOT_CACHED: &str = "the named call is not of a `#[cached]` method, and its body has begun to run; annotate the method or name another";
+
+/// A call of a cached function that returns `R`. `Priming` is [`Unprimable`] where no value can be stored by hand.
+#[derive(Debug)]
+#[must_use = "it names a call and makes none"]
+pub struct NamedCall<R, Priming = ByHand> {
+    /// Nothing when the call turned out not to be cached.
+    call: Option<Call>,
+    returned: PhantomData<fn() -> (R, Priming)>,
+}
+
+/// The value of the call can be given by hand.
+#[derive(Debug)]
+pub enum ByHand {}
+
+/// The function's TTL comes from its value, or its return type cannot be written down.
+#[derive(Debug)]
+pub enum Unprimable {}
+
+impl<R, Priming> NamedCall<R, Priming> {
+    pub(crate) fn new(call: Option<Call>) -> Self {
+        Self { call, returned: PhantomData }
+    }
+
+    /// The call, unless it is not cached: its body may have begun to run then.
+    pub(crate) fn into_call(self) -> Option<Call> {
+        self.call
+    }
+}
+
+/// The key of a named call: `key!`.
+#[must_use]
+pub fn key<R, Priming>(named: NamedCall<R, Priming>) -> Option<Key> {
+    let call = named.into_call();
+    if call.is_none() {
+        tracing::error!(target: "cache_runtime", "`key!`: {NOT_CACHED}");
+    }
+    call.and_then(Call::key)
+}
+
+/// Deletes the entry of a named call: `invalidate!`. The handle is chosen when the future is polled, as a function's is.
+///
+/// # Errors
+///
+/// The store failed or took longer than the budget, or the call is not cached.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn invalidate<R, Priming>(
+    named: NamedCall<R, Priming>,
+) -> impl Future<Output = Result<Invalidated>> {
+    async move {
+        let call = named.into_call().ok_or_else(|| Error::config(NOT_CACHED))?;
+        match (call.handle(), call.key()) {
+            (Some(cache), Some(key)) => cache.invalidate(glob::escape(key.as_str())).await,
+            _ => Ok(Invalidated::default()),
+        }
+    }
+}
+
+/// What [`ByHand`] is, and [`Unprimable`] is not.
+#[diagnostic::on_unimplemented(
+    message = "`prime!` cannot store a value for this call",
+    label = "the function cannot be primed",
+    note = "its TTL comes from the value, `ttl = |value| …`, or its return type is borrowed or `impl Trait`; call the function instead"
+)]
+pub trait Primable {}
+
+impl Primable for ByHand {}
+
+/// Makes rustc ask whether a call can be primed where the call stands.
+pub fn primable<R, Priming: Primable>(named: NamedCall<R, Priming>) -> NamedCall<R> {
+    NamedCall::new(named.call)
+}
+
+impl<R> NamedCall<R> {
+    /// Asks what is stored of the return value.
+    #[must_use]
+    pub fn probe(&self) -> Probe<R> {
+        Probe::new()
+    }
+}
+
+/// A named call, and what is stored of its return value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __primed {
+    ($named:expr) => {{
+        let named = $crate::__private::primable($named);
+        let outcome = {
+            #[allow(unused_imports, reason = "one of the three answers")]
+            use $crate::__private::{First as _, Second as _, Third as _};
+            (&&&named.probe()).kind()
+        };
+        (named, outcome)
+    }};
+}
+
+/// Stores a known value for a named call: `prime!`. The handle is chosen when the future is polled, as a function's is.
+///
+/// # Errors
+///
+/// The value, its TTL or an argument is unusable, the call is not cached, or the store failed or took longer than the budget.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn prime<O, How>(
+    (named, _outcome): (NamedCall<O::Return>, O),
+    value: &O::Value,
+) -> impl Future<Output = Result<()>>
+where
+    O: Outcome,
+    O::Value: CacheValue<How>,
+{
+    async move {
+        let call = named.into_call().ok_or_else(|| Error::config(NOT_CACHED))?;
+        let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
+        let function = primed_function(&ready)?;
+        let time_to_live = time_to_live::<O>(&ready, value)?;
+        let entry = entry(&ready.cache, value, time_to_live)?;
+        ready.cache.put(ready.key, entry, time_to_live).await?;
+        function.counters.stores.increment();
+        tracing::debug!(target: "cache_runtime", function = ready.site.name, ttl = ?time_to_live, "primed");
+        Ok(())
+    }
+}
+
+/// The function, unless what is stored for it would never be read, or kept for a time that nobody chose.
+fn primed_function(ready: &Ready) -> Result<Arc<Function>> {
+    if ready.site.ttl_from_value {
+        return Err(Error::config(format!(
+            "`prime!` cannot know the TTL of `{}`, which comes from its value; call the function instead",
+            ready.site.name
+        )));
+    }
+    let function = ready.cache.function(ready.site, || Some(identity(ready.site, ready.path)));
+    if function.is_ambiguous {
+        return Err(Error::config(format!(
+            "another function is called `{}` too, and uses the entry; give each an `id`",
+            ready.site.label()
+        )));
+    }
+    Ok(function)
+}
+
+/// How long the function would keep the value.
+fn time_to_live<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Option<Duration>> {
+    let site = ready.site;
+    let for_none = site.none_ttl.filter(|_| O::is_none(value)).map(Expiry::After);
+    let expiry = for_none
+        .or(ready.expiry)
+        .or(site.ttl.map(Expiry::After))
+        .unwrap_or(ready.cache.default_expiry());
+    if expiry.is_zero() {
+        return Err(Error::config(format!(
+            "`{}` does not store this value: its TTL is zero; write `invalidate!` to delete the entry",
+            site.name
+        )));
+    }
+    Ok(expiry.time_to_live())
+}
+
+fn entry<How, V: CacheValue<How>>(
+    cache: &Cache,
+    value: &V,
+    time_to_live: Option<Duration>,
+) -> Result<Bytes> {
+    if is_hidden_result::<V>() {
+        return Err(Error::codec(Unstorable::MaybeError.reason()));
+    }
+    let payload = value.encode(cache.largest());
+    let payload = payload.map_err(|reason| Error::codec(reason.reason()))?;
+    Ok(Header::new(time_to_live, Duration::ZERO).encode(&payload))
+}
