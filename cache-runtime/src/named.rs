@@ -3,6 +3,7 @@
 use crate::cache::Cache;
 use crate::cache::manual::Invalidated;
 use crate::call::{Call, Ready};
+use crate::defer;
 use crate::entry::Header;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
@@ -104,9 +105,9 @@ macro_rules! __primed {
     ($named:expr) => {{
         let named = $crate::__private::primable($named);
         let outcome = {
-            #[allow(unused_imports, reason = "one of the three answers")]
-            use $crate::__private::{First as _, Second as _, Third as _};
-            (&&&named.probe()).kind()
+            #[allow(unused_imports, reason = "one of the answers")]
+            use $crate::__private::{Fifth as _, Fourth as _, Second as _};
+            (&&&&&named.probe()).kind()
         };
         (named, outcome)
     }};
@@ -129,6 +130,10 @@ where
     async move {
         let call = named.into_call().ok_or_else(|| Error::config(NOT_CACHED))?;
         let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
+        // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
+        if defer::is_on() || ready.cache.overdue().covers(&ready.key) {
+            return Ok(());
+        }
         let function = primed_function(&ready)?;
         let time_to_live = time_to_live::<O>(&ready, value)?;
         let entry = entry(&ready.cache, value, time_to_live)?;
@@ -184,5 +189,5 @@ fn entry<How, V: CacheValue<How>>(
     }
     let payload = value.encode(cache.largest());
     let payload = payload.map_err(|reason| Error::codec(reason.reason()))?;
-    Ok(Header::new(time_to_live, Duration::ZERO).encode(&payload))
+    Ok(Header::new(time_to_live, Duration::ZERO, 0).encode(&payload))
 }

@@ -256,8 +256,14 @@ macro_rules! __outcome {
     (Result<_, _>) => {
         $crate::__private::any_result()
     };
-    // An error that may borrow: no other caller can have a copy. The compiler would find out too late by itself.
-    (@borrowed $returned:ty) => {{
+    (@unshared _) => {
+        $crate::__private::any()
+    };
+    (@unshared Result<_, _>) => {
+        $crate::__private::any_result()
+    };
+    // No other caller can have a copy of the error: it may borrow, or nobody asks for one.
+    (@unshared $returned:ty) => {{
         #[allow(unused_imports, reason = "one of the answers")]
         use $crate::__private::{Fifth as _, Fourth as _, Second as _};
         (&&&&&$crate::__private::Probe::<$returned>::new()).kind()
@@ -430,9 +436,9 @@ mod tests {
 
         #[test]
         fn an_error_that_may_borrow_is_not_copied() {
-            assert!(!shared(&__outcome!(@borrowed Alias<u8>), &Err(std::fmt::Error)));
-            assert_eq!(stored(&__outcome!(@borrowed Alias<Option<u8>>), Ok(None)), Some(true));
-            assert_eq!(stored(&__outcome!(@borrowed Vec<u8>), vec![]), Some(false));
+            assert!(!shared(&__outcome!(@unshared Alias<u8>), &Err(std::fmt::Error)));
+            assert_eq!(stored(&__outcome!(@unshared Alias<Option<u8>>), Ok(None)), Some(true));
+            assert_eq!(stored(&__outcome!(@unshared Vec<u8>), vec![]), Some(false));
         }
     }
 

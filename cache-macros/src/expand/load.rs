@@ -7,6 +7,7 @@ use syn::{FnArg, Lifetime, Pat, PatIdent, Signature, Type};
 use super::{at, local, runtime};
 use crate::function::{
     Function, Param, Shape, bare, borrows, find_ident, first_type_argument, inferred, last_segment,
+    mentions,
 };
 
 /// One call into the runtime: `name(leading, load)`.
@@ -27,15 +28,19 @@ pub(super) fn function(function: &Function, around: &Around) -> TokenStream {
     quote!(#(#attrs)* #vis #signature #body)
 }
 
-/// `let __outcome = outcome!(R);`, a variable so that it stands at one place with the rest of the call.
+/// `let __outcome = outcome!(@unshared R);`, a variable so that it stands at one place with the rest of the call.
 pub(super) fn outcome(function: &Function) -> TokenStream {
-    outcome_as(function, &TokenStream::new())
+    outcome_as(function, &quote!(@unshared))
 }
 
-/// The same, where a value is handed to other callers too: the runtime has to know of one that borrows.
+/// `outcome!(R)`, where an error is handed to other callers too. One that may borrow cannot be, and the compiler would find
+/// out too late by itself; nor can it look behind a type parameter.
 pub(super) fn shared_outcome(function: &Function) -> TokenStream {
-    let borrowed = function.value_type().filter(|ty| borrows(ty)).map(|_| quote!(@borrowed));
-    outcome_as(function, &borrowed.unwrap_or_default())
+    let type_params: Vec<_> = function.sig.generics.type_params().collect();
+    let is_open =
+        |ty: &Type| borrows(ty) || type_params.iter().any(|param| mentions(ty, &param.ident));
+    let unshared = function.value_type().filter(|ty| is_open(ty)).map(|_| quote!(@unshared));
+    outcome_as(function, &unshared.unwrap_or_default())
 }
 
 fn outcome_as(function: &Function, kind: &TokenStream) -> TokenStream {

@@ -12,7 +12,7 @@ async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
         &|| (),
     );
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ borrowed Result < Vec < User >, DbError < 'a > >
+        @ unshared Result < Vec < User >, DbError < 'a > >
     );
     ::cache_runtime::__private::read_through(
             __call,

@@ -27,7 +27,9 @@ where
         .of_const(N)
         .arg("id", ::cache_runtime::__private::order!(& id), &id)
         .arg("names", ::cache_runtime::__private::Order::AsGiven, &names);
-    let __outcome = ::cache_runtime::__private::outcome!(Result < T, D::Error >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ unshared Result < T, D::Error >
+    );
     ::cache_runtime::__private::read_through(
             __call,
             __outcome,

@@ -14,7 +14,7 @@ fn touch(&self) {
             },
         )
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(());
+    let __outcome = ::cache_runtime::__private::outcome!(@ unshared());
     ::cache_runtime::__private::invalidate_always_blocking(
         __write,
         __outcome,

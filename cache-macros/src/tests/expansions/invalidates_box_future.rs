@@ -10,7 +10,9 @@ fn write(name: String) -> BoxFuture<'static, Result<(), Error>> {
                 .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ unshared Result < (), Error >
+    );
     ::std::boxed::Box::pin(
         ::cache_runtime::__private::invalidate_after(
             __write,

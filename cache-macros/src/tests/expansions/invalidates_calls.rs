@@ -11,7 +11,9 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
         .key(|| __cache_key_of_get_user(&(id)))
         .key(|| users::__cache_key_of_find::<User>(&(&name), &(1 + 1)))
         .call(|| ::cache_runtime::__private::named(self.get(id)));
-    let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ unshared Result < User, Error >
+    );
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

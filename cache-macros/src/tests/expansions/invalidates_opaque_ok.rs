@@ -10,7 +10,7 @@ async fn handler(name: String) -> Result<impl IntoResponse, Error> {
                 .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(Result < _, _ >);
+    let __outcome = ::cache_runtime::__private::outcome!(@ unshared Result < _, _ >);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

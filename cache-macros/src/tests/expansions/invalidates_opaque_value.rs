@@ -10,7 +10,7 @@ async fn handler(name: String) -> impl IntoResponse {
                 .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(_);
+    let __outcome = ::cache_runtime::__private::outcome!(@ unshared _);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

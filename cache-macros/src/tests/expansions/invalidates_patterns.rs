@@ -28,7 +28,9 @@ pub async fn rename(&self, id: u64, name: &str) -> Result<(), Error> {
         .pattern(1usize)
         .fill(&self.tenant)
         .pattern(2usize);
-    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ unshared Result < (), Error >
+    );
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,
