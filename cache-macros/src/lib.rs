@@ -45,7 +45,7 @@ use crate::args::Macro;
 /// | <code>store_if = \|value\| …</code> | stores a value only if this is true | every value |
 /// | `none_ttl = 30` | how long a `None` is fresh, in seconds or as text; `0` does not store it | as other values |
 /// | `single_flight = false` | callers of one key neither share a load nor wait for one | they do |
-/// | `lease = "10s"` | how long one load may take before another caller takes over; `"100ms"` to `"1h"` | the cache's |
+/// | `lease = "10s"` | how long others wait for a process that died while it loaded; renewed as long as the load runs; `"100ms"` to `"1h"` | the cache's |
 /// | `wait = "2s"` | how long a caller waits for another's load, then it loads without storing; `0`: not at all | the cache's |
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
 /// | `companion = false` | leaves out the hidden function described below | `true` |

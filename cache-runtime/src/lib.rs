@@ -31,9 +31,16 @@
 //! * A **store** keeps entries by key: Redis, the embedded one, or your own [`store::Store`].
 //! * A **handle**, [`Cache`], is a store, a prefix, and how to behave. Functions use the one in
 //!   [`scope`](Cache::scope), else the [`install`](Cache::install)ed one, else none.
+//! * A **lease** is the right to fill one key; it stands at the key while its load runs. A **flight** is the callers of
+//!   one key in this process that share a load.
 //! * The **budget** is what a store may add to one call.
 //!
 //! The options of both attributes are on their own pages.
+//!
+//! # Consistency
+//!
+//! When an `#[invalidates]` function has returned, no call in any process is answered with a value whose load began before
+//! that write, and callers of one key wait for one load: [`consistency`] says how, and where it ends.
 //!
 //! # When Redis is down
 //!
@@ -83,6 +90,9 @@ mod session;
 mod site;
 mod stats;
 pub mod store;
+
+#[doc = include_str!("../../CONSISTENCY.md")]
+pub mod consistency {}
 
 #[doc(hidden)]
 #[path = "private.rs"]
