@@ -1,0 +1,130 @@
+//! How large a world is explored, and what may go wrong in it.
+
+use clap::Args;
+
+use crate::state::{CALLERS, PROCESSES, WRITERS};
+
+/// The size of a world. Every count is an upper bound: all smaller histories are explored as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Args)]
+pub struct Config {
+    /// Processes that share the store, at most 3
+    #[arg(long, default_value_t = 2)]
+    pub processes: usize,
+    /// Calls of the one key in each process; at most 6 calls in all processes together
+    #[arg(long, default_value_t = 2)]
+    pub callers: usize,
+    /// How many of all these calls are refreshes; they are the last ones
+    #[arg(long, default_value_t = 0)]
+    pub refreshes: usize,
+    /// Writes with an invalidation, at most 3; the first runs in the first process, and so on
+    #[arg(long, default_value_t = 1)]
+    pub writes: usize,
+    /// Invalidate by SCAN: first see the key, later unlink it
+    #[arg(long)]
+    pub scan: bool,
+    /// Promise callers beside an unreachable store what everybody is promised
+    #[arg(long)]
+    pub strict: bool,
+    /// When a flight without a lease may share its value
+    #[arg(long, value_enum, default_value_t = Sharing::UnlessOutdated)]
+    pub sharing: Sharing,
+    /// What may go wrong
+    #[command(flatten)]
+    pub faults: Faults,
+}
+
+/// How often each thing may still go wrong. What time does by itself is not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Args)]
+pub struct Faults {
+    /// Leases of slow holders, or entries, that expire or are evicted
+    #[arg(long, default_value_t = 0)]
+    pub expiries: u8,
+    /// Callers that are cancelled, or whose load fails or panics
+    #[arg(long, default_value_t = 0)]
+    pub cancels: u8,
+    /// Processes that die
+    #[arg(long, default_value_t = 0)]
+    pub crashes: u8,
+    /// Times that a process loses its way to the store
+    #[arg(long, default_value_t = 0)]
+    pub outages: u8,
+    /// Answers of the store that never arrive, although it did what it was asked
+    #[arg(long, default_value_t = 0)]
+    pub lost: u8,
+    /// Callers that have waited long enough and load for themselves
+    #[arg(long, default_value_t = 0)]
+    pub limits: u8,
+}
+
+/// Who is given the value of a flight whose store is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Sharing {
+    /// Whoever could join it: a local invalidation ends that
+    UnlessOutdated,
+    /// Whoever had joined before the load began
+    JoinedBeforeLoad,
+}
+
+impl Config {
+    /// Two processes with a caller each, one write, and no faults.
+    pub const SMALL: Self = Self {
+        processes: 2,
+        callers: 1,
+        refreshes: 0,
+        writes: 1,
+        scan: false,
+        strict: false,
+        sharing: Sharing::UnlessOutdated,
+        faults: Faults::NONE,
+    };
+
+    /// Says what does not fit into the state, whose size is fixed.
+    ///
+    /// # Errors
+    ///
+    /// When there are more processes, callers, refreshes or writers than there is room for.
+    pub fn check(&self) -> Result<(), String> {
+        let bounds = [
+            ("processes", self.processes, PROCESSES),
+            ("callers in all processes", self.all_callers(), CALLERS),
+            ("refreshes", self.refreshes, self.all_callers()),
+            ("writes", self.writes, WRITERS),
+        ];
+        match bounds.iter().find(|(_, asked, most)| asked > most) {
+            Some((what, asked, most)) => {
+                Err(format!("{asked} {what}; at most {most} are possible"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Calls in all processes together.
+    #[must_use]
+    pub fn all_callers(&self) -> usize {
+        self.processes * self.callers
+    }
+
+    /// The process in which a caller runs.
+    #[must_use]
+    pub fn home_of_caller(&self, caller: usize) -> usize {
+        caller / self.callers
+    }
+
+    /// The process in which a writer runs.
+    #[must_use]
+    pub fn home_of_writer(&self, writer: usize) -> usize {
+        writer % self.processes
+    }
+
+    /// Whether a call is a refresh.
+    #[must_use]
+    pub fn is_refresh(&self, caller: usize) -> bool {
+        caller + self.refreshes >= self.all_callers()
+    }
+}
+
+impl Faults {
+    /// Nothing goes wrong.
+    pub const NONE: Self =
+        Self { expiries: 0, cancels: 0, crashes: 0, outages: 0, lost: 0, limits: 0 };
+}

@@ -1,0 +1,125 @@
+//! What each step does: the protocol itself, and, marked as such, what its mutants do instead.
+//!
+//! Every function here is one atomic step. A request to the store is one step, at the moment when the store
+//! executes it; what a process does between two awaits is one step.
+
+mod accidents;
+mod flight;
+mod leader;
+mod reader;
+mod writer;
+
+use crate::Protocol;
+use crate::actions::{Action, Step};
+use crate::mutants::Mutant;
+use crate::state::{Caller, Key, Phase, Source, Stage, State, Token, Version};
+
+/// A state on its way to the next one.
+pub(crate) struct Turn<'a> {
+    rules: &'a Protocol,
+    now: State,
+}
+
+impl Protocol {
+    /// The state after an action.
+    pub(crate) fn after(&self, state: &State, action: Action) -> State {
+        let mut turn = Turn { rules: self, now: *state };
+        turn.take(action);
+        // Tokens of this mutant are their processes' numbers, which names must not hide.
+        if self.mutant == Mutant::TokenPerProcess { turn.now } else { turn.now.renamed() }
+    }
+}
+
+impl Turn<'_> {
+    fn take(&mut self, action: Action) {
+        match action {
+            Action::Caller(id, step) => self.step(id, step),
+            Action::Writer(id) => self.write(id),
+            Action::LateFill => self.late_fill(),
+            Action::Expire => self.expire(),
+            Action::Crash(process) => self.crash(process),
+            Action::GoAway(process) => self.go_away(process),
+            Action::ComeBack(process) => self.now.away[process] = false,
+        }
+    }
+
+    fn step(&mut self, id: usize, step: Step) {
+        match step {
+            Step::Read => self.read(id),
+            Step::Join => self.join(id),
+            Step::Acquire => self.acquire(id),
+            Step::Look => self.look(id),
+            Step::Seize => self.seize(id),
+            Step::Load => self.load(id),
+            Step::Send => self.send(id),
+            Step::Fill => self.fill(id),
+            Step::Publish => self.publish(id),
+            Step::Release => self.release(id),
+            Step::GiveUp => self.give_up(id),
+            Step::Cancel => self.cancel(id),
+            Step::LoseAnswer => self.lose_answer(id),
+        }
+    }
+
+    fn mutant(&self) -> Mutant {
+        self.rules.mutant
+    }
+
+    fn is_away(&self, caller: usize) -> bool {
+        self.now.away[self.rules.config.home_of_caller(caller)]
+    }
+
+    fn phase(&self, caller: usize) -> Phase {
+        self.now.callers[caller].phase
+    }
+
+    fn set_phase(&mut self, caller: usize, phase: Phase) {
+        self.now.callers[caller].phase = phase;
+    }
+
+    fn set_stage(&mut self, caller: usize, next: Stage) {
+        if let Phase::Leading { stage, .. } = &mut self.now.callers[caller].phase {
+            *stage = next;
+        }
+    }
+
+    /// A token for the load of this caller.
+    fn token_for(&self, caller: usize) -> Token {
+        if self.mutant() == Mutant::TokenPerProcess {
+            return process_token(self.rules.config.home_of_caller(caller));
+        }
+        self.now.fresh_token()
+    }
+
+    /// Gives a caller its value, and keeps no more of it than whether it was too old.
+    fn answer(&mut self, caller: usize, version: Version, source: Source) {
+        let Caller { floor, home_floor, .. } = self.now.callers[caller];
+        let is_excused = source == Source::AwayShare && !self.rules.config.strict;
+        let floor = if is_excused { home_floor } else { floor };
+        self.now.callers[caller] = Caller::OVER;
+        if version < floor {
+            self.set_phase(caller, Phase::Stale(source));
+        }
+    }
+
+    /// Loads without storing and without sharing. One step: such a load reads the database after the call began, and
+    /// nobody else sees it.
+    fn load_alone(&mut self, caller: usize) {
+        self.answer(caller, self.now.database, Source::Load);
+    }
+
+    /// Sends a caller back to the store.
+    fn start_over(&mut self, caller: usize) {
+        self.set_phase(caller, Phase::Reading);
+    }
+
+    fn put_lease(&mut self, caller: usize) -> Token {
+        let token = self.token_for(caller);
+        self.now.key = Key::Lease(token);
+        token
+    }
+}
+
+fn process_token(process: usize) -> Token {
+    Token(u8::try_from(process).unwrap_or(u8::MAX))
+}

@@ -1,0 +1,74 @@
+//! A write: commit, then outdate the flights at home, then delete the key.
+
+use super::Turn;
+use crate::mutants::Mutant;
+use crate::state::{Key, Version, Writer};
+
+impl Turn<'_> {
+    /// The next step of a write.
+    pub(super) fn write(&mut self, id: usize) {
+        let next = match self.now.writers[id] {
+            Writer::Idle if self.mutant() == Mutant::InvalidateBeforeCommit => self.outdate(id, 0),
+            Writer::Idle => Writer::Committed(self.commit()),
+            Writer::Committed(version) => self.outdate(id, version),
+            Writer::Outdated(version) if self.rules.config.scan => self.scan(version),
+            Writer::Outdated(version) | Writer::Seen(version) => self.delete(version),
+            Writer::Deleted(version) => self.after_deletion(version),
+            over @ (Writer::Returned(_) | Writer::Gone) => over,
+        };
+        self.now.writers[id] = next;
+    }
+
+    fn commit(&mut self) -> Version {
+        self.now.database += 1;
+        self.now.database
+    }
+
+    /// Takes the flight out of the map of the writer's process: who waits for it goes on waiting, nobody joins it.
+    fn outdate(&mut self, id: usize, version: Version) -> Writer {
+        if self.mutant() != Mutant::NoOutdate {
+            self.now.map[self.rules.config.home_of_writer(id)] = None;
+        }
+        Writer::Outdated(version)
+    }
+
+    /// SCAN looks at the key at one moment. A key that is there from beginning to end is seen; one that was absent
+    /// for a moment may be seen or not, which is what looking at that moment gives.
+    fn scan(&mut self, version: Version) -> Writer {
+        if self.is_deletable() { Writer::Seen(version) } else { self.deleted(version) }
+    }
+
+    /// Deletes the key, whatever it holds by now. With the answer the write has returned.
+    fn delete(&mut self, version: Version) -> Writer {
+        if self.is_deletable() {
+            self.now.key = Key::Absent;
+        }
+        self.deleted(version)
+    }
+
+    fn is_deletable(&self) -> bool {
+        match self.now.key {
+            Key::Absent => false,
+            Key::Lease(_) => self.mutant() != Mutant::ScanForgetsLeases,
+            Key::Entry { .. } => true,
+        }
+    }
+
+    fn deleted(&self, version: Version) -> Writer {
+        match self.mutant() {
+            Mutant::DelayedDoubleDelete | Mutant::InvalidateBeforeCommit => {
+                Writer::Deleted(version)
+            }
+            _ => Writer::Returned(version),
+        }
+    }
+
+    /// Mutants: commits only now, or deletes once more. To be fair, the rival returns after its second deletion.
+    fn after_deletion(&mut self, version: Version) -> Writer {
+        if self.mutant() == Mutant::InvalidateBeforeCommit {
+            return Writer::Returned(self.commit());
+        }
+        self.now.key = Key::Absent;
+        Writer::Returned(version)
+    }
+}

@@ -1,0 +1,352 @@
+//! One moment of the whole world: the database, the store, and what every caller and writer is doing.
+//!
+//! The state is plain data of a fixed size, because millions of it are copied and hashed.
+
+use crate::config::Faults;
+
+/// The most callers that a state has room for.
+pub(crate) const CALLERS: usize = 6;
+/// The most processes.
+pub(crate) const PROCESSES: usize = 3;
+/// The most writers.
+pub(crate) const WRITERS: usize = 3;
+
+/// What the database holds: the number of commits so far.
+pub type Version = u8;
+
+/// One random token. Only equality matters, so that a number that nobody remembers may be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Token(pub u8);
+
+/// Which flight; a number is used again when its flight has ended.
+pub type Flight = u8;
+
+/// Everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    /// The newest committed version.
+    pub database: Version,
+    /// The key in the store.
+    pub key: Key,
+    /// The calls; those that the configuration leaves out stay idle.
+    pub callers: [Caller; CALLERS],
+    /// The writes, likewise.
+    pub writers: [Writer; WRITERS],
+    /// For each process, the flight of the key that a caller would join.
+    pub map: [Option<Flight>; PROCESSES],
+    /// How many callers have ever joined each flight: the next one's index.
+    pub joined: [u8; CALLERS],
+    /// Which processes cannot reach the store now.
+    pub away: [bool; PROCESSES],
+    /// A fill on its way to the store whose sender does not wait for it any more.
+    pub late: Option<(Right, Version)>,
+    /// What may still go wrong.
+    pub left: Faults,
+}
+
+/// What the key holds in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// Nothing.
+    Absent,
+    /// The token of a load that is to fill it.
+    Lease(Token),
+    /// A value.
+    Entry {
+        /// How old the value is.
+        version: Version,
+        /// The token under which it was stored, or that a refresh has put there since.
+        token: Token,
+    },
+}
+
+/// Under which condition the store accepts a fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Right {
+    /// The key must still hold this lease.
+    Lease(Token),
+    /// The key must still hold the entry that carries this token: a refresh.
+    Stamp(Token),
+    /// The store is away: the value is not sent. Followers with an index below the cutoff share it.
+    Away {
+        /// Above every index where each follower shares.
+        cutoff: u8,
+    },
+    /// Mutants only: there must be an entry, whichever.
+    AnyEntry,
+    /// Mutants only: none.
+    Always,
+    /// Mutants only: the lease is taken after the load.
+    Untaken,
+}
+
+/// One call of the cached function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Caller {
+    /// The newest version whose write had returned when the call began.
+    pub floor: Version,
+    /// The same, of the writes in its own process alone.
+    pub home_floor: Version,
+    /// What it is doing.
+    pub phase: Phase,
+}
+
+/// What a caller is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// The call has not begun.
+    Idle,
+    /// Is to read the key, again.
+    Reading,
+    /// Found no entry, and has not asked yet whether a flight is on its way.
+    Missed,
+    /// A refresh that found this and is to put its token there.
+    Seizing(Key),
+    /// Waits for the flight's leader.
+    Following {
+        /// The flight.
+        flight: Flight,
+        /// How many had joined it before.
+        index: u8,
+    },
+    /// Works for the flight.
+    Leading {
+        /// The flight.
+        flight: Flight,
+        /// Not zero if it was handed the lead.
+        index: u8,
+        /// How far it has come.
+        stage: Stage,
+    },
+    /// The caller is gone or answered; a duty deletes its lease if it still stands.
+    Releasing(Token),
+    /// Answered as promised, or gone.
+    Over,
+    /// Was given a value older than a write that had returned before the call began.
+    Stale(Source),
+}
+
+/// How far a flight's leader has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Is to take the lease if the key is absent.
+    Acquiring,
+    /// Lost it: waits until the key holds no lease.
+    Waiting,
+    /// Waited, and read an entry.
+    Found(Version),
+    /// The load has begun and has not read the database yet.
+    Loading(Right),
+    /// The load has ended.
+    Loaded(Right, Version),
+    /// The fill is on its way.
+    Sent {
+        /// The fill's condition.
+        right: Right,
+        /// The value's.
+        version: Version,
+        /// Callers that had joined when it was sent.
+        cutoff: u8,
+    },
+    /// The store has answered the fill, and the followers do not know yet.
+    Answered {
+        /// What it answered.
+        verdict: Verdict,
+        /// The fill's condition.
+        right: Right,
+        /// The value's.
+        version: Version,
+        /// Callers that had joined when it was sent.
+        cutoff: u8,
+    },
+}
+
+/// What came of a fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The value is stored.
+    Accepted,
+    /// The condition did not hold.
+    Refused,
+    /// No answer: it may be stored, now or later.
+    Unknown,
+}
+
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// From the store.
+    Hit,
+    /// From a flight that holds a lease.
+    Share,
+    /// From a flight whose store was away.
+    AwayShare,
+    /// From the caller's own load.
+    Load,
+}
+
+/// One write and its invalidation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Writer {
+    /// Has not begun.
+    Idle,
+    /// The database has the new version.
+    Committed(Version),
+    /// Nobody can join the process' older flight any more.
+    Outdated(Version),
+    /// SCAN has returned the key.
+    Seen(Version),
+    /// Mutants only: the key is deleted, and the write goes on.
+    Deleted(Version),
+    /// The write has returned: from here on nobody may be given an older version.
+    Returned(Version),
+    /// Died before the invalidation: nothing is promised.
+    Gone,
+}
+
+impl Key {
+    /// The token that stands there.
+    #[must_use]
+    pub fn token(self) -> Option<Token> {
+        match self {
+            Self::Absent => None,
+            Self::Lease(token) | Self::Entry { token, .. } => Some(token),
+        }
+    }
+
+    /// Whether a compare-and-set that expects `seen` succeeds.
+    #[must_use]
+    pub fn is_still(self, seen: Self) -> bool {
+        let kinds = std::mem::discriminant(&self) == std::mem::discriminant(&seen);
+        kinds && self.token() == seen.token()
+    }
+
+    /// Whether it is a lease.
+    #[must_use]
+    pub fn is_lease(self) -> bool {
+        matches!(self, Self::Lease(_))
+    }
+}
+
+impl Right {
+    /// The token that the fill carries.
+    #[must_use]
+    pub fn token(self) -> Option<Token> {
+        match self {
+            Self::Lease(token) | Self::Stamp(token) => Some(token),
+            Self::Away { .. } | Self::AnyEntry | Self::Always | Self::Untaken => None,
+        }
+    }
+
+    /// The lease that the holder has to release.
+    #[must_use]
+    pub fn lease(self) -> Option<Token> {
+        if let Self::Lease(token) = self { Some(token) } else { None }
+    }
+}
+
+impl Stage {
+    /// The right of the load, once there is one.
+    #[must_use]
+    pub fn right(self) -> Option<Right> {
+        match self {
+            Self::Acquiring | Self::Waiting | Self::Found(_) => None,
+            Self::Loading(right)
+            | Self::Loaded(right, _)
+            | Self::Sent { right, .. }
+            | Self::Answered { right, .. } => Some(right),
+        }
+    }
+}
+
+impl Caller {
+    /// One that has not begun.
+    pub const IDLE: Self = Self { floor: 0, home_floor: 0, phase: Phase::Idle };
+    /// One that needs nothing any more. Its floors are forgotten: they would only multiply states.
+    pub const OVER: Self = Self { floor: 0, home_floor: 0, phase: Phase::Over };
+
+    /// Its stage, if it leads a flight.
+    #[must_use]
+    pub fn stage(&self) -> Option<Stage> {
+        if let Phase::Leading { stage, .. } = self.phase { Some(stage) } else { None }
+    }
+
+    /// The token whose lease it holds or believes to hold, while somebody still works under it.
+    #[must_use]
+    pub fn held(&self) -> Option<Token> {
+        match self.phase {
+            Phase::Releasing(token) => Some(token),
+            _ => self.stage().and_then(Stage::right).and_then(Right::token),
+        }
+    }
+
+    /// The token of a load that has not been sent to the store yet.
+    #[must_use]
+    pub fn loading(&self) -> Option<Token> {
+        match self.stage() {
+            Some(Stage::Loading(right) | Stage::Loaded(right, _)) => right.token(),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody waits for its answer.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        !matches!(self.phase, Phase::Idle | Phase::Releasing(_) | Phase::Over | Phase::Stale(_))
+    }
+}
+
+impl State {
+    /// Before anything has happened.
+    #[must_use]
+    pub fn new(faults: Faults) -> Self {
+        Self {
+            database: 0,
+            key: Key::Absent,
+            callers: [Caller::IDLE; CALLERS],
+            writers: [Writer::Idle; WRITERS],
+            map: [None; PROCESSES],
+            joined: [0; CALLERS],
+            away: [false; PROCESSES],
+            late: None,
+            left: faults,
+        }
+    }
+
+    /// The newest version whose write has returned.
+    #[must_use]
+    pub fn returned(&self) -> Version {
+        self.writers.iter().filter_map(Writer::returned).max().unwrap_or(0)
+    }
+
+    /// Whether the key holds a lease with which nobody does anything any more.
+    #[must_use]
+    pub fn has_orphaned_lease(&self) -> bool {
+        let Key::Lease(token) = self.key else { return false };
+        !self.callers.iter().any(|caller| caller.held() == Some(token))
+    }
+
+    /// The callers that wait for a flight, with their indices.
+    pub fn followers(&self, of: Flight) -> impl Iterator<Item = (usize, u8)> + '_ {
+        self.callers.iter().enumerate().filter_map(move |(id, caller)| match caller.phase {
+            Phase::Following { flight, index } if flight == of => Some((id, index)),
+            _ => None,
+        })
+    }
+
+    /// The caller that leads a flight.
+    #[must_use]
+    pub fn leader(&self, of: Flight) -> Option<usize> {
+        let leads =
+            |caller: &Caller| matches!(caller.phase, Phase::Leading { flight, .. } if flight == of);
+        self.callers.iter().position(leads)
+    }
+}
+
+impl Writer {
+    /// The version that everybody must see from now on.
+    #[must_use]
+    pub fn returned(&self) -> Option<Version> {
+        if let Self::Returned(version) = self { Some(*version) } else { None }
+    }
+}

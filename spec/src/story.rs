@@ -1,0 +1,226 @@
+//! A counterexample in words: who does what, and what the store holds afterwards.
+
+use crate::Protocol;
+use crate::actions::{Action, Step};
+use crate::mutants::Mutant;
+use crate::state::{Caller, Key, Phase, Right, Source, Stage, State, Token, Verdict, Writer};
+
+/// What happened: the state before, the action, the state after.
+type Event<'a> = (&'a State, Action, &'a State);
+
+/// One line of a story.
+pub(crate) fn line(rules: &Protocol, number: usize, event: Event<'_>) -> String {
+    let (who, what) = tell(rules, event);
+    let store = key(rules, event.2);
+    format!("{number:>4}  {who:<12} {what:<58} {store}\n")
+}
+
+fn tell(rules: &Protocol, event: Event<'_>) -> (String, String) {
+    let (before, action, after) = event;
+    match action {
+        Action::Caller(id, step) => (caller(rules, id), step_of(rules, id, step, event)),
+        Action::Writer(id) => {
+            (writer(rules, id), write(rules, before.writers[id], after.writers[id]))
+        }
+        Action::LateFill => (String::from("late fill"), late(before, after)),
+        Action::Expire => (String::from("time"), String::from("the key expires")),
+        Action::Crash(id) => (process(id), String::from("dies")),
+        Action::GoAway(id) => (process(id), String::from("cannot reach the store any more")),
+        Action::ComeBack(id) => (process(id), String::from("reaches the store again")),
+    }
+}
+
+fn letter(process: usize) -> char {
+    ['A', 'B', 'C'][process]
+}
+
+fn process(id: usize) -> String {
+    format!("process {}", letter(id))
+}
+
+/// `reader B2`: the second caller of the second process.
+fn caller(rules: &Protocol, id: usize) -> String {
+    let kind = if rules.config.is_refresh(id) { "refresh" } else { "reader" };
+    let home = rules.config.home_of_caller(id);
+    format!("{kind} {}{}", letter(home), id - home * rules.config.callers + 1)
+}
+
+fn writer(rules: &Protocol, id: usize) -> String {
+    let number = id / rules.config.processes + 1;
+    format!("writer {}{number}", letter(rules.config.home_of_writer(id)))
+}
+
+fn key(rules: &Protocol, state: &State) -> String {
+    match state.key {
+        Key::Absent => String::from("-"),
+        Key::Lease(token) => format!("lease of {}", holder(rules, state, token)),
+        Key::Entry { version, token } => {
+            let refresher = state.callers.iter().position(|caller| caller.loading() == Some(token));
+            let stamp = refresher.map(|id| format!(", token of {}", caller(rules, id)));
+            format!("value {version}{}", stamp.unwrap_or_default())
+        }
+    }
+}
+
+/// All who hold a token: of two, one is a mutant's.
+fn holder(rules: &Protocol, state: &State, token: Token) -> String {
+    let holds = |id: &usize| state.callers[*id].held() == Some(token);
+    let holders = (0..rules.config.all_callers()).filter(holds).map(|id| caller(rules, id));
+    let names: Vec<_> = holders.collect();
+    if names.is_empty() { String::from("nobody") } else { names.join(" and ") }
+}
+
+fn step_of(rules: &Protocol, id: usize, step: Step, event: Event<'_>) -> String {
+    let (before, _, after) = event;
+    let (was, is) = (&before.callers[id], &after.callers[id]);
+    let what = match step {
+        Step::Read => read(before, is),
+        Step::Join => join(is),
+        Step::Acquire | Step::Look => ask(is),
+        Step::Seize => seize(is),
+        Step::Load => String::from("loads ") + &value(is),
+        Step::Send => send(is),
+        Step::Fill => verdict(is),
+        Step::Publish => publish(was),
+        Step::Release => String::from("its lease is released"),
+        Step::GiveUp => String::from("has waited long enough, loads for itself"),
+        Step::Cancel => String::from("is cancelled"),
+        Step::LoseAnswer => String::from("the store's answer to it is lost"),
+    };
+    what + &told(rules, id, event) + stale(is)
+}
+
+fn read(before: &State, is: &Caller) -> String {
+    let found = match (is.phase, before.key) {
+        (Phase::Over | Phase::Stale(_), Key::Entry { version, .. }) => {
+            format!("a hit: value {version}")
+        }
+        (Phase::Missed, Key::Lease(_)) => String::from("a miss: a lease"),
+        (Phase::Missed, Key::Absent) => String::from("a miss"),
+        (Phase::Seizing(_), Key::Entry { version, .. }) => format!("sees value {version}"),
+        (Phase::Seizing(_), Key::Lease(_)) => String::from("sees a lease"),
+        (Phase::Seizing(_), Key::Absent) => String::from("sees nothing"),
+        _ => String::from("no answer from the store"),
+    };
+    let newest = if before.returned() > 0 {
+        format!(" (must see {})", before.returned())
+    } else {
+        String::new()
+    };
+    format!("GET: {found}{newest}")
+}
+
+fn join(is: &Caller) -> String {
+    let joins = matches!(is.phase, Phase::Following { .. });
+    String::from(if joins { "joins the flight" } else { "begins a flight" })
+}
+
+fn ask(is: &Caller) -> String {
+    match is.stage() {
+        Some(Stage::Loading(Right::Lease(_))) => String::from("takes the lease, begins its load"),
+        Some(Stage::Loading(_)) => String::from("begins its load without a lease"),
+        Some(Stage::Waiting) => String::from("waits: there is something"),
+        Some(Stage::Found(version)) => format!("has waited, finds value {version}"),
+        _ => String::from("has waited, finds nothing"),
+    }
+}
+
+fn seize(is: &Caller) -> String {
+    match is.stage().and_then(Stage::right) {
+        Some(Right::Lease(_)) => String::from("puts its lease there, begins its load"),
+        Some(Right::Stamp(_)) => String::from("has its token in the entry, begins its load"),
+        Some(_) => String::from("begins its load"),
+        None => String::from("something else is there by now"),
+    }
+}
+
+fn value(is: &Caller) -> String {
+    match is.stage() {
+        Some(Stage::Loaded(_, version)) => format!("value {version}"),
+        _ => String::from("something"),
+    }
+}
+
+fn send(is: &Caller) -> String {
+    match is.stage() {
+        Some(Stage::Sent { version, .. }) => format!("sends its fill of value {version}"),
+        Some(Stage::Loaded(..)) => String::from("takes the lease, after its load"),
+        _ => String::from("finds the key taken after its load"),
+    }
+}
+
+fn verdict(is: &Caller) -> String {
+    match is.stage() {
+        Some(Stage::Answered { verdict: Verdict::Accepted, .. }) => {
+            String::from("its fill is stored")
+        }
+        Some(Stage::Answered { verdict: Verdict::Refused, .. }) => {
+            String::from("its fill is refused")
+        }
+        _ => String::from("its fill is not answered"),
+    }
+}
+
+fn publish(was: &Caller) -> String {
+    match was.stage() {
+        Some(Stage::Found(version)) => format!("returns value {version}"),
+        Some(Stage::Loaded(_, version) | Stage::Answered { version, .. }) => {
+            format!("returns its value {version}")
+        }
+        _ => String::from("returns"),
+    }
+}
+
+/// What became of others in the same step.
+fn told(rules: &Protocol, id: usize, (before, _, after): Event<'_>) -> String {
+    let mut text = String::new();
+    for (other, (was, is)) in before.callers.iter().zip(&after.callers).enumerate() {
+        if other == id || !matches!(was.phase, Phase::Following { .. }) || was == is {
+            continue;
+        }
+        let fate = match is.phase {
+            Phase::Reading => "starts over",
+            Phase::Leading { .. } => "leads now",
+            Phase::Stale(_) => "is given it: STALE",
+            _ => "is given it",
+        };
+        text.extend(["; ", &caller(rules, other), " ", fate]);
+    }
+    text
+}
+
+fn stale(is: &Caller) -> &'static str {
+    match is.phase {
+        Phase::Stale(Source::Hit | Source::Load | Source::Share | Source::AwayShare) => ": STALE",
+        _ => "",
+    }
+}
+
+fn write(rules: &Protocol, was: Writer, is: Writer) -> String {
+    let what = match (was, is) {
+        (Writer::Idle | Writer::Deleted(_), Writer::Committed(version)) => {
+            return format!("commits value {version}");
+        }
+        (_, Writer::Outdated(_)) if rules.mutant == Mutant::NoOutdate => {
+            "leaves its process' flight in the map"
+        }
+        (_, Writer::Outdated(_)) => "takes its process' flight out of the map",
+        (_, Writer::Seen(_)) => "SCAN returns the key",
+        (_, Writer::Deleted(_)) => "deletes the key",
+        (Writer::Deleted(0), Writer::Returned(version)) => {
+            return format!("commits value {version} and returns");
+        }
+        (Writer::Deleted(_), Writer::Returned(_)) => "deletes the key again and returns",
+        (Writer::Outdated(_) | Writer::Seen(_), Writer::Returned(_)) => {
+            "deletes what it finds and returns"
+        }
+        _ => "does nothing",
+    };
+    String::from(what)
+}
+
+fn late(before: &State, after: &State) -> String {
+    let version = before.late.map_or(0, |(_, version)| version);
+    let verdict = if before.key == after.key { "is refused" } else { "is stored" };
+    format!("of value {version} arrives and {verdict}")
+}
