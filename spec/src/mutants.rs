@@ -20,6 +20,8 @@ pub enum Mutant {
     TokenPerProcess,
     /// Followers take the value of a refused fill
     FollowersShareRefused,
+    /// Followers take the value of a fill whose answer is lost
+    ShareUnanswered,
     /// A rival: no lease; a write deletes, and deletes once more after a while
     DelayedDoubleDelete,
     /// A rival: the lease is taken after the load
@@ -73,9 +75,10 @@ impl Mutant {
             | Self::FillAfterExpiry
             | Self::RefreshWithoutStamp => FRESH_STORE,
             Self::InvalidateBeforeCommit => FRESH_HIT,
-            Self::FollowersShareRefused | Self::JoinAfterCutoff | Self::ShareFoundValue => {
-                FRESH_SHARE
-            }
+            Self::FollowersShareRefused
+            | Self::ShareUnanswered
+            | Self::JoinAfterCutoff
+            | Self::ShareFoundValue => FRESH_SHARE,
             Self::NoOutdate => FRESH_AWAY,
             Self::HandOverValue => FRESH_LOAD,
             Self::RefreshKeepsToken => ONE_TOKEN,
@@ -97,6 +100,9 @@ impl Mutant {
             // The writer is in the other process: a local one takes the flight out of the map.
             Self::FollowersShareRefused | Self::JoinAfterCutoff | Self::ShareFoundValue => {
                 Config { callers: 2, ..small }
+            }
+            Self::ShareUnanswered => {
+                Config { callers: 2, faults: Faults { lost: 1, ..Faults::NONE }, ..small }
             }
             Self::NoOutdate => Config { faults: outages, ..two_at_home },
             Self::ScanForgetsLeases => Config { scan: true, ..small },

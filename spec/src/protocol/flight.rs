@@ -78,7 +78,9 @@ impl Turn<'_> {
     fn sharers(&self, verdict: Verdict, cutoff: u8) -> u8 {
         match (verdict, self.mutant()) {
             (Verdict::Accepted, Mutant::JoinAfterCutoff) => EVERYBODY,
-            (Verdict::Accepted, _) | (Verdict::Refused, Mutant::FollowersShareRefused) => cutoff,
+            (Verdict::Accepted, _)
+            | (Verdict::Refused, Mutant::FollowersShareRefused)
+            | (Verdict::Unknown, Mutant::ShareUnanswered) => cutoff,
             (Verdict::Refused | Verdict::Unknown, _) => 0,
         }
     }
