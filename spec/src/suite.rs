@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::explore::{Counterexample, Limits, Summary, explore};
-use crate::{Config, Faults, Mutant, witnesses};
+use crate::{Config, Faults, Mutant, Sharing, witnesses};
 
 /// Worlds with names, and how many distinct states they must have together.
 #[derive(Clone, Debug)]
@@ -56,10 +56,36 @@ impl Suite {
         Self { worlds, at_least: 100_000 }
     }
 
-    /// Large ones, for the night.
+    /// Large ones, for the night: four callers with each pair of troubles, three with nearly all.
     #[must_use]
     pub fn nightly() -> Self {
-        Self { worlds: Self::ordinary().worlds, at_least: 10_000_000 }
+        let (small, none) = (Config::SMALL, Faults::NONE);
+        let pairs = Config { callers: 2, ..small };
+        let three = Config { processes: 3, refreshes: 1, ..small };
+        let flight = Config { callers: 3, processes: 1, refreshes: 1, ..small };
+        let expiry = Faults { expiries: 1, ..none };
+        let outage = Faults { outages: 1, ..none };
+        let most = Faults { cancels: 1, crashes: 1, lost: 1, ..expiry };
+        let sharing = Sharing::JoinedBeforeLoad;
+        let worlds = vec![
+            ("two writes, by SCAN", Config { writes: 2, scan: true, ..pairs }),
+            (
+                "expiry and cancellation",
+                Config { faults: Faults { cancels: 1, ..expiry }, ..pairs },
+            ),
+            ("two refreshes and expiry", Config { refreshes: 2, faults: expiry, ..pairs }),
+            ("an outage", Config { faults: outage, ..pairs }),
+            (
+                "an outage, the whole promise",
+                Config { strict: true, sharing, faults: outage, ..pairs },
+            ),
+            ("most faults in three processes", Config { faults: most, ..three }),
+            (
+                "most faults in one flight",
+                Config { faults: Faults { outages: 1, ..most }, ..flight },
+            ),
+        ];
+        Self { worlds, at_least: 10_000_000 }
     }
 
     /// Explores one world after the other, and hands each summary to `note`.
@@ -102,8 +128,20 @@ impl Suite {
 impl fmt::Display for Total {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { states, time } = self;
-        write!(f, "{states:>9} states in all, {:.1} s", time.as_secs_f64())
+        write!(f, "{states:>9} states in all, {:.1} s", time.as_secs_f64())?;
+        match peak_memory() {
+            Some(megabytes) => write!(f, ", {megabytes} MB at most"),
+            None => Ok(()),
+        }
     }
+}
+
+/// The most memory that this process has had, where the system tells it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes / 1024)
 }
 
 impl Mutant {

@@ -47,6 +47,8 @@ enum Task {
         #[arg(default_value = "")]
         filter: String,
     },
+    /// Explores the protocol's specification in tens of millions of states; takes minutes, and gigabytes
+    Spec,
     /// Runs the benchmarks
     Bench {
         /// What criterion is to be given: a filter, or its options
@@ -73,6 +75,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Readme => vec![readme::step()],
         Task::Audit => audit::steps(),
         Task::Mutants { filter } => mutants::steps(filter),
+        Task::Spec => spec(),
         Task::Bench { arguments } => vec![bench(arguments)],
     }
 }
@@ -128,6 +131,15 @@ fn macro_tests(prepare: impl Fn(Cmd) -> Cmd) -> Vec<Step> {
     vec![
         Step::command("messages", prepare(Cmd::new(messages))),
         Step::command("expansions", prepare(Cmd::new(expansions))),
+    ]
+}
+
+/// The tests explore the small worlds; these are the large ones, and the stories of the mutants to read.
+fn spec() -> Vec<Step> {
+    let run = |arguments| Cmd::new("cargo run --release --quiet -p spec --").words(arguments);
+    vec![
+        Step::command("mutants of the protocol", run("mutants")),
+        Step::command("the protocol", run("suite --nightly")),
     ]
 }
 
