@@ -18,6 +18,7 @@ pub struct RedisServerBuilder {
     maxmemory: Option<(String, String)>,
     arguments: Vec<String>,
     listen: Listen,
+    group: Group,
 }
 
 /// Where clients reach the server.
@@ -27,6 +28,16 @@ enum Listen {
     Tcp,
     Tls,
     UnixSocket,
+}
+
+/// Who else hears a signal that a terminal sends, such as Ctrl-C.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// The server does, as the test: neither outlives the other.
+    #[default]
+    Shared,
+    /// The server does not.
+    Own,
 }
 
 impl RedisServerBuilder {
@@ -69,6 +80,12 @@ impl RedisServerBuilder {
         self
     }
 
+    /// Lets the server survive Ctrl-C, for a program that hears of it itself and ends the server on its own way out.
+    pub fn own_process_group(mut self) -> Self {
+        self.group = Group::Own;
+        self
+    }
+
     /// Runs this program instead of the `redis-server` found in `PATH`, and instead of the one
     /// named in the environment variable `CACHE_TEST_REDIS_SERVER`.
     pub fn binary(mut self, path: impl Into<PathBuf>) -> Self {
@@ -90,6 +107,10 @@ impl RedisServerBuilder {
         let from_environment = || std::env::var_os("CACHE_TEST_REDIS_SERVER").map(PathBuf::from);
         let named = self.binary.clone().or_else(from_environment);
         named.unwrap_or_else(|| PathBuf::from("redis-server"))
+    }
+
+    pub(crate) fn group(&self) -> Group {
+        self.group
     }
 
     pub(crate) fn certificates(&self, directory: &Path) -> Option<Certificates> {

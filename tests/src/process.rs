@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+
+use crate::builder::Group;
 
 const MISSING: &str = "no `redis-server` found; install it: `apt-get install redis-server` or \
                        `brew install redis` (`cargo xtask test` does that for you), or name \
@@ -17,8 +20,17 @@ pub(crate) struct Process(Child);
 
 impl Process {
     /// Starts `binary` in `directory`, with everything it prints going to its log file there.
-    pub(crate) fn spawn(binary: &Path, arguments: &[String], directory: &Path) -> Self {
-        let spawned = Command::new(binary)
+    pub(crate) fn spawn(
+        binary: &Path,
+        arguments: &[String],
+        directory: &Path,
+        group: Group,
+    ) -> Self {
+        let mut command = Command::new(binary);
+        if group == Group::Own {
+            command.process_group(0);
+        }
+        let spawned = command
             .args(arguments)
             .current_dir(directory)
             .stdin(Stdio::null())

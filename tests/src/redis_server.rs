@@ -291,7 +291,8 @@ fn launch(options: &RedisServerBuilder, port: u16, directory: &Path) -> Result<P
     fs::write(directory.join("redis.conf"), options.config(port)).expect("it is writable");
     let logged_before = read_log(directory).len();
     let failure = || Failure { log: read_log(directory).split_off(logged_before) };
-    let mut process = Process::spawn(&options.binary_path(), &options.arguments(), directory);
+    let (binary, arguments) = (options.binary_path(), options.arguments());
+    let mut process = Process::spawn(&binary, &arguments, directory, options.group());
     let deadline = Instant::now() + START_TIMEOUT;
     while !answers(&options.socket_url(directory)) {
         if process.has_ended() || Instant::now() > deadline {

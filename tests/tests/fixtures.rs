@@ -246,6 +246,22 @@ fn dropping_a_server_ends_its_process() {
     }
 }
 
+/// Which processes a terminal's Ctrl-C reaches together.
+fn group_of(process: u32) -> String {
+    let output = Command::new("ps").args(["-o", "pgid=", "-p", &process.to_string()]).output();
+    String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_server_hears_ctrl_c_unless_it_has_a_group_of_its_own() {
+    let ours = group_of(std::process::id());
+    assert_eq!(group_of(RedisServer::start().process_id()), ours);
+    let server = RedisServer::builder().own_process_group().start();
+    assert_eq!(group_of(server.process_id()), server.process_id().to_string());
+    server.restart();
+    assert_eq!(group_of(server.process_id()), server.process_id().to_string());
+}
+
 #[test]
 fn a_free_port_can_be_bound() {
     assert!(TcpListener::bind(("127.0.0.1", free_port())).is_ok());
