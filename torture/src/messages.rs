@@ -1,0 +1,70 @@
+//! What the coordinator and its workers say to each other, one JSON text a line.
+
+use crate::counts::Tally;
+use crate::fault::Faults;
+use crate::history::Event;
+use crate::judgement::StaleRead;
+use crate::mutant::Mutant;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A row of the database that the truth server plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) table: u32,
+    pub(crate) number: u32,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.table, self.number)
+    }
+}
+
+/// A worker: its place, and how many stood there before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WorkerId {
+    pub(crate) process: u32,
+    pub(crate) generation: u32,
+}
+
+impl fmt::Display for WorkerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.process, self.generation)
+    }
+}
+
+/// What a worker is to do; it is on its command line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Orders {
+    pub(crate) worker: WorkerId,
+    pub(crate) seed: u64,
+    pub(crate) tasks: u32,
+    pub(crate) rows: u32,
+    pub(crate) faults: Faults,
+    pub(crate) mutant: Option<Mutant>,
+    pub(crate) cache_url: String,
+    pub(crate) truth_url: String,
+}
+
+/// What a worker hears. When it hears no more, it ends: its coordinator is gone.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum Request {
+    /// Report what happened to a row lately.
+    Tell(Row),
+    /// Report the last counts, and end.
+    Finish,
+}
+
+/// What a worker says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Report {
+    /// Everything it has counted so far.
+    Tally(Tally),
+    /// What must not be.
+    Stale(StaleRead),
+    /// The answer to [`Request::Tell`].
+    Events(Vec<Event>),
+    /// The truth server failed, and with it this worker.
+    Broken(String),
+}

@@ -1,0 +1,55 @@
+//! One of a worker's tasks: operation after operation, by its own stream of choices.
+
+use crate::history::What;
+use crate::messages::Row;
+use crate::stream::stream;
+use crate::worker::Shared;
+use fastrand::Rng;
+use redis::{RedisError, RedisResult};
+use std::sync::Arc;
+
+/// How many tables there are: a pattern for one must leave the others alone.
+const TABLES: u32 = 3;
+
+/// One operation in so many is a burst of writes: enough hits between them, and enough loads that a write meets.
+const BURST: u32 = 20;
+
+pub(crate) struct Task {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) number: u32,
+    pub(crate) choices: Rng,
+}
+
+impl Task {
+    pub(crate) fn new(shared: Arc<Shared>, number: u32) -> Self {
+        let worker = shared.orders.worker;
+        let path = [worker.process, worker.generation, number];
+        let choices = stream(shared.orders.seed, &path);
+        Self { shared, number, choices }
+    }
+
+    /// Goes on until the truth server fails.
+    pub(crate) async fn run(mut self) -> RedisError {
+        loop {
+            if let Err(error) = self.operation().await {
+                return error;
+            }
+        }
+    }
+
+    async fn operation(&mut self) -> RedisResult<()> {
+        if self.choices.u32(..BURST) == 0 { self.burst().await } else { self.read().await }
+    }
+
+    pub(crate) fn choose_row(&mut self) -> Row {
+        Row { table: self.choices.u32(..TABLES), number: self.choose_number() }
+    }
+
+    pub(crate) fn choose_number(&mut self) -> u32 {
+        self.choices.u32(..self.shared.orders.rows)
+    }
+
+    pub(crate) fn note(&self, row: Row, what: What) {
+        self.shared.history.note(self.number, row, what);
+    }
+}
