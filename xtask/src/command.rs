@@ -71,6 +71,13 @@ impl Cmd {
         Err(format!("{}", output.status).into())
     }
 
+    /// Runs it without showing anything, and returns all it printed, however it ended.
+    pub(crate) fn said(&self) -> Result<String> {
+        let output = self.command().output().map_err(|error| self.cannot_run(&error))?;
+        let all = [output.stdout, output.stderr].concat();
+        Ok(String::from_utf8_lossy(&all).into_owned())
+    }
+
     /// Says whether the program exists and ends well, without showing anything.
     pub(crate) fn succeeds(&self) -> bool {
         let mut command = self.command();

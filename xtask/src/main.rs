@@ -5,7 +5,9 @@ mod command;
 mod mutants;
 mod needs;
 mod readme;
+mod servers;
 mod step;
+mod torture;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -26,7 +28,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// The whole check, as CI runs it: needs, lint, tests, doc, readme
-    Test,
+    Test {
+        /// Instead, what touches a server, on each version of it that we care for; fetches them by pip
+        #[arg(long)]
+        servers: bool,
+    },
     /// Finds what the tests need; installs redis-server when it is missing
     Needs,
     /// Checks formatting and runs clippy; warnings are errors
@@ -49,6 +55,12 @@ enum Task {
     },
     /// Explores the protocol's specification in tens of millions of states; takes minutes, and gigabytes
     Spec,
+    /// Looks for stale reads while servers and processes are disturbed, for ten minutes
+    Torture {
+        /// What the torture is to be given: `-- --help` lists it
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
     /// Runs the benchmarks
     Bench {
         /// What criterion is to be given: a filter, or its options
@@ -66,7 +78,8 @@ fn main() -> ExitCode {
 
 fn steps(task: &Task) -> Vec<Step> {
     match task {
-        Task::Test => whole_check(),
+        Task::Test { servers: false } => whole_check(),
+        Task::Test { servers: true } => vec![needs::step(), servers::step()],
         Task::Needs => vec![needs::step()],
         Task::Lint => lint(),
         Task::Ui => ui(),
@@ -76,6 +89,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Audit => audit::steps(),
         Task::Mutants { filter } => mutants::steps(filter),
         Task::Spec => spec(),
+        Task::Torture { options } => vec![torture::step(options)],
         Task::Bench { arguments } => vec![bench(arguments)],
     }
 }
