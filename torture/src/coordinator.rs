@@ -18,6 +18,9 @@ use tests::RedisServer;
 /// How long workers may take to answer before the coordinator goes on without them.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How many stale reads are explained; the others are counted.
+const EXPLAINED: usize = 3;
+
 /// Events of a row that are shown: those before and around the stale read.
 const SHOWN: usize = 80;
 
@@ -65,6 +68,8 @@ struct Coordinator<'a> {
     guard: Guard,
     inbox: Receiver<Message>,
     stale: Vec<StaleRead>,
+    /// How many of them have been explained.
+    explained: usize,
     started: Instant,
     next_line: Instant,
 }
@@ -80,8 +85,19 @@ impl<'a> Coordinator<'a> {
         let torment = Torment::new(seed, &options.faults);
         let (started, stale) = (Instant::now(), Vec::new());
         let next_line = started + SECOND;
-        let mut coordinator =
-            Self { options, torment, fleet, cache, truth, guard, inbox, stale, started, next_line };
+        let mut coordinator = Self {
+            options,
+            torment,
+            fleet,
+            cache,
+            truth,
+            guard,
+            inbox,
+            stale,
+            explained: 0,
+            started,
+            next_line,
+        };
         coordinator.protect()?;
         coordinator.introduce();
         Ok(coordinator)
@@ -106,7 +122,9 @@ impl<'a> Coordinator<'a> {
     fn watch(&mut self) -> io::Result<Ended> {
         let end = self.started + self.options.time();
         while Instant::now() < end {
-            if let Some(ended) = self.listen(end) {
+            let ended = self.listen(end);
+            self.explain_next();
+            if let Some(ended) = ended {
                 return Ok(ended);
             }
             if self.torment.due().is_some_and(|due| due <= Instant::now()) {
@@ -183,9 +201,6 @@ impl<'a> Coordinator<'a> {
     /// Thaws everything, asks for explanations and last counts, and sums up.
     fn conclude(&mut self, ended: Ended) -> Verdict {
         self.cache.thaw();
-        if let Some(stale) = self.stale.first().cloned() {
-            self.explain(&stale);
-        }
         self.fleet.ask(Request::Finish);
         self.collect(|message| matches!(message, Message::Ended(_)));
         self.print_summary();
@@ -197,6 +212,16 @@ impl<'a> Coordinator<'a> {
                 if missing.is_empty() { Verdict::Clean } else { Verdict::NotEnough(missing) }
             }
             Ended::OutOfTime | Ended::Enough | Ended::Interrupted | Ended::Stale => Verdict::Clean,
+        }
+    }
+
+    /// Explains a stale read at once, before what led to it is forgotten; others may be reported meanwhile.
+    fn explain_next(&mut self) {
+        if self.explained < EXPLAINED
+            && let Some(stale) = self.stale.get(self.explained).cloned()
+        {
+            self.explained += 1;
+            self.explain(&stale);
         }
     }
 

@@ -7,11 +7,11 @@ use cache_runtime::{Cache, cached, invalidates};
 use redis::RedisResult;
 use std::time::Duration;
 
-/// The lease of [`hasty`]: shorter than two thirds of the loads.
-pub(crate) const SHORT_LEASE: Duration = Duration::from_millis(10);
+/// The lease of [`hasty`], the shortest there is.
+pub(crate) const SHORT_LEASE: Duration = Duration::from_millis(100);
 
 /// Its lease outlasts its load, unless its process is stopped.
-#[cached(ttl = 60, key = "torture:<table>:<row>", skip(cache, load), cache = cache)]
+#[cached(ttl = 60, key = "torture:<table>:<row>", lease = "300ms", skip(cache, load), cache = cache)]
 pub(crate) async fn steady(
     cache: &Cache,
     load: &Load,
@@ -21,8 +21,8 @@ pub(crate) async fn steady(
     load.run().await
 }
 
-/// Its lease often ends before its load does.
-#[cached(ttl = 60, key = "torture:<table>:<row>", skip(cache, load), cache = cache)]
+/// Its lease often has to be renewed while it loads.
+#[cached(ttl = 60, key = "torture:<table>:<row>", lease = "100ms", skip(cache, load), cache = cache)]
 pub(crate) async fn hasty(
     cache: &Cache,
     load: &Load,
@@ -32,8 +32,36 @@ pub(crate) async fn hasty(
     load.run().await
 }
 
-/// Commits a version, and invalidates the two entries of its row.
-#[invalidates(steady(table, row), hasty(table, row), cache = cache)]
+/// Its callers soon lose patience with other callers' loads.
+#[cached(ttl = 60, key = "torture:<table>:<row>", lease = "100ms", wait = "5ms", skip(cache, load), cache = cache)]
+pub(crate) async fn impatient(
+    cache: &Cache,
+    load: &Load,
+    table: u32,
+    row: u32,
+) -> Result<u64, NotLoaded> {
+    load.run().await
+}
+
+/// Its callers know nothing of each other, except through the store.
+#[cached(ttl = 60, key = "torture:<table>:<row>", lease = "100ms", single_flight = false, skip(cache, load), cache = cache)]
+pub(crate) async fn solitary(
+    cache: &Cache,
+    load: &Load,
+    table: u32,
+    row: u32,
+) -> Result<u64, NotLoaded> {
+    load.run().await
+}
+
+/// Commits a version, and invalidates the row's entries.
+#[invalidates(
+    steady(table, row),
+    hasty(table, row),
+    impatient(table, row),
+    solitary(table, row),
+    cache = cache
+)]
 pub(crate) async fn write_entries(
     cache: &Cache,
     task: &Task,

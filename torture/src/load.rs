@@ -2,6 +2,7 @@
 
 use crate::counts::Count;
 use crate::fault::Fault;
+use crate::functions::SHORT_LEASE;
 use crate::history::What;
 use crate::messages::{Orders, Row};
 use crate::stream::between;
@@ -12,6 +13,9 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
+
+/// One load in so many takes longer than a short lease.
+const LONG: u32 = 50;
 
 /// How a load goes, chosen before the call: a choice must not depend on whether the load runs.
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +33,10 @@ enum End {
 }
 
 impl Plan {
-    /// One in fifty fails or panics. All take 1 to 30 milliseconds.
+    /// One in fifty fails or panics, and some take longer than a short lease.
     pub(crate) fn choose(choices: &mut Rng, orders: &Orders) -> Self {
-        let whole = between(choices, 1..30);
+        let is_long = choices.u32(..LONG) == 0 && orders.faults.contain(Fault::Expire);
+        let whole = between(choices, if is_long { 110..250 } else { 1..30 });
         let before = whole.mul_f64(choices.f64());
         let end = match choices.u32(..100) {
             0 if orders.faults.contain(Fault::Fail) => End::Fail,
@@ -41,9 +46,9 @@ impl Plan {
         Self { before, after: whole.saturating_sub(before), end }
     }
 
-    /// Whether it takes longer than this.
-    pub(crate) fn outlasts(&self, lease: Duration) -> bool {
-        self.before + self.after > lease
+    /// Whether it takes longer than a short lease.
+    fn is_long(self) -> bool {
+        self.before + self.after > SHORT_LEASE
     }
 }
 
@@ -68,6 +73,9 @@ pub(crate) struct Load {
 impl Load {
     pub(crate) async fn run(&self) -> Result<u64, NotLoaded> {
         self.shared.count(Count::Loads);
+        if self.plan.is_long() {
+            self.shared.suffer(Fault::Expire);
+        }
         self.note(What::LoadBegins);
         sleep(self.plan.before).await;
         let version = self.shared.truth.version(self.row).await.map_err(NotLoaded::Truth)?;

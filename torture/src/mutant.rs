@@ -1,15 +1,18 @@
 //! Ways to break the cache: what the torture must notice.
 
 use bytes::Bytes;
-use cache_runtime::store::{Condition, Page, Store, StoreFuture, TimeToLive};
+use cache_runtime::store::{Condition, Page, Store, StoreFuture, TimeToLive, Watch};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a lease begins with where it is stored.
+/// What a lease begins with where it is stored; its token and a line end follow.
 const LEASE: &[u8] = b"cache/1 lease ";
+
+/// How many hexadecimal digits a token has.
+const DIGITS: usize = 32;
 
 /// One way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -26,41 +29,45 @@ pub(crate) enum Mutant {
 struct Broken {
     inner: Arc<dyn Store>,
     mutant: Mutant,
-    /// The one lease of this process.
-    lease: Vec<u8>,
+    /// The one token of this process, in hexadecimal digits.
+    token: String,
 }
 
 /// Puts the mutant before a store.
 pub(crate) fn layer(mutant: Mutant) -> impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store> {
-    move |inner| Arc::new(Broken { inner, mutant, lease: lease(fastrand::u128(..)) })
+    move |inner| Arc::new(Broken { inner, mutant, token: format!("{:032x}", fastrand::u128(..)) })
 }
 
-fn lease(token: u128) -> Vec<u8> {
-    let mut text = String::from_utf8_lossy(LEASE).into_owned();
-    writeln!(text, "{token:032x}").expect("a String takes everything");
-    text.into_bytes()
+/// Where the token of a lease stands: in a lease that has the key for itself, and in the stamp of an entry that carries
+/// one. Nothing else is asked for or stored that ends like this.
+fn token_of(bytes: &[u8]) -> Option<Range<usize>> {
+    let line = bytes.strip_suffix(b"\n").filter(|_| bytes.starts_with(LEASE)).unwrap_or(bytes);
+    let start = line.len().checked_sub(DIGITS)?;
+    let is_token = line[start..].iter().all(u8::is_ascii_hexdigit) && line[..start].ends_with(b" ");
+    is_token.then_some(start..line.len())
 }
 
 impl Broken {
-    /// What the store is asked instead. What is no lease stays as it is.
-    fn replace<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
-        let replaced = self.mutant == Mutant::TokenPerProcess && bytes.starts_with(LEASE);
-        if replaced { &self.lease } else { bytes }
+    /// What the store is given instead. What is no lease stays as it is.
+    fn replaced(&self, bytes: &[u8]) -> Bytes {
+        let mut bytes = bytes.to_vec();
+        if let (Mutant::TokenPerProcess, Some(at)) = (self.mutant, token_of(&bytes)) {
+            bytes[at].copy_from_slice(self.token.as_bytes());
+        }
+        bytes.into()
     }
 
-    fn condition<'a>(&'a self, condition: Condition<'a>) -> Condition<'a> {
-        match condition {
-            Condition::StartsWith(bytes) => Condition::StartsWith(self.replace(bytes)),
-            other => other,
-        }
+    /// Whether a write that asks for its lease is not asked for it. Leases themselves are still taken and kept by the rules.
+    fn spares(&self, value: &[u8]) -> bool {
+        self.mutant == Mutant::WithoutLease && !value.starts_with(LEASE)
     }
+}
 
-    fn condition_of_set<'a>(&'a self, condition: Condition<'a>) -> Condition<'a> {
-        match (self.mutant, condition) {
-            (Mutant::WithoutLease, Condition::StartsWith(_)) => Condition::Always,
-            _ => self.condition(condition),
-        }
-    }
+/// The same condition on other bytes.
+fn on<'a>(condition: Condition<'a>, replaced: &'a mut Bytes, by: &Broken) -> Condition<'a> {
+    let Condition::StartsWith(bytes) = condition else { return condition };
+    *replaced = by.replaced(bytes);
+    Condition::StartsWith(replaced)
 }
 
 impl Store for Broken {
@@ -70,6 +77,10 @@ impl Store for Broken {
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
         self.inner.get(key)
+    }
+
+    fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
+        self.inner.watch(key)
     }
 
     fn get_many<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, Vec<Option<Bytes>>> {
@@ -83,8 +94,13 @@ impl Store for Broken {
         time_to_live: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
-        let value = Bytes::copy_from_slice(self.replace(&value));
-        self.inner.set(key, value, time_to_live, self.condition_of_set(condition))
+        Box::pin(async move {
+            let spared = self.spares(&value) && matches!(condition, Condition::StartsWith(_));
+            let condition = if spared { Condition::Always } else { condition };
+            let (value, mut replaced) = (self.replaced(&value), Bytes::new());
+            let condition = on(condition, &mut replaced, self);
+            self.inner.set(key, value, time_to_live, condition).await
+        })
     }
 
     fn set_many(
@@ -100,7 +116,14 @@ impl Store for Broken {
     }
 
     fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool> {
-        self.inner.remove_if(key, self.condition(condition))
+        Box::pin(async move {
+            let mut replaced = Bytes::new();
+            self.inner.remove_if(key, on(condition, &mut replaced, self)).await
+        })
+    }
+
+    fn restamp<'a>(&'a self, key: &'a str, old: &'a [u8], new: &'a [u8]) -> StoreFuture<'a, bool> {
+        Box::pin(async move { self.inner.restamp(key, old, &self.replaced(new)).await })
     }
 
     fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
@@ -122,37 +145,58 @@ impl Store for Broken {
 
 #[cfg(test)]
 mod tests {
-    use super::{Broken, Condition, LEASE, Mutant, Store, lease};
+    use super::{Broken, Condition, Mutant, Store, token_of};
+    use bytes::Bytes;
     use cache_runtime::Cache;
-    use std::sync::mpsc;
+    use std::sync::{Arc, mpsc};
 
     /// Before the embedded store, which is only to be had through a handle.
     async fn broken(mutant: Mutant) -> Broken {
         let (taken, stores) = mpsc::channel();
         let take = move |store| {
-            taken.send(std::sync::Arc::clone(&store)).unwrap();
+            taken.send(Arc::clone(&store)).unwrap();
             store
         };
         Cache::builder().memory().layer(take).build().await.unwrap();
-        Broken { inner: stores.recv().unwrap(), mutant, lease: lease(7) }
+        Broken { inner: stores.recv().unwrap(), mutant, token: "7".repeat(32) }
+    }
+
+    fn lease(digit: &str) -> Bytes {
+        format!("cache/1 lease {}\n", digit.repeat(32)).into()
+    }
+
+    fn stamp(digit: &str) -> Bytes {
+        format!("cache/1 json 1 2 3 {}", digit.repeat(32)).into()
+    }
+
+    #[test]
+    fn tokens_are_found_where_leases_stand() {
+        assert_eq!(token_of(&lease("a")), Some(14..46));
+        assert_eq!(token_of(&stamp("a")), Some(19..51));
+        let entry = [&stamp("a")[..], b" - 1 12075f43\n7"].concat();
+        assert_eq!(token_of(&entry), None);
+        assert_eq!(token_of(&entry[..entry.len() - 1]), None);
+        assert_eq!(token_of(b""), None);
     }
 
     #[tokio::test]
     async fn without_lease_a_late_fill_is_stored() {
         let store = broken(Mutant::WithoutLease).await;
-        let (first, late) = (lease(1), "late".into());
+        let first = lease("1");
         let held = Condition::StartsWith(&first);
-        assert_eq!(store.set("k", late, None, held).await, Ok(true));
+        assert_eq!(store.set("k", first.clone(), None, held).await, Ok(false), "a renewal");
+        assert_eq!(store.set("k", "late".into(), None, held).await, Ok(true));
     }
 
     #[tokio::test]
     async fn with_one_token_another_loads_lease_is_as_good() {
         let store = broken(Mutant::TokenPerProcess).await;
-        let [first, second] = [1, 2].map(lease);
-        assert!(first.starts_with(LEASE) && first.len() == LEASE.len() + 33);
-        let taken = store.set("k", second.into(), None, Condition::Absent).await;
-        assert_eq!(taken, Ok(true));
+        let (first, second) = (lease("1"), lease("2"));
+        assert_eq!(store.set("k", second, None, Condition::Absent).await, Ok(true));
+        assert_eq!(store.get("k").await, Ok(Some(lease("7"))));
         let held = Condition::StartsWith(&first);
-        assert_eq!(store.set("k", "late".into(), None, held).await, Ok(true));
+        assert_eq!(store.set("k", stamp("3"), None, held).await, Ok(true), "a late fill");
+        assert_eq!(store.restamp("k", &stamp("7"), &stamp("4")).await, Ok(true));
+        assert_eq!(store.remove_if("k", Condition::StartsWith(&stamp("5"))).await, Ok(true));
     }
 }

@@ -2,17 +2,18 @@
 
 use crate::counts::Count;
 use crate::fault::Fault;
-use crate::functions::{self, SHORT_LEASE};
+use crate::functions;
 use crate::history::{What, now};
 use crate::judgement::StaleRead;
 use crate::load::{Load, NotLoaded, Plan};
 use crate::messages::{Report, Row};
-use crate::stream::between;
+use crate::stream::{between, pick};
 use crate::task::Task;
 use crate::worker::say;
 use futures_util::FutureExt;
 use redis::RedisResult;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -21,6 +22,26 @@ use tokio::time::timeout;
 enum Function {
     Steady,
     Hasty,
+    Impatient,
+    Solitary,
+}
+
+/// Most callers are of the first kind, whose loads the others' would otherwise only dilute.
+const FUNCTIONS: [Function; 6] = [
+    Function::Steady,
+    Function::Steady,
+    Function::Steady,
+    Function::Hasty,
+    Function::Impatient,
+    Function::Solitary,
+];
+
+/// Whether the call looks into the cache.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Look,
+    /// It loads anew, and what it loads takes the place of what is there.
+    Refresh,
 }
 
 /// What one read is going to be like.
@@ -28,6 +49,7 @@ enum Function {
 struct Read {
     row: Row,
     function: Function,
+    way: Way,
     plan: Plan,
     /// When the caller gives up; most never do.
     patience: Option<Duration>,
@@ -60,13 +82,13 @@ impl Task {
 
     fn choose_read(&mut self) -> Read {
         let row = self.choose_row();
+        let function = pick(&mut self.choices, &FUNCTIONS).unwrap_or(Function::Steady);
+        let way = if self.choices.u32(..50) == 0 { Way::Refresh } else { Way::Look };
         let orders = &self.shared.orders;
-        let hasty = self.choices.u32(..4) == 0 && orders.faults.contain(Fault::Expire);
         let plan = Plan::choose(&mut self.choices, orders);
         let gives_up = self.choices.u32(..25) == 0 && orders.faults.contain(Fault::Cancel);
         let patience = gives_up.then(|| between(&mut self.choices, 0..25));
-        let function = if hasty { Function::Hasty } else { Function::Steady };
-        Read { row, function, plan, patience }
+        Read { row, function, way, plan, patience }
     }
 
     async fn call(&self, read: &Read) -> RedisResult<Answer> {
@@ -81,18 +103,25 @@ impl Task {
     }
 
     async fn answer(&self, read: &Read) -> Result<u64, NotLoaded> {
-        let Read { row, function, plan, .. } = *read;
-        let (table, number) = (row.table, row.number);
-        let cache = &self.shared.cache;
-        let load = Load { shared: self.shared.clone(), task: self.number, row, plan };
-        match function {
-            Function::Steady => functions::steady(cache, &load, table, number).await,
-            Function::Hasty => {
-                if plan.outlasts(SHORT_LEASE) {
-                    self.shared.suffer(Fault::Expire);
-                }
-                functions::hasty(cache, &load, table, number).await
-            }
+        let load = Load {
+            shared: Arc::clone(&self.shared),
+            task: self.number,
+            row: read.row,
+            plan: read.plan,
+        };
+        match read.way {
+            Way::Look => self.ask(read, &load).await,
+            Way::Refresh => cache_runtime::refresh(self.ask(read, &load)).await,
+        }
+    }
+
+    async fn ask(&self, read: &Read, load: &Load) -> Result<u64, NotLoaded> {
+        let (cache, Row { table, number }) = (&self.shared.cache, read.row);
+        match read.function {
+            Function::Steady => functions::steady(cache, load, table, number).await,
+            Function::Hasty => functions::hasty(cache, load, table, number).await,
+            Function::Impatient => functions::impatient(cache, load, table, number).await,
+            Function::Solitary => functions::solitary(cache, load, table, number).await,
         }
     }
 

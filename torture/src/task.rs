@@ -12,7 +12,7 @@ use std::sync::Arc;
 const TABLES: u32 = 3;
 
 /// One operation in so many is a burst of writes: enough hits between them, and enough loads that a write meets.
-const BURST: u32 = 20;
+const BURST: u32 = 40;
 
 pub(crate) struct Task {
     pub(crate) shared: Arc<Shared>,
