@@ -30,16 +30,16 @@ impl From<Verdict> for ExitCode {
 /// How often what has to happen before a run without a stale read means something: a cache without leases is found out
 /// within a hundredth of this.
 const ENOUGH: [(Count, u64); 6] = [
-    (Count::Reads, 50_000),
-    (Count::Hits, 10_000),
-    (Count::Loads, 5_000),
-    (Count::Writes, 3_000),
-    (Count::Invalidations, 1_500),
-    (Count::Refused, 200),
+    (Count::Reads, 100_000),
+    (Count::Hits, 15_000),
+    (Count::Loads, 20_000),
+    (Count::Writes, 5_000),
+    (Count::Invalidations, 3_000),
+    (Count::Refused, 1_000),
 ];
 
 /// Faults of each kind.
-const ENOUGH_FAULTS: u64 = 4;
+const ENOUGH_FAULTS: u64 = 8;
 
 /// What has not happened often enough.
 pub(crate) fn missing(tally: &Tally, faults: &Faults) -> Vec<String> {
@@ -67,6 +67,6 @@ mod tests {
         }
         assert_eq!(missing(&tally, &"none".parse().unwrap()), Vec::<String>::new());
         tally.suffer(Fault::Panic);
-        assert_eq!(missing(&tally, &"panic".parse().unwrap()), ["1 of 4 panic"]);
+        assert_eq!(missing(&tally, &"panic".parse().unwrap()), ["1 of 8 panic"]);
     }
 }
