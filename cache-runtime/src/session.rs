@@ -36,6 +36,8 @@ pub(crate) struct Session {
     function: Arc<Function>,
     budget: Budget,
     mode: Mode,
+    /// Whether the call belongs to a transaction. Kept from the start: the thread that the store's calls may run on cannot tell.
+    in_transaction: bool,
     /// Until when it waits for other callers; set when it first does.
     deadline: Option<Instant>,
 }
@@ -89,7 +91,8 @@ impl Session {
             return None;
         }
         let budget = call.cache.budget();
-        Some(Self { call, function, budget, mode, deadline: None })
+        let in_transaction = defer::is_on();
+        Some(Self { call, function, budget, mode, in_transaction, deadline: None })
     }
 
     pub(crate) fn call(&self) -> &Ready {
@@ -211,7 +214,7 @@ impl Session {
 
     /// Finds out who loads.
     async fn line_up(self, seen: Seen) -> Step {
-        if defer::is_on() {
+        if self.in_transaction {
             // A transaction may show its own past for as long as it runs: what it loads is not for others.
             return Step::Load(self, Grant::Alone(None));
         }
@@ -338,7 +341,7 @@ impl Session {
 
     /// Takes the key for a load that begins now, whatever it holds.
     async fn refresh(mut self) -> Step {
-        if defer::is_on() {
+        if self.in_transaction {
             return Step::Load(self, Grant::Alone(None));
         }
         let flights = self.call.cache.flights();
