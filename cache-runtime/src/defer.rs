@@ -4,6 +4,7 @@ use crate::cache::manual::Invalidated;
 use crate::error::Result;
 use crate::glob;
 use crate::invalidation::{self, Invalidation};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,46 +22,48 @@ struct Scope {
 
 enum State {
     /// The transaction runs; these wait for it.
-    Open(Vec<Invalidation>),
-    /// It has ended: what comes now runs at once.
+    Open(BTreeSet<Invalidation>),
+    /// It has ended: what comes now is for the one around it, or runs at once.
     Ended,
 }
 
 impl Scope {
     fn begin() -> Arc<Self> {
         let around = SCOPE.try_with(Arc::clone).ok();
-        Arc::new(Self { around, state: Mutex::new(State::Open(Vec::new())) })
+        Arc::new(Self { around, state: Mutex::new(State::Open(BTreeSet::new())) })
     }
 
     /// Keeps invalidations for later; gives them back when there is no later.
     fn keep(&self, invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>> {
-        match &mut *self.lock() {
-            State::Open(kept) => {
-                for new in invalidations {
-                    if !kept.iter().any(|old| old.is_same(&new)) {
-                        kept.push(new);
-                    }
-                }
-                None
-            }
-            State::Ended => Some(invalidations),
+        if let State::Open(kept) = &mut *self.lock() {
+            kept.extend(invalidations);
+            return None;
+        }
+        match &self.around {
+            Some(around) => around.keep(invalidations),
+            None => Some(invalidations),
         }
     }
 
     fn end(&self) -> Vec<Invalidation> {
         match std::mem::replace(&mut *self.lock(), State::Ended) {
-            State::Open(kept) => kept,
+            State::Open(kept) => kept.into_iter().collect(),
             State::Ended => Vec::new(),
         }
     }
 
-    /// Ends the scope, and says what is to run now: nothing when a transaction around it takes it over.
-    fn commit(&self) -> Vec<Invalidation> {
+    /// Ends the scope, and says what is to run now; `None`: a transaction around it has taken that over.
+    fn commit(&self) -> Option<Vec<Invalidation>> {
         let kept = self.end();
         match &self.around {
-            Some(around) => around.keep(kept).unwrap_or_default(),
-            None => kept,
+            Some(around) if !kept.is_empty() => around.keep(kept),
+            _ => Some(kept),
         }
+    }
+
+    fn is_open(&self) -> bool {
+        let here = matches!(&*self.lock(), State::Open(_));
+        here || self.around.as_ref().is_some_and(|around| around.is_open())
     }
 
     fn has_pending(&self, key: &str) -> bool {
@@ -78,9 +81,9 @@ impl Scope {
     }
 }
 
-/// Whether calls here belong to a transaction.
+/// Whether calls here belong to a transaction that has not ended.
 pub(crate) fn is_on() -> bool {
-    SCOPE.try_with(|_| ()).is_ok()
+    SCOPE.try_with(|scope| scope.is_open()).unwrap_or(false)
 }
 
 /// Whether a transaction here has made the key stale and not told anybody yet.
@@ -97,11 +100,16 @@ pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>
 }
 
 /// Runs a transaction: the invalidations made inside `future` wait for its end. `Ok` says that it has committed, and they run;
-/// `Err` says that it was rolled back, and they are dropped.
+/// `Err` says that it was rolled back, and they are dropped, those of `when = "always"` too.
 ///
-/// Commit inside the future, as its last act: what has returned `Ok` counts as committed. Inside, calls of cached functions that match
-/// a waiting invalidation run without the cache, because what they read is nobody else's yet. Others may be answered from the
-/// cache; what they load is not stored, because a transaction may see its own past for as long as it runs.
+/// Commit inside the future, as its last act: what has returned `Ok` counts as committed, and what returns `Err` after its commit
+/// loses its invalidations. Where a commit itself may fail without having been undone, because its answer was lost on the way,
+/// use [`Deferred`], and drop it after such an error.
+///
+/// Inside, calls of cached functions that match a waiting invalidation run without the cache, because what they read is nobody else's
+/// yet. Others may be answered from the cache; what they load is not stored, because a transaction may see its own past for as long
+/// as it runs. [`refresh`](crate::refresh) changes nothing of that. [`Cache::invalidate`](crate::Cache::invalidate) and
+/// [`clear`](crate::Cache::clear) wait too; `set` and `remove` on the handle act at once.
 ///
 /// A `defer` inside another is a savepoint: its `Ok` hands its invalidations to the one around it, its `Err` drops
 /// them alone. It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
@@ -123,14 +131,17 @@ where
     let future = Box::pin(future);
     async move {
         let transaction = Deferred::begin();
-        let output = transaction.scope(future).await;
-        if output.is_ok() {
-            // Faults are counted, logged and made up for; the transaction has succeeded.
-            let _ = transaction.commit().await;
-        } else {
-            transaction.roll_back();
-        }
-        output
+        // They part so that an error need not be `Send` for the future to be.
+        let value = match transaction.scope(future).await {
+            Ok(value) => value,
+            Err(error) => {
+                transaction.roll_back();
+                return Err(error);
+            }
+        };
+        // Faults are counted, logged and made up for; the transaction has succeeded.
+        let _ = transaction.commit().await;
+        Ok(value)
     }
 }
 
@@ -193,8 +204,10 @@ impl Deferred {
     ///
     /// Once it was polled, the invalidations run to their end.
     pub async fn commit(self) -> Result<Invalidated> {
-        let due = self.scope.commit();
-        invalidation::run_all(due).await.map(Invalidated::now)
+        match self.scope.commit() {
+            Some(due) => invalidation::run_all(due).await.map(Invalidated::now),
+            None => Ok(Invalidated::later()),
+        }
     }
 
     /// The same for a blocking transaction.
@@ -203,8 +216,10 @@ impl Deferred {
     ///
     /// As [`commit`](Self::commit).
     pub fn commit_blocking(self) -> Result<Invalidated> {
-        let due = self.scope.commit();
-        invalidation::run_all_blocking(due).map(Invalidated::now)
+        match self.scope.commit() {
+            Some(due) => invalidation::run_all_blocking(due).map(Invalidated::now),
+            None => Ok(Invalidated::later()),
+        }
     }
 
     /// Hears that the transaction was rolled back: forgets what waits.
@@ -215,7 +230,7 @@ impl Deferred {
 
 impl Drop for Deferred {
     fn drop(&mut self) {
-        let due = self.scope.commit();
+        let due = self.scope.commit().unwrap_or_default();
         if !due.is_empty() {
             invalidation::detach(due);
         }

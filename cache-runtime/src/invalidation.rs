@@ -5,6 +5,7 @@ use crate::cache::Cache;
 use crate::error::Result;
 use crate::glob;
 use crate::site::Site;
+use std::cmp::Ordering;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -21,16 +22,20 @@ pub(crate) struct Invalidation {
 }
 
 impl Invalidation {
-    /// Whether the other one deletes the same.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.cache.is_same(&other.cache) && self.pattern == other.pattern
+    fn again_after(&self) -> Option<Duration> {
+        self.site.and_then(|site| site.again_after)
+    }
+
+    /// What it does, whoever asked for it.
+    fn effect(&self) -> (&str, usize, Option<Duration>) {
+        (&self.pattern, self.cache.id(), self.again_after())
     }
 
     /// Deletes what matches, and once more later if the attribute says so. A fault is counted and logged, and the
     /// pattern kept until the store has taken it.
     pub(crate) async fn run(self) -> Result<u64> {
         let swept = self.sweep().await;
-        if let Some(time) = self.site.and_then(|site| site.again_after) {
+        if let Some(time) = self.again_after() {
             self.repeat(time);
         }
         swept
@@ -72,6 +77,27 @@ impl Invalidation {
         drop(bridge::spawn_apart(again));
     }
 }
+
+/// Two are the same that delete the same: of a transaction's many, each runs once.
+impl Ord for Invalidation {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.effect().cmp(&other.effect())
+    }
+}
+
+impl PartialOrd for Invalidation {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Invalidation {
+    fn eq(&self, other: &Self) -> bool {
+        self.effect() == other.effect()
+    }
+}
+
+impl Eq for Invalidation {}
 
 /// A pattern without wildcards cannot match the key of an annotated function, which ends in a hash: a mistake that
 /// nobody would notice otherwise.

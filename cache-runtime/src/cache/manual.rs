@@ -35,6 +35,10 @@ impl Invalidated {
     pub(crate) fn now(deleted: u64) -> Self {
         Self { deleted, deferred: false }
     }
+
+    pub(crate) fn later() -> Self {
+        Self { deleted: 0, deferred: true }
+    }
 }
 
 /// How a store is, at the moment it was asked.
@@ -226,7 +230,7 @@ impl Cache {
         let cache = self.clone();
         let due = vec![Invalidation { cache, site: None, pattern, is_call: false }];
         match defer::keep(due) {
-            None => Ok(Invalidated { deleted: 0, deferred: true }),
+            None => Ok(Invalidated::later()),
             Some(due) => invalidation::run_all(due).await.map(Invalidated::now),
         }
     }

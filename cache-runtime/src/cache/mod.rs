@@ -138,8 +138,9 @@ impl Cache {
         &self.inner.registry.manual
     }
 
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
+    /// What tells this handle from others, for as long as it lives; its clones have the same.
+    pub(crate) fn id(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
     }
 
     pub(crate) fn default_expiry(&self) -> Expiry {
