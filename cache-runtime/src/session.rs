@@ -80,8 +80,7 @@ impl Session {
     pub(crate) fn begin(call: Call) -> Option<Self> {
         let call = call.ready()?;
         let mode = mode::current();
-        let is_stale = defer::is_pending(&call.key) || call.cache.overdue().covers(&call.key);
-        if mode == Mode::Bypass || is_stale {
+        if mode == Mode::Bypass || call.cache.is_outdated(&call.key) {
             return None;
         }
         let identity = || Some(identity(call.site, call.path));

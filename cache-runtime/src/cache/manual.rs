@@ -62,13 +62,16 @@ pub struct Health {
 
 impl Cache {
     /// Reads the value that [`set`](Self::set) stored under `key`. An entry that is corrupt, foreign or of another type is
-    /// absent, and counted.
+    /// absent, and counted. Absent is also one whose invalidation waits for the end of a transaction here, or for the store's return.
     ///
     /// # Errors
     ///
     /// The store failed or took longer than the budget.
     pub async fn get<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
         let key = self.full_key(key.as_ref())?;
+        if self.is_outdated(&key) {
+            return Ok(None);
+        }
         let entry = self.on_tokio(async move |cache| {
             match cache.backend().get(&key, &mut cache.budget()).await {
                 Err(error) if error.is_foreign() => Ok(Some(Bytes::new())),
@@ -89,6 +92,7 @@ impl Cache {
         keys: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<Vec<Option<T>>> {
         let keys = self.full_keys(keys)?;
+        let outdated: Vec<bool> = keys.iter().map(|key| self.is_outdated(key)).collect();
         let entries = self.on_tokio(async move |cache| match cache.backend() {
             Backend::Memory(store) => Ok(keys.iter().map(|key| store.read(key)).collect()),
             Backend::Remote(store) => {
@@ -102,7 +106,9 @@ impl Cache {
             Backend::Disabled => Ok(vec![None; keys.len()]),
         });
         let entries: Vec<Option<Bytes>> = entries.await?;
-        Ok(entries.into_iter().map(|entry| entry.and_then(|entry| self.open(&entry))).collect())
+        let current = entries.into_iter().zip(outdated);
+        let current = current.map(|(entry, outdated)| entry.filter(|_| !outdated));
+        Ok(current.map(|entry| entry.and_then(|entry| self.open(&entry))).collect())
     }
 
     /// Stores `value` under `key` for a time: a [`Duration`], seconds, or [`Expiry::Never`].
@@ -306,6 +312,9 @@ impl Cache {
 
     async fn left(&self, key: &str) -> Result<TimeToLive> {
         let key = self.full_key(key)?;
+        if self.is_outdated(&key) {
+            return Ok(TimeToLive::Absent);
+        }
         self.on_tokio(async move |cache| {
             cache.backend().time_to_live(&key, &mut cache.budget()).await
         })
