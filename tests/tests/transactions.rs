@@ -85,14 +85,12 @@ async fn read_outside(cache: &Cache, db: &Db, id: u8) -> (u32, Source) {
     tokio::spawn(async move { read(&cache, &db, id).await }).await.unwrap()
 }
 
-/// Says what a transaction came to.
-fn committed() -> Result<(), String> {
-    Ok(())
-}
+/// What a transaction came to.
+type End = Result<(), &'static str>;
 
-fn rolled_back() -> Result<(), String> {
-    Err("rolled back".to_owned())
-}
+const COMMITTED: End = Ok(());
+
+const ROLLED_BACK: End = Err("rolled back");
 
 #[tokio::test]
 async fn invalidations_wait_for_the_commit() {
@@ -108,9 +106,9 @@ async fn invalidations_wait_for_the_commit() {
             write(cache, &tx, 1, 6).await;
             assert_eq!(read(cache, &tx, 1).await, (6, Source::Bypass));
             db.commit(&tx);
-            committed()
+            COMMITTED
         };
-        assert_eq!(defer(transaction).await, committed());
+        assert_eq!(defer(transaction).await, COMMITTED);
         assert_eq!((cache.stats().invalidations, cache.stats().deleted), (1, 1), "once for two");
         assert_eq!(read(cache, &db, 1).await, (6, Source::Miss), "nothing of it was stored");
         assert_eq!(read(cache, &db, 1).await, (6, Source::Hit));
@@ -127,9 +125,9 @@ async fn a_rollback_leaves_the_cache_alone() {
             let tx = db.begin();
             write(cache, &tx, 1, 5).await;
             assert_eq!(read(cache, &tx, 1).await, (5, Source::Bypass));
-            rolled_back()
+            ROLLED_BACK
         };
-        assert_eq!(defer(transaction).await, rolled_back());
+        assert_eq!(defer(transaction).await, ROLLED_BACK);
         assert_eq!(cache.stats().invalidations, 0);
         assert_eq!(read(cache, &db, 1).await, (0, Source::Hit));
     })
@@ -150,7 +148,7 @@ async fn what_it_did_not_write_may_come_from_the_cache_and_never_goes_there() {
             assert_eq!(refresh(read(cache, &tx, 2)).await.1, Source::Miss);
             assert_eq!(read_outside(cache, &db, 2).await.1, Source::Miss, "not stored either");
             assert_eq!(read(cache, &tx, 2).await.1, Source::Hit, "what others stored");
-            committed()
+            COMMITTED
         };
         defer(transaction).await.unwrap();
         assert_eq!(cache.stats().stores, 2);
@@ -206,7 +204,7 @@ async fn it_joins_no_load_of_others() {
                 assert_eq!((value, observed.last), (2, Some(expected)));
                 gate.open();
                 assert_eq!(others.await.unwrap(), 1);
-                committed()
+                COMMITTED
             };
             defer(transaction).await.unwrap();
         }
@@ -235,11 +233,11 @@ async fn nobody_joins_its_loads() {
 }
 
 /// Writes a row inside a savepoint that ends as `end` says.
-async fn savepoint(cache: &Cache, db: &Db, id: u8, end: Result<(), String>) {
+async fn savepoint(cache: &Cache, db: &Db, id: u8, end: End) {
     let savepoint = async {
         write(cache, db, id, 5).await;
         assert_eq!(read(cache, db, id).await.1, Source::Bypass);
-        end.clone()
+        end
     };
     assert_eq!(defer(savepoint).await, end);
     assert_eq!(cache.stats().invalidations, 0, "the one around it has not ended");
@@ -249,19 +247,19 @@ async fn savepoint(cache: &Cache, db: &Db, id: u8, end: Result<(), String>) {
 async fn savepoints_end_with_the_transaction_around_them() {
     on_both(async |cache| {
         let db = Db::default();
-        for end in [rolled_back(), committed()] {
+        for end in [ROLLED_BACK, COMMITTED] {
             for id in 1..=4 {
                 read(cache, &db, id).await;
             }
             let transaction = async {
                 write(cache, &db, 1, 5).await;
-                savepoint(cache, &db, 2, committed()).await;
-                savepoint(cache, &db, 3, rolled_back()).await;
+                savepoint(cache, &db, 2, COMMITTED).await;
+                savepoint(cache, &db, 3, ROLLED_BACK).await;
                 assert_eq!(read(cache, &db, 1).await.1, Source::Bypass, "its own");
                 assert_eq!(read(cache, &db, 2).await.1, Source::Bypass, "of the released one");
                 assert_eq!(read(cache, &db, 3).await.1, Source::Hit, "of the one rolled back");
                 assert_eq!(read(cache, &db, 4).await.1, Source::Hit);
-                end.clone()
+                end
             };
             assert_eq!(defer(transaction).await, end);
             let deleted = if end.is_ok() { 2 } else { 0 };
@@ -284,11 +282,11 @@ async fn inside_a_savepoint_the_writes_around_it_are_pending_too() {
             let savepoint = async {
                 assert_eq!(read(cache, &db, 1).await, (5, Source::Bypass));
                 assert_eq!(read(cache, &db, 2).await.1, Source::Miss);
-                rolled_back()
+                ROLLED_BACK
             };
             assert!(defer(savepoint).await.is_err());
             assert_eq!(read(cache, &db, 1).await, (5, Source::Bypass));
-            committed()
+            COMMITTED
         };
         defer(transaction).await.unwrap();
         assert_eq!((cache.stats().deleted, cache.stats().stores), (1, 1));
@@ -364,7 +362,7 @@ async fn a_commit_ends_without_its_caller() {
         read(cache, &db, 1).await;
         let transaction = async {
             write(cache, &db, 1, 5).await;
-            committed()
+            COMMITTED
         };
         let polled = poll_once(defer(transaction));
         assert_eq!(polled.is_ready(), cache.store_name() == "memory", "it was under way");
@@ -381,7 +379,7 @@ async fn a_transaction_that_is_cancelled_may_have_committed() {
         let transaction = async {
             write(cache, &db, 1, 5).await;
             std::future::pending::<()>().await;
-            rolled_back()
+            ROLLED_BACK
         };
         assert_eq!(poll_once(defer(transaction)), Poll::Pending);
         is_deleted(cache).await;
@@ -413,7 +411,7 @@ async fn a_transaction_that_panics_may_have_committed() {
 async fn a_cancelled_savepoint_is_left_to_the_transaction_around_it() {
     on_both(async |cache| {
         let db = Db::default();
-        for end in [rolled_back(), committed()] {
+        for end in [ROLLED_BACK, COMMITTED] {
             read(cache, &db, 1).await;
             let transaction = async {
                 let savepoint = async {
@@ -423,7 +421,7 @@ async fn a_cancelled_savepoint_is_left_to_the_transaction_around_it() {
                 assert!(poll_once(defer(savepoint)).is_pending());
                 assert_eq!(cache.stats().invalidations, 0);
                 assert_eq!(read(cache, &db, 1).await.1, Source::Bypass);
-                end.clone()
+                end
             };
             assert_eq!(defer(transaction).await, end);
             assert_eq!(cache.stats().invalidations, u64::from(end.is_ok()));
@@ -478,7 +476,7 @@ async fn a_guard_inside_another_hands_on() {
             let savepoint = Deferred::begin();
             savepoint.scope(write(cache, &db, 1, 5)).await;
             assert!(savepoint.commit_blocking().unwrap().deferred);
-            committed()
+            COMMITTED
         };
         defer(transaction).await.unwrap();
         assert_eq!((cache.stats().invalidations, cache.stats().deleted), (1, 1));
@@ -501,14 +499,14 @@ async fn by_hand_too() {
             let others = cache.clone();
             let others = tokio::spawn(async move { others.get::<u8>("a:1").await });
             assert_eq!(others.await.unwrap(), Ok(Some(1)), "and nowhere else");
-            committed()
+            COMMITTED
         };
         defer(transaction).await.unwrap();
         assert_eq!((cache.get::<u8>("a:1").await, cache.stats().deleted), (Ok(None), 1));
         let transaction = async {
             assert!(cache.clear().await.unwrap().deferred);
             assert_eq!(cache.get::<u8>("b:1").await, Ok(None));
-            rolled_back()
+            ROLLED_BACK
         };
         assert!(defer(transaction).await.is_err());
         assert_eq!(cache.get::<u8>("b:1").await, Ok(Some(1)));
@@ -517,20 +515,20 @@ async fn by_hand_too() {
 }
 
 #[invalidates("row:<result>:*", cache = cache)]
-async fn insert(cache: &Cache, id: u8) -> Result<u8, String> {
+async fn insert(cache: &Cache, id: u8) -> Result<u8, u8> {
     Ok(id)
 }
 
 #[invalidates("row:2:*", when = "always", cache = cache)]
-async fn try_to_write(cache: &Cache) -> Result<(), String> {
-    rolled_back()
+async fn try_to_write(cache: &Cache) -> End {
+    ROLLED_BACK
 }
 
 #[tokio::test]
 async fn patterns_of_every_kind_wait() {
     on_both(async |cache| {
         let db = Db::default();
-        for end in [rolled_back(), committed()] {
+        for end in [ROLLED_BACK, COMMITTED] {
             for id in 1..=3 {
                 read(cache, &db, id).await;
             }
@@ -540,7 +538,7 @@ async fn patterns_of_every_kind_wait() {
                 assert_eq!(read(cache, &db, 1).await.1, Source::Bypass);
                 assert_eq!(read(cache, &db, 2).await.1, Source::Bypass);
                 assert_eq!(read(cache, &db, 3).await.1, Source::Hit);
-                end.clone()
+                end
             };
             assert_eq!(defer(transaction).await, end);
             let expected = if end.is_ok() { 2 } else { 0 };
@@ -564,7 +562,7 @@ async fn it_is_repeated_after_the_commit() {
             // Long enough for a repetition that did not wait for the commit to be seen.
             tokio::time::sleep(Duration::from_millis(60)).await;
             assert_eq!(cache.stats().invalidations, 0);
-            committed()
+            COMMITTED
         };
         defer(transaction).await.unwrap();
         let repeated = async || cache.stats().invalidations == 3;
@@ -605,7 +603,7 @@ async fn blocking_functions_called_from_an_async_transaction() {
         let transaction = async {
             write_blocking(cache, &db, 1, 5);
             assert_eq!((row_blocking(cache, &db, 1), row_blocking(cache, &db, 2)), (5, 0));
-            committed()
+            COMMITTED
         };
         defer(transaction).await.unwrap();
         assert_eq!((cache.stats().stores, cache.stats().deleted), (1, 1));
@@ -651,7 +649,7 @@ async fn each_handle_has_its_own() {
         assert_eq!(read(two, &db, 1).await.1, Source::Hit, "another prefix");
         write(two, &db, 1, 5).await;
         write(three, &db, 1, 5).await;
-        committed()
+        COMMITTED
     };
     defer(transaction).await.unwrap();
     for cache in &handles {
@@ -670,7 +668,7 @@ async fn handles_of_one_prefix_are_one_cache() {
     let transaction = async {
         write(&one, &db, 1, 5).await;
         assert_eq!(read(&two, &db, 1).await, (5, Source::Bypass));
-        committed()
+        COMMITTED
     };
     defer(transaction).await.unwrap();
     assert_eq!(read(&two, &db, 1).await, (5, Source::Miss));
@@ -684,9 +682,9 @@ async fn with_the_store_away_the_transaction_succeeds_and_is_made_up_for() {
     server.kill();
     let transaction = async {
         write(&cache, &db, 1, 5).await;
-        committed()
+        COMMITTED
     };
-    assert_eq!(defer(transaction).await, committed());
+    assert_eq!(defer(transaction).await, COMMITTED);
     assert_eq!(cache.health().await.overdue_invalidations, 1);
     let transaction = Deferred::begin();
     transaction.scope(write(&cache, &db, 2, 5)).await;
@@ -703,9 +701,9 @@ async fn a_savepoint_for_each_of_many_rows() {
     let db = Db::default();
     let transaction = async {
         for id in 0..=u8::MAX {
-            savepoint(&cache, &db, id % 16, committed()).await;
+            savepoint(&cache, &db, id % 16, COMMITTED).await;
         }
-        committed()
+        COMMITTED
     };
     defer(transaction).await.unwrap();
     assert_eq!(cache.stats().invalidations, 16, "each pattern once");
