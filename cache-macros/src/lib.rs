@@ -104,10 +104,19 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `self.get_user(id)` | one call of a cached async method, as it would be made | |
 /// | `when = "ok"` | after `Ok`, and after every value that is no `Result` | yes |
 /// | `when = "always"` | after errors, too | |
+/// | `on_error = "log"` | an invalidation that fails is counted, logged and tried again until it succeeds | yes |
+/// | `on_error = "return"` | the same, and the function returns the fault, though the write has happened | |
 /// | `again_after = "2s"` | invalidates once more after this time, for loads that read from a replica that lags behind | once |
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
 ///
 /// At least one pattern or call is needed; there may be several of both.
+///
+/// # Errors of the cache
+///
+/// By default a fault of the cache changes nothing of what the function returns. With `on_error = "return"` the function returns
+/// `Err(fault.into())` where it would have returned `Ok`: its error type has to be `From<cache_runtime::Error>`. **The write has
+/// happened all the same**: whoever runs it again writes twice. An error of the function's own is returned as it is. Inside
+/// `cache_runtime::defer` the invalidation runs later, and the function cannot know of its fault: `Deferred::commit` returns it.
 ///
 /// # Patterns
 ///

@@ -103,8 +103,8 @@ pub(crate) const CACHED: OptionSet = OptionSet {
 
 /// The words of `#[invalidates]`.
 pub(crate) const INVALIDATES: OptionSet = OptionSet {
-    known: &["again_after", "cache", "when"],
-    later: &["each", "on_error", "refresh"],
+    known: &["again_after", "cache", "on_error", "when"],
+    later: &["each", "refresh"],
     foreign: &[
         (
             &["pattern", "patterns", "key", "keys", "prefix", "tag", "tags", "group", "name", "id"],
@@ -119,6 +119,10 @@ pub(crate) const INVALIDATES: OptionSet = OptionSet {
             "write `when = \"always\"` to invalidate after errors too",
         ),
         (&["again", "after", "repeat", "delay", "twice"], "write `again_after = \"2s\"`"),
+        (
+            &["error", "on_err", "on_fail", "on_failure", "strict"],
+            "write `on_error = \"return\"` to return what an invalidation failed with",
+        ),
         (&["handle", "store", "backend", "client", "redis"], "write `cache = self.cache`"),
     ],
 };
@@ -163,6 +167,7 @@ pub(crate) fn example(name: &str) -> &'static str {
         "lease" => "`lease = 10` or `lease = \"10s\"`",
         "wait" => "`wait = 2` or `wait = \"2s\"`",
         "again_after" => "`again_after = 2` or `again_after = \"2s\"`",
+        "on_error" => "`on_error = \"return\"` or `on_error = \"log\"`",
         "when" => "`when = \"always\"` or `when = \"ok\"`",
         _ => "`cache = self.cache`",
     }

@@ -4,6 +4,7 @@ use crate::cache::{Cache, ambient};
 use crate::call::{Call, KeyArg};
 use crate::capture;
 use crate::defer;
+use crate::error::{Error, Result};
 use crate::glob;
 use crate::invalidation::{self, Invalidation};
 use crate::named::NamedCall;
@@ -147,19 +148,54 @@ impl Write {
         defer::keep(due.collect()).unwrap_or_default()
     }
 
-    /// Deletes everything that was named. Faults are counted, logged and made up for; the write has succeeded already.
-    async fn run(self) {
+    /// Deletes everything that was named. Faults are counted, logged and made up for, whoever else hears of them.
+    async fn run(self) -> Result<()> {
         let due = self.due();
-        if !due.is_empty() {
-            let _ = invalidation::run_all(due).await;
-        }
+        if due.is_empty() { Ok(()) } else { invalidation::run_all(due).await.map(drop) }
     }
 
-    fn run_blocking(self) {
+    fn run_blocking(self) -> Result<()> {
         let due = self.due();
-        if !due.is_empty() {
-            let _ = invalidation::run_all_blocking(due);
-        }
+        if due.is_empty() { Ok(()) } else { invalidation::run_all_blocking(due).map(drop) }
+    }
+}
+
+/// A return value that can be a fault of the cache.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold what an invalidation failed with",
+    label = "this is no `Result`",
+    note = "`on_error = \"return\"` is for functions that return a `Result` whose error type is `From<cache_runtime::Error>`"
+)]
+pub trait Fallible {
+    /// The return value for a fault.
+    fn failed(error: Error) -> Self;
+}
+
+impl<T, E: From<Error>> Fallible for Result<T, E> {
+    fn failed(error: Error) -> Self {
+        Err(error.into())
+    }
+}
+
+/// The value, or what its invalidation failed with.
+fn unless_failed<O: Outcome<Return: Fallible>>(
+    value: O::Value,
+    invalidated: Result<()>,
+) -> O::Return {
+    match invalidated {
+        Ok(()) => O::restore(value),
+        Err(error) => O::Return::failed(error),
+    }
+}
+
+/// The same for what a function returned; an error of its own goes first.
+fn unless_failed_after<O: Outcome<Return: Fallible>>(
+    returned: O::Return,
+    invalidated: Result<()>,
+) -> O::Return {
+    match O::split(returned) {
+        Ok(value) => unless_failed::<O>(value, invalidated),
+        Err(error) => error,
     }
 }
 
@@ -187,7 +223,8 @@ where
             Err(error) => return error,
         };
         let write = after(&value, write);
-        write.run().await;
+        // The write has succeeded: its caller hears of nothing else.
+        let _ = write.run().await;
         O::restore(value)
     }
 }
@@ -207,7 +244,7 @@ where
 {
     async move {
         let returned = body().await;
-        write.run().await;
+        let _ = write.run().await;
         returned
     }
 }
@@ -227,7 +264,7 @@ where
         Err(error) => return error,
     };
     let write = after(&value, write);
-    write.run_blocking();
+    let _ = write.run_blocking();
     O::restore(value)
 }
 
@@ -242,6 +279,82 @@ where
     O: Outcome<Return = R>,
 {
     let returned = body();
-    write.run_blocking();
+    let _ = write.run_blocking();
     returned
+}
+
+/// The same as [`invalidate_after`], but what an invalidation fails with is returned (`on_error = "return"`).
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn invalidate_or_fail<O, B, F>(
+    write: Write,
+    _outcome: O,
+    after: impl FnOnce(&O::Value, Write) -> Write,
+    body: B,
+) -> impl Future<Output = F::Output>
+where
+    O: Outcome<Return = F::Output>,
+    B: FnOnce() -> F,
+    F: Future<Output: Fallible>,
+{
+    async move {
+        let value = match O::split(body().await) {
+            Ok(value) => value,
+            Err(error) => return error,
+        };
+        let write = after(&value, write);
+        let invalidated = write.run().await;
+        unless_failed::<O>(value, invalidated)
+    }
+}
+
+/// The same as [`invalidate_always`], but what an invalidation fails with is returned.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn invalidate_always_or_fail<O, B, F>(
+    write: Write,
+    _outcome: O,
+    _after: impl FnOnce(&O::Value, Write) -> Write,
+    body: B,
+) -> impl Future<Output = F::Output>
+where
+    O: Outcome<Return = F::Output>,
+    B: FnOnce() -> F,
+    F: Future<Output: Fallible>,
+{
+    async move {
+        let returned = body().await;
+        let invalidated = write.run().await;
+        unless_failed_after::<O>(returned, invalidated)
+    }
+}
+
+/// The same as [`invalidate_or_fail`] for a blocking write.
+pub fn invalidate_or_fail_blocking<O, R: Fallible>(
+    write: Write,
+    _outcome: O,
+    after: impl FnOnce(&O::Value, Write) -> Write,
+    body: impl FnOnce() -> R,
+) -> R
+where
+    O: Outcome<Return = R>,
+{
+    let value = match O::split(body()) {
+        Ok(value) => value,
+        Err(error) => return error,
+    };
+    let write = after(&value, write);
+    unless_failed::<O>(value, write.run_blocking())
+}
+
+/// The same as [`invalidate_always_or_fail`] for a blocking write.
+pub fn invalidate_always_or_fail_blocking<O, R: Fallible>(
+    write: Write,
+    _outcome: O,
+    _after: impl FnOnce(&O::Value, Write) -> Write,
+    body: impl FnOnce() -> R,
+) -> R
+where
+    O: Outcome<Return = R>,
+{
+    let returned = body();
+    unless_failed_after::<O>(returned, write.run_blocking())
 }

@@ -6,8 +6,10 @@ pub use crate::__primed as primed;
 pub use crate::call::{Call, KeyArg, call, call_on, call_to_name};
 pub use crate::capture::{CachedCall, captured, named};
 pub use crate::invalidate::{
-    Filled, Write, filled, invalidate_after, invalidate_after_blocking, invalidate_always,
-    invalidate_always_blocking, write, write_on,
+    Fallible, Filled, Write, filled, invalidate_after, invalidate_after_blocking,
+    invalidate_always, invalidate_always_blocking, invalidate_always_or_fail,
+    invalidate_always_or_fail_blocking, invalidate_or_fail, invalidate_or_fail_blocking, write,
+    write_on,
 };
 pub use crate::key::canonical::Order;
 pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key, primable, prime};

@@ -171,8 +171,8 @@ const MUTANTS: &[Mutant] = &[
         "a failed write invalidates",
         (
             "cache-macros/src/expand/invalidates.rs",
-            "if plan.always { \"invalidate_always\" } else { \"invalidate_after\" }",
-            "\"invalidate_always\"",
+            "(false, false) => \"invalidate_after\"",
+            "(false, false) => \"invalidate_always\"",
         ),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),

@@ -59,6 +59,8 @@ pub(crate) struct InvalidatesArgs {
     pub(crate) targets: Vec<Target>,
     /// The word that was given for `when = "always"`.
     pub(crate) always: Option<LitStr>,
+    /// The word that was given for `on_error = "return"`.
+    pub(crate) returns_error: Option<LitStr>,
     pub(crate) again_after_ms: Option<u64>,
     pub(crate) cache: Option<Expr>,
 }
@@ -171,6 +173,7 @@ impl InvalidatesArgs {
     fn set(&mut self, entry: Entry) -> syn::Result<()> {
         match entry.name.to_string().as_str() {
             "again_after" => self.again_after_ms = Some(time::again_after(&entry)?),
+            "on_error" => self.returns_error = returns_error(entry.text()?)?,
             "when" => self.always = always(entry.text()?)?,
             _ => self.cache = Some(entry.expression()?),
         }
@@ -187,6 +190,18 @@ fn always(when: LitStr) -> syn::Result<Option<LitStr>> {
             let message =
                 "`when` is `\"ok\"`, after success alone, or `\"always\"`, after errors too";
             Err(syn::Error::new_spanned(when, message))
+        }
+    }
+}
+
+/// The word of `on_error = "return"`.
+fn returns_error(on_error: LitStr) -> syn::Result<Option<LitStr>> {
+    match on_error.value().as_str() {
+        "return" => Ok(Some(on_error)),
+        "log" => Ok(None),
+        _ => {
+            let message = "`on_error` is `\"log\"`, the default, or `\"return\"`, which makes it the function's error";
+            Err(syn::Error::new_spanned(on_error, message))
         }
     }
 }

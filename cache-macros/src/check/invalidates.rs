@@ -2,14 +2,14 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use syn::{Expr, LitStr};
+use syn::{Expr, LitStr, Type};
 
 use super::names::find;
 use super::place::{Part, Root, resolve};
 use super::signature::{Attribute, check_signature};
 use crate::args::{InvalidatesArgs, Target};
 use crate::errors::Errors;
-use crate::function::{Function, find_ident};
+use crate::function::{Function, bare, find_ident, last_segment};
 use crate::template;
 
 /// An `#[invalidates]` function, ready to be expanded.
@@ -18,6 +18,7 @@ pub(crate) struct InvalidatesPlan {
     pub(crate) patterns: Vec<Vec<Part>>,
     pub(crate) calls: Vec<Call>,
     pub(crate) always: bool,
+    pub(crate) returns_error: bool,
     pub(crate) again_after_ms: Option<u64>,
     pub(crate) cache: Option<Expr>,
 }
@@ -53,10 +54,14 @@ pub(crate) fn invalidates(
         patterns,
         calls,
         always: args.always.is_some(),
+        returns_error: args.returns_error.is_some(),
         again_after_ms: args.again_after_ms,
         cache: args.cache,
     };
     check_always(&plan, args.always.as_ref(), errors);
+    if let Some(word) = &args.returns_error {
+        check_result(&plan.function, word, errors);
+    }
     plan
 }
 
@@ -79,6 +84,20 @@ fn check_always(plan: &InvalidatesPlan, always: Option<&LitStr>, errors: &mut Er
     if let (Some(always), true) = (always, needs_result) {
         let message = "after an error there is no `result`; remove `when = \"always\"` or what names the result";
         errors.at(always, message);
+    }
+}
+
+/// Adds a mistake for a fault that is to be returned by a function that returns no errors. Of other names than these, which may be
+/// aliases, the compiler tells.
+fn check_result(function: &Function, returns_error: &LitStr, errors: &mut Errors) {
+    let ty = function.value_type().map(bare);
+    let is_none = match ty {
+        None | Some(Type::Tuple(_) | Type::ImplTrait(_)) => true,
+        Some(ty) => last_segment(ty).is_some_and(|segment| segment.ident == "Option"),
+    };
+    if is_none {
+        let message = "the function returns no `Result` that could hold the fault; return one, or remove `on_error`";
+        errors.at(returns_error, message);
     }
 }
 

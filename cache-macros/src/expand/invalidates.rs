@@ -17,10 +17,20 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     let (before, judged, after) = (before(plan), load::outcome(&plan.function), after(plan));
     let around = Around {
         setup: quote!(#before #judged),
-        name: if plan.always { "invalidate_always" } else { "invalidate_after" },
+        name: name(plan),
         leading: quote_spanned!(at(span)=> #write, #outcome, #after,),
     };
     load::function(&plan.function, &around)
+}
+
+/// What the runtime calls this kind of invalidation.
+fn name(plan: &InvalidatesPlan) -> &'static str {
+    match (plan.always, plan.returns_error) {
+        (false, false) => "invalidate_after",
+        (true, false) => "invalidate_always",
+        (false, true) => "invalidate_or_fail",
+        (true, true) => "invalidate_always_or_fail",
+    }
 }
 
 /// `let __write = write(…).pattern(0)…;`: what is known before the body runs.

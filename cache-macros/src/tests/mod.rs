@@ -185,6 +185,10 @@ expansions! {
         fn touch(&self) { self.touched.set(true); }
     }
 
+    invalidates_on_error: invalidates("users:*", on_error = "return") {
+        async fn save(&self) -> Result<(), Error> { self.db.save().await }
+    }
+
     invalidates_opaque_value: invalidates("users:*") {
         async fn handler(name: String) -> impl IntoResponse { "done" }
     }

@@ -118,11 +118,31 @@ fn both_the_other_way(tenant: String, id: u64) -> Result<User, fmt::Error> {
     Ok(User { id, tenant })
 }
 
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+#[invalidates("users:<result>:*", on_error = "return")]
+async fn or_fail(id: u64) -> Outcome<u64> {
+    let one: u64 = "1".parse()?;
+    Ok(one + id)
+}
+
+#[invalidates("users:*", on_error = "return", when = "always")]
+fn always_or_fail(id: u64) -> Outcome<Option<u64>> {
+    let one: u64 = "1".parse()?;
+    Ok(one.checked_sub(id))
+}
+
+#[invalidates("users:*", on_error = "return")]
+async fn opaque_or_fail(id: u8) -> Result<impl Debug, cache_runtime::Error> {
+    Ok(id)
+}
+
 /// Runs nothing: that it compiles in silence is the test.
 pub fn main() {
     drop((users::find("", String::new(), 1, vec![]), users::generic::<u8>(&1), user(1)));
     drop((patterns(1), create(String::new(), 1), calls("a", 1), nothing(), handler(String::new())));
     drop(opaque_ok(1));
+    drop((or_fail(1), always_or_fail(1), opaque_or_fail(1)));
     drop((boxed(1), boxed_blocking((1, 1)), both(String::new(), (1, 1))));
     let one = User { id: 1, tenant: String::new() };
     let _ = (next(1), argument_called_result(&one), both_the_other_way(String::new(), 1));

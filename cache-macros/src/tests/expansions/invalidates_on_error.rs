@@ -1,0 +1,26 @@
+async fn save(&self) -> Result<(), Error> {
+    let __write = ::cache_runtime::__private::write(const {
+            &::cache_runtime::__private::Site::invalidates(
+                    ::core::module_path!(),
+                    "save",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
+        })
+        .pattern(0usize);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
+    ::cache_runtime::__private::invalidate_or_fail(
+            __write,
+            __outcome,
+            |_, __write| __write,
+            move || async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<(), Error>>();
+                }
+                '__body: { self.db.save().await }
+            },
+        )
+        .await
+}
