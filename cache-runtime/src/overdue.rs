@@ -6,7 +6,7 @@
 use crate::bridge;
 use crate::cache::Cache;
 use crate::glob;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -31,7 +31,10 @@ pub(crate) struct Overdue {
 
 #[derive(Debug, Default)]
 struct Patterns {
-    open: BTreeSet<String>,
+    /// Each with the number of its last addition.
+    open: BTreeMap<String, u64>,
+    /// How many additions there were.
+    added: u64,
     /// Whether a task is making up for them.
     is_served: bool,
 }
@@ -46,32 +49,39 @@ impl Overdue {
     pub(crate) fn covers(&self, key: &str) -> bool {
         // Nearly always there are none, and no lock is taken.
         self.len() > 0
-            && self.lock().open.iter().any(|open| glob::matches(open.as_bytes(), key.as_bytes()))
+            && self.lock().open.keys().any(|open| glob::matches(open.as_bytes(), key.as_bytes()))
     }
 
     /// Adds a pattern; says whether a task has to be started.
     fn add(&self, pattern: &str, everything: &str) -> bool {
         let mut patterns = self.lock();
+        patterns.added += 1;
+        let added = patterns.added;
         if patterns.open.len() >= MOST {
             patterns.open.clear();
-            patterns.open.insert(everything.to_owned());
+            patterns.open.insert(everything.to_owned(), added);
         } else {
-            patterns.open.insert(pattern.to_owned());
+            patterns.open.insert(pattern.to_owned(), added);
         }
         self.count.store(patterns.open.len(), SeqCst);
         !std::mem::replace(&mut patterns.is_served, true)
     }
 
-    fn remove(&self, pattern: &str) {
+    /// Takes a pattern off that was made up for, unless it has been added again since: the sweep may have passed
+    /// already what that write has made stale.
+    fn remove(&self, pattern: &str, added: u64) {
         let mut patterns = self.lock();
-        patterns.open.remove(pattern);
+        if patterns.open.get(pattern) == Some(&added) {
+            patterns.open.remove(pattern);
+        }
         self.count.store(patterns.open.len(), SeqCst);
     }
 
-    /// What is to be made up for; when there is nothing, the task that asks ends.
-    fn next(&self) -> Option<String> {
+    /// What is to be made up for, and the number of its addition; when there is nothing, the task that asks ends.
+    fn next(&self) -> Option<(String, u64)> {
         let mut patterns = self.lock();
-        let next = patterns.open.first().cloned();
+        let next = patterns.open.first_key_value();
+        let next = next.map(|(pattern, added)| (pattern.clone(), *added));
         patterns.is_served = next.is_some();
         next
     }
@@ -93,11 +103,11 @@ impl Cache {
 /// Tries what is overdue again until nothing is. A pattern that fails again is tried again: the store is one for all.
 async fn make_up(cache: Cache) {
     let mut pause = FIRST_PAUSE;
-    while let Some(pattern) = cache.overdue().next() {
+    while let Some((pattern, added)) = cache.overdue().next() {
         sleep(pause).await;
         match cache.sweep(&pattern).await {
             Ok(deleted) => {
-                cache.overdue().remove(&pattern);
+                cache.overdue().remove(&pattern, added);
                 pause = FIRST_PAUSE;
                 cache.manual().deleted.add(deleted);
                 tracing::info!(target: "cache_runtime", deleted, left = cache.overdue().len(), "made up for an invalidation that had failed");
@@ -117,12 +127,25 @@ mod tests {
         assert!(overdue.add("cache:a:*", "cache:*"));
         assert!(!overdue.add("cache:b:*", "cache:*"), "one task serves all");
         assert!(overdue.covers("cache:a:1") && !overdue.covers("cache:c:1"));
-        overdue.remove("cache:a:*");
+        overdue.remove("cache:a:*", 1);
         assert!(!overdue.covers("cache:a:1"));
-        assert_eq!(overdue.next().as_deref(), Some("cache:b:*"));
-        overdue.remove("cache:b:*");
+        assert_eq!(overdue.next(), Some(("cache:b:*".to_owned(), 2)));
+        overdue.remove("cache:b:*", 2);
         assert_eq!(overdue.next(), None);
         assert!(overdue.add("cache:a:*", "cache:*"), "a task that ended is started anew");
+    }
+
+    #[test]
+    fn what_becomes_overdue_while_it_is_made_up_for_stays() {
+        let overdue = Overdue::default();
+        overdue.add("cache:a:*", "cache:*");
+        let (pattern, added) = overdue.next().unwrap();
+        overdue.add("cache:a:*", "cache:*");
+        overdue.remove(&pattern, added);
+        assert!(overdue.covers("cache:a:1") && overdue.len() == 1);
+        let (pattern, added) = overdue.next().unwrap();
+        overdue.remove(&pattern, added);
+        assert_eq!(overdue.next(), None);
     }
 
     #[test]
