@@ -9,7 +9,7 @@ use super::hub::Hub;
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, PushInfo, RedisResult};
+use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisResult};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -161,9 +161,11 @@ type Connected = (MultiplexedConnection, Option<Arc<Hub>>);
 /// Asks the server to tell of keys that were read with `CLIENT CACHING YES`. One that will not is asked again by whoever
 /// waits.
 async fn track(connection: &MultiplexedConnection) -> bool {
-    let mut command = redis::cmd("CLIENT");
-    command.arg("TRACKING").arg("ON").arg("OPTIN");
-    let answer = command.query_async::<()>(&mut connection.clone()).await;
+    let mut commands = Pipeline::with_capacity(2);
+    commands.cmd("CLIENT").arg("TRACKING").arg("ON").arg("OPTIN").ignore();
+    // A user may be allowed the one and not the other.
+    commands.cmd("CLIENT").arg("CACHING").arg("YES").ignore();
+    let answer = commands.query_async::<()>(&mut connection.clone()).await;
     if let Err(error) = &answer {
         tracing::debug!(target: "cache_runtime", reason = error.category(), "Redis does not track keys; waiting callers look again instead");
     }
