@@ -324,8 +324,12 @@ impl Session {
         }
     }
 
-    /// Deletes a lease without expiry: nobody of ours writes one, and it would stand in the way for ever.
+    /// Deletes a lease without expiry: nobody of ours writes one where others read it, and it would stand in the way for
+    /// ever. On the embedded store every lease is like that, and its holder is alive.
     async fn end_endless(&mut self, lease: &[u8]) {
+        if !self.needs_tokio() {
+            return;
+        }
         let (backend, key) = (self.call.cache.backend(), &self.call.key);
         let left = backend.time_to_live(key, &mut self.budget).await;
         if left == Ok(TimeToLive::Endless) {
