@@ -30,6 +30,8 @@ struct Flight {
     turns: Arc<Semaphore>,
     /// How many callers ever sat down. Grows under the lock of the map alone.
     seats: AtomicUsize,
+    /// How many sit here now. Changes under that lock, too, so that one of those who leave at once is the last.
+    taken: AtomicUsize,
     result: OnceLock<Landing>,
     /// A lease whose load was given up, for the load that comes next.
     lease: Mutex<Option<Lease>>,
@@ -95,8 +97,9 @@ impl Flights {
     /// Opens a flight in place of the one that is there: nobody joins that one any more.
     pub(crate) fn open(self: &Arc<Self>, key: &Arc<str>) -> Seat {
         let flight = Arc::new(Flight::new());
+        let mut flights = self.lock();
         let seat = self.sit(key, &flight);
-        self.lock().insert(Arc::clone(key), flight);
+        flights.insert(Arc::clone(key), flight);
         seat
     }
 
@@ -112,6 +115,7 @@ impl Flights {
 
     fn sit(self: &Arc<Self>, key: &Arc<str>, flight: &Arc<Flight>) -> Seat {
         let number = flight.seats.fetch_add(1, SeqCst);
+        flight.taken.fetch_add(1, SeqCst);
         let turn = Arc::clone(&flight.turns).try_acquire_owned().ok();
         let (flights, key, flight) = (Arc::clone(self), Arc::clone(key), Arc::clone(flight));
         Seat { flights, key, flight, number, turn }
@@ -132,6 +136,7 @@ impl Flight {
         Self {
             turns: Arc::new(Semaphore::new(1)),
             seats: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
             result: OnceLock::new(),
             lease: Mutex::default(),
             has_failed: AtomicBool::new(false),
@@ -225,8 +230,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         self.turn = None;
         let mut flights = self.flights.lock();
-        // Two are left: the list's and this one. New ones come under the lock.
-        let is_last = Arc::strong_count(&self.flight) == 2;
+        let is_last = self.flight.taken.fetch_sub(1, SeqCst) == 1;
         let is_listed = |listed: &Arc<Flight>| Arc::ptr_eq(listed, &self.flight);
         if is_last && flights.get(&self.key).is_some_and(is_listed) {
             flights.remove(&self.key);
@@ -238,6 +242,8 @@ impl Drop for Seat {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
+    use std::sync::Barrier;
+    use std::thread;
 
     fn key() -> Arc<str> {
         "cache:k:1".into()
@@ -323,6 +329,25 @@ mod tests {
             assert!(next.has_turn(), "{pattern}");
             leader.land(usize::MAX, Landed::Nothing);
             assert_eq!(flights.len(), 1, "the old flight takes only itself off the list");
+        }
+    }
+
+    /// One that stayed on the list would keep the lease that was left in it, and renew it for ever.
+    #[test]
+    fn those_who_leave_at_the_same_time_leave_nothing() {
+        let flights = flights();
+        let together = Barrier::new(2);
+        let leave = |seat: Seat| {
+            together.wait();
+            drop(seat);
+        };
+        for _ in 0..2000 {
+            let (leader, follower) = (flights.join(&key()), flights.join(&key()));
+            thread::scope(|scope| {
+                scope.spawn(|| leave(leader));
+                leave(follower);
+            });
+            assert_eq!(flights.len(), 0);
         }
     }
 
