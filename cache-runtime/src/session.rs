@@ -110,6 +110,11 @@ impl Session {
         &self.function.counters
     }
 
+    /// Whether an invalidation of the key has failed and was not made up for: nothing may be stored.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.call.cache.overdue().covers(&self.call.key)
+    }
+
     pub(crate) fn needs_tokio(&self) -> bool {
         self.call.cache.needs_tokio()
     }
