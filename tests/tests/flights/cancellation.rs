@@ -1,0 +1,228 @@
+//! A caller that is gone, at whatever point: the next in line goes on at once, and nothing is left behind.
+
+use super::stage::*;
+use cache_runtime::cached;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::task::Poll;
+use std::thread;
+use tests::{eventually, eventually_blocking};
+use tokio::task::yield_now;
+
+#[cached(ttl = 60, key = "steps:<id>", skip(process), cache = process.cache)]
+async fn in_steps(process: &Process, id: usize) -> u64 {
+    yield_now().await;
+    let number = process.database.load().await;
+    yield_now().await;
+    number
+}
+
+/// Polls a future this often at most, each time when it was woken; says whether it has ended.
+async fn has_ended_after<F: Future<Output = u64>>(future: &mut Pin<Box<F>>, polls: usize) -> bool {
+    let mut left = polls;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if left == 0 => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Drops a leader at each of its await points in turn while others wait, and expects one of them to load at once.
+async fn leaders_are_dropped(first: &Process, second: &Process) {
+    for polls in 0.. {
+        let mut leader = Box::pin(in_steps(first, polls));
+        let has_ended = has_ended_after(&mut leader, polls).await;
+        let looks = second.looks();
+        let loads = second.database.begun();
+        let followers: Vec<_> = (0..3)
+            .map(|_| second.call_of(move |process| async move { in_steps(&process, polls).await }))
+            .collect();
+        second.has_looked(looks + 3).await;
+        drop(leader);
+        for follower in followers {
+            assert_eq!(ended(follower).await, 7, "after {polls} polls");
+        }
+        let further = second.database.begun() - loads;
+        assert!(further <= 1, "after {polls} polls: {further} loads");
+        // What the leader had sent may arrive after the others have loaded.
+        let is_stored = async || {
+            let hits = second.cache.stats().hits;
+            assert_eq!(in_steps(second, polls).await, 7);
+            second.cache.stats().hits > hits
+        };
+        eventually(SOON, is_stored, "the key holds a value").await;
+        if has_ended {
+            assert_eq!(further, 0, "the leader was not dropped");
+            assert!(polls > 2, "there are await points");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_leader_dropped_at_any_point_hands_over() {
+    on_both(async |process| {
+        process.database.write(7);
+        leaders_are_dropped(process, process).await;
+        assert_eq!(process.cache.stats().errors, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_leader_dropped_at_any_point_hands_over_to_another_process() {
+    let stage = Stage::new();
+    stage.database.write(7);
+    let (first, second) = (stage.process().await, stage.process().await);
+    leaders_are_dropped(&first, &second).await;
+    assert_eq!(first.cache.stats().errors + second.cache.stats().errors, 0);
+}
+
+#[tokio::test]
+async fn a_leader_that_nobody_waits_for_leaves_nothing_behind() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    for polls in 0.. {
+        let mut leader = Box::pin(in_steps(&process, polls));
+        let has_ended = has_ended_after(&mut leader, polls).await;
+        drop(leader);
+        if has_ended {
+            break;
+        }
+        // Its value may have been on its way.
+        let keys = || stage.server.keys("*");
+        let is_clean = async || {
+            keys().iter().all(|key| {
+                let held = stage.server.get_raw(key);
+                held.is_none_or(|held| !held.starts_with(b"cache/1 lease"))
+            })
+        };
+        eventually(SOON, is_clean, "the key holds an entry or nothing").await;
+        stage.server.flush();
+    }
+}
+
+#[tokio::test]
+async fn followers_that_leave_are_not_missed() {
+    on_both(async |process| {
+        process.database.write(7);
+        let gate = process.database.shut();
+        let leader = process.call();
+        process.database.has_begun(1).await;
+        let followers: Vec<_> = (0..5).map(|_| process.call()).collect();
+        process.has_looked(6).await;
+        for gone in [0, 2, 4] {
+            followers[gone].abort();
+        }
+        gate.open();
+        assert_eq!(ended(leader).await, 7);
+        for (place, follower) in followers.into_iter().enumerate() {
+            let returned = follower.await;
+            assert_eq!(returned.ok(), (place % 2 == 1).then_some(7), "in place {place}");
+        }
+        assert_eq!(process.database.begun(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_turn_is_not_lost_with_the_one_it_comes_to() {
+    on_both(async |process| {
+        process.database.write(7);
+        let gate = process.database.shut();
+        let leader = process.call();
+        process.database.has_begun(1).await;
+        let (next, last) = (process.call(), process.call());
+        process.has_looked(3).await;
+        process.database.leave_open();
+        // Both are dropped before the next one has heard of its turn.
+        leader.abort();
+        next.abort();
+        assert_eq!(ended(last).await, 7);
+        assert!(leader.await.unwrap_err().is_cancelled());
+        assert!(next.await.unwrap_err().is_cancelled());
+        assert_eq!(process.database.begun(), 2);
+        assert_eq!(number(process, 1).await, 7);
+        assert_eq!(process.cache.stats().hits, 1, "it was stored under the lease of the first");
+        drop(gate);
+    })
+    .await;
+}
+
+static PANICS: AtomicBool = AtomicBool::new(false);
+
+#[cached(ttl = 60, key = "panics:<id>", skip(process), cache = process.cache)]
+async fn panicking(process: &Process, id: u64) -> u64 {
+    let number = process.database.load().await;
+    assert!(!PANICS.swap(false, SeqCst), "the load panics once");
+    number
+}
+
+#[tokio::test]
+async fn a_panic_reaches_its_own_caller_alone() {
+    on_both(async |process| {
+        process.database.write(7);
+        let gate = process.database.shut();
+        let call = || process.call_of(|process| async move { panicking(&process, 1).await });
+        let leader = call();
+        process.database.has_begun(1).await;
+        let followers = [call(), call(), call()];
+        process.has_looked(4).await;
+        PANICS.store(true, SeqCst);
+        gate.open();
+        assert!(leader.await.unwrap_err().is_panic());
+        for follower in followers {
+            assert_eq!(ended(follower).await, 7);
+        }
+        assert_eq!(process.database.begun(), 2, "one of them has loaded");
+    })
+    .await;
+}
+
+static THREAD_PANICS: AtomicBool = AtomicBool::new(false);
+
+#[cached(ttl = 60, key = "panics:<id>", skip(process), cache = process.cache)]
+fn panicking_blocking(process: &Process, id: u64) -> u64 {
+    let number = process.database.load_blocking();
+    assert!(!THREAD_PANICS.swap(false, SeqCst), "the load panics once");
+    number
+}
+
+#[test]
+fn a_panic_reaches_its_own_thread_alone() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stage = Stage::new();
+    for process in [runtime.block_on(stage.process()), runtime.block_on(embedded())] {
+        process.database.write(7);
+        let gate = process.database.shut();
+        let call = || {
+            let process = process.clone();
+            thread::spawn(move || panicking_blocking(&process, 1))
+        };
+        let calls = [call(), call(), call()];
+        eventually_blocking(SOON, || process.database.begun() == 1, "the load has begun");
+        THREAD_PANICS.store(true, SeqCst);
+        gate.open();
+        let returned = calls.map(|call| call.join().ok());
+        assert_eq!(returned.iter().filter(|value| value.is_none()).count(), 1);
+        assert_eq!(returned.iter().flatten().collect::<Vec<_>>(), [&7, &7]);
+        assert_eq!(process.database.begun(), 2);
+        assert_eq!(number_of(&process), 7);
+    }
+}
+
+/// A call after all of that.
+fn number_of(process: &Process) -> u64 {
+    let loads = process.database.begun();
+    let number = panicking_blocking(process, 1);
+    assert_eq!(process.database.begun(), loads, "it is a hit");
+    number
+}

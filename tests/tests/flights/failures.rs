@@ -1,0 +1,175 @@
+//! A load that fails: its error goes to all who can have a copy, and otherwise a few load at once.
+
+use super::stage::*;
+use cache_runtime::cached;
+use std::thread;
+use tests::{eventually, eventually_blocking};
+
+/// An error of which there is one.
+#[derive(Debug, PartialEq)]
+struct Unique(u64);
+
+/// Fails as long as the number is zero.
+#[cached(ttl = 60, key = "copied:<id>", skip(process), cache = process.cache)]
+async fn copied(process: &Process, id: u64) -> Result<u64, String> {
+    match process.database.load().await {
+        0 => Err(format!("nothing for {id}")),
+        number => Ok(number),
+    }
+}
+
+#[cached(ttl = 60, key = "unique:<id>", skip(process), cache = process.cache)]
+async fn unique(process: &Process, id: u64) -> Result<u64, Unique> {
+    match process.database.load().await {
+        0 => Err(Unique(id)),
+        number => Ok(number),
+    }
+}
+
+#[cached(ttl = 60, key = "copied:<id>", skip(process), cache = process.cache)]
+fn copied_blocking(process: &Process, id: u64) -> Result<u64, String> {
+    match process.database.load_blocking() {
+        0 => Err(format!("nothing for {id}")),
+        number => Ok(number),
+    }
+}
+
+async fn is_empty(process: &Process) -> bool {
+    process.cache.keys("*").unwrap().next().await.is_none()
+}
+
+#[tokio::test]
+async fn an_error_that_can_be_copied_is_shared() {
+    on_both(async |process| {
+        let gate = process.database.shut();
+        let call = || process.call_of(|process| async move { copied(&process, 1).await });
+        let calls: Vec<_> = (0..50).map(|_| call()).collect();
+        process.has_looked(50).await;
+        gate.open();
+        for call in calls {
+            assert_eq!(ended(call).await, Err("nothing for 1".to_owned()));
+        }
+        assert_eq!(process.database.begun(), 1);
+        let stats = process.cache.stats();
+        assert_eq!((stats.misses, stats.waits, stats.stores), (1, 49, 0));
+        eventually(SOON, async || is_empty(process).await, "nothing is left at the key").await;
+        assert!(copied(process, 1).await.is_err());
+        assert_eq!(process.database.begun(), 2, "an error is not stored");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_from_before_a_write_is_not_shared_after_it() {
+    on_both(async |process| {
+        let gate = process.database.shut();
+        let call = || process.call_of(|process| async move { copied(&process, 1).await });
+        let leader = call();
+        process.database.has_begun(1).await;
+        let follower = call();
+        process.has_looked(2).await;
+        process.database.leave_open();
+        process.database.write(7);
+        process.cache.invalidate("copied:*").await.unwrap();
+        gate.open();
+        assert!(ended(leader).await.is_err());
+        assert_eq!(ended(follower).await, Ok(7));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_without_a_copy_is_for_each_caller_a_load_of_a_few_at_once() {
+    on_both(async |process| {
+        let gate = process.database.shut();
+        let call = || process.call_of(|process| async move { unique(&process, 1).await });
+        let calls: Vec<_> = (0..50).map(|_| call()).collect();
+        process.has_looked(50).await;
+        assert_eq!(process.database.begun(), 1);
+        let next = process.database.shut();
+        gate.open();
+        eventually(SOON, async || process.database.begun() == 9, "eight more have begun").await;
+        process.database.leave_open();
+        next.open();
+        for call in calls {
+            assert_eq!(ended(call).await, Err(Unique(1)));
+        }
+        assert_eq!((process.database.begun(), process.database.most()), (50, 8));
+        let stats = process.cache.stats();
+        assert_eq!((stats.misses, stats.waits, stats.stores), (50, 0, 0));
+        eventually(SOON, async || is_empty(process).await, "nothing is left at the key").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_success_among_failures_is_for_all_who_wait() {
+    on_both(async |process| {
+        let gate = process.database.shut();
+        let call = || process.call_of(|process| async move { unique(&process, 1).await });
+        let first = call();
+        process.database.has_begun(1).await;
+        let others: Vec<_> = (0..49).map(|_| call()).collect();
+        process.has_looked(50).await;
+        process.database.write(7);
+        let next = process.database.shut();
+        gate.open();
+        assert_eq!(ended(first).await, Err(Unique(1)));
+        eventually(SOON, async || process.database.begun() == 9, "eight more have begun").await;
+        next.open();
+        for other in others {
+            assert_eq!(ended(other).await, Ok(7));
+        }
+        assert_eq!(process.cache.stats().stores, 1);
+        assert!(process.database.begun() < 50, "{} loads", process.database.begun());
+        assert!(process.database.most() <= 8);
+        assert_eq!(unique(process, 1).await, Ok(7));
+        assert_eq!(process.cache.stats().hits, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_stays_in_its_process() {
+    let stage = Stage::new();
+    let (fails, waits) = (stage.process().await, stage.process().await);
+    let gate = stage.database.shut();
+    let call =
+        |process: &Process| process.call_of(|process| async move { copied(&process, 1).await });
+    let failing = call(&fails);
+    stage.database.has_begun(1).await;
+    let waiting = call(&waits);
+    waits.has_looked(1).await;
+    stage.database.leave_open();
+    stage.database.write(7);
+    gate.open();
+    assert!(ended(failing).await.is_err());
+    assert_eq!(ended(waiting).await, Ok(7), "it takes over");
+    assert_eq!(waits.cache.stats().stores, 1);
+}
+
+#[test]
+fn an_error_that_can_be_copied_is_shared_between_threads() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stage = Stage::new();
+    for process in [runtime.block_on(stage.process()), runtime.block_on(embedded())] {
+        let gate = process.database.shut();
+        let call = || {
+            let process = process.clone();
+            thread::spawn(move || copied_blocking(&process, 1))
+        };
+        let leader = call();
+        eventually_blocking(SOON, || process.database.begun() == 1, "the load has begun");
+        let followers = [call(), call(), call()];
+        gate.open();
+        assert!(leader.join().unwrap().is_err());
+        for follower in followers {
+            // One that came late has loaded by itself.
+            assert_eq!(follower.join().unwrap(), Err("nothing for 1".to_owned()));
+        }
+        assert_eq!(process.cache.stats().stores, 0);
+        process.database.write(7);
+        let stored = || copied_blocking(&process, 1) == Ok(7) && process.cache.stats().hits > 0;
+        eventually_blocking(SOON, stored, "no failed load stands in the way");
+    }
+}

@@ -1,0 +1,230 @@
+//! The right to fill a key: how long it stands, who waits for it, and for how long.
+
+use super::stage::*;
+use cache_runtime::cached;
+use std::time::{Duration, Instant};
+use tests::eventually;
+
+/// A lease as another process would have written it.
+const FOREIGN: &str = "cache/1 lease 0123456789abcdef0123456789abcdef\n";
+
+#[cached(ttl = 60, key = "number:<id>", wait = "50ms", skip(process), cache = process.cache)]
+async fn impatient(process: &Process, id: u64) -> u64 {
+    process.database.load().await
+}
+
+#[cached(ttl = 60, key = "number:<id>", wait = "0s", skip(process), cache = process.cache)]
+async fn not_waiting(process: &Process, id: u64) -> u64 {
+    process.database.load().await
+}
+
+#[cached(ttl = 60, key = "number:<id>", lease = "1500ms", skip(process), cache = process.cache)]
+async fn slow(process: &Process, id: u64) -> u64 {
+    process.database.load().await
+}
+
+#[cached(ttl = 60, key = "number:<id>", lease = "100ms", skip(process), cache = process.cache)]
+async fn slow_and_embedded(process: &Process, id: u64) -> u64 {
+    process.database.load().await
+}
+
+#[cached(ttl = 60, key = "number:<id>", single_flight = false, skip(process), cache = process.cache)]
+async fn alone(process: &Process, id: u64) -> u64 {
+    process.database.load().await
+}
+
+#[tokio::test]
+async fn who_has_waited_long_enough_loads_and_stores_nothing() {
+    on_both(async |process| {
+        process.database.write(1);
+        let gate = process.database.shut();
+        let leader = process.call_of(|process| async move { impatient(&process, 1).await });
+        process.database.has_begun(1).await;
+        process.database.leave_open();
+        process.database.write(2);
+        assert_eq!(impatient(process, 1).await, 2, "by a load of its own");
+        let stats = process.cache.stats();
+        assert_eq!((stats.misses, stats.waits, stats.stores), (2, 0, 0));
+        let key = process.cache.keys("*").unwrap().next().await.unwrap().unwrap();
+        assert_eq!(process.cache.get::<u64>(&key).await, Ok(None), "the lease stands there");
+        gate.open();
+        assert_eq!(ended(leader).await, 1);
+        let stats = process.cache.stats();
+        assert_eq!((stats.stores, stats.rejected_fills, stats.corrupt), (1, 0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_does_not_want_to_wait_loads_at_once() {
+    on_both(async |process| {
+        let gate = process.database.shut();
+        let leader = process.call_of(|process| async move { not_waiting(&process, 1).await });
+        process.database.has_begun(1).await;
+        process.database.leave_open();
+        process.database.write(2);
+        for _ in 0..3 {
+            assert_eq!(not_waiting(process, 1).await, 2);
+        }
+        assert_eq!(process.cache.stats().stores, 0);
+        gate.open();
+        ended(leader).await;
+        assert_eq!((process.cache.stats().stores, process.cache.stats().waits), (1, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_has_waited_for_another_process_loads_and_stores_nothing() {
+    let stage = Stage::new();
+    let (loads, waits) = (stage.process().await, stage.process().await);
+    stage.database.write(1);
+    let gate = stage.database.shut();
+    let leader = loads.call_of(|process| async move { impatient(&process, 1).await });
+    stage.database.has_begun(1).await;
+    stage.database.leave_open();
+    stage.database.write(2);
+    let lease = stage.server.get_raw(&stage.key());
+    assert_eq!(impatient(&waits, 1).await, 2);
+    assert_eq!(waits.cache.stats().stores, 0);
+    assert!(lease.is_some() && stage.is_leased());
+    gate.open();
+    assert_eq!(ended(leader).await, 1);
+    assert_eq!((loads.cache.stats().stores, loads.cache.stats().rejected_fills), (1, 0));
+}
+
+#[tokio::test]
+async fn a_load_that_takes_longer_than_its_lease_keeps_it() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    stage.database.write(7);
+    let gate = stage.database.shut();
+    let call = process.call_of(|process| async move { slow(&process, 1).await });
+    stage.database.has_begun(1).await;
+    let (key, lease) = (stage.key(), stage.server.get_raw(&stage.key()));
+    let began = Instant::now();
+    let left = || -> i64 {
+        let left = stage.server.command(&["PTTL", &key]);
+        tests::redis::from_redis_value(left).expect("a number")
+    };
+    let (mut before, mut renewals) = (left(), 0);
+    let renewed = async || {
+        let now = left();
+        renewals += u32::from(now > before);
+        before = now;
+        // More than the lease, and more often than a clock's step could explain.
+        renewals >= 3 && began.elapsed() > Duration::from_secs(2)
+    };
+    eventually(SOON, renewed, "the lease was renewed several times").await;
+    assert_eq!(stage.server.get_raw(&key), lease, "it is the same one");
+    gate.open();
+    assert_eq!(ended(call).await, 7);
+    assert_eq!(process.cache.stats().stores, 1);
+    assert!(left() > 10_000, "an entry lives as long as its TTL says");
+}
+
+#[tokio::test]
+async fn a_load_that_takes_longer_than_its_lease_is_stored_in_the_embedded_store_too() {
+    let process = embedded().await;
+    process.database.write(7);
+    let gate = process.database.shut();
+    let call = process.call_of(|process| async move { slow_and_embedded(&process, 1).await });
+    process.database.has_begun(1).await;
+    let began = Instant::now();
+    let is_over = async || began.elapsed() > Duration::from_millis(200);
+    eventually(SOON, is_over, "the time of the lease is over").await;
+    gate.open();
+    assert_eq!(ended(call).await, 7);
+    let stats = process.cache.stats();
+    assert_eq!((stats.stores, stats.rejected_fills), (1, 0));
+}
+
+/// Loads once, so that the key is known, and deletes it.
+async fn find_key(stage: &Stage, process: &Process) -> String {
+    number(process, 1).await;
+    let key = stage.key();
+    stage.server.flush();
+    key
+}
+
+#[tokio::test]
+async fn a_process_that_is_gone_costs_its_lease() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    let key = find_key(&stage, &process).await;
+    stage.server.command(&["SET", &key, FOREIGN, "PX", "300"]);
+    stage.database.write(7);
+    assert_eq!(number(&process, 1).await, 7);
+    let stats = process.cache.stats();
+    // Had it waited for all of `wait`, it would not have stored.
+    assert_eq!((stats.stores, stats.misses), (2, 2));
+    assert_eq!((stats.hits, stats.corrupt, stats.rejected_fills), (0, 0, 0));
+    assert_eq!(number(&process, 1).await, 7);
+    assert_eq!(process.cache.stats().hits, 1);
+}
+
+#[tokio::test]
+async fn a_lease_without_end_does_not_stand_for_ever() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    impatient(&process, 1).await;
+    let key = stage.key();
+    stage.server.set_raw(&key, FOREIGN.as_bytes());
+    stage.database.write(7);
+    assert_eq!(impatient(&process, 1).await, 7, "after it has waited");
+    assert_eq!(process.cache.stats().stores, 1, "it had no right to store");
+    assert_eq!(stage.server.get_raw(&key), None, "nobody of ours writes such a lease");
+    assert_eq!((impatient(&process, 1).await, impatient(&process, 1).await), (7, 7));
+    assert_eq!((process.cache.stats().stores, process.cache.stats().hits), (2, 1));
+}
+
+#[tokio::test]
+async fn a_lease_is_no_value() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    stage.server.command(&["SET", "cache:k", FOREIGN, "PX", "60000"]);
+    assert_eq!(process.cache.get::<String>("k").await, Ok(None));
+    assert_eq!(process.cache.get_many::<String>(["k"]).await, Ok(vec![None]));
+    assert_eq!(process.cache.stats().corrupt, 0);
+    assert!(stage.is_leased(), "reading it leaves it alone");
+    process.cache.set("k", "value", 60).await.unwrap();
+    assert_eq!(process.cache.get("k").await, Ok(Some("value".to_owned())));
+}
+
+#[tokio::test]
+async fn without_single_flight_everybody_loads() {
+    on_both(async |process| {
+        process.database.write(7);
+        let gate = process.database.shut();
+        let call = || process.call_of(|process| async move { alone(&process, 1).await });
+        let calls: Vec<_> = (0..5).map(|_| call()).collect();
+        process.database.has_begun(5).await;
+        gate.open();
+        for call in calls {
+            assert_eq!(ended(call).await, 7);
+        }
+        let stats = process.cache.stats();
+        assert_eq!((stats.misses, stats.waits, stats.stores), (5, 0, 1));
+        assert_eq!(alone(process, 1).await, 7);
+        assert_eq!(process.cache.stats().hits, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_single_flight_a_load_from_before_a_write_is_refused_all_the_same() {
+    on_both(async |process| {
+        process.database.write(1);
+        let gate = process.database.shut();
+        let older = process.call_of(|process| async move { alone(&process, 1).await });
+        process.database.has_begun(1).await;
+        process.database.leave_open();
+        write(process, 2).await;
+        gate.open();
+        assert_eq!(ended(older).await, 1);
+        assert_eq!(process.cache.stats().rejected_fills, 1);
+        assert_eq!((alone(process, 1).await, alone(process, 1).await), (2, 2));
+        assert_eq!((process.cache.stats().stores, process.cache.stats().hits), (1, 1));
+    })
+    .await;
+}

@@ -1,0 +1,88 @@
+//! Callers in one process wait for a load in another: woken by the server where it tracks keys, by looking again elsewhere.
+
+use super::stage::*;
+use std::sync::atomic::Ordering::SeqCst;
+use tests::eventually;
+
+/// Every look but the first waits here until the server has told of a change: who gets a value was woken.
+#[tokio::test]
+async fn who_waits_for_another_process_is_woken() {
+    let stage = Stage::new();
+    let (loads, waits) = (stage.process().await, stage.process().await);
+    waits.wire().only_telling.store(true, SeqCst);
+    stage.database.write(7);
+    let gate = stage.database.shut();
+    let leader = loads.call();
+    stage.database.has_begun(1).await;
+    let calls = waits.calls(10);
+    waits.has_looked(10).await;
+    let is_watching = async || waits.wire().watches.load(SeqCst) > 0;
+    eventually(SOON, is_watching, "somebody watches the key").await;
+    gate.open();
+    assert_eq!(ended(leader).await, 7);
+    assert_eq!(all_ended(calls).await, [7; 10]);
+    assert_eq!(stage.database.begun(), 1);
+    let stats = waits.cache.stats();
+    assert_eq!((stats.waits, stats.errors), (10, 0));
+}
+
+#[tokio::test]
+async fn who_waits_is_woken_when_the_load_was_given_up() {
+    let stage = Stage::new();
+    let (loads, waits) = (stage.process().await, stage.process().await);
+    waits.wire().only_telling.store(true, SeqCst);
+    stage.database.write(7);
+    let gate = stage.database.shut();
+    let leader = loads.call();
+    stage.database.has_begun(1).await;
+    let waiting = waits.call();
+    let is_watching = async || waits.wire().watches.load(SeqCst) > 0;
+    eventually(SOON, is_watching, "it watches the key").await;
+    stage.database.leave_open();
+    leader.abort();
+    assert_eq!(ended(waiting).await, 7);
+    assert_eq!((waits.cache.stats().stores, waits.cache.stats().errors), (1, 0));
+    drop(gate);
+}
+
+/// A proxy or a careful administrator may refuse what waking needs.
+#[tokio::test]
+async fn without_tracking_who_waits_looks_again() {
+    for refused in ["-client|tracking", "-client|caching", "-client", "-hello"] {
+        let stage = Stage::new();
+        stage.server.command(&["ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all", refused]);
+        let url = format!("redis://app:secret@127.0.0.1:{}", stage.server.port());
+        let (loads, waits) = (stage.process_at(url.clone()).await, stage.process_at(url).await);
+        stage.database.write(7);
+        let gate = stage.database.shut();
+        let leader = loads.call();
+        stage.database.has_begun(1).await;
+        let waiting = waits.call();
+        let has_watched = async || waits.wire().watches.load(SeqCst) > 1;
+        let what = format!("it looks again and again with {refused}");
+        eventually(SOON, has_watched, &what).await;
+        gate.open();
+        assert_eq!(ended(leader).await, 7);
+        assert_eq!(ended(waiting).await, 7, "{refused}");
+        assert_eq!(stage.database.begun(), 1, "{refused}");
+        let stats = waits.cache.stats();
+        assert_eq!((stats.waits, stats.errors), (1, 0), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_while_it_waits_leaves_the_others_alone() {
+    let stage = Stage::new();
+    let (loads, waits) = (stage.process().await, stage.process().await);
+    stage.database.write(7);
+    let gate = stage.database.shut();
+    let leader = loads.call();
+    stage.database.has_begun(1).await;
+    let waiting = waits.calls(3);
+    waits.has_looked(3).await;
+    drop(waiting);
+    drop(waits);
+    gate.open();
+    assert_eq!(ended(leader).await, 7);
+    assert_eq!(loads.cache.stats().stores, 1);
+}
