@@ -195,14 +195,7 @@ async fn fill(
     (entry, payload, time_to_live): (Bytes, Bytes, Option<Duration>),
 ) {
     let cutoff = seat.as_ref().map_or(0, Seat::cutoff);
-    let filled = if session.is_overdue() {
-        // The lease may stand only because an invalidation could not delete it.
-        give_up(session, lease).await;
-        Ok(false)
-    } else {
-        lease.fill(entry, time_to_live, session.budget()).await
-    };
-    let landed = match filled {
+    let landed = match lease.fill(entry, time_to_live, session.budget()).await {
         Ok(true) => {
             session.counters().stores.increment();
             tracing::debug!(target: "cache_runtime", function = session.site().name, ttl = ?time_to_live, "stored");

@@ -119,11 +119,6 @@ impl Session {
         self.call.cache.needs_tokio()
     }
 
-    /// Whether an invalidation of the key has failed and not been made up for.
-    pub(crate) fn is_overdue(&self) -> bool {
-        self.call.cache.overdue().covers(&self.call.key)
-    }
-
     /// What is left of the time that store calls may take.
     pub(crate) fn budget(&mut self) -> &mut Budget {
         &mut self.budget
