@@ -10,7 +10,9 @@ async fn save(&self) -> Result<(), Error> {
                 .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ unshared Result < (), Error >
+    );
     ::cache_runtime::__private::invalidate_or_fail(
             __write,
             __outcome,
