@@ -25,7 +25,6 @@ fn ends_with(options: &str, code: i32) -> String {
 }
 
 #[test]
-#[ignore = "while the store is away, a caller may join a load that began before an invalidation"]
 fn nothing_is_stale_whatever_happens() {
     let text = ends_with("--until-enough --seconds 240", 0);
     assert!(text.ends_with("no stale read\n"), "{text}");
