@@ -8,7 +8,7 @@ use crate::key::canonical::{Order, Refused};
 use crate::key::path::Path;
 use crate::key::{Key, KeyBuilder};
 use crate::named::NamedCall;
-use crate::outcome::{ByNothing, BySerde, Never};
+use crate::outcome::{ByNothing, BySerde, Never, Outcome};
 use crate::site::Site;
 use serde::Serialize;
 use std::any::type_name;
@@ -92,6 +92,23 @@ pub(crate) struct Ready {
     pub(crate) key: String,
     pub(crate) expiry: Option<Expiry>,
     pub(crate) path: Path,
+}
+
+impl Ready {
+    /// How long to keep a value. The most particular rule wins: `none_ttl`, then what the value itself says, then the
+    /// call's, then the function's, then the handle's.
+    pub(crate) fn expiry_of<O: Outcome>(
+        &self,
+        value: &O::Value,
+        from_value: Option<Expiry>,
+    ) -> Expiry {
+        let for_none = self.site.none_ttl.filter(|_| O::is_none(value)).map(Expiry::After);
+        for_none
+            .or(from_value)
+            .or(self.expiry)
+            .or(self.site.ttl.map(Expiry::After))
+            .unwrap_or(self.cache.default_expiry())
+    }
 }
 
 /// Begins a call on the handle in scope, or on the installed one.

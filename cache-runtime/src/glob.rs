@@ -61,6 +61,12 @@ pub(crate) fn literal(pattern: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(key))
 }
 
+/// Whether one pattern surely matches no more than another: they are the same, or the other is a plain beginning and `*`.
+pub(crate) fn is_within(narrow: &str, wide: &str) -> bool {
+    let begins = |start: &str| !start.contains(is_special) && narrow.starts_with(start);
+    narrow == wide || wide.strip_suffix('*').is_some_and(begins)
+}
+
 /// Whether `text` matches `pattern`, byte by byte as Redis does it, in linear space and at most quadratic time.
 pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
@@ -147,6 +153,25 @@ fn is_between(low: u8, high: u8, byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_is_within_a_plain_beginning_and_a_star() {
+        for (narrow, wide) in
+            [("a:*", "a:*"), ("a:1", "a:*"), ("a:[12]:*", "a:*"), ("a?", "a?"), ("a", "*")]
+        {
+            assert!(is_within(narrow, wide), "{narrow} {wide}");
+        }
+        for (narrow, wide) in [
+            ("*", "a:*"),
+            ("a", "a:*"),
+            ("a:1", "?:*"),
+            ("a:1", "a:1*x"),
+            ("a*", "a\\*"),
+            ("[ab]:*", "a*"),
+        ] {
+            assert!(!is_within(narrow, wide), "{narrow} {wide}");
+        }
+    }
 
     fn hit(pattern: &str, text: &str) -> bool {
         matches(pattern.as_bytes(), text.as_bytes())

@@ -6,7 +6,6 @@ use crate::call::{Call, Ready};
 use crate::defer;
 use crate::entry::Header;
 use crate::error::{Error, Result};
-use crate::expiry::Expiry;
 use crate::glob;
 use crate::key::{Key, identity};
 use crate::outcome::{CacheValue, Outcome, Probe, Unstorable, is_hidden_result};
@@ -164,16 +163,11 @@ fn primed_function(ready: &Ready) -> Result<Arc<Function>> {
 
 /// How long the function would keep the value.
 fn time_to_live<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Option<Duration>> {
-    let site = ready.site;
-    let for_none = site.none_ttl.filter(|_| O::is_none(value)).map(Expiry::After);
-    let expiry = for_none
-        .or(ready.expiry)
-        .or(site.ttl.map(Expiry::After))
-        .unwrap_or(ready.cache.default_expiry());
+    let expiry = ready.expiry_of::<O>(value, None);
     if expiry.is_zero() {
         return Err(Error::config(format!(
             "`{}` does not store this value: its TTL is zero; write `invalidate!` to delete the entry",
-            site.name
+            ready.site.name
         )));
     }
     Ok(expiry.time_to_live())

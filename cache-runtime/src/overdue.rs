@@ -39,6 +39,18 @@ struct Patterns {
     is_served: bool,
 }
 
+impl Patterns {
+    /// Adds a pattern: to a wider one if there is one, else in place of narrower ones.
+    fn add(&mut self, pattern: &str, everything: &str) {
+        self.added += 1;
+        let pattern = if self.open.len() >= MOST { everything } else { pattern };
+        let wider = self.open.keys().find(|open| glob::is_within(pattern, open));
+        let pattern = wider.map_or(pattern, String::as_str).to_owned();
+        self.open.retain(|open, _| !glob::is_within(open, &pattern));
+        self.open.insert(pattern, self.added);
+    }
+}
+
 impl Overdue {
     /// How many patterns wait.
     pub(crate) fn len(&self) -> usize {
@@ -55,14 +67,7 @@ impl Overdue {
     /// Adds a pattern; says whether a task has to be started.
     fn add(&self, pattern: &str, everything: &str) -> bool {
         let mut patterns = self.lock();
-        patterns.added += 1;
-        let added = patterns.added;
-        if patterns.open.len() >= MOST {
-            patterns.open.clear();
-            patterns.open.insert(everything.to_owned(), added);
-        } else {
-            patterns.open.insert(pattern.to_owned(), added);
-        }
+        patterns.add(pattern, everything);
         self.count.store(patterns.open.len(), SeqCst);
         !std::mem::replace(&mut patterns.is_served, true)
     }
@@ -100,19 +105,20 @@ impl Cache {
     }
 }
 
-/// Tries what is overdue again until nothing is. A pattern that fails again is tried again: the store is one for all.
+/// Tries what is overdue again until nothing is. It pauses after a fault, and not after a success: the store is one for
+/// all, and every moment that a key is taken for missing costs a load.
 async fn make_up(cache: Cache) {
     let mut pause = FIRST_PAUSE;
+    sleep(pause).await;
     while let Some((pattern, added)) = cache.overdue().next() {
-        sleep(pause).await;
-        match cache.sweep(&pattern).await {
-            Ok(deleted) => {
-                cache.overdue().remove(&pattern, added);
-                pause = FIRST_PAUSE;
-                cache.manual().deleted.add(deleted);
-                tracing::info!(target: "cache_runtime", deleted, left = cache.overdue().len(), "made up for an invalidation that had failed");
-            }
-            Err(_) => pause = (pause * 2).min(LONGEST_PAUSE),
+        if let Ok(deleted) = cache.sweep(&pattern).await {
+            cache.overdue().remove(&pattern, added);
+            pause = FIRST_PAUSE;
+            cache.manual().deleted.add(deleted);
+            tracing::info!(target: "cache_runtime", deleted, left = cache.overdue().len(), "made up for an invalidation that had failed");
+        } else {
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            sleep(pause).await;
         }
     }
 }
@@ -146,6 +152,21 @@ mod tests {
         let (pattern, added) = overdue.next().unwrap();
         overdue.remove(&pattern, added);
         assert_eq!(overdue.next(), None);
+    }
+
+    #[test]
+    fn a_wide_pattern_stands_for_the_narrow_ones() {
+        let overdue = Overdue::default();
+        for narrow in ["cache:a:1:*", "cache:a:2", "cache:b:1"] {
+            overdue.add(narrow, "cache:*");
+        }
+        overdue.add("cache:a:*", "cache:*");
+        assert_eq!(overdue.len(), 2);
+        let (pattern, added) = overdue.next().unwrap();
+        assert_eq!(pattern, "cache:a:*");
+        overdue.add("cache:a:3", "cache:*");
+        overdue.remove(&pattern, added);
+        assert!(overdue.covers("cache:a:3"), "the sweep may have passed it");
     }
 
     #[test]

@@ -265,16 +265,9 @@ fn note_unstorable(session: &Session, reason: Unstorable) {
     }
 }
 
-/// How long to keep a value; `None`: not at all. The most particular rule wins: `none_ttl`, then `ttl` from the value,
-/// then the call's, then the handle's.
+/// How long to keep a value; `None`: not at all.
 fn expiry<O: Outcome>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Expiry> {
     let verdict = outcome.verdict(value);
-    let site = call.site;
-    let for_none = site.none_ttl.filter(|_| O::is_none(value)).map(Expiry::After);
-    let expiry = for_none
-        .or(verdict.expiry)
-        .or(call.expiry)
-        .or(site.ttl.map(Expiry::After))
-        .unwrap_or(call.cache.default_expiry());
+    let expiry = call.expiry_of::<O>(value, verdict.expiry);
     (verdict.keep && !expiry.is_zero()).then_some(expiry)
 }

@@ -179,8 +179,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "none_ttl is ignored",
         (
-            "cache-runtime/src/read_through.rs",
-            "site.none_ttl.filter(|_| O::is_none(value))",
+            "cache-runtime/src/call.rs",
+            "self.site.none_ttl.filter(|_| O::is_none(value)).map(Expiry::After)",
             "None",
         ),
         ("options", "none_has_its_own_ttl"),
@@ -205,7 +205,7 @@ const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "ttl from the value is ignored",
-        ("cache-runtime/src/read_through.rs", "        .or(verdict.expiry)\n", ""),
+        ("cache-runtime/src/call.rs", "            .or(from_value)\n", ""),
         ("options", "every_form_of_ttl_reaches_the_store"),
     ),
     mutant(
