@@ -424,9 +424,13 @@ pub(crate) async fn on_both(scene: impl AsyncFn(&Process)) {
 
 /// What a task that has ended returned.
 pub(crate) async fn ended<T>(task: JoinHandle<T>) -> T {
-    tokio::time::timeout(SOON * 2, task).await.expect("nobody hangs").expect("no panic")
+    in_time(task).await.expect("no panic")
+}
+
+pub(crate) async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(SOON * 2, future).await.expect("nobody hangs")
 }
 
 pub(crate) async fn all_ended<T: 'static>(tasks: JoinSet<T>) -> Vec<T> {
-    tokio::time::timeout(SOON * 2, tasks.join_all()).await.expect("nobody hangs")
+    in_time(tasks.join_all()).await
 }

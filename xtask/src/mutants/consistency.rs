@@ -1,0 +1,272 @@
+//! What keeps values fresh and loads few: leases, flights, waiting, invalidations, transactions.
+
+use super::{Mutant, mutant};
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "a lease is taken whoever holds the key",
+        (
+            "cache-runtime/src/lease.rs",
+            "self.take(Condition::Absent, budget)",
+            "self.take(Condition::Always, budget)",
+        ),
+        ("flights", "one_load::a_thousand_callers_of_four_processes_load_once"),
+    ),
+    mutant(
+        "a fill overwrites whatever is there",
+        (
+            "cache-runtime/src/lease.rs",
+            "let held = Condition::StartsWith(&self.stamp);\n        let filled",
+            "let held = Condition::Always;\n        let filled",
+        ),
+        ("flights", "stale_fills::a_write_of_another_process_refuses_the_fill"),
+    ),
+    mutant(
+        "all loads have one token",
+        (
+            "cache-runtime/src/lease.rs",
+            "Ok(u128::from_ne_bytes(bytes).max(1))",
+            "Ok(u128::from_ne_bytes([1; 16]))",
+        ),
+        ("flights", "stale_fills::another_load_at_the_key_is_not_overwritten"),
+    ),
+    mutant(
+        "leases are not renewed",
+        (
+            "cache-runtime/src/lease.rs",
+            "        lease.renew();\n        Ok(Some(lease))",
+            "        Ok(Some(lease))",
+        ),
+        ("flights", "leases::a_load_that_takes_longer_than_its_lease_keeps_it"),
+    ),
+    mutant(
+        "a lease in the embedded store expires",
+        (
+            "cache-runtime/src/lease.rs",
+            "self.backend.needs_tokio().then_some(self.time)",
+            "Some(self.time)",
+        ),
+        (
+            "flights",
+            "leases::a_load_that_takes_longer_than_its_lease_is_stored_in_the_embedded_store_too",
+        ),
+    ),
+    mutant(
+        "a load that was given up keeps its lease",
+        ("cache-runtime/src/lease.rs", "        if self.is_owed {\n", "        if false {\n"),
+        ("flights", "cancellation::a_leader_that_nobody_waits_for_leaves_nothing_behind"),
+    ),
+    mutant(
+        "a refresh takes the old value away",
+        (
+            "cache-runtime/src/lease.rs",
+            "if let Some(lease) = self.stamp(held, budget).await? {",
+            "if let Some(lease) = self.stamp(b\"\", budget).await? {",
+        ),
+        ("flights", "modes::others_hit_the_old_value_until_the_new_one_takes_its_place"),
+    ),
+    mutant(
+        "callers do not line up",
+        (
+            "cache-runtime/src/session.rs",
+            "self.site().single_flight.then(|| self.join())",
+            "false.then(|| self.join())",
+        ),
+        ("flights", "one_load::a_thousand_callers_of_one_process_load_once"),
+    ),
+    mutant(
+        "a turn that is dropped is lost",
+        (
+            "cache-runtime/src/flight.rs",
+            "        self.turn = None;\n        let mut flights",
+            "        self.turn.take().map(OwnedSemaphorePermit::forget);\n        let mut flights",
+        ),
+        ("flights", "cancellation::a_leader_dropped_at_any_point_hands_over"),
+    ),
+    mutant(
+        "an invalidation leaves its flights",
+        ("cache-runtime/src/cache/sweep.rs", "        self.flights().outdate(pattern);\n", ""),
+        ("flights", "stale_fills::who_begins_after_a_write_does_not_wait_for_a_load_from_before"),
+    ),
+    mutant(
+        "a value that was refused is shared",
+        (
+            "cache-runtime/src/loading.rs",
+            "\"not stored: invalidated meanwhile\");\n            Landed::Nothing",
+            "\"not stored: invalidated meanwhile\");\n            Landed::Value(payload)",
+        ),
+        ("flights", "stale_fills::a_write_of_another_process_refuses_the_fill"),
+    ),
+    mutant(
+        "an error from before a write is shared",
+        (
+            "cache-runtime/src/loading.rs",
+            "    if give_up(session, lease).await {\n        seat.land(cutoff, landed);\n    } else {",
+            "    if give_up(session, lease).await || true {\n        seat.land(cutoff, landed);\n    } else {",
+        ),
+        ("flights", "failures::an_error_from_before_a_write_is_not_shared_after_it"),
+    ),
+    mutant(
+        "errors are not shared",
+        (
+            "cache-runtime/src/loading.rs",
+            "        let error = error.map(|error| Landed::Error(Mutex::new(error)));",
+            "        let error = error.map(|error| Landed::Error(Mutex::new(error))).filter(|_| false);",
+        ),
+        ("flights", "failures::an_error_that_can_be_copied_is_shared"),
+    ),
+    mutant(
+        "after a failure all load one after another",
+        (
+            "cache-runtime/src/flight.rs",
+            "const TURNS_AFTER_FAILURE: usize = 8;",
+            "const TURNS_AFTER_FAILURE: usize = 1;",
+        ),
+        ("flights", "failures::an_error_without_a_copy_is_for_each_caller_a_load_of_a_few_at_once"),
+    ),
+    mutant(
+        "after a failure all load at once",
+        (
+            "cache-runtime/src/flight.rs",
+            "const TURNS_AFTER_FAILURE: usize = 8;",
+            "const TURNS_AFTER_FAILURE: usize = 1000;",
+        ),
+        ("flights", "failures::an_error_without_a_copy_is_for_each_caller_a_load_of_a_few_at_once"),
+    ),
+    mutant(
+        "who comes late shares a result",
+        (
+            "cache-runtime/src/flight.rs",
+            "Some(landing) if self.number < landing.cutoff => ",
+            "Some(landing) => ",
+        ),
+        ("--lib", "flight::tests::one_has_the_turn_and_the_others_get_its_value"),
+    ),
+    mutant(
+        "who reaches the store shares a load without it",
+        (
+            "cache-runtime/src/session.rs",
+            "let cutoff = seat.as_ref().map_or(0, Seat::cutoff);\n        Step::Load(self, Grant::Away",
+            "let cutoff = usize::MAX;\n        Step::Load(self, Grant::Away",
+        ),
+        ("flights", "store_away::who_reaches_the_store_gets_no_load_that_began_without_it"),
+    ),
+    mutant(
+        "who waits is not woken",
+        (
+            "cache-runtime/src/session.rs",
+            "timeout_at(until, watch.changed())",
+            "timeout_at(until, async { drop(watch); std::future::pending::<()>().await })",
+        ),
+        ("flights", "processes::who_waits_for_another_process_is_woken"),
+    ),
+    mutant(
+        "who waits does not look again",
+        ("cache-runtime/src/session.rs", "deadline.min(Instant::now() + pause)", "deadline"),
+        ("flights", "processes::without_tracking_who_waits_looks_again"),
+    ),
+    mutant(
+        "waiting has no end",
+        (
+            "cache-runtime/src/session.rs",
+            "let wait = self.site().wait.unwrap_or(self.call.cache.wait());",
+            "let wait = std::time::Duration::from_secs(3600);",
+        ),
+        ("flights", "leases::who_has_waited_long_enough_loads_and_stores_nothing"),
+    ),
+    mutant(
+        "what could not be deleted is read",
+        (
+            "cache-runtime/src/cache/mod.rs",
+            "defer::is_pending(key) || self.overdue().covers(key)",
+            "defer::is_pending(key)",
+        ),
+        ("flights", "store_away::what_an_invalidation_could_not_delete_counts_as_missing"),
+    ),
+    mutant(
+        "a load from before a failed invalidation is stored",
+        (
+            "cache-runtime/src/loading.rs",
+            "seat) if session.is_overdue() => {",
+            "seat) if false && session.is_overdue() => {",
+        ),
+        ("flights", "store_away::a_load_from_before_an_invalidation_that_failed_is_not_stored"),
+    ),
+    mutant(
+        "a failed invalidation is not made up for",
+        (
+            "cache-runtime/src/overdue.rs",
+            "            drop(bridge::spawn_apart(make_up(self.clone())));",
+            "            let _ = make_up;",
+        ),
+        ("flights", "store_away::a_frozen_server_is_made_up_for_when_it_is_back"),
+    ),
+    mutant(
+        "an invalidation is not repeated",
+        (
+            "cache-runtime/src/invalidation.rs",
+            "            self.repeat(time);",
+            "            let _ = (time, Self::repeat);",
+        ),
+        ("flights", "store_away::an_invalidation_is_repeated_for_a_replica_that_lags_behind"),
+    ),
+    mutant(
+        "an invalidation ends with its caller",
+        (
+            "cache-runtime/src/bridge.rs",
+            "        return Some(work.await);\n    }\n    let task",
+            "        return Some(work.await);\n    }\n    if true {\n        return Some(work.await);\n    }\n    let task",
+        ),
+        ("futures", "a_caller_that_gives_up_after_the_write_does_not_end_its_invalidation"),
+    ),
+    mutant(
+        "a transaction invalidates before its commit",
+        (
+            "cache-runtime/src/defer.rs",
+            "        Ok(scope) => scope.keep(invalidations),",
+            "        Ok(_) => Some(invalidations),",
+        ),
+        ("transactions", "invalidations_wait_for_the_commit"),
+    ),
+    mutant(
+        "a rollback invalidates",
+        ("cache-runtime/src/defer.rs", "        drop(self.scope.end());", ""),
+        ("transactions", "a_rollback_leaves_the_cache_alone"),
+    ),
+    mutant(
+        "a transaction reads what it has outdated",
+        (
+            "cache-runtime/src/defer.rs",
+            "SCOPE.try_with(|scope| scope.has_pending(key)).unwrap_or(false)",
+            "SCOPE.try_with(|scope| scope.has_pending(key) && false).unwrap_or(false)",
+        ),
+        ("transactions", "invalidations_wait_for_the_commit"),
+    ),
+    mutant(
+        "a transaction stores what it loads",
+        (
+            "cache-runtime/src/session.rs",
+            "let in_transaction = defer::is_on();",
+            "let in_transaction = defer::is_on() && false;",
+        ),
+        ("transactions", "what_it_did_not_write_may_come_from_the_cache_and_never_goes_there"),
+    ),
+    mutant(
+        "a savepoint invalidates by itself",
+        (
+            "cache-runtime/src/defer.rs",
+            "            Some(around) if !kept.is_empty() => around.keep(kept),",
+            "            Some(_) if false => None,",
+        ),
+        ("transactions", "savepoints_end_with_the_transaction_around_them"),
+    ),
+    mutant(
+        "a failed invalidation is not returned",
+        (
+            "cache-runtime/src/invalidate.rs",
+            "        Err(error) => O::Return::failed(error),\n",
+            "        Err(_) => O::restore(value),\n",
+        ),
+        ("on_error", "a_failed_invalidation_is_returned_and_made_up_for"),
+    ),
+];
