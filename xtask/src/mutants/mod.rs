@@ -35,16 +35,34 @@ const fn mutant(
     Mutant { name, file, from, to, binary, test }
 }
 
-/// The steps, one for each mutant whose name contains `filter`.
+/// The steps, for the mutants whose names contain `filter`.
 pub(crate) fn steps(filter: &str) -> Vec<Step> {
-    let all = storing::MUTANTS.iter().chain(consistency::MUTANTS);
-    let chosen = all.filter(|mutant| mutant.name.contains(filter));
-    let tasks = chosen.map(|mutant| step(mutant.name, || mutant.must_be_noticed()));
-    std::iter::once(step("copy the checkout", copy)).chain(tasks).collect()
+    let chosen: Vec<_> = all().filter(|mutant| mutant.name.contains(filter)).collect();
+    vec![step("copy the checkout", copy), step("mutants", move || all_must_be_noticed(&chosen))]
 }
 
 fn step(name: &'static str, work: impl FnOnce() -> Result + 'static) -> Step {
     Step::function(name, "cargo xtask mutants", || work().map(|()| Outcome::Passed))
+}
+
+fn all() -> impl Iterator<Item = &'static Mutant> {
+    storing::MUTANTS.iter().chain(consistency::MUTANTS)
+}
+
+/// Goes on after one that was not noticed: a list of them is what this is for.
+fn all_must_be_noticed(chosen: &[&Mutant]) -> Result {
+    if chosen.is_empty() {
+        return Err("no mutant is called that".into());
+    }
+    let mut others = Vec::new();
+    for (number, mutant) in chosen.iter().enumerate() {
+        println!("{:2} of {}: {}", number + 1, chosen.len(), mutant.name);
+        if let Err(error) = mutant.must_be_noticed() {
+            println!("   {error}");
+            others.push(format!("{}: {error}", mutant.name));
+        }
+    }
+    if others.is_empty() { Ok(()) } else { Err(others.join("; ").into()) }
 }
 
 fn tree() -> PathBuf {
@@ -89,7 +107,7 @@ impl Mutant {
         if self.cargo(&["--", self.test, "--exact"])? {
             return Err(format!("survived: `{}` did not notice", self.test).into());
         }
-        println!("noticed by `{}`", self.test);
+        println!("   noticed by `{}`", self.test);
         Ok(())
     }
 
@@ -101,5 +119,19 @@ impl Mutant {
             binary => cargo.args(["-p", "tests", "--test", binary]),
         };
         Ok(cargo.args(arguments).output()?.status.success())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Path, all, fs};
+
+    /// They are run rarely; this keeps them in step with the code meanwhile.
+    #[test]
+    fn what_each_mutant_takes_out_stands_once_in_its_file() {
+        for mutant in all() {
+            let text = fs::read_to_string(Path::new("..").join(mutant.file)).unwrap();
+            assert_eq!(text.matches(mutant.from).count(), 1, "{}", mutant.name);
+        }
     }
 }

@@ -47,7 +47,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "functions with one identity share entries",
-        ("cache-runtime/src/read_through.rs", "if function.is_ambiguous {", "if false {"),
+        ("cache-runtime/src/session.rs", "if function.is_ambiguous {", "if false {"),
         ("identity", "functions_whose_paths_are_spelled_alike"),
     ),
     mutant(
@@ -114,7 +114,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the size limit is ignored",
         (
             "cache-runtime/src/read_through.rs",
-            "value.encode(call.cache.largest())",
+            "value.encode(session.cache().largest())",
             "value.encode(usize::MAX)",
         ),
         ("options", "values_larger_than_the_limit_are_not_stored"),
