@@ -10,7 +10,8 @@ use std::thread;
 use tests::{eventually, eventually_blocking};
 use tokio::task::yield_now;
 
-#[cached(ttl = 60, key = "steps:<id>", skip(process), cache = process.cache)]
+/// Neither an end of the lease nor of the patience helps out.
+#[cached(ttl = 60, key = "steps:<id>", lease = "1h", wait = "1h", skip(process), cache = process.cache)]
 async fn in_steps(process: &Process, id: usize) -> u64 {
     yield_now().await;
     let number = process.database.load().await;
