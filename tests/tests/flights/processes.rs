@@ -1,8 +1,13 @@
 //! Callers in one process wait for a load in another: woken by the server where it tracks keys, by looking again elsewhere.
 
 use super::stage::*;
+use bytes::Bytes;
+use cache_runtime::store::Condition;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 use tests::eventually;
+use tokio::time::Instant;
 
 /// Every look but the first waits here until the server has told of a change: who gets a value was woken.
 #[tokio::test]
@@ -24,6 +29,29 @@ async fn who_waits_for_another_process_is_woken() {
     assert_eq!(stage.database.begun(), 1);
     let stats = waits.cache.stats();
     assert_eq!((stats.waits, stats.errors), (10, 0));
+}
+
+/// The clock stands still as long as anybody has something to do: who sleeps instead of listening is found out.
+#[tokio::test(start_paused = true)]
+async fn who_is_told_looks_at_once() {
+    let process = through_wire(patient().memory(), &Arc::default()).await;
+    process.database.write(7);
+    assert_eq!(number(&process, 1).await, 7);
+    let (wire, told) = (process.wire(), Gate::shut());
+    let key = wire.inner.scan("*", 0).await.unwrap().keys.remove(0);
+    let entry = wire.inner.get(&key).await.unwrap().unwrap();
+    let lease = Bytes::from_static(b"cache/1 lease 0123456789abcdef0123456789abcdef\n");
+    let put = async |value| wire.inner.set(&key, value, None, Condition::Always).await.unwrap();
+    put(lease).await;
+    *wire.teller.lock().unwrap() = Some(told.clone());
+    let waiting = process.call();
+    let is_watching = async || wire.watches.load(SeqCst) > 0;
+    eventually(SOON, is_watching, "it watches the key").await;
+    put(entry).await;
+    let changed = Instant::now();
+    told.open();
+    assert_eq!(ended(waiting).await, 7);
+    assert_eq!(changed.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test]

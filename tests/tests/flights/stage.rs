@@ -210,6 +210,8 @@ pub(crate) struct Wire {
     pub(crate) only_telling: AtomicBool,
     /// Opened when the store tells of a change since the last look.
     told: Mutex<Option<Gate>>,
+    /// Opened when the test tells of a change, instead of the store.
+    pub(crate) teller: Mutex<Option<Gate>>,
 }
 
 impl Wire {
@@ -225,6 +227,7 @@ impl Wire {
             answers: Mutex::default(),
             only_telling: AtomicBool::default(),
             told: Mutex::default(),
+            teller: Mutex::default(),
         }
     }
 
@@ -269,6 +272,12 @@ impl Store for Wire {
 
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
         Box::pin(async move {
+            let teller = self.teller.lock().unwrap().clone();
+            if let Some(teller) = teller {
+                let value = self.inner.get(key).await?;
+                self.watches.fetch_add(1, SeqCst);
+                return Ok((value, Watch::new(async move { teller.pass().await })));
+            }
             if !self.only_telling.load(SeqCst) {
                 let answer = self.passed(self.inner.watch(key)).await;
                 self.watches.fetch_add(1, SeqCst);
@@ -418,8 +427,8 @@ pub(crate) async fn embedded() -> Process {
 /// Plays a scene of one process on a server and on the embedded store.
 pub(crate) async fn on_both(scene: impl AsyncFn(&Process)) {
     let stage = Stage::new();
-    scene(&stage.process().await).await;
-    scene(&embedded().await).await;
+    in_time(scene(&stage.process().await)).await;
+    in_time(scene(&embedded().await)).await;
 }
 
 /// What a task that has ended returned.

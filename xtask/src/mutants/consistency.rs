@@ -158,6 +158,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "timeout_at(until, watch.changed())",
             "timeout_at(until, async { drop(watch); std::future::pending::<()>().await })",
         ),
+        ("flights", "processes::who_is_told_looks_at_once"),
+    ),
+    mutant(
+        "what the server tells is not heard",
+        (
+            "cache-runtime/src/store/redis/hub.rs",
+            "waiting.remove(key);",
+            "_ = (&mut waiting, key);",
+        ),
         ("flights", "processes::who_waits_for_another_process_is_woken"),
     ),
     mutant(
