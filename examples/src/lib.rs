@@ -1,5 +1,7 @@
-//! Programs that show the toolkit at work: see `src/bin/`. This library holds nothing but the README's examples, which
-//! are compiled and run as tests from here, because they use `sqlx`.
+//! Programs that show the toolkit at work: see `src/bin/`. This library holds what they share, and the README's examples,
+//! which are compiled and run as tests from here, because they use `sqlx`.
+
+pub mod command_line;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

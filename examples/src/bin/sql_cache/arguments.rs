@@ -1,6 +1,5 @@
 //! The command line.
 
-use crate::failure::Failure;
 use clap::{Parser, value_parser};
 use std::path::PathBuf;
 
@@ -29,22 +28,4 @@ pub(crate) struct Arguments {
     /// The table that is written to: `users` or `orders`.
     #[arg(long, default_value = "users")]
     pub(crate) table: String,
-}
-
-impl Arguments {
-    /// Reads the command line; `None` after `--help`, which is an answer in itself.
-    pub(crate) fn from_command_line() -> Result<Option<Self>, Failure> {
-        match Self::try_parse() {
-            Ok(arguments) => Ok(Some(arguments)),
-            Err(error) if error.use_stderr() => Err(Failure::input(first_line(&error))),
-            Err(help) => help.print().map(|()| None).map_err(Failure::fault),
-        }
-    }
-}
-
-/// What is wrong, without the usage that clap adds below it.
-fn first_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }

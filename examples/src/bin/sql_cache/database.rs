@@ -1,7 +1,7 @@
 //! The `SQLite` database: opening, filling, and what it says of itself.
 
-use crate::failure::Failure;
 use crate::sql::{SqlError, Table};
+use examples::command_line::Failure;
 use serde::Serialize;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};

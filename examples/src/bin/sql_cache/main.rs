@@ -5,7 +5,6 @@
 
 mod arguments;
 mod database;
-mod failure;
 mod meter;
 mod reads;
 mod sql;
@@ -15,7 +14,7 @@ mod writes;
 use arguments::Arguments;
 use cache_runtime::{Cache, Health};
 use database::Database;
-use failure::Failure;
+use examples::command_line::{self, Failure};
 use meter::Meter;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,12 +24,12 @@ use tempfile::TempDir;
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report("sql_cache"),
     }
 }
 
 async fn run() -> Result<(), Failure> {
-    let Some(arguments) = Arguments::from_command_line()? else {
+    let Some(arguments) = command_line::parse::<Arguments>()? else {
         return Ok(());
     };
     let cache = Cache::from_env().await.map_err(Failure::input)?;

@@ -1,8 +1,8 @@
 //! Times a read without the cache, on its first call, and on later ones.
 
-use crate::failure::Failure;
 use crate::sql::SqlError;
 use cache_runtime::Cache;
+use examples::command_line::Failure;
 use std::time::{Duration, Instant};
 
 /// How reads are called, and whether anybody wants to see the times.

@@ -1,5 +1,6 @@
 //! What queries are made of: values, conditions, rows, and names that were looked up before they went into a statement.
 
+use examples::command_line::Failure;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::sqlite::{SqliteRow, SqliteValueRef};
@@ -31,6 +32,15 @@ impl fmt::Display for SqlError {
 }
 
 impl std::error::Error for SqlError {}
+
+impl From<SqlError> for Failure {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::UnknownTable { .. } | SqlError::UnknownColumn { .. } => Self::input(error),
+            SqlError::Database(_) => Self::fault(error),
+        }
+    }
+}
 
 impl From<sqlx::Error> for SqlError {
     fn from(error: sqlx::Error) -> Self {

@@ -1,0 +1,53 @@
+//! What a program of this package and its user say to each other at the command line.
+
+use clap::Parser;
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// Why a program ends early: one line for the user, and whose fault it was.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    exit_code: u8,
+}
+
+impl Failure {
+    /// What the user asked for cannot be done.
+    pub fn input(reason: impl Display) -> Self {
+        Self { message: reason.to_string(), exit_code: 2 }
+    }
+
+    /// Something went wrong that the user did not ask for.
+    pub fn fault(reason: impl Display) -> Self {
+        Self { message: reason.to_string(), exit_code: 1 }
+    }
+
+    /// Tells the user. Control characters that came in with an argument are not passed on to the terminal.
+    #[must_use]
+    pub fn report(&self, program: &str) -> ExitCode {
+        let escape =
+            |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+        eprintln!("{program}: {}", self.message.chars().map(escape).collect::<String>());
+        ExitCode::from(self.exit_code)
+    }
+}
+
+/// Reads the command line; `None` after `--help`, which is an answer in itself.
+///
+/// # Errors
+///
+/// The arguments are not those that the program takes.
+pub fn parse<A: Parser>() -> Result<Option<A>, Failure> {
+    match A::try_parse() {
+        Ok(arguments) => Ok(Some(arguments)),
+        Err(error) if error.use_stderr() => Err(Failure::input(first_line(&error))),
+        Err(help) => help.print().map(|()| None).map_err(Failure::fault),
+    }
+}
+
+/// What is wrong, without the usage that clap adds below it.
+fn first_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}
