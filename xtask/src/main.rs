@@ -43,7 +43,7 @@ enum Task {
     Bless,
     /// Builds the documentation; warnings are errors
     Doc,
-    /// Runs the README's first commands, on the embedded store and on Redis
+    /// Runs the README's examples, on the embedded store and on Redis
     Readme,
     /// Checks dependencies, licences, spelling and every set of features; installs its tools
     Audit,
