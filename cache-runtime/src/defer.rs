@@ -109,7 +109,10 @@ pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>
 /// Inside, calls of cached functions that match a waiting invalidation run without the cache, because what they read is nobody else's
 /// yet. Others may be answered from the cache; what they load is not stored, because a transaction may see its own past for as long
 /// as it runs. [`refresh`](crate::refresh) changes nothing of that. [`Cache::invalidate`](crate::Cache::invalidate) and
-/// [`clear`](crate::Cache::clear) wait too; `set` and `remove` on the handle act at once.
+/// [`clear`](crate::Cache::clear) wait too; `set` and `remove` on the handle act at once; [`prime!`](crate::prime) does nothing.
+///
+/// A hit takes no lock, and need not agree with the transaction's snapshot. Wrap in [`bypass`](crate::bypass) a read that is
+/// there to lock, or that a write depends on.
 ///
 /// A `defer` inside another is a savepoint: its `Ok` hands its invalidations to the one around it, its `Err` drops
 /// them alone. It holds for everything awaited inside the future and for blocking functions called from it, not for tasks

@@ -427,8 +427,8 @@ pub(crate) async fn embedded() -> Process {
 /// Plays a scene of one process on a server and on the embedded store.
 pub(crate) async fn on_both(scene: impl AsyncFn(&Process)) {
     let stage = Stage::new();
-    in_time(scene(&stage.process().await)).await;
-    in_time(scene(&embedded().await)).await;
+    in_time(Box::pin(scene(&stage.process().await))).await;
+    in_time(Box::pin(scene(&embedded().await))).await;
 }
 
 /// What a task that has ended returned.
