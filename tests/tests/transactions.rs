@@ -1,6 +1,8 @@
 //! Invalidations of a transaction wait for its end: until then nobody else hears of it, and it reads past the cache itself.
 
-use cache_runtime::{Cache, Deferred, Source, cached, defer, invalidates, observe, refresh};
+use cache_runtime::{
+    Cache, Deferred, Source, bypass, cached, defer, invalidates, observe, prime, refresh,
+};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::Future;
@@ -152,6 +154,47 @@ async fn what_it_did_not_write_may_come_from_the_cache_and_never_goes_there() {
         };
         defer(transaction).await.unwrap();
         assert_eq!(cache.stats().stores, 2);
+    })
+    .await;
+}
+
+/// A hit takes no lock and knows no snapshot: a read that a write depends on asks the database.
+#[tokio::test]
+async fn bypassed_reads_are_the_transactions_own() {
+    on_both(async |cache| {
+        let db = Db::default();
+        read(cache, &db, 1).await;
+        let transaction = async {
+            let tx = db.begin();
+            tx.set(1, 5);
+            assert_eq!(read(cache, &tx, 1).await, (0, Source::Hit));
+            assert_eq!(bypass(read(cache, &tx, 1)).await, (5, Source::Bypass));
+            ROLLED_BACK
+        };
+        assert_eq!(defer(transaction).await, ROLLED_BACK);
+        assert_eq!(read(cache, &db, 1).await, (0, Source::Hit));
+    })
+    .await;
+}
+
+#[cached(ttl = 60, key = "known:<id>")]
+async fn known(id: u8) -> u32 {
+    id.into()
+}
+
+#[tokio::test]
+async fn nothing_is_primed() {
+    on_both(async |cache| {
+        for end in [ROLLED_BACK, COMMITTED] {
+            let transaction = async {
+                cache.scope(prime!(known(1), &5)).await.unwrap();
+                end
+            };
+            assert_eq!(defer(transaction).await, end);
+            assert_eq!(cache.stats().stores, 0);
+        }
+        cache.scope(prime!(known(1), &5)).await.unwrap();
+        assert_eq!((cache.scope(known(1)).await, cache.stats().stores), (5, 1));
     })
     .await;
 }
