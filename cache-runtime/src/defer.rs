@@ -114,6 +114,9 @@ pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>
 /// A hit takes no lock, and need not agree with the transaction's snapshot. Wrap in [`bypass`](crate::bypass) a read that is
 /// there to lock, or that a write depends on.
 ///
+/// Every write inside is taken for a part of the transaction. One by another connection, which a rollback does not undo, would lose its
+/// invalidation with the others: make it outside.
+///
 /// A `defer` inside another is a savepoint: its `Ok` hands its invalidations to the one around it, its `Err` drops
 /// them alone. It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
 /// spawned from it. [`Deferred`] is for transactions that do not end with a `Result`.
