@@ -103,8 +103,8 @@ pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>
 /// `Err` says that it was rolled back, and they are dropped, those of `when = "always"` too.
 ///
 /// Commit inside the future, as its last act: what has returned `Ok` counts as committed, and what returns `Err` after its commit
-/// loses its invalidations. Where a commit itself may fail without having been undone, because its answer was lost on the way,
-/// use [`Deferred`], and drop it after such an error.
+/// loses its invalidations. A commit whose answer is lost on the way returns `Err` and may have happened: [`defer_commit`]
+/// knows the difference.
 ///
 /// Inside, calls of cached functions that match a waiting invalidation run without the cache, because what they read is nobody else's
 /// yet. Others may be answered from the cache; what they load is not stored, because a transaction may see its own past for as long
@@ -151,7 +151,47 @@ where
     }
 }
 
-/// A transaction whose invalidations wait for its end; [`defer`] is the short form.
+/// Runs a transaction whose commit may fail and have happened all the same. `body` returns the open transaction and a value;
+/// then `commit` ends it: `Transaction::commit`, say.
+///
+/// An error of `body` says that the transaction was rolled back, and the invalidations are dropped. An error of `commit` says nothing:
+/// its answer may have been lost on the way. They run then, without anybody waiting for them. In all else it is
+/// [`defer`]; inside another one, `commit` releases a savepoint.
+///
+/// # Errors
+///
+/// That of `body` or of `commit`.
+///
+/// # Cancellation
+///
+/// As with [`defer`].
+pub fn defer_commit<T, C, E, B, F, Failed>(
+    body: B,
+    commit: impl FnOnce(C) -> F,
+) -> impl Future<Output = Result<T, E>>
+where
+    B: Future<Output = Result<(C, T), E>>,
+    F: Future<Output = Result<(), Failed>>,
+    E: From<Failed>,
+{
+    let body = Box::pin(body);
+    async move {
+        let transaction = Deferred::begin();
+        let (open, value) = match transaction.scope(body).await {
+            Ok(done) => done,
+            Err(error) => {
+                transaction.roll_back();
+                return Err(error);
+            }
+        };
+        // An error drops the guard without a word, so that they run.
+        transaction.scope(commit(open)).await?;
+        let _ = transaction.commit().await;
+        Ok(value)
+    }
+}
+
+/// A transaction whose invalidations wait for its end; [`defer`] and [`defer_commit`] are the short forms.
 ///
 /// Dropped without a word, it runs them: nobody knows whether the transaction has committed.
 #[must_use = "dropped at once it defers nothing"]

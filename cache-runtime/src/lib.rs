@@ -154,7 +154,7 @@ pub use cache_macros::key;
 /// ```
 pub use cache_macros::prime;
 pub use cache_macros::{cached, invalidates};
-pub use defer::{Deferred, defer};
+pub use defer::{Deferred, defer, defer_commit};
 pub use error::{Error, Result};
 pub use expiry::Expiry;
 pub use key::Key;

@@ -131,6 +131,7 @@ where
         let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
         // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
         if defer::is_on() || ready.cache.overdue().covers(&ready.key) {
+            tracing::debug!(target: "cache_runtime", function = ready.site.name, "not primed: a transaction has not ended, or an invalidation is overdue");
             return Ok(());
         }
         let function = primed_function(&ready)?;

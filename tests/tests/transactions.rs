@@ -1,7 +1,8 @@
 //! Invalidations of a transaction wait for its end: until then nobody else hears of it, and it reads past the cache itself.
 
 use cache_runtime::{
-    Cache, Deferred, Source, bypass, cached, defer, invalidates, observe, prime, refresh,
+    Cache, Deferred, Source, bypass, cached, defer, defer_commit, invalidates, observe, prime,
+    refresh,
 };
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -132,6 +133,50 @@ async fn a_rollback_leaves_the_cache_alone() {
         assert_eq!(defer(transaction).await, ROLLED_BACK);
         assert_eq!(cache.stats().invalidations, 0);
         assert_eq!(read(cache, &db, 1).await, (0, Source::Hit));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_may_have_happened() {
+    on_both(async |cache| {
+        let db = Db::default();
+        read(cache, &db, 1).await;
+        let body = async {
+            let tx = db.begin();
+            write(cache, &tx, 1, 5).await;
+            Ok::<_, &str>((tx, "written"))
+        };
+        let commit = async |tx| {
+            db.commit(&tx);
+            Err("the answer was lost")
+        };
+        assert_eq!(defer_commit(body, commit).await, Err("the answer was lost"));
+        is_deleted(cache).await;
+        assert_eq!(read(cache, &db, 1).await, (5, Source::Miss));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_commit_ends_what_its_body_began() {
+    on_both(async |cache| {
+        let db = Db::default();
+        read(cache, &db, 1).await;
+        let body = async |end: Result<(), &'static str>| {
+            let tx = db.begin();
+            write(cache, &tx, 1, 5).await;
+            end.map(|()| (tx, "written"))
+        };
+        let commit = async |tx| {
+            assert_eq!(cache.stats().invalidations, 0);
+            db.commit(&tx);
+            Ok::<_, &str>(())
+        };
+        assert_eq!(defer_commit(body(Err("rolled back")), commit).await, Err("rolled back"));
+        assert_eq!(read(cache, &db, 1).await, (0, Source::Hit));
+        assert_eq!(defer_commit(body(Ok(())), commit).await, Ok("written"));
+        assert_eq!(read(cache, &db, 1).await, (5, Source::Miss), "it is gone by now");
     })
     .await;
 }
