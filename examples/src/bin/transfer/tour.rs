@@ -3,8 +3,8 @@
 use crate::bank::{BankError, FEES, add, book};
 use crate::session::Session;
 use crate::show::{Counter, show, show_others};
-use cache_runtime::{Cache, defer};
-use sqlx::{Connection, SqliteConnection, SqlitePool};
+use cache_runtime::{Cache, defer, defer_commit};
+use sqlx::{Connection, SqliteConnection, SqlitePool, Transaction};
 
 /// More than all the money there is.
 const TOO_MUCH: i64 = 1000;
@@ -39,17 +39,17 @@ impl Tour<'_> {
     /// Until the commit, others neither see the new values nor lose the old ones; and what they load meanwhile, which is old as soon
     /// as the commit is done, is deleted with the rest.
     async fn transfer(&self) -> Result<(), BankError> {
-        defer(async {
+        let body = async {
             let mut transaction = self.pool.begin().await?;
             book(&mut transaction, self.from, self.to, self.amount).await?;
             for owner in [self.from, self.to, FEES] {
                 show("inside", &mut *transaction, owner).await?;
             }
             show_others(self.pool, &[self.from, self.to, FEES]).await?;
-            transaction.commit().await?;
-            Ok(())
-        })
-        .await
+            Ok((transaction, ()))
+        };
+        // A commit that fails may have happened, when its answer was lost: what waits runs then, too.
+        defer_commit(body, Transaction::commit).await
     }
 
     async fn a_transfer_that_is_rolled_back(&self) -> Result<(), BankError> {
