@@ -47,7 +47,7 @@ fn save_blocking(cache: &Cache, db: &Writes, succeed: bool) -> Result<u64, Failu
     db.write(succeed)
 }
 
-#[invalidates("user:<result>:*", on_error = "return", cache = cache)]
+#[invalidates("written:<result>:*", on_error = "return", cache = cache)]
 fn save_boxed<'a>(
     cache: &'a Cache,
     db: &'a Writes,

@@ -5,6 +5,7 @@
 mod consistency;
 mod storing;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,7 +39,12 @@ const fn mutant(
 /// The steps, for the mutants whose names contain `filter`.
 pub(crate) fn steps(filter: &str) -> Vec<Step> {
     let chosen: Vec<_> = all().filter(|mutant| mutant.name.contains(filter)).collect();
-    vec![step("copy the checkout", copy), step("mutants", move || all_must_be_noticed(&chosen))]
+    let tests = chosen.clone();
+    vec![
+        step("copy the checkout", copy),
+        step("tests without mutants", move || all_must_pass(&tests)),
+        step("mutants", move || all_must_be_noticed(&chosen)),
+    ]
 }
 
 fn step(name: &'static str, work: impl FnOnce() -> Result + 'static) -> Step {
@@ -47,6 +53,23 @@ fn step(name: &'static str, work: impl FnOnce() -> Result + 'static) -> Step {
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
     storing::MUTANTS.iter().chain(consistency::MUTANTS)
+}
+
+/// A test that fails anyway would notice everything.
+fn all_must_pass(chosen: &[&Mutant]) -> Result {
+    let mut by_binary = BTreeMap::<_, Vec<_>>::new();
+    for mutant in chosen {
+        by_binary.entry(mutant.binary).or_default().push(mutant.test);
+    }
+    for (binary, tests) in by_binary {
+        let arguments = [&["--", "--exact"], &*tests].concat();
+        if !cargo(binary, &arguments)? {
+            return Err(
+                format!("of these tests in `{binary}` one fails: {}", tests.join(", ")).into()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Goes on after one that was not noticed: a list of them is what this is for.
@@ -101,25 +124,26 @@ impl Mutant {
 
     /// It must compile, or the test's failure would prove nothing; then the test must fail.
     fn judge(&self) -> Result {
-        if !self.cargo(&["--no-run"])? {
+        if !cargo(self.binary, &["--no-run"])? {
             return Err("the mutant does not compile".into());
         }
-        if self.cargo(&["--", self.test, "--exact"])? {
+        if cargo(self.binary, &["--", self.test, "--exact"])? {
             return Err(format!("survived: `{}` did not notice", self.test).into());
         }
         println!("   noticed by `{}`", self.test);
         Ok(())
     }
+}
 
-    fn cargo(&self, arguments: &[&str]) -> Result<bool> {
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(tree()).env("CARGO_TARGET_DIR", "../target").args(["test", "--quiet"]);
-        match self.binary {
-            "--lib" => cargo.args(["-p", "cache-runtime", "--lib"]),
-            binary => cargo.args(["-p", "tests", "--test", binary]),
-        };
-        Ok(cargo.args(arguments).output()?.status.success())
-    }
+/// Runs one test binary of the copy.
+fn cargo(binary: &str, arguments: &[&str]) -> Result<bool> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(tree()).env("CARGO_TARGET_DIR", "../target").args(["test", "--quiet"]);
+    match binary {
+        "--lib" => cargo.args(["-p", "cache-runtime", "--lib"]),
+        binary => cargo.args(["-p", "tests", "--test", binary]),
+    };
+    Ok(cargo.args(arguments).output()?.status.success())
 }
 
 #[cfg(test)]
