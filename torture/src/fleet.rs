@@ -1,7 +1,8 @@
 //! The workers, as the coordinator sees them.
 
 use crate::counts::Tally;
-use crate::messages::{Orders, Report, Request, WorkerId};
+use crate::ids::WorkerId;
+use crate::messages::{Orders, Report, Request};
 use rustix::process::{Pid, Signal, kill_process};
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};

@@ -1,14 +1,10 @@
 //! The annotated functions under torture.
 
+use crate::ids::Row;
 use crate::load::{Load, NotLoaded};
-use crate::messages::Row;
 use crate::task::Task;
 use cache_runtime::{Cache, cached, invalidates};
 use redis::RedisResult;
-use std::time::Duration;
-
-/// The lease of [`hasty`], the shortest there is.
-pub(crate) const SHORT_LEASE: Duration = Duration::from_millis(100);
 
 /// Its lease outlasts its load, unless its process is stopped.
 #[cached(ttl = 60, key = "torture:<table>:<row>", lease = "300ms", skip(cache, load), cache = cache)]

@@ -1,6 +1,6 @@
 //! What happened lately in one worker, for whoever has to explain a stale read.
 
-use crate::messages::{Row, WorkerId};
+use crate::ids::{Row, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::fmt;
@@ -96,7 +96,7 @@ pub(crate) fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{History, KEPT, What};
-    use crate::messages::{Row, WorkerId};
+    use crate::ids::{Row, WorkerId};
 
     #[test]
     fn the_oldest_events_go_first() {

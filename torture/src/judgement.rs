@@ -1,6 +1,6 @@
 //! What a stale read is.
 
-use crate::messages::{Row, WorkerId};
+use crate::ids::{Row, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -2,17 +2,20 @@
 
 use crate::counts::Count;
 use crate::fault::Fault;
-use crate::functions::SHORT_LEASE;
 use crate::history::What;
-use crate::messages::{Orders, Row};
+use crate::ids::Row;
+use crate::messages::Orders;
+use crate::shared::Shared;
 use crate::stream::between;
-use crate::worker::Shared;
 use fastrand::Rng;
 use redis::RedisError;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
+
+/// What the functions with a short lease say, the shortest there is.
+const SHORT_LEASE: Duration = Duration::from_millis(100);
 
 /// One load in so many takes longer than a short lease.
 const LONG: u32 = 50;

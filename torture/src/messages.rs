@@ -3,36 +3,11 @@
 use crate::counts::Tally;
 use crate::fault::Faults;
 use crate::history::Event;
+use crate::ids::{Row, WorkerId};
 use crate::judgement::StaleRead;
 use crate::mutant::Mutant;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// A row of the database that the truth server plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Row {
-    pub(crate) table: u32,
-    pub(crate) number: u32,
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.table, self.number)
-    }
-}
-
-/// A worker: its place, and how many stood there before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct WorkerId {
-    pub(crate) process: u32,
-    pub(crate) generation: u32,
-}
-
-impl fmt::Display for WorkerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.process, self.generation)
-    }
-}
+use std::io::{self, Write};
 
 /// What a worker is to do; it is on its command line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -67,4 +42,12 @@ pub(crate) enum Report {
     Events(Vec<Event>),
     /// The truth server failed, and with it this worker.
     Broken(String),
+}
+
+impl Report {
+    /// Says it to the coordinator. One that is gone is noticed where its requests are read.
+    pub(crate) fn say(&self) {
+        let line = serde_json::to_string(self).expect("a report is plain data");
+        let _ = writeln!(io::stdout().lock(), "{line}");
+    }
 }

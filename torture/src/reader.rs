@@ -4,12 +4,12 @@ use crate::counts::Count;
 use crate::fault::Fault;
 use crate::functions;
 use crate::history::{What, now};
+use crate::ids::Row;
 use crate::judgement::StaleRead;
 use crate::load::{Load, NotLoaded, Plan};
-use crate::messages::{Report, Row};
+use crate::messages::Report;
 use crate::stream::{between, pick};
 use crate::task::Task;
-use crate::worker::say;
 use futures_util::FutureExt;
 use redis::RedisResult;
 use std::panic::AssertUnwindSafe;
@@ -131,7 +131,7 @@ impl Task {
         if version < floor {
             let (worker, task) = (self.shared.orders.worker, self.number);
             let stale = StaleRead { worker, task, row, floor, got: version, time: now() };
-            say(&Report::Stale(stale));
+            Report::Stale(stale).say();
         }
     }
 }

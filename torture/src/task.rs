@@ -1,11 +1,11 @@
 //! One of a worker's tasks: operation after operation, by its own stream of choices.
 
 use crate::history::What;
-use crate::messages::Row;
+use crate::ids::Row;
+use crate::shared::Shared;
 use crate::stream::stream;
-use crate::worker::Shared;
 use fastrand::Rng;
-use redis::{RedisError, RedisResult};
+use redis::RedisResult;
 use std::sync::Arc;
 
 /// How many tables there are: a pattern for one must leave the others alone.
@@ -28,17 +28,9 @@ impl Task {
         Self { shared, number, choices }
     }
 
-    /// Goes on until the truth server fails.
-    pub(crate) async fn run(mut self) -> RedisError {
-        loop {
-            if let Err(error) = self.operation().await {
-                return error;
-            }
-        }
-    }
-
-    async fn operation(&mut self) -> RedisResult<()> {
-        if self.choices.u32(..BURST) == 0 { self.burst().await } else { self.read().await }
+    /// What comes next: a burst of writes, or a read.
+    pub(crate) fn is_to_write(&mut self) -> bool {
+        self.choices.u32(..BURST) == 0
     }
 
     pub(crate) fn choose_row(&mut self) -> Row {
@@ -47,6 +39,13 @@ impl Task {
 
     pub(crate) fn choose_number(&mut self) -> u32 {
         self.choices.u32(..self.shared.orders.rows)
+    }
+
+    /// A write, without its invalidation.
+    pub(crate) async fn commit(&self, row: Row) -> RedisResult<u64> {
+        let version = self.shared.truth.commit(row).await?;
+        self.note(row, What::Commits { version });
+        Ok(version)
     }
 
     pub(crate) fn note(&self, row: Row, what: What) {

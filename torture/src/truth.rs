@@ -1,6 +1,6 @@
 //! The server that is never disturbed: the database, and the judge's memory.
 
-use crate::messages::Row;
+use crate::ids::Row;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisResult, Script};
 

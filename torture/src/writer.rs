@@ -3,7 +3,7 @@
 use crate::counts::Count;
 use crate::functions;
 use crate::history::What;
-use crate::messages::Row;
+use crate::ids::Row;
 use crate::stream::pick;
 use crate::task::Task;
 use redis::RedisResult;
@@ -82,13 +82,6 @@ impl Task {
         let pattern = format!("torture:{}:*", row.table);
         let invalidation = self.invalidate(&pattern).await;
         self.conclude(&committed, invalidation).await
-    }
-
-    /// The write itself.
-    pub(crate) async fn commit(&self, row: Row) -> RedisResult<u64> {
-        let version = self.shared.truth.commit(row).await?;
-        self.note(row, What::Commits { version });
-        Ok(version)
     }
 
     async fn invalidate(&self, pattern: &str) -> Invalidation {
