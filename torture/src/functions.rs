@@ -88,3 +88,7 @@ pub(crate) async fn write_table(
 ) -> RedisResult<u64> {
     task.commit(Row { table, number: row }).await
 }
+
+/// Says what a transaction that has not ended makes stale.
+#[invalidates("torture:<table>:<row>:*", cache = cache)]
+pub(crate) async fn announce(cache: &Cache, table: u32, row: u32) {}

@@ -6,6 +6,7 @@ use crate::history::What;
 use crate::ids::Row;
 use crate::stream::pick;
 use crate::task::Task;
+use cache_runtime::Deferred;
 use redis::RedisResult;
 
 /// How a write says what it made stale.
@@ -21,9 +22,12 @@ enum How {
     RowByHand,
     /// `Cache::invalidate` with the table's pattern, once for several writes.
     TableByHand,
+    /// `#[invalidates]` with each row's pattern in a transaction, which commits all of them at its end.
+    Transaction,
 }
 
-const WAYS: [How; 5] = [How::Entries, How::Row, How::Table, How::RowByHand, How::TableByHand];
+const WAYS: [How; 6] =
+    [How::Entries, How::Row, How::Table, How::RowByHand, How::TableByHand, How::Transaction];
 
 /// The most writes of one burst.
 const LONGEST_BURST: u32 = 4;
@@ -52,6 +56,7 @@ impl Task {
             (0..writes).map(|_| Row { number: self.choose_number(), ..first }).collect();
         match how {
             How::TableByHand => self.write_table_by_hand(&rows).await,
+            How::Transaction => self.write_in_a_transaction(&rows).await,
             _ => self.write_one_by_one(&rows, how).await,
         }
     }
@@ -73,11 +78,35 @@ impl Task {
         Ok((committed, self.invalidate(&pattern).await))
     }
 
-    async fn write_table_by_hand(&self, rows: &[Row]) -> RedisResult<()> {
+    /// Half of them are rolled back before they come to anything.
+    async fn write_in_a_transaction(&mut self, rows: &[Row]) -> RedisResult<()> {
+        let transaction = Deferred::begin();
+        for row in rows {
+            let announced = functions::announce(&self.shared.cache, row.table, row.number);
+            transaction.scope(announced).await;
+        }
+        if self.choices.bool() {
+            transaction.roll_back();
+            return Ok(());
+        }
+        let committed = self.commit_all(rows).await?;
+        let invalidation = match transaction.commit().await {
+            Ok(_) => Invalidation::Succeeded,
+            Err(_) => Invalidation::Doubtful,
+        };
+        self.conclude(&committed, invalidation).await
+    }
+
+    async fn commit_all(&self, rows: &[Row]) -> RedisResult<Vec<Committed>> {
         let mut committed = Vec::new();
         for &row in rows {
             committed.push(Committed { row, version: self.commit(row).await? });
         }
+        Ok(committed)
+    }
+
+    async fn write_table_by_hand(&self, rows: &[Row]) -> RedisResult<()> {
+        let committed = self.commit_all(rows).await?;
         let Some(Committed { row, .. }) = committed.first() else { return Ok(()) };
         let pattern = format!("torture:{}:*", row.table);
         let invalidation = self.invalidate(&pattern).await;
