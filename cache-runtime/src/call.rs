@@ -1,13 +1,11 @@
 //! One call of a cached function, before it is answered: its handle, its key, its TTL.
 
 use crate::cache::{Cache, ambient};
-use crate::capture;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::key::canonical::{Order, Refused};
 use crate::key::path::Path;
 use crate::key::{Key, KeyBuilder};
-use crate::named::NamedCall;
 use crate::outcome::{ByNothing, BySerde, Never, Outcome};
 use crate::site::Site;
 use serde::Serialize;
@@ -111,29 +109,14 @@ impl Ready {
     }
 }
 
-/// Begins a call on the handle in scope, or on the installed one.
-pub fn call<F>(site: &'static Site, path: &F) -> Call {
-    if capture::is_on() {
-        return Call::begin(site, path, None);
-    }
-    match ambient::current() {
-        Some(cache) => Call::begin(site, path, Some(cache)),
-        None => Call { site, state: State::Idle },
-    }
-}
-
-/// Begins a call on a given handle.
-pub fn call_on<F>(cache: &Cache, site: &'static Site, path: &F) -> Call {
-    Call::begin(site, path, Some(cache.clone()))
-}
-
-/// Begins a call that is named and not made.
-pub fn call_to_name<F>(site: &'static Site, path: &F) -> Call {
-    Call::begin(site, path, None)
-}
-
 impl Call {
-    fn begin<F>(site: &'static Site, path: &F, cache: Option<Cache>) -> Self {
+    /// A call without a handle: the function simply runs.
+    pub(crate) fn idle(site: &'static Site) -> Self {
+        Self { site, state: State::Idle }
+    }
+
+    /// Begins to build the key of a call; without a handle, of one that is named.
+    pub(crate) fn begin<F>(site: &'static Site, path: &F, cache: Option<Cache>) -> Self {
         let prefix = cache.as_ref().map_or("", Cache::key_prefix);
         let path = Path::of(path);
         let key = KeyBuilder::new(site, path, prefix);
@@ -192,11 +175,6 @@ impl Call {
             *expiry = Some(ttl.into());
         }
         self
-    }
-
-    /// Names the call instead of making it.
-    pub fn named<R, Priming>(self) -> NamedCall<R, Priming> {
-        NamedCall::new(Some(self))
     }
 
     /// The function's own handle, else the one in scope or installed.

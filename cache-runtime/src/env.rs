@@ -8,8 +8,33 @@ use crate::store::redis::address::{Address, Login};
 use std::env::VarError;
 use std::time::Duration;
 
+impl Cache {
+    /// Builds a handle from environment variables; an empty one counts as unset.
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `CACHE_URL` | `redis://…`, `rediss://…`, `unix:/path`, `memory:` or `off` | `memory:` |
+    /// | `CACHE_PREFIX` | prefix of every key | `cache` |
+    /// | `CACHE_TTL` | default TTL: seconds, or `"5m"` | 300 s |
+    /// | `CACHE_BUDGET_MS` | what the store may add to one call, in milliseconds | 100 |
+    ///
+    /// Without `CACHE_URL`: `REDIS_URL`, else `REDIS_SOCKET_PATH`, else `REDIS_HOST` and `REDIS_PORT`, the last two
+    /// forms with `REDIS_PASSWORD` and `REDIS_DB`.
+    ///
+    /// # Errors
+    ///
+    /// A variable holds something unusable; the error names it and never repeats a password. A store that cannot
+    /// be reached is no error: see [`OnUnreachable`](crate::OnUnreachable).
+    pub async fn from_env() -> Result<Self> {
+        let cache = builder(process)?.build().await?;
+        let (store, prefix) = (cache.store_name(), cache.prefix());
+        tracing::info!(target: "cache_runtime", store, prefix, "built a cache from the environment");
+        Ok(cache)
+    }
+}
+
 /// Reads one variable of this process.
-pub(crate) fn process(name: &str) -> Result<Option<String>, VarError> {
+fn process(name: &str) -> Result<Option<String>, VarError> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value)),
         Err(VarError::NotPresent) => Ok(None),
@@ -18,9 +43,7 @@ pub(crate) fn process(name: &str) -> Result<Option<String>, VarError> {
 }
 
 /// Makes a builder from the variables that `read` finds.
-pub(crate) fn builder(
-    read: impl Fn(&str) -> Result<Option<String>, VarError>,
-) -> Result<CacheBuilder> {
+fn builder(read: impl Fn(&str) -> Result<Option<String>, VarError>) -> Result<CacheBuilder> {
     let vars = Vars { read };
     let mut builder = Cache::builder().target(vars.target()?);
     if let Some(prefix) = vars.get("CACHE_PREFIX")? {

@@ -61,6 +61,7 @@
 //! whose result depends on anything but its arguments and what its writes invalidate.
 
 mod backend;
+mod begin;
 mod bridge;
 mod budget;
 mod cache;

@@ -46,6 +46,13 @@ impl<R, Priming> NamedCall<R, Priming> {
     }
 }
 
+impl Call {
+    /// Names the call instead of making it.
+    pub fn named<R, Priming>(self) -> NamedCall<R, Priming> {
+        NamedCall::new(Some(self))
+    }
+}
+
 /// The key of a named call: `key!`.
 #[must_use]
 pub fn key<R, Priming>(named: NamedCall<R, Priming>) -> Option<Key> {

@@ -3,7 +3,8 @@
 pub use crate::__order as order;
 pub use crate::__outcome as outcome;
 pub use crate::__primed as primed;
-pub use crate::call::{Call, KeyArg, call, call_on, call_to_name};
+pub use crate::begin::{call, call_on, call_to_name};
+pub use crate::call::{Call, KeyArg};
 pub use crate::capture::{CachedCall, captured, named};
 pub use crate::invalidate::{
     Fallible, Filled, Write, filled, invalidate_after, invalidate_after_blocking,

@@ -3,7 +3,6 @@
 use super::{Cache, Inner};
 use crate::backend::Backend;
 use crate::bridge;
-use crate::env;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::overdue::Overdue;
@@ -92,29 +91,6 @@ impl Cache {
             on_unreachable: OnUnreachable::Warn,
             layers: Vec::new(),
         }
-    }
-
-    /// Builds a handle from environment variables; an empty one counts as unset.
-    ///
-    /// | variable | meaning | default |
-    /// |---|---|---|
-    /// | `CACHE_URL` | `redis://…`, `rediss://…`, `unix:/path`, `memory:` or `off` | `memory:` |
-    /// | `CACHE_PREFIX` | prefix of every key | `cache` |
-    /// | `CACHE_TTL` | default TTL: seconds, or `"5m"` | 300 s |
-    /// | `CACHE_BUDGET_MS` | what the store may add to one call, in milliseconds | 100 |
-    ///
-    /// Without `CACHE_URL`: `REDIS_URL`, else `REDIS_SOCKET_PATH`, else `REDIS_HOST` and `REDIS_PORT`, the last two
-    /// forms with `REDIS_PASSWORD` and `REDIS_DB`.
-    ///
-    /// # Errors
-    ///
-    /// A variable holds something unusable; the error names it and never repeats a password. A store that cannot
-    /// be reached is no error: see [`OnUnreachable`].
-    pub async fn from_env() -> Result<Self> {
-        let cache = env::builder(env::process)?.build().await?;
-        let (store, prefix) = (cache.store_name(), cache.prefix());
-        tracing::info!(target: "cache_runtime", store, prefix, "built a cache from the environment");
-        Ok(cache)
     }
 }
 
