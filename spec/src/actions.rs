@@ -2,7 +2,7 @@
 
 use crate::Protocol;
 use crate::mutants::Mutant;
-use crate::state::{Key, Phase, Right, Stage, State, Writer};
+use crate::state::{Ending, Key, Phase, Right, Stage, State, Writer};
 
 /// One atomic step of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +11,8 @@ pub enum Action {
     Caller(usize, Step),
     /// A writer does its next step.
     Writer(usize),
+    /// The store deletes the key for a writer, and the answer is lost.
+    LoseDeletion(usize),
     /// A fill whose sender does not wait for it reaches the store.
     LateFill,
     /// The key's time is over, or it is evicted.
@@ -26,10 +28,12 @@ pub enum Action {
 /// A caller's step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// GET.
+    /// GET; what needs nothing else ends with it.
     Read,
     /// Joins the process' flight, or begins one.
     Join,
+    /// Takes the turn that it was given, with the lease that is left to it, or else reads the key.
+    TakeTurn,
     /// SET NX with a fresh token.
     Acquire,
     /// Reads the key that it waited for.
@@ -38,17 +42,19 @@ pub enum Step {
     Seize,
     /// The load reads the database.
     Load,
-    /// Sends the fill, having counted who has joined so far.
-    Send,
-    /// The store decides about the fill.
-    Fill,
+    /// Has a value to be stored, or an error to be shared: asks the store, having counted who has joined so far.
+    Send(Ending),
+    /// The store decides about it.
+    Settle,
     /// Tells the followers.
     Publish,
+    /// Has an error that nobody else can have: leaves lease and turn to the others.
+    Fail,
     /// Deletes its lease if that still stands.
     Release,
     /// Has waited long enough, and loads for itself.
     GiveUp,
-    /// Is cancelled, or its load fails or panics.
+    /// Is cancelled, or its load panics.
     Cancel,
     /// The store does what it is asked, and the answer is lost.
     LoseAnswer,
@@ -62,6 +68,8 @@ impl Protocol {
         }
         let writers = (0..self.config.writes).filter(|&id| self.can_write(state, id));
         actions.extend(writers.map(Action::Writer));
+        let losers = (0..self.config.writes).filter(|&id| self.can_lose_deletion(state, id));
+        actions.extend(losers.map(Action::LoseDeletion));
         if state.late.is_some() {
             actions.push(Action::LateFill);
         }
@@ -78,6 +86,8 @@ impl Protocol {
         let extra = [
             (left.limits > 0 && is_waiting(phase), Step::GiveUp),
             (left.cancels > 0 && can_be_cancelled(phase), Step::Cancel),
+            (left.failures > 0 && can_fail_for_all(phase), Step::Send(Ending::Release)),
+            (left.failures > 0 && can_fail(phase), Step::Fail),
             (left.lost > 0 && is_asking(phase), Step::LoseAnswer),
         ];
         let extra = extra.iter().filter(|(possible, _)| *possible).map(|(_, step)| *step);
@@ -91,39 +101,55 @@ impl Protocol {
             Phase::Idle => self.may_begin(state, id).then_some(Step::Read),
             Phase::Reading => Some(Step::Read),
             Phase::Missed => Some(Step::Join),
-            Phase::Seizing(_) => Some(Step::Seize),
             Phase::Following { .. } | Phase::Over | Phase::Stale(_) => None,
             Phase::Releasing(_) => (!away).then_some(Step::Release),
-            Phase::Leading { stage, .. } => match stage {
-                Stage::Acquiring => Some(Step::Acquire),
-                Stage::Waiting => (away || !state.key.is_lease()).then_some(Step::Look),
-                Stage::Loading(_) => Some(Step::Load),
-                Stage::Found(_) | Stage::Answered { .. } | Stage::Loaded(Right::Away { .. }, _) => {
-                    Some(Step::Publish)
-                }
-                Stage::Loaded(..) => Some(Step::Send),
-                Stage::Sent { .. } => Some(Step::Fill),
-            },
+            Phase::Leading { stage: Stage::Waiting, .. } => {
+                (away || !state.key.is_lease()).then_some(Step::Look)
+            }
+            Phase::Leading { stage, .. } => Some(step_of_leader(stage)),
+        }
+    }
+
+    fn may_begin(&self, state: &State, id: usize) -> bool {
+        match self.config.transaction_of(id) {
+            Some(writer) => matches!(state.writers[writer], Writer::Begun(_)),
+            None => self.begins_in_order(state, id),
         }
     }
 
     /// Calls of one kind in one process differ in nothing but their number, so they begin in order.
-    fn may_begin(&self, state: &State, id: usize) -> bool {
-        let twin = |other: usize| {
-            self.config.home_of_caller(other) == self.config.home_of_caller(id)
-                && self.config.is_refresh(other) == self.config.is_refresh(id)
+    fn begins_in_order(&self, state: &State, id: usize) -> bool {
+        let kind = |id: usize| {
+            let config = &self.config;
+            (config.home_of_caller(id), config.is_refresh(id), config.transaction_of(id))
         };
+        let twin = |other: usize| kind(other) == kind(id);
         id == 0 || !twin(id - 1) || state.callers[id - 1].phase != Phase::Idle
     }
 
     fn can_write(&self, state: &State, id: usize) -> bool {
         let away = state.away[self.config.home_of_writer(id)];
         match state.writers[id] {
-            Writer::Idle | Writer::Committed(_) => true,
-            Writer::Outdated(_) | Writer::Seen(_) => !away,
+            Writer::Begun(_) => !self.is_busy_inside(state, id),
+            Writer::Overdue(_) => !away,
             Writer::Deleted(_) => !away || self.mutant == Mutant::InvalidateBeforeCommit,
             Writer::Returned(_) | Writer::Gone => false,
+            // What the store cannot do now fails.
+            _ => true,
         }
+    }
+
+    /// A transaction ends after the calls inside it.
+    fn is_busy_inside(&self, state: &State, writer: usize) -> bool {
+        let inside = |id: &usize| self.config.transaction_of(*id) == Some(writer);
+        let mut calls = (0..self.config.all_callers()).filter(inside);
+        calls.any(|id| state.callers[id].is_live())
+    }
+
+    fn can_lose_deletion(&self, state: &State, id: usize) -> bool {
+        let away = state.away[self.config.home_of_writer(id)];
+        let is_deleting = matches!(state.writers[id], Writer::Outdated(_) | Writer::Seen(_));
+        state.left.lost > 0 && is_deleting && !away
     }
 
     /// A lease that nobody renews expires as time goes by. That a holder is too slow, or that an entry goes, is counted.
@@ -155,22 +181,47 @@ impl Protocol {
             let runs = state.callers[id].is_live() || matches!(phase, Phase::Releasing(_));
             runs && self.config.home_of_caller(id) == process
         });
-        let writes = |id: usize| {
-            !matches!(state.writers[id], Writer::Idle | Writer::Returned(_) | Writer::Gone)
-        };
+        let writes = |id: usize| state.writers[id].is_under_way();
         callers
             || (0..self.config.writes)
                 .any(|id| writes(id) && self.config.home_of_writer(id) == process)
     }
 }
 
+/// What a leader does next, unless it waits.
+fn step_of_leader(stage: Stage) -> Step {
+    match stage {
+        Stage::Called => Step::TakeTurn,
+        Stage::Seizing(_) => Step::Seize,
+        Stage::Acquiring => Step::Acquire,
+        Stage::Waiting => Step::Look,
+        Stage::Loading(_) => Step::Load,
+        Stage::Found(_) | Stage::Answered { .. } | Stage::Loaded(Right::Away { .. }, _) => {
+            Step::Publish
+        }
+        Stage::Loaded(..) => Step::Send(Ending::Fill),
+        Stage::Sent { .. } => Step::Settle,
+    }
+}
+
 fn is_waiting(phase: Phase) -> bool {
-    let leads_waiting = matches!(phase, Phase::Leading { stage: Stage::Waiting, .. });
-    leads_waiting || matches!(phase, Phase::Following { .. } | Phase::Seizing(_))
+    let waits = |stage| matches!(stage, Stage::Waiting | Stage::Seizing(_));
+    matches!(phase, Phase::Following { .. })
+        || matches!(phase, Phase::Leading { stage, .. } if waits(stage))
 }
 
 fn can_be_cancelled(phase: Phase) -> bool {
     matches!(phase, Phase::Following { .. } | Phase::Leading { .. })
+}
+
+/// With an error that others can have. Beside an unreachable store it goes the way of a value.
+fn can_fail_for_all(phase: Phase) -> bool {
+    let is_over = |stage| matches!(stage, Stage::Loaded(Right::Lease(_) | Right::Stamp(_), _));
+    matches!(phase, Phase::Leading { stage, .. } if is_over(stage))
+}
+
+fn can_fail(phase: Phase) -> bool {
+    matches!(phase, Phase::Leading { stage: Stage::Loaded(..), .. })
 }
 
 fn is_asking(phase: Phase) -> bool {

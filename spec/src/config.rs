@@ -19,15 +19,16 @@ pub struct Config {
     /// Writes with an invalidation, at most 3; the first runs in the first process, and so on
     #[arg(long, default_value_t = 1)]
     pub writes: usize,
+    /// How many of the writes are transactions, at most one in each process; they are the first ones, and the first call
+    /// in the process of each runs inside it
+    #[arg(long, default_value_t = 0)]
+    pub transactions: usize,
+    /// All writes run in the last process, which makes no calls
+    #[arg(long)]
+    pub apart: bool,
     /// Invalidate by SCAN: first see the key, later unlink it
     #[arg(long)]
     pub scan: bool,
-    /// Promise callers beside an unreachable store what everybody is promised
-    #[arg(long)]
-    pub strict: bool,
-    /// When a flight without a lease may share its value
-    #[arg(long, value_enum, default_value_t = Sharing::UnlessOutdated)]
-    pub sharing: Sharing,
     /// What may go wrong
     #[command(flatten)]
     pub faults: Faults,
@@ -39,9 +40,12 @@ pub struct Faults {
     /// Leases of slow holders, or entries, that expire or are evicted
     #[arg(long, default_value_t = 0)]
     pub expiries: u8,
-    /// Callers that are cancelled, or whose load fails or panics
+    /// Callers that are cancelled, or whose load panics
     #[arg(long, default_value_t = 0)]
     pub cancels: u8,
+    /// Loads that fail, or whose value is not to be stored
+    #[arg(long, default_value_t = 0)]
+    pub failures: u8,
     /// Processes that die
     #[arg(long, default_value_t = 0)]
     pub crashes: u8,
@@ -56,15 +60,6 @@ pub struct Faults {
     pub limits: u8,
 }
 
-/// Who is given the value of a flight whose store is away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Sharing {
-    /// Whoever could join it: a local invalidation ends that
-    UnlessOutdated,
-    /// Whoever had joined before the load began
-    JoinedBeforeLoad,
-}
-
 impl Config {
     /// Two processes with a caller each, one write, and no faults.
     pub const SMALL: Self = Self {
@@ -72,9 +67,9 @@ impl Config {
         callers: 1,
         refreshes: 0,
         writes: 1,
+        transactions: 0,
+        apart: false,
         scan: false,
-        strict: false,
-        sharing: Sharing::UnlessOutdated,
         faults: Faults::NONE,
     };
 
@@ -82,13 +77,14 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When there are more processes, callers, refreshes or writers than there is room for.
+    /// When there are more processes, callers, refreshes, writers or transactions than there is room for.
     pub fn check(&self) -> Result<(), String> {
         let bounds = [
             ("processes", self.processes, PROCESSES),
             ("callers in all processes", self.all_callers(), CALLERS),
             ("refreshes", self.refreshes, self.all_callers()),
             ("writes", self.writes, WRITERS),
+            ("transactions", self.transactions, self.most_transactions()),
         ];
         match bounds.iter().find(|(_, asked, most)| asked > most) {
             Some((what, asked, most)) => {
@@ -98,10 +94,15 @@ impl Config {
         }
     }
 
+    /// Each has a call inside it, in the writer's process.
+    fn most_transactions(&self) -> usize {
+        if self.apart || self.callers == 0 { 0 } else { self.writes.min(self.processes) }
+    }
+
     /// Calls in all processes together.
     #[must_use]
     pub fn all_callers(&self) -> usize {
-        self.processes * self.callers
+        (self.processes - usize::from(self.apart)) * self.callers
     }
 
     /// The process in which a caller runs.
@@ -113,7 +114,14 @@ impl Config {
     /// The process in which a writer runs.
     #[must_use]
     pub fn home_of_writer(&self, writer: usize) -> usize {
-        writer % self.processes
+        if self.apart { self.processes - 1 } else { writer % self.processes }
+    }
+
+    /// The writer in whose transaction a call runs.
+    #[must_use]
+    pub fn transaction_of(&self, caller: usize) -> Option<usize> {
+        let home = self.home_of_caller(caller);
+        (home < self.transactions && caller == home * self.callers).then_some(home)
     }
 
     /// Whether a call is a refresh.
@@ -126,5 +134,5 @@ impl Config {
 impl Faults {
     /// Nothing goes wrong.
     pub const NONE: Self =
-        Self { expiries: 0, cancels: 0, crashes: 0, outages: 0, lost: 0, limits: 0 };
+        Self { expiries: 0, cancels: 0, failures: 0, crashes: 0, outages: 0, lost: 0, limits: 0 };
 }

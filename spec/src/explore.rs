@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use stateright::{Checker, HasDiscoveries, Model, Path};
 
 use crate::state::State;
-use crate::{Action, Config, Mutant, Protocol, story, witnesses};
+use crate::{Action, Config, Mutant, Protocol, promises, story, witnesses};
 
 /// Between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(5);
@@ -18,15 +18,17 @@ const PROGRESS: Duration = Duration::from_secs(5);
 pub struct Limits {
     /// Threads; with one, a counterexample is as short as possible.
     pub threads: usize,
-    /// End at a counterexample of this property; otherwise at one of any.
-    pub sought: Option<&'static str>,
+    /// Look at states that are at most so many steps away; zero: at all.
+    pub depth: usize,
+    /// Properties whose counterexamples do not count.
+    pub overlooked: &'static [&'static str],
     /// Say how it goes, every five seconds.
     pub progress: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { threads: 1, sought: None, progress: false }
+        Self { threads: 1, depth: 0, overlooked: &[], progress: false }
     }
 }
 
@@ -39,7 +41,7 @@ pub struct Summary {
     pub depth: usize,
     /// How long it took.
     pub time: Duration,
-    /// Properties that do not hold.
+    /// Properties that do not hold, the one with the shortest way first.
     pub counterexamples: Vec<Counterexample>,
     /// What happened that was to happen somewhere.
     pub witnessed: BTreeSet<&'static str>,
@@ -50,11 +52,13 @@ pub struct Summary {
 pub struct Counterexample {
     /// The property.
     pub property: &'static str,
+    /// How many steps there are.
+    pub steps: usize,
     /// Who did what, a line for each step.
     pub story: String,
 }
 
-/// Visits every state of a world.
+/// Visits every state of a world, or those up to the first counterexample.
 ///
 /// # Errors
 ///
@@ -65,12 +69,12 @@ pub struct Counterexample {
 /// When a step of the model does.
 pub fn explore(config: Config, mutant: Mutant, limits: Limits) -> Result<Summary, String> {
     let start = Instant::now();
-    let finish = match limits.sought {
-        Some(property) => HasDiscoveries::AnyOf(BTreeSet::from([property])),
-        None => HasDiscoveries::AnyFailures,
-    };
     let model = Protocol::new(config, mutant)?;
-    let mut checker = model.checker().threads(limits.threads).finish_when(finish).spawn_bfs();
+    let ends = promises().filter(|property| !limits.overlooked.contains(property)).collect();
+    let ends = HasDiscoveries::AnyOf(ends);
+    let checker = model.checker().threads(limits.threads).finish_when(ends);
+    let checker = if limits.depth > 0 { checker.target_max_depth(limits.depth) } else { checker };
+    let mut checker = checker.spawn_bfs();
     let handles = checker.handles();
     if limits.progress {
         report(&checker, start, || handles.iter().all(JoinHandle::is_finished));
@@ -78,7 +82,7 @@ pub fn explore(config: Config, mutant: Mutant, limits: Limits) -> Result<Summary
     for handle in handles {
         handle.join().expect("a step of the model does not panic");
     }
-    Ok(Summary::of(&checker, start))
+    Ok(Summary::of(&checker, start, limits.overlooked))
 }
 
 fn report(checker: &impl Checker<Protocol>, start: Instant, is_over: impl Fn() -> bool) {
@@ -94,27 +98,22 @@ fn report(checker: &impl Checker<Protocol>, start: Instant, is_over: impl Fn() -
 }
 
 impl Summary {
-    fn of(checker: &impl Checker<Protocol>, start: Instant) -> Self {
+    fn of(checker: &impl Checker<Protocol>, start: Instant, overlooked: &[&str]) -> Self {
         let discoveries = checker.discoveries();
         let mut counterexamples = Vec::new();
         let mut witnessed = BTreeSet::new();
         for (property, path) in discoveries {
             if witnesses().any(|witness| witness == property) {
                 witnessed.insert(property);
-            } else {
+            } else if !overlooked.contains(&property) {
                 let story = tell(checker.model(), path);
-                counterexamples.push(Counterexample { property, story });
+                let steps = story.lines().count();
+                counterexamples.push(Counterexample { property, steps, story });
             }
         }
-        counterexamples.sort_by_key(|found| found.property);
+        counterexamples.sort_by_key(|found| (found.steps, found.property));
         let (states, depth) = (checker.unique_state_count(), checker.max_depth());
         Self { states, depth, time: start.elapsed(), counterexamples, witnessed }
-    }
-
-    /// Whether this property has a counterexample.
-    #[must_use]
-    pub fn violates(&self, property: &str) -> Option<&Counterexample> {
-        self.counterexamples.iter().find(|found| found.property == property)
     }
 }
 

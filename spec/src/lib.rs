@@ -1,39 +1,58 @@
 //! The consistency protocol as a program that a model checker runs in every possible order.
 //!
-//! `cargo test -p spec` explores a million and a half states in seconds, `cargo xtask spec` some fifty million in
+//! `cargo test -p spec` explores nearly two million states in seconds, `cargo xtask spec` tens of millions in
 //! minutes, and `cargo run -p spec -- explore --help` a world of one's own. The checker is [`stateright`].
 //!
 //! # What is modelled
 //!
 //! One key. The store, which holds nothing, a lease or an entry, and executes one request at a time. Up to three
 //! processes with up to six calls of one cached function, each call with all its steps: the first GET, the flight that
-//! it joins or leads, the lease, the load, the fill and its answer, the followers. Refreshes. Up to three writes: commit,
-//! taking the process' flight out of the map, deletion at once or by SCAN. Each of these steps may be followed by any
-//! other that is possible, and by what nobody wants: expiry and eviction, cancellation at any await, the death of a
-//! process, a store out of reach, an answer that is lost although the request was executed, a fill that arrives when
-//! nobody waits for it any more, and the end of a caller's patience.
+//! it joins or leads, the lease, the load, the fill and its answer, the followers. Up to three writes: commit, taking the
+//! process' flight out of the map, deletion at once or by SCAN. Each of these steps may be followed by any other that is
+//! possible, and by what nobody wants: expiry and eviction, cancellation at any await, the death of a process, a store
+//! out of reach, an answer that is lost although the request was executed, and a fill that arrives when nobody waits for
+//! it any more. In particular:
+//!
+//! * A load that ends with nothing to store gives its lease up by compare-and-delete, and only if that succeeds is what
+//!   it has shared: an error, or a value that is not to be stored. An error that nobody else can have leaves the lease
+//!   to the next load and the turn to everybody, who then load side by side, one of them under the lease.
+//! * A load that begins while the store is out of reach is shared, value or error, with those who had joined before.
+//! * A call whose patience ends loads for itself; nothing of that is stored or shared.
+//! * A refresh begins a flight of its own in the place of the one that is there; others may join it.
+//! * A write whose deletion fails, or has no answer, returns, and is overdue. Until its process has made up for it, calls
+//!   that begin there run without the cache, and fills of loads under way there are not sent.
+//! * A transaction reads what the database held when it began. A call inside it may be answered by the store; what it
+//!   loads is its own. Its invalidation comes after its commit.
 //!
 //! # What is promised
 //!
 //! The names of the properties say it, from [`FRESH_HIT`] to [`NO_ORPHAN`]. Every call remembers the newest version
-//! whose write had returned when it began; whatever it is given must not be older. [`every_run_ends`] adds that no run
-//! is endless, and that at its end everybody is answered. [`witnesses`] are things that must have happened somewhere,
-//! or else nothing would be proved about them.
+//! whose write had returned when it began; whatever it is given must not be older. This holds beside a store out of
+//! reach, too, with one exception: a write that is overdue counts as returned in its own process alone, and everywhere
+//! only once it is made up for. [`every_run_ends`] adds that no run is endless, and that at its end everybody is answered.
+//! [`witnesses`] are things that must have happened somewhere, or else nothing would be proved about them.
+//!
+//! Two properties are no promises to callers, but what a mechanism is there for. That a flight is taken out of the map
+//! keeps nobody from a stale value, because lease and cutoffs do that already; it keeps callers from waiting for a
+//! load whose value is refused ([`NO_WAITING_IN_VAIN`]). That fills are not sent while an invalidation is overdue keeps
+//! them from other processes, to which nothing is promised at that time ([`NO_OVERDUE_FILL`]).
 //!
 //! # What is left out
 //!
 //! * Other keys: nothing in the protocol looks at two.
 //! * Time. A lease that nobody renews expires at some moment; one whose holder is merely slow, too, and an entry, but
 //!   these are counted, as all faults are: a world without bounds on them has no last state.
-//! * A renewal is a compare-and-set of a lease by itself, and changes nothing here. A load that fails, panics or is
-//!   dropped is cancelled. A value that is not to be stored gives its lease up by compare-and-delete: to the flight
-//!   that is a fill. A write that dies between commit and deletion never returns, and nothing is promised about it.
+//! * A renewal is a compare-and-set of a lease by itself, and changes nothing here. A load that panics is cancelled. A
+//!   write that dies between commit and deletion never returns, and nothing is promised about it.
+//! * Turns are not counted: after a failure eight callers load at once, and a world has no more than six.
+//! * A call inside a transaction that has written already runs without the cache, and concerns nobody else. A
+//!   transaction that is rolled back is one that has not begun, or dies. Savepoints hand their invalidations on.
+//! * Each overdue write is made up for by itself; that two of one pattern become one is tested where it is done.
+//! * A refresh tries to take the key until it succeeds, or until its patience ends; in the code it tries three times.
 //! * A store that loses what it acknowledged, and a database whose replicas lag.
 //! * A call begins with its GET, and a write returns with its deletion: whatever lies between makes the promise weaker.
 //! * At most one fill at a time is on its way with nobody waiting; a second one gets lost.
 //! * States are told apart by 64 bits: that two of fifty million are taken for one has a chance of one in ten thousand.
-//!
-//! Beside a store that is out of reach, less is promised unless the world is `strict`: see [`Sharing`] and the tests.
 //!
 //! # Fewer states, but none that differ
 //!
@@ -43,8 +62,8 @@
 //! # How to read a counterexample
 //!
 //! A line is a step: who, what, and what the key holds afterwards. `reader B2` is the second call in the second
-//! process; `(must see 1)` says that a write of version 1 had returned when the call began; `STALE` is where the promise
-//! breaks. With one thread no shorter way leads there. Take `cargo run -p spec -- mutants NoLease` for a first one.
+//! process; `inside A1` is a call inside the transaction of `writer A1`; `(must see 1)` says that a write of version 1
+//! had returned when the call began; `STALE` is where the promise breaks. With one thread no shorter way leads there. Take `cargo run -p spec -- mutants NoLease` for a first one.
 //!
 //! # A new mechanism
 //!
@@ -64,15 +83,17 @@ mod termination;
 mod tokens;
 
 pub use actions::{Action, Step};
-pub use config::{Config, Faults, Sharing};
+pub use config::{Config, Faults};
 pub use explore::{Counterexample, Limits, Summary, explore};
 pub use mutants::Mutant;
 pub use properties::{
-    FRESH_AWAY, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NO_ORPHAN, NO_WAITING_FOR_NOTHING,
-    ONE_LEASED_LOAD, ONE_TOKEN, witnesses,
+    FRESH_AWAY, FRESH_ERROR, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NO_ORPHAN,
+    NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_IN_VAIN, ONE_LEASED_LOAD, ONE_TOKEN,
+    promises, witnesses,
 };
 pub use state::{
-    Caller, Flight, Key, Phase, Right, Source, Stage, State, Token, Verdict, Version, Writer,
+    Caller, Ending, Flight, Key, Phase, Right, Seats, Source, Stage, State, Token, Verdict,
+    Version, Writer,
 };
 pub use suite::{Suite, Total};
 pub use termination::every_run_ends;

@@ -4,8 +4,8 @@ use clap::ValueEnum;
 
 use crate::config::{Config, Faults};
 use crate::properties::{
-    FRESH_AWAY, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NO_ORPHAN, NO_WAITING_FOR_NOTHING,
-    ONE_TOKEN,
+    FRESH_AWAY, FRESH_ERROR, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NO_ORPHAN,
+    NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_IN_VAIN, ONE_LEASED_LOAD, ONE_TOKEN,
 };
 
 /// What is different from the protocol.
@@ -32,6 +32,18 @@ pub enum Mutant {
     JoinAfterCutoff,
     /// A leader that waited hands the entry that it read to all its followers
     ShareFoundValue,
+    /// A load beside an unreachable store is shared with everybody who has joined when it ends
+    ShareAwayLoad,
+    /// An error is shared without asking whether the lease still stood
+    ShareErrorUnconfirmed,
+    /// A call inside a transaction stores and shares what it loads, like any other
+    TransactionFills,
+    /// A caller that has waited long enough stores what it loads
+    ImpatientFills,
+    /// A process goes on reading what it could not invalidate
+    OverdueIgnored,
+    /// A process goes on storing what it could not invalidate
+    OverdueFills,
     /// A local invalidation leaves flights in the map
     NoOutdate,
     /// An invalidation deletes entries only
@@ -73,19 +85,31 @@ impl Mutant {
             | Self::StampAfterLoad
             | Self::ScanForgetsLeases
             | Self::FillAfterExpiry
+            | Self::InvalidateBeforeCommit
+            | Self::TransactionFills
+            | Self::ImpatientFills
             | Self::RefreshWithoutStamp => FRESH_STORE,
-            Self::InvalidateBeforeCommit => FRESH_HIT,
+            Self::OverdueIgnored => FRESH_HIT,
+            Self::OverdueFills => NO_OVERDUE_FILL,
+            Self::ShareErrorUnconfirmed => FRESH_ERROR,
             Self::FollowersShareRefused
             | Self::ShareUnanswered
             | Self::JoinAfterCutoff
             | Self::ShareFoundValue => FRESH_SHARE,
-            Self::NoOutdate => FRESH_AWAY,
+            Self::ShareAwayLoad => FRESH_AWAY,
+            Self::NoOutdate => NO_WAITING_IN_VAIN,
             Self::HandOverValue => FRESH_LOAD,
             Self::RefreshKeepsToken => ONE_TOKEN,
             Self::CancelForgetsFollowers => NO_WAITING_FOR_NOTHING,
             Self::CancelKeepsLease => NO_ORPHAN,
         };
         Some(property)
+    }
+
+    /// What may break sooner: how tokens are dealt out is a means, and of a mutant that breaks it the harm is of interest.
+    #[must_use]
+    pub(crate) fn overlooked(self) -> &'static [&'static str] {
+        if self == Self::TokenPerProcess { &[ONE_TOKEN, ONE_LEASED_LOAD] } else { &[] }
     }
 
     /// The smallest world in which it does harm.
@@ -95,20 +119,28 @@ impl Mutant {
         let two_at_home = Config { processes: 1, callers: 2, ..small };
         let cancels = Faults { cancels: 1, ..Faults::NONE };
         let outages = Faults { outages: 1, ..Faults::NONE };
+        // A writer in the process of the flight would take it out of the map.
+        let remote = Config { callers: 2, apart: true, ..small };
         match self {
-            Self::TokenPerProcess => two_at_home,
-            // The writer is in the other process: a local one takes the flight out of the map.
-            Self::FollowersShareRefused | Self::JoinAfterCutoff | Self::ShareFoundValue => {
-                Config { callers: 2, ..small }
+            Self::TokenPerProcess | Self::NoOutdate => two_at_home,
+            Self::FollowersShareRefused | Self::JoinAfterCutoff => remote,
+            Self::ShareFoundValue => Config { callers: 2, ..small },
+            Self::ShareErrorUnconfirmed => {
+                Config { faults: Faults { failures: 1, ..Faults::NONE }, ..remote }
             }
             Self::ShareUnanswered => {
-                Config { callers: 2, faults: Faults { lost: 1, ..Faults::NONE }, ..small }
+                Config { faults: Faults { lost: 1, ..Faults::NONE }, ..remote }
             }
-            Self::NoOutdate => Config { faults: outages, ..two_at_home },
+            Self::ShareAwayLoad => Config { faults: outages, ..remote },
+            Self::OverdueIgnored | Self::OverdueFills => Config { faults: outages, ..two_at_home },
+            Self::TransactionFills => Config { writes: 2, transactions: 1, ..small },
+            Self::ImpatientFills => {
+                Config { faults: Faults { limits: 1, ..Faults::NONE }, ..small }
+            }
             Self::ScanForgetsLeases => Config { scan: true, ..small },
-            Self::RefreshWithoutStamp => Config { callers: 2, refreshes: 1, ..small },
-            Self::RefreshKeepsToken => Config { processes: 3, refreshes: 2, ..small },
-            Self::HandOverValue => Config { callers: 2, faults: cancels, ..small },
+            Self::RefreshWithoutStamp => Config { refreshes: 1, callers: 3, ..remote },
+            Self::RefreshKeepsToken => Config { processes: 3, refreshes: 2, writes: 0, ..small },
+            Self::HandOverValue => Config { faults: cancels, ..remote },
             Self::CancelForgetsFollowers | Self::CancelKeepsLease => {
                 Config { faults: cancels, ..two_at_home }
             }

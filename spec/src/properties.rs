@@ -1,60 +1,89 @@
 //! What must hold in every state, and what must happen in some, or else the model would prove nothing.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use stateright::Property;
 
 use crate::Protocol;
-use crate::state::{Caller, Key, Phase, Right, Source, Stage, State, Verdict};
+use crate::actions::{Action, Step};
+use crate::state::{Caller, Ending, Key, Phase, Right, Source, Stage, State, Verdict, Writer};
 
 /// No hit is older than a write that had returned when the call began.
 pub const FRESH_HIT: &str = "no hit is stale";
-/// No value that a leader with a lease shares is.
+/// No value that a leader shares because the store has taken it is.
 pub const FRESH_SHARE: &str = "no shared load is stale";
-/// No value that a leader shares while the store is away is; which writes count is the configuration's `strict`.
+/// No error that a leader shares is, and no value that is shared without being stored.
+pub const FRESH_ERROR: &str = "no shared error is stale";
+/// No value or error that a leader shares while the store is away is.
 pub const FRESH_AWAY: &str = "no load shared beside an unreachable store is stale";
 /// No caller's own load is.
 pub const FRESH_LOAD: &str = "no own load is stale";
 /// The store never holds an entry that is older than a write that has returned: anybody could read it.
 pub const FRESH_STORE: &str = "no stale entry is in the store";
+/// No process stores a value that is older than a write whose invalidation it knows to have failed: other processes would
+/// read it until that is made up for.
+pub const NO_OVERDUE_FILL: &str = "nobody stores what is overdue at home";
 /// At most one load is under way under the lease that stands.
 pub const ONE_LEASED_LOAD: &str = "one load at most has the lease";
 /// No two loads have the same token, standing or not.
 pub const ONE_TOKEN: &str = "no two loads have one token";
 /// Whoever waits, waits for something that somebody does or that time brings.
 pub const NO_WAITING_FOR_NOTHING: &str = "nobody waits for nothing";
+/// Nobody waits in a flight for a load that a write of the same process had outdated when the call began. What another
+/// process writes may outdate the load that somebody waits for: its value is refused, but the flight stays in the map.
+pub const NO_WAITING_IN_VAIN: &str = "nobody waits for a load that is outdated at home";
 /// A lease without a holder is left by crashes, lost answers and unreachable stores only, never by a cancelled caller.
 pub const NO_ORPHAN: &str = "no lease is left behind";
 
 type Condition = fn(&Protocol, &State) -> bool;
 
 /// What must hold in every state.
-const ALWAYS: [(&str, Condition); 9] = [
+const ALWAYS: [(&str, Condition); 12] = [
     (FRESH_HIT, |_, state| !is_stale(state, Source::Hit)),
     (FRESH_SHARE, |_, state| !is_stale(state, Source::Share)),
+    (FRESH_ERROR, |_, state| !is_stale(state, Source::Confirmed)),
     (FRESH_AWAY, |_, state| !is_stale(state, Source::AwayShare)),
     (FRESH_LOAD, |_, state| !is_stale(state, Source::Load)),
     (FRESH_STORE, |_, state| !holds_stale_entry(state)),
+    (NO_OVERDUE_FILL, |rules, state| !somebody_stores_what_is_overdue(rules, state)),
     (ONE_LEASED_LOAD, |_, state| loads_under_the_key(state) <= 1),
     (ONE_TOKEN, |_, state| !shares_a_token(state)),
     (NO_WAITING_FOR_NOTHING, |rules, state| !somebody_waits_for_nothing(rules, state)),
+    (NO_WAITING_IN_VAIN, |rules, state| !somebody_waits_in_vain(rules, state)),
     (NO_ORPHAN, |rules, state| !state.has_orphaned_lease() || may_leave_orphans(rules, state)),
 ];
 
 /// What must happen somewhere. Each is seen one step ahead, where it cannot be avoided any more, so that the state
 /// needs no memory of it.
-const SOMETIMES: [(&str, Condition); 10] = [
-    ("a fill is refused", |_, state| any_answer(state, Verdict::Refused)),
-    ("a follower is given the leader's value", |_, state| any_follower(state, |i, cut| i < cut)),
-    ("a follower has joined too late", |_, state| any_follower(state, |i, cut| i >= cut)),
+const SOMETIMES: [(&str, Condition); 20] = [
+    ("a fill is refused", |_, state| any_answer(state, Ending::Fill, Verdict::Refused)),
+    ("a follower is given the leader's value", |_, state| any_told(state, Ending::Fill, is_early)),
+    ("a follower has joined too late", |_, state| any_told(state, Ending::Fill, is_late)),
+    ("a follower is given an error", |_, state| any_told(state, Ending::Release, is_early)),
+    ("an error is not confirmed", |_, state| any_answer(state, Ending::Release, Verdict::Refused)),
     ("a lease is handed over", |_, state| has_handed_over(state)),
+    ("a load fails for its caller alone", |_, state| any_stage(state, is_alone)),
     ("something expires", |rules, state| state.left.expiries < rules.config.faults.expiries),
     ("a refresh is refused", is_refresh_refused),
-    ("an away flight is shared", |_, state| shares_away(state)),
+    ("a refresh is shared", is_refresh_shared),
+    ("an away flight is shared", |_, state| any_away(state, is_early)),
+    ("a follower has joined after an away load began", |_, state| any_away(state, is_late)),
     ("a late fill finds its lease", |_, state| late_fill_is_welcome(state)),
-    ("an answer is lost", |_, state| any_answer(state, Verdict::Unknown)),
+    ("an answer is lost", |_, state| any_answer(state, Ending::Fill, Verdict::Unknown)),
+    ("somebody has waited long enough", |rules, state| {
+        state.left.limits < rules.config.faults.limits
+    }),
     ("a leader waits for another process", |_, state| any_stage(state, |s| s == Stage::Waiting)),
+    ("a stale entry may stand while its invalidation is overdue", stands_overdue),
+    ("an overdue invalidation is made up for", |_, state| any_writer(state, is_made_up)),
+    ("a call inside a transaction finds a value", |rules, state| reads_inside(rules, state, true)),
+    ("a transaction is older than a write that has returned", sees_its_past),
 ];
+
+/// The names of everything that must hold in every state.
+pub fn promises() -> impl Iterator<Item = &'static str> {
+    ALWAYS.iter().map(|(name, _)| *name)
+}
 
 /// The names of everything that must happen somewhere.
 pub fn witnesses() -> impl Iterator<Item = &'static str> {
@@ -68,8 +97,9 @@ macro_rules! each {
 
 /// All of it, as the checker wants it.
 pub(crate) fn properties() -> Vec<Property<Protocol>> {
-    let always = ALWAYS.iter().zip(each!(always: 0 1 2 3 4 5 6 7 8));
-    let sometimes = SOMETIMES.iter().zip(each!(sometimes: 0 1 2 3 4 5 6 7 8 9));
+    let always = ALWAYS.iter().zip(each!(always: 0 1 2 3 4 5 6 7 8 9 10 11));
+    let sometimes =
+        SOMETIMES.iter().zip(each!(sometimes: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19));
     let always = always.map(|((name, _), condition)| Property::always(name, condition));
     let sometimes = sometimes.map(|((name, _), condition)| Property::sometimes(name, condition));
     always.chain(sometimes).collect()
@@ -86,7 +116,7 @@ fn sometimes<const N: usize>(rules: &Protocol, state: &State) -> bool {
 /// Which properties have had their state. The checker keeps the last state that it meets, and copies the way to it
 /// each time; the first one has the shortest way, and is enough.
 #[derive(Debug, Default)]
-pub(crate) struct Met(AtomicU32);
+pub(crate) struct Met(AtomicU64);
 
 impl Met {
     fn is_first(&self, property: usize, is_met: impl FnOnce() -> bool) -> bool {
@@ -103,6 +133,31 @@ fn is_stale(state: &State, source: Source) -> bool {
 
 fn holds_stale_entry(state: &State) -> bool {
     matches!(state.key, Key::Entry { version, .. } if version < state.returned())
+}
+
+/// Looks one step ahead: a fill that is on its way may have been sent before the invalidation failed.
+fn somebody_stores_what_is_overdue(rules: &Protocol, state: &State) -> bool {
+    let fill = Step::Send(Ending::Fill);
+    let fills = |id: usize| {
+        let next = rules.after(state, Action::Caller(id, fill));
+        matches!(next.callers[id].stage(), Some(Stage::Sent { ending: Ending::Fill, .. }))
+    };
+    (0..rules.config.all_callers()).any(|id| {
+        loads_what_is_overdue(rules, state, id)
+            && rules.next_step(state, id) == Some(fill)
+            && fills(id)
+    })
+}
+
+fn loads_what_is_overdue(rules: &Protocol, state: &State, id: usize) -> bool {
+    let Some(Stage::Loaded(_, version)) = state.callers[id].stage() else { return false };
+    let home = rules.config.home_of_caller(id);
+    let mut writers = state.writers.iter().enumerate();
+    writers.any(|(id, writer)| {
+        rules.config.home_of_writer(id) == home
+            && writer.is_overdue()
+            && writer.returned_at_home().is_some_and(|newer| version < newer)
+    })
 }
 
 fn loads_under_the_key(state: &State) -> usize {
@@ -124,7 +179,7 @@ fn shares_a_token(state: &State) -> bool {
 /// counted on where a lease has to be released: it would expire otherwise.
 fn somebody_waits_for_nothing(rules: &Protocol, state: &State) -> bool {
     let forgotten = |caller: &Caller| match caller.phase {
-        Phase::Following { flight, .. } => state.leader(flight).is_none(),
+        Phase::Following { flight, .. } => state.stages(flight).next().is_none(),
         _ => false,
     };
     let runs = |id: usize| state.callers[id].phase != Phase::Idle;
@@ -138,6 +193,17 @@ fn somebody_waits_for_nothing(rules: &Protocol, state: &State) -> bool {
     state.callers.iter().any(forgotten) || (state.callers.iter().any(Caller::is_live) && !ends())
 }
 
+/// Judged where there is one process: there every write is at home.
+fn somebody_waits_in_vain(rules: &Protocol, state: &State) -> bool {
+    let in_vain = |caller: &Caller| match caller.phase {
+        Phase::Following { flight, .. } => {
+            state.stages(flight).filter_map(Stage::loaded).any(|version| version < caller.floor)
+        }
+        _ => false,
+    };
+    rules.config.processes == 1 && state.callers.iter().any(in_vain)
+}
+
 fn may_leave_orphans(rules: &Protocol, state: &State) -> bool {
     let (left, all) = (&state.left, &rules.config.faults);
     left.crashes < all.crashes || left.lost < all.lost || left.outages < all.outages
@@ -147,20 +213,59 @@ fn any_stage(state: &State, is_it: impl Fn(Stage) -> bool) -> bool {
     state.callers.iter().filter_map(Caller::stage).any(is_it)
 }
 
-fn any_answer(state: &State, answer: Verdict) -> bool {
-    any_stage(state, |stage| matches!(stage, Stage::Answered { verdict, .. } if verdict == answer))
+fn any_writer(state: &State, is_it: impl Fn(Writer) -> bool) -> bool {
+    state.writers.iter().any(|writer| is_it(*writer))
 }
 
-/// Whether an accepted fill has a follower whose index compares so with the cutoff.
-fn any_follower(state: &State, compares: impl Fn(u8, u8) -> bool) -> bool {
+fn any_answer(state: &State, asked: Ending, answer: Verdict) -> bool {
+    let is_it = |stage| matches!(stage, Stage::Answered { ending, verdict, .. } if (ending, verdict) == (asked, answer));
+    any_stage(state, is_it)
+}
+
+/// Compares an index with a cutoff.
+type Compare = fn(u8, u8) -> bool;
+
+fn is_early(index: u8, cutoff: u8) -> bool {
+    index < cutoff
+}
+
+fn is_late(index: u8, cutoff: u8) -> bool {
+    index >= cutoff
+}
+
+/// Whether a flight that is about to land has a follower whose index compares so with the cutoff.
+fn any_follower(state: &State, cutoff: impl Fn(Stage) -> Option<u8>, compare: Compare) -> bool {
     state.callers.iter().any(|caller| match caller.phase {
-        Phase::Leading {
-            flight,
-            stage: Stage::Answered { verdict: Verdict::Accepted, cutoff, .. },
-            ..
-        } => state.followers(flight).any(|(_, index)| compares(index, cutoff)),
+        Phase::Leading { flight, stage, .. } => cutoff(stage)
+            .is_some_and(|cutoff| state.followers(flight).any(|(_, index)| compare(index, cutoff))),
         _ => false,
     })
+}
+
+fn any_told(state: &State, asked: Ending, compare: Compare) -> bool {
+    let cutoff = |stage| match stage {
+        Stage::Answered { ending, verdict: Verdict::Accepted, cutoff, .. } if ending == asked => {
+            Some(cutoff)
+        }
+        _ => None,
+    };
+    any_follower(state, cutoff, compare)
+}
+
+fn any_away(state: &State, compare: Compare) -> bool {
+    let cutoff = |stage| match stage {
+        Stage::Loaded(Right::Away { cutoff }, _) => Some(cutoff),
+        _ => None,
+    };
+    any_follower(state, cutoff, compare)
+}
+
+fn is_alone(stage: Stage) -> bool {
+    stage == Stage::Loading(Right::Alone)
+}
+
+fn is_made_up(writer: Writer) -> bool {
+    matches!(writer, Writer::MadeUp(_))
 }
 
 fn has_handed_over(state: &State) -> bool {
@@ -170,23 +275,48 @@ fn has_handed_over(state: &State) -> bool {
     })
 }
 
-fn is_refresh_refused(rules: &Protocol, state: &State) -> bool {
-    let refused = |id: &usize| {
-        matches!(
-            state.callers[*id].stage(),
-            Some(Stage::Answered { verdict: Verdict::Refused, .. })
-        )
-    };
-    (0..rules.config.all_callers()).filter(refused).any(|id| rules.config.is_refresh(id))
+fn refreshes<'a>(rules: &'a Protocol, state: &'a State) -> impl Iterator<Item = &'a Caller> {
+    let refreshes = (0..rules.config.all_callers()).filter(|&id| rules.config.is_refresh(id));
+    refreshes.map(|id| &state.callers[id])
 }
 
-fn shares_away(state: &State) -> bool {
-    state.callers.iter().any(|caller| match caller.phase {
-        Phase::Leading { flight, stage: Stage::Loaded(Right::Away { cutoff }, _), .. } => {
-            state.followers(flight).any(|(_, index)| index < cutoff)
-        }
+fn is_refresh_refused(rules: &Protocol, state: &State) -> bool {
+    let is_refused = |stage| matches!(stage, Stage::Answered { verdict: Verdict::Refused, .. });
+    refreshes(rules, state).filter_map(Caller::stage).any(is_refused)
+}
+
+fn is_refresh_shared(rules: &Protocol, state: &State) -> bool {
+    refreshes(rules, state).any(|caller| match caller.phase {
+        Phase::Leading {
+            flight,
+            stage: Stage::Answered { verdict: Verdict::Accepted, cutoff, .. },
+            ..
+        } => state.followers(flight).any(|(_, index)| index < cutoff),
         _ => false,
     })
+}
+
+/// What other processes can read until the store has taken the invalidation.
+fn stands_overdue(_: &Protocol, state: &State) -> bool {
+    let Key::Entry { version, .. } = state.key else { return false };
+    let is_newer = |writer: Writer| writer.returned_at_home().is_some_and(|newer| version < newer);
+    any_writer(state, |writer| is_newer(writer) && writer.is_overdue())
+}
+
+/// A call that is yet to begin inside a transaction would be answered so.
+fn reads_inside(rules: &Protocol, state: &State, by_hit: bool) -> bool {
+    let is_hit = matches!(state.key, Key::Entry { .. });
+    is_hit == by_hit
+        && (0..rules.config.all_callers()).any(|id| {
+            rules.config.transaction_of(id).is_some()
+                && state.callers[id].phase == Phase::Idle
+                && rules.next_step(state, id).is_some()
+        })
+}
+
+fn sees_its_past(rules: &Protocol, state: &State) -> bool {
+    let is_old = |writer| matches!(writer, Writer::Begun(seen) if seen < state.returned());
+    any_writer(state, is_old) && reads_inside(rules, state, false)
 }
 
 fn late_fill_is_welcome(state: &State) -> bool {

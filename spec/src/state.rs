@@ -34,14 +34,25 @@ pub struct State {
     pub writers: [Writer; WRITERS],
     /// For each process, the flight of the key that a caller would join.
     pub map: [Option<Flight>; PROCESSES],
-    /// How many callers have ever joined each flight: the next one's index.
-    pub joined: [u8; CALLERS],
+    /// What the callers of each flight share.
+    pub seats: [Seats; CALLERS],
     /// Which processes cannot reach the store now.
     pub away: [bool; PROCESSES],
     /// A fill on its way to the store whose sender does not wait for it any more.
     pub late: Option<(Right, Version)>,
     /// What may still go wrong.
     pub left: Faults,
+}
+
+/// What the callers of one flight share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Seats {
+    /// How many callers have ever joined: the next one's index. Zero: there is no such flight.
+    pub joined: u8,
+    /// Whether a load has failed with an error that nobody else could have: everybody has the turn.
+    pub has_failed: bool,
+    /// The right of a load that was given up, for the load that comes next.
+    pub left: Option<Right>,
 }
 
 /// What the key holds in the store.
@@ -69,9 +80,11 @@ pub enum Right {
     Stamp(Token),
     /// The store is away: the value is not sent. Followers with an index below the cutoff share it.
     Away {
-        /// Above every index where each follower shares.
+        /// Callers that had joined when the load began.
         cutoff: u8,
     },
+    /// Somebody else has the lease after a failure: the value is for its own caller.
+    Alone,
     /// Mutants only: there must be an entry, whichever.
     AnyEntry,
     /// Mutants only: none.
@@ -83,10 +96,8 @@ pub enum Right {
 /// One call of the cached function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Caller {
-    /// The newest version whose write had returned when the call began.
+    /// The newest version that the call must see: its write had returned when the call began.
     pub floor: Version,
-    /// The same, of the writes in its own process alone.
-    pub home_floor: Version,
     /// What it is doing.
     pub phase: Phase,
 }
@@ -100,8 +111,6 @@ pub enum Phase {
     Reading,
     /// Found no entry, and has not asked yet whether a flight is on its way.
     Missed,
-    /// A refresh that found this and is to put its token there.
-    Seizing(Key),
     /// Waits for the flight's leader.
     Following {
         /// The flight.
@@ -129,6 +138,10 @@ pub enum Phase {
 /// How far a flight's leader has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
+    /// Has been given the turn, and does not know it yet.
+    Called,
+    /// A refresh that found this and is to put its token there.
+    Seizing(Key),
     /// Is to take the lease if the key is absent.
     Acquiring,
     /// Lost it: waits until the key holds no lease.
@@ -139,20 +152,24 @@ pub enum Stage {
     Loading(Right),
     /// The load has ended.
     Loaded(Right, Version),
-    /// The fill is on its way.
+    /// What ends the load is on its way.
     Sent {
-        /// The fill's condition.
+        /// What the store is asked.
+        ending: Ending,
+        /// Its condition.
         right: Right,
         /// The value's.
         version: Version,
         /// Callers that had joined when it was sent.
         cutoff: u8,
     },
-    /// The store has answered the fill, and the followers do not know yet.
+    /// The store has answered, and the followers do not know yet.
     Answered {
         /// What it answered.
         verdict: Verdict,
-        /// The fill's condition.
+        /// What it was asked.
+        ending: Ending,
+        /// Its condition.
         right: Right,
         /// The value's.
         version: Version,
@@ -161,14 +178,23 @@ pub enum Stage {
     },
 }
 
-/// What came of a fill.
+/// What a leader asks of the store when its load is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// To store the value if the right still stands.
+    Fill,
+    /// To delete the key if the right still stands: there is an error, or a value that is not to be stored.
+    Release,
+}
+
+/// What came of a fill or a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// The value is stored.
+    /// The condition held, and it is done.
     Accepted,
     /// The condition did not hold.
     Refused,
-    /// No answer: it may be stored, now or later.
+    /// No answer: it may be done, now or later.
     Unknown,
 }
 
@@ -177,8 +203,10 @@ pub enum Verdict {
 pub enum Source {
     /// From the store.
     Hit,
-    /// From a flight that holds a lease.
+    /// From a flight, whose value is stored.
     Share,
+    /// From a flight, whose error or value is not stored: its lease still stood.
+    Confirmed,
     /// From a flight whose store was away.
     AwayShare,
     /// From the caller's own load.
@@ -190,6 +218,8 @@ pub enum Source {
 pub enum Writer {
     /// Has not begun.
     Idle,
+    /// A transaction is open. It reads what the database held when it began.
+    Begun(Version),
     /// The database has the new version.
     Committed(Version),
     /// Nobody can join the process' older flight any more.
@@ -198,6 +228,13 @@ pub enum Writer {
     Seen(Version),
     /// Mutants only: the key is deleted, and the write goes on.
     Deleted(Version),
+    /// The deletion has failed, and the write has returned: from here on nobody in its process may be given an older
+    /// version. The process is to make up for it.
+    Overdue(Version),
+    /// The same, and SCAN has returned the key to the process that makes up for it.
+    SeenAgain(Version),
+    /// The key is deleted at last; the process still takes it for missing.
+    MadeUp(Version),
     /// The write has returned: from here on nobody may be given an older version.
     Returned(Version),
     /// Died before the invalidation: nothing is promised.
@@ -234,7 +271,7 @@ impl Right {
     pub fn token(self) -> Option<Token> {
         match self {
             Self::Lease(token) | Self::Stamp(token) => Some(token),
-            Self::Away { .. } | Self::AnyEntry | Self::Always | Self::Untaken => None,
+            _ => None,
         }
     }
 
@@ -250,20 +287,38 @@ impl Stage {
     #[must_use]
     pub fn right(self) -> Option<Right> {
         match self {
-            Self::Acquiring | Self::Waiting | Self::Found(_) => None,
+            Self::Called | Self::Seizing(_) | Self::Acquiring | Self::Waiting | Self::Found(_) => {
+                None
+            }
             Self::Loading(right)
             | Self::Loaded(right, _)
             | Self::Sent { right, .. }
             | Self::Answered { right, .. } => Some(right),
         }
     }
+
+    /// The value of a load that is over.
+    #[must_use]
+    pub fn loaded(self) -> Option<Version> {
+        match self {
+            Self::Loaded(_, version)
+            | Self::Sent { version, .. }
+            | Self::Answered { version, .. } => Some(version),
+            _ => None,
+        }
+    }
+}
+
+impl Seats {
+    /// No flight.
+    pub const NONE: Self = Self { joined: 0, has_failed: false, left: None };
 }
 
 impl Caller {
     /// One that has not begun.
-    pub const IDLE: Self = Self { floor: 0, home_floor: 0, phase: Phase::Idle };
-    /// One that needs nothing any more. Its floors are forgotten: they would only multiply states.
-    pub const OVER: Self = Self { floor: 0, home_floor: 0, phase: Phase::Over };
+    pub const IDLE: Self = Self { floor: 0, phase: Phase::Idle };
+    /// One that needs nothing any more. Its floor is forgotten: it would only multiply states.
+    pub const OVER: Self = Self { floor: 0, phase: Phase::Over };
 
     /// Its stage, if it leads a flight.
     #[must_use]
@@ -306,14 +361,14 @@ impl State {
             callers: [Caller::IDLE; CALLERS],
             writers: [Writer::Idle; WRITERS],
             map: [None; PROCESSES],
-            joined: [0; CALLERS],
+            seats: [Seats::NONE; CALLERS],
             away: [false; PROCESSES],
             late: None,
             left: faults,
         }
     }
 
-    /// The newest version whose write has returned.
+    /// The newest version that everybody must see.
     #[must_use]
     pub fn returned(&self) -> Version {
         self.writers.iter().filter_map(Writer::returned).max().unwrap_or(0)
@@ -323,10 +378,25 @@ impl State {
     #[must_use]
     pub fn has_orphaned_lease(&self) -> bool {
         let Key::Lease(token) = self.key else { return false };
-        !self.callers.iter().any(|caller| caller.held() == Some(token))
+        let is_left = |seats: &Seats| seats.left.and_then(Right::lease) == Some(token);
+        let is_held = |caller: &Caller| caller.held() == Some(token);
+        !self.callers.iter().any(is_held) && !self.seats.iter().any(is_left)
     }
 
-    /// The callers that wait for a flight, with their indices.
+    /// Those who wait for a flight to land, with their indices; who has the turn and does not know it waits, too.
+    pub fn waiting(&self, of: Flight) -> impl Iterator<Item = (usize, u8)> + '_ {
+        self.callers.iter().enumerate().filter_map(move |(id, caller)| match caller.phase {
+            Phase::Following { flight, index }
+            | Phase::Leading { flight, index, stage: Stage::Called }
+                if flight == of =>
+            {
+                Some((id, index))
+            }
+            _ => None,
+        })
+    }
+
+    /// Those who wait for the turn as well.
     pub fn followers(&self, of: Flight) -> impl Iterator<Item = (usize, u8)> + '_ {
         self.callers.iter().enumerate().filter_map(move |(id, caller)| match caller.phase {
             Phase::Following { flight, index } if flight == of => Some((id, index)),
@@ -334,12 +404,18 @@ impl State {
         })
     }
 
-    /// The caller that leads a flight.
+    /// How far those have come who lead a flight: one, or after a failure several.
+    pub fn stages(&self, of: Flight) -> impl Iterator<Item = Stage> + '_ {
+        self.callers.iter().filter_map(move |caller| match caller.phase {
+            Phase::Leading { flight, stage, .. } if flight == of => Some(stage),
+            _ => None,
+        })
+    }
+
+    /// Whether anybody sits in a flight.
     #[must_use]
-    pub fn leader(&self, of: Flight) -> Option<usize> {
-        let leads =
-            |caller: &Caller| matches!(caller.phase, Phase::Leading { flight, .. } if flight == of);
-        self.callers.iter().position(leads)
+    pub fn is_empty(&self, flight: Flight) -> bool {
+        self.stages(flight).next().is_none() && self.followers(flight).next().is_none()
     }
 }
 
@@ -347,6 +423,30 @@ impl Writer {
     /// The version that everybody must see from now on.
     #[must_use]
     pub fn returned(&self) -> Option<Version> {
-        if let Self::Returned(version) = self { Some(*version) } else { None }
+        match self {
+            Self::Returned(version) | Self::MadeUp(version) => Some(*version),
+            _ => None,
+        }
+    }
+
+    /// The version that everybody in its own process must see from now on.
+    #[must_use]
+    pub fn returned_at_home(&self) -> Option<Version> {
+        match self {
+            Self::Overdue(version) | Self::SeenAgain(version) => Some(*version),
+            _ => self.returned(),
+        }
+    }
+
+    /// Whether it has begun, and its process has something to do for it yet.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        !matches!(self, Self::Idle | Self::Returned(_) | Self::Gone)
+    }
+
+    /// Whether its process takes the key for missing.
+    #[must_use]
+    pub fn is_overdue(&self) -> bool {
+        matches!(self, Self::Overdue(_) | Self::SeenAgain(_) | Self::MadeUp(_))
     }
 }

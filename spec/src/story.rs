@@ -3,7 +3,7 @@
 use crate::Protocol;
 use crate::actions::{Action, Step};
 use crate::mutants::Mutant;
-use crate::state::{Caller, Key, Phase, Right, Source, Stage, State, Token, Verdict, Writer};
+use crate::state::{Caller, Ending, Key, Phase, Right, Stage, State, Token, Verdict, Writer};
 
 /// What happened: the state before, the action, the state after.
 type Event<'a> = (&'a State, Action, &'a State);
@@ -21,6 +21,9 @@ fn tell(rules: &Protocol, event: Event<'_>) -> (String, String) {
         Action::Caller(id, step) => (caller(rules, id), step_of(rules, id, step, event)),
         Action::Writer(id) => {
             (writer(rules, id), write(rules, before.writers[id], after.writers[id]))
+        }
+        Action::LoseDeletion(id) => {
+            (writer(rules, id), String::from("deletes the key; the answer is lost, it is overdue"))
         }
         Action::LateFill => (String::from("late fill"), late(before, after)),
         Action::Expire => (String::from("time"), String::from("the key expires")),
@@ -40,7 +43,11 @@ fn process(id: usize) -> String {
 
 /// `reader B2`: the second caller of the second process.
 fn caller(rules: &Protocol, id: usize) -> String {
-    let kind = if rules.config.is_refresh(id) { "refresh" } else { "reader" };
+    let kind = match rules.config.transaction_of(id) {
+        Some(_) => "inside",
+        None if rules.config.is_refresh(id) => "refresh",
+        None => "reader",
+    };
     let home = rules.config.home_of_caller(id);
     format!("{kind} {}{}", letter(home), id - home * rules.config.callers + 1)
 }
@@ -76,12 +83,13 @@ fn step_of(rules: &Protocol, id: usize, step: Step, event: Event<'_>) -> String 
     let what = match step {
         Step::Read => read(before, is),
         Step::Join => join(is),
-        Step::Acquire | Step::Look => ask(is),
+        Step::TakeTurn | Step::Acquire | Step::Look => ask(is),
         Step::Seize => seize(is),
         Step::Load => String::from("loads ") + &value(is),
-        Step::Send => send(is),
-        Step::Fill => verdict(is),
+        Step::Send(_) => send(is),
+        Step::Settle => verdict(is),
         Step::Publish => publish(was),
+        Step::Fail => String::from("its load fails, with an error that is its own"),
         Step::Release => String::from("its lease is released"),
         Step::GiveUp => String::from("has waited long enough, loads for itself"),
         Step::Cancel => String::from("is cancelled"),
@@ -97,10 +105,10 @@ fn read(before: &State, is: &Caller) -> String {
         }
         (Phase::Missed, Key::Lease(_)) => String::from("a miss: a lease"),
         (Phase::Missed, Key::Absent) => String::from("a miss"),
-        (Phase::Seizing(_), Key::Entry { version, .. }) => format!("sees value {version}"),
-        (Phase::Seizing(_), Key::Lease(_)) => String::from("sees a lease"),
-        (Phase::Seizing(_), Key::Absent) => String::from("sees nothing"),
-        _ => String::from("no answer from the store"),
+        (Phase::Leading { .. }, Key::Entry { version, .. }) => format!("sees value {version}"),
+        (Phase::Leading { .. }, Key::Lease(_)) => String::from("sees a lease"),
+        (Phase::Leading { .. }, Key::Absent) => String::from("sees nothing"),
+        _ => String::from("loads for itself"),
     };
     let newest = if before.returned() > 0 {
         format!(" (must see {})", before.returned())
@@ -111,13 +119,18 @@ fn read(before: &State, is: &Caller) -> String {
 }
 
 fn join(is: &Caller) -> String {
-    let joins = matches!(is.phase, Phase::Following { .. });
-    String::from(if joins { "joins the flight" } else { "begins a flight" })
+    let what = match is.phase {
+        Phase::Following { .. } => "joins the flight",
+        Phase::Leading { index: 0, .. } => "begins a flight",
+        _ => "joins the flight, and has the turn at once",
+    };
+    String::from(what)
 }
 
 fn ask(is: &Caller) -> String {
     match is.stage() {
         Some(Stage::Loading(Right::Lease(_))) => String::from("takes the lease, begins its load"),
+        Some(Stage::Loading(Right::Stamp(_))) => String::from("takes the token, begins its load"),
         Some(Stage::Loading(_)) => String::from("begins its load without a lease"),
         Some(Stage::Waiting) => String::from("waits: there is something"),
         Some(Stage::Found(version)) => format!("has waited, finds value {version}"),
@@ -143,22 +156,28 @@ fn value(is: &Caller) -> String {
 
 fn send(is: &Caller) -> String {
     match is.stage() {
-        Some(Stage::Sent { version, .. }) => format!("sends its fill of value {version}"),
+        Some(Stage::Sent { ending: Ending::Fill, version, .. }) => {
+            format!("sends its fill of value {version}")
+        }
+        Some(Stage::Sent { version, .. }) => {
+            format!("stores nothing of version {version}, gives the key up")
+        }
         Some(Stage::Loaded(..)) => String::from("takes the lease, after its load"),
         _ => String::from("finds the key taken after its load"),
     }
 }
 
 fn verdict(is: &Caller) -> String {
-    match is.stage() {
-        Some(Stage::Answered { verdict: Verdict::Accepted, .. }) => {
-            String::from("its fill is stored")
-        }
-        Some(Stage::Answered { verdict: Verdict::Refused, .. }) => {
-            String::from("its fill is refused")
-        }
-        _ => String::from("its fill is not answered"),
-    }
+    let Some(Stage::Answered { verdict, ending, .. }) = is.stage() else {
+        return String::from("nothing is answered");
+    };
+    let what = if ending == Ending::Fill { "fill" } else { "release" };
+    let fate = match verdict {
+        Verdict::Accepted => "done",
+        Verdict::Refused => "refused",
+        Verdict::Unknown => "not answered",
+    };
+    format!("its {what} is {fate}")
 }
 
 fn publish(was: &Caller) -> String {
@@ -175,12 +194,16 @@ fn publish(was: &Caller) -> String {
 fn told(rules: &Protocol, id: usize, (before, _, after): Event<'_>) -> String {
     let mut text = String::new();
     for (other, (was, is)) in before.callers.iter().zip(&after.callers).enumerate() {
-        if other == id || !matches!(was.phase, Phase::Following { .. }) || was == is {
+        let is_waiting = matches!(
+            was.phase,
+            Phase::Following { .. } | Phase::Leading { stage: Stage::Called, .. }
+        );
+        if other == id || !is_waiting || was == is {
             continue;
         }
         let fate = match is.phase {
             Phase::Reading => "starts over",
-            Phase::Leading { .. } => "leads now",
+            Phase::Leading { .. } => "has the turn",
             Phase::Stale(_) => "is given it: STALE",
             _ => "is given it",
         };
@@ -191,16 +214,23 @@ fn told(rules: &Protocol, id: usize, (before, _, after): Event<'_>) -> String {
 
 fn stale(is: &Caller) -> &'static str {
     match is.phase {
-        Phase::Stale(Source::Hit | Source::Load | Source::Share | Source::AwayShare) => ": STALE",
+        Phase::Stale(_) => ": STALE",
         _ => "",
     }
 }
 
 fn write(rules: &Protocol, was: Writer, is: Writer) -> String {
     let what = match (was, is) {
-        (Writer::Idle | Writer::Deleted(_), Writer::Committed(version)) => {
-            return format!("commits value {version}");
+        (_, Writer::Begun(version)) => {
+            return format!("begins a transaction, sees value {version}");
         }
+        (_, Writer::Committed(version)) => return format!("commits value {version}"),
+        (Writer::Overdue(_) | Writer::SeenAgain(_), Writer::MadeUp(_)) => {
+            "deletes what it finds, at last"
+        }
+        (_, Writer::Overdue(_)) => "cannot delete the key: overdue; it returns",
+        (_, Writer::SeenAgain(_)) => "SCAN returns the key, at last",
+        (Writer::MadeUp(_), _) => "has made up for it",
         (_, Writer::Outdated(_)) if rules.mutant == Mutant::NoOutdate => {
             "leaves its process' flight in the map"
         }

@@ -6,7 +6,7 @@
 
 use crate::state::{CALLERS, Key, Phase, Right, Stage, State, Token};
 
-/// More than anybody can remember: the key, two for each caller, and the fill that is late.
+/// More than anybody can remember: the key, one for each caller and each flight, and the fill that is late.
 const NAMES: usize = 2 * CALLERS + 2;
 
 impl State {
@@ -39,10 +39,14 @@ impl State {
         visit_key(&mut self.key, visit);
         for caller in &mut self.callers {
             match &mut caller.phase {
-                Phase::Seizing(seen) => visit_key(seen, visit),
                 Phase::Releasing(token) => visit(token),
                 Phase::Leading { stage, .. } => visit_stage(stage, visit),
                 _ => {}
+            }
+        }
+        for seats in &mut self.seats {
+            if let Some(right) = &mut seats.left {
+                visit_right(right, visit);
             }
         }
         if let Some((right, _)) = &mut self.late {
@@ -59,7 +63,8 @@ fn visit_key(key: &mut Key, visit: &mut impl FnMut(&mut Token)) {
 
 fn visit_stage(stage: &mut Stage, visit: &mut impl FnMut(&mut Token)) {
     match stage {
-        Stage::Acquiring | Stage::Waiting | Stage::Found(_) => {}
+        Stage::Called | Stage::Acquiring | Stage::Waiting | Stage::Found(_) => {}
+        Stage::Seizing(seen) => visit_key(seen, visit),
         Stage::Loading(right)
         | Stage::Loaded(right, _)
         | Stage::Sent { right, .. }

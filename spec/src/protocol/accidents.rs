@@ -2,7 +2,8 @@
 
 use super::Turn;
 use crate::actions::Step;
-use crate::state::{Caller, Key, Phase, Stage, Verdict, Writer};
+use crate::mutants::Mutant;
+use crate::state::{Caller, Ending, Key, Phase, Right, Stage, Verdict, Version, Writer};
 
 impl Turn<'_> {
     /// The key's time is over. That of a lease that nobody renews costs nothing: it always comes.
@@ -23,28 +24,54 @@ impl Turn<'_> {
     /// The longest wait is over: the caller loads without storing and without sharing, and its flight goes on.
     pub(super) fn give_up(&mut self, id: usize) {
         self.now.left.limits -= 1;
-        let Caller { floor, home_floor, .. } = self.now.callers[id];
+        let floor = self.now.callers[id].floor;
         self.leave(id);
-        self.now.callers[id] = Caller { floor, home_floor, phase: Phase::Over };
-        self.load_alone(id);
+        if self.phase(id) != Phase::Over {
+            return;
+        }
+        self.now.callers[id].floor = floor;
+        match self.mutant() {
+            Mutant::ImpatientFills => self.open(id, Stage::Loading(Right::Always)),
+            _ => self.load_alone(id),
+        }
     }
 
     /// The store does what it was asked, or will do it later, and the process never learns it.
     pub(super) fn lose_answer(&mut self, id: usize) {
         self.now.left.lost -= 1;
         match self.now.callers[id].stage() {
-            Some(Stage::Acquiring) => {
-                if self.now.key == Key::Absent {
-                    self.put_lease(id);
-                }
-                self.load_without_lease(id);
-            }
-            Some(Stage::Sent { right, version, cutoff }) => {
-                self.leave_fill(right, version);
+            Some(Stage::Acquiring) => self.lose_lease(id),
+            Some(Stage::Sent { ending, right, version, cutoff }) => {
+                self.leave_request(ending, right, version);
                 let verdict = Verdict::Unknown;
-                self.set_stage(id, Stage::Answered { verdict, right, version, cutoff });
+                self.set_stage(id, Stage::Answered { verdict, ending, right, version, cutoff });
             }
             _ => unreachable!("{:?} waits for no answer", Step::LoseAnswer),
+        }
+    }
+
+    /// A lease that its process knows nothing of.
+    fn lose_lease(&mut self, id: usize) {
+        if self.now.key == Key::Absent {
+            self.put_lease(id);
+        }
+        self.load_without_lease(id);
+    }
+
+    /// The store deletes the key, and the writer takes that for a failure.
+    pub(super) fn lose_deletion(&mut self, id: usize) {
+        self.now.left.lost -= 1;
+        if let Writer::Outdated(version) | Writer::Seen(version) = self.now.writers[id] {
+            self.delete_key();
+            self.now.writers[id] = Writer::Overdue(version);
+        }
+    }
+
+    /// A request stays on its way. There is room for one fill; another one gets lost. A release that gets lost is done
+    /// again behind the caller where a lease is at stake; elsewhere it would refuse a fill at the most.
+    pub(super) fn leave_request(&mut self, ending: Ending, right: Right, version: Version) {
+        if ending == Ending::Fill {
+            self.now.late = self.now.late.or(Some((right, version)));
         }
     }
 
@@ -64,17 +91,17 @@ impl Turn<'_> {
         }
         for id in 0..self.rules.config.writes {
             let writer = &mut self.now.writers[id];
-            let is_under_way = !matches!(writer, Writer::Idle | Writer::Returned(_));
-            if self.rules.config.home_of_writer(id) == process && is_under_way {
-                *writer = Writer::Gone;
+            if self.rules.config.home_of_writer(id) == process && writer.is_under_way() {
+                // What everybody must see already stays so.
+                *writer = writer.returned().map_or(Writer::Gone, Writer::Returned);
             }
         }
     }
 
     fn vanish(&mut self, id: usize) {
         if let Phase::Leading { flight, stage, .. } = self.phase(id) {
-            if let Stage::Sent { right, version, .. } = stage {
-                self.leave_fill(right, version);
+            if let Stage::Sent { ending, right, version, .. } = stage {
+                self.leave_request(ending, right, version);
             }
             self.end(flight);
         }

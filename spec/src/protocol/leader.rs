@@ -1,10 +1,8 @@
 //! What a flight's leader does at the store and at the database.
 
 use super::Turn;
-use super::flight::EVERYBODY;
-use crate::config::Sharing;
 use crate::mutants::Mutant;
-use crate::state::{Flight, Key, Phase, Right, Stage, Verdict, Version};
+use crate::state::{Ending, Flight, Key, Phase, Right, Source, Stage, Verdict, Version};
 
 impl Turn<'_> {
     /// SET NX with a fresh token.
@@ -16,29 +14,36 @@ impl Turn<'_> {
             (Mutant::NoLease | Mutant::DelayedDoubleDelete, _) => Stage::Loading(Right::Always),
             (Mutant::StampAfterLoad, _) => Stage::Loading(Right::Untaken),
             (_, Key::Absent) => Stage::Loading(Right::Lease(self.put_lease(id))),
-            _ => Stage::Waiting,
+            _ => self.stage_beside_lease(id),
         };
         self.set_stage(id, stage);
     }
 
-    /// The load of a flight whose store is away begins.
+    /// Waits for the lease of another load; after a failure that is another turn of the same flight, and all load.
+    fn stage_beside_lease(&self, id: usize) -> Stage {
+        match self.phase(id) {
+            Phase::Leading { flight, .. } if self.now.seats[usize::from(flight)].has_failed => {
+                Stage::Loading(Right::Alone)
+            }
+            _ => Stage::Waiting,
+        }
+    }
+
+    /// The load of a flight whose store is away begins, for those who have joined by now.
     pub(super) fn load_without_lease(&mut self, id: usize) {
         let Phase::Leading { flight, .. } = self.phase(id) else { return };
-        let cutoff = match self.rules.config.sharing {
-            Sharing::UnlessOutdated => EVERYBODY,
-            Sharing::JoinedBeforeLoad => self.count_joined(flight),
-        };
+        let cutoff = self.count_joined(flight);
         self.set_stage(id, Stage::Loading(Right::Away { cutoff }));
     }
 
-    /// Reads the key that held another's lease.
+    /// Reads the key that held another's lease, or at the beginning of a turn.
     pub(super) fn look(&mut self, id: usize) {
         if self.is_away(id) {
             return self.load_without_lease(id);
         }
         let stage = match self.now.key {
             Key::Absent => Stage::Acquiring,
-            Key::Lease(_) => Stage::Waiting,
+            Key::Lease(_) => self.stage_beside_lease(id),
             Key::Entry { version, .. } => Stage::Found(version),
         };
         self.set_stage(id, stage);
@@ -46,46 +51,81 @@ impl Turn<'_> {
 
     /// The one moment at which a load sees the database.
     pub(super) fn load(&mut self, id: usize) {
-        let Some(Stage::Loading(right)) = self.now.callers[id].stage() else { return };
-        self.set_stage(id, Stage::Loaded(right, self.now.database));
+        let Phase::Leading { flight, stage: Stage::Loading(right), .. } = self.phase(id) else {
+            return;
+        };
+        let version = self.visible_to(id);
+        if right == Right::Alone {
+            self.answer(id, version, Source::Load);
+            return self.close_if_empty(id, flight);
+        }
+        self.set_stage(id, Stage::Loaded(right, version));
     }
 
-    /// Counts the callers that have joined, and only then sends the fill.
-    pub(super) fn send(&mut self, id: usize) {
+    /// Counts the callers that have joined, and only then asks the store.
+    pub(super) fn send(&mut self, id: usize, ending: Ending) {
         let Phase::Leading { flight, stage: Stage::Loaded(right, version), .. } = self.phase(id)
         else {
             return;
         };
-        let cutoff = self.count_joined(flight);
+        if ending == Ending::Release {
+            self.now.left.failures -= 1;
+        }
         let stage = match right {
-            Right::Untaken => self.take_lease_late(id, version, cutoff),
-            _ => Stage::Sent { right, version, cutoff },
+            Right::Untaken => self.take_lease_late(id, version),
+            _ if ending == Ending::Fill && self.must_not_fill(id) => {
+                Stage::Sent { ending: Ending::Release, right, version, cutoff: 0 }
+            }
+            _ => Stage::Sent { ending, right, version, cutoff: self.count_joined(flight) },
         };
         self.set_stage(id, stage);
     }
 
+    /// The lease says nothing about an invalidation that has failed: there is nothing to store or to share then.
+    fn must_not_fill(&self, id: usize) -> bool {
+        self.is_overdue(id) && self.mutant() != Mutant::OverdueFills
+    }
+
     /// Mutant: the load is over, and only now is the lease taken.
-    fn take_lease_late(&mut self, id: usize, version: Version, cutoff: u8) -> Stage {
+    fn take_lease_late(&mut self, id: usize, version: Version) -> Stage {
         if self.now.key == Key::Absent {
             return Stage::Loaded(Right::Lease(self.put_lease(id)), version);
         }
-        Stage::Answered { verdict: Verdict::Refused, right: Right::Untaken, version, cutoff }
+        let (verdict, ending, right) = (Verdict::Refused, Ending::Fill, Right::Untaken);
+        Stage::Answered { verdict, ending, right, version, cutoff: 0 }
     }
 
-    /// The store decides about a fill.
-    pub(super) fn fill(&mut self, id: usize) {
-        let Some(Stage::Sent { right, version, cutoff }) = self.now.callers[id].stage() else {
+    /// The store decides about the end of a load.
+    pub(super) fn settle(&mut self, id: usize) {
+        let Some(Stage::Sent { ending, right, version, cutoff }) = self.now.callers[id].stage()
+        else {
             return;
         };
         let verdict = if self.is_away(id) {
-            self.leave_fill(right, version);
+            self.leave_request(ending, right, version);
             Verdict::Unknown
-        } else if self.store(right, version) {
+        } else if self.execute(ending, right, version) {
             Verdict::Accepted
         } else {
             Verdict::Refused
         };
-        self.set_stage(id, Stage::Answered { verdict, right, version, cutoff });
+        self.set_stage(id, Stage::Answered { verdict, ending, right, version, cutoff });
+    }
+
+    fn execute(&mut self, ending: Ending, right: Right, version: Version) -> bool {
+        match ending {
+            Ending::Fill => self.store(right, version),
+            Ending::Release => self.remove(right),
+        }
+    }
+
+    /// One atomic step of the store: the key is deleted if it still holds the load's token.
+    fn remove(&mut self, right: Right) -> bool {
+        let held = self.permits(right);
+        if held {
+            self.now.key = Key::Absent;
+        }
+        held
     }
 
     /// One atomic step of the store: the value is stored if the key still holds the load's token.
@@ -108,12 +148,7 @@ impl Turn<'_> {
         }
     }
 
-    /// A fill stays on its way. There is room for one; another one gets lost.
-    pub(super) fn leave_fill(&mut self, right: Right, version: Version) {
-        self.now.late = self.now.late.or(Some((right, version)));
-    }
-
-    pub(super) fn count_joined(&self, flight: Flight) -> u8 {
-        self.now.joined[usize::from(flight)]
+    fn count_joined(&self, flight: Flight) -> u8 {
+        self.now.seats[usize::from(flight)].joined
     }
 }

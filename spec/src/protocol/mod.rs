@@ -12,7 +12,7 @@ mod writer;
 use crate::Protocol;
 use crate::actions::{Action, Step};
 use crate::mutants::Mutant;
-use crate::state::{Caller, Key, Phase, Source, Stage, State, Token, Version};
+use crate::state::{Caller, Key, Phase, Source, Stage, State, Token, Version, Writer};
 
 /// A state on its way to the next one.
 pub(crate) struct Turn<'a> {
@@ -35,6 +35,7 @@ impl Turn<'_> {
         match action {
             Action::Caller(id, step) => self.step(id, step),
             Action::Writer(id) => self.write(id),
+            Action::LoseDeletion(id) => self.lose_deletion(id),
             Action::LateFill => self.late_fill(),
             Action::Expire => self.expire(),
             Action::Crash(process) => self.crash(process),
@@ -47,13 +48,15 @@ impl Turn<'_> {
         match step {
             Step::Read => self.read(id),
             Step::Join => self.join(id),
+            Step::TakeTurn => self.take_turn(id),
             Step::Acquire => self.acquire(id),
             Step::Look => self.look(id),
             Step::Seize => self.seize(id),
             Step::Load => self.load(id),
-            Step::Send => self.send(id),
-            Step::Fill => self.fill(id),
+            Step::Send(ending) => self.send(id, ending),
+            Step::Settle => self.settle(id),
             Step::Publish => self.publish(id),
+            Step::Fail => self.fail(id),
             Step::Release => self.release(id),
             Step::GiveUp => self.give_up(id),
             Step::Cancel => self.cancel(id),
@@ -91,13 +94,31 @@ impl Turn<'_> {
         self.now.fresh_token()
     }
 
-    /// Gives a caller its value, and keeps no more of it than whether it was too old.
+    /// Whether the caller's process knows of an invalidation that the store has failed.
+    fn is_overdue(&self, caller: usize) -> bool {
+        let home = self.rules.config.home_of_caller(caller);
+        let mut writers = self.now.writers.iter().enumerate();
+        writers
+            .any(|(id, writer)| writer.is_overdue() && self.rules.config.home_of_writer(id) == home)
+    }
+
+    /// What a load of this caller sees: inside a transaction, what there was when that began.
+    fn visible_to(&self, caller: usize) -> Version {
+        let transaction = self.rules.config.transaction_of(caller);
+        match transaction.map(|writer| self.now.writers[writer]) {
+            Some(Writer::Begun(snapshot)) => snapshot,
+            _ => self.now.database,
+        }
+    }
+
+    /// Gives a caller its value, and keeps no more of it than whether it was too old. What a transaction loads for itself
+    /// is the database's business.
     fn answer(&mut self, caller: usize, version: Version, source: Source) {
-        let Caller { floor, home_floor, .. } = self.now.callers[caller];
-        let is_excused = source == Source::AwayShare && !self.rules.config.strict;
-        let floor = if is_excused { home_floor } else { floor };
+        let is_inside = self.rules.config.transaction_of(caller).is_some();
+        let is_own = is_inside && source == Source::Load;
+        let floor = self.now.callers[caller].floor;
         self.now.callers[caller] = Caller::OVER;
-        if version < floor {
+        if version < floor && !is_own {
             self.set_phase(caller, Phase::Stale(source));
         }
     }
@@ -105,7 +126,7 @@ impl Turn<'_> {
     /// Loads without storing and without sharing. One step: such a load reads the database after the call began, and
     /// nobody else sees it.
     fn load_alone(&mut self, caller: usize) {
-        self.answer(caller, self.now.database, Source::Load);
+        self.answer(caller, self.visible_to(caller), Source::Load);
     }
 
     /// Sends a caller back to the store.

@@ -1,4 +1,4 @@
-//! A write: commit, then outdate the flights at home, then delete the key.
+//! A write: commit, then outdate the flights at home, then delete the key. A deletion that fails is made up for.
 
 use super::Turn;
 use crate::mutants::Mutant;
@@ -7,16 +7,52 @@ use crate::state::{Key, Version, Writer};
 impl Turn<'_> {
     /// The next step of a write.
     pub(super) fn write(&mut self, id: usize) {
-        let next = match self.now.writers[id] {
-            Writer::Idle if self.mutant() == Mutant::InvalidateBeforeCommit => self.outdate(id, 0),
-            Writer::Idle => Writer::Committed(self.commit()),
+        self.now.writers[id] = match self.now.writers[id] {
+            Writer::Idle => self.begin(id),
+            Writer::Begun(_) => Writer::Committed(self.commit()),
             Writer::Committed(version) => self.outdate(id, version),
+            Writer::Outdated(version) | Writer::Seen(version) if self.is_writer_away(id) => {
+                Writer::Overdue(version)
+            }
             Writer::Outdated(version) if self.rules.config.scan => self.scan(version),
             Writer::Outdated(version) | Writer::Seen(version) => self.delete(version),
             Writer::Deleted(version) => self.after_deletion(version),
+            Writer::Overdue(version) => self.make_up(id, version),
+            Writer::SeenAgain(version) => self.delete_again(id, version),
+            Writer::MadeUp(version) => Writer::Returned(version),
             over @ (Writer::Returned(_) | Writer::Gone) => over,
         };
-        self.now.writers[id] = next;
+    }
+
+    fn begin(&mut self, id: usize) -> Writer {
+        if self.mutant() == Mutant::InvalidateBeforeCommit {
+            return self.outdate(id, 0);
+        }
+        if id < self.rules.config.transactions {
+            return Writer::Begun(self.now.database);
+        }
+        Writer::Committed(self.commit())
+    }
+
+    fn is_writer_away(&self, id: usize) -> bool {
+        self.now.away[self.rules.config.home_of_writer(id)]
+    }
+
+    /// Tries once more what the store has failed, from the beginning.
+    fn make_up(&mut self, id: usize, version: Version) -> Writer {
+        self.outdate(id, version);
+        if !self.rules.config.scan {
+            return self.delete_again(id, version);
+        }
+        if self.is_deletable() { Writer::SeenAgain(version) } else { Writer::MadeUp(version) }
+    }
+
+    fn delete_again(&mut self, id: usize, version: Version) -> Writer {
+        if self.is_writer_away(id) {
+            return Writer::Overdue(version);
+        }
+        self.delete_key();
+        Writer::MadeUp(version)
     }
 
     fn commit(&mut self) -> Version {
@@ -40,10 +76,14 @@ impl Turn<'_> {
 
     /// Deletes the key, whatever it holds by now. With the answer the write has returned.
     fn delete(&mut self, version: Version) -> Writer {
+        self.delete_key();
+        self.deleted(version)
+    }
+
+    pub(super) fn delete_key(&mut self) {
         if self.is_deletable() {
             self.now.key = Key::Absent;
         }
-        self.deleted(version)
     }
 
     fn is_deletable(&self) -> bool {
