@@ -1,5 +1,7 @@
 //! The protocol keeps its promises in every order of events, and every mutant breaks the one it is made for.
 
+use std::collections::BTreeSet;
+
 use spec::{
     Config, Faults, Limits, Mutant, NO_WAITING_IN_VAIN, ONE_LEASED_LOAD, ONE_TOKEN, Suite, Summary,
     every_run_ends, explore,
@@ -62,4 +64,19 @@ fn assert_breaks_nothing_but(overlooked: &'static [&str], world: Config, mutant:
     let summary = explore(world, mutant, limits).unwrap();
     println!("{summary}");
     assert!(summary.counterexamples.is_empty(), "{:?}", summary.counterexamples);
+}
+
+/// Section 5 of the page says what each mutant is, and names no other.
+#[test]
+fn the_page_names_every_mutant() {
+    let page = include_str!("../../CONSISTENCY.md");
+    let section = page.split("\n## ").find(|section| section.starts_with("5.")).unwrap();
+    let is_name = |word: &&str| {
+        word.starts_with(char::is_uppercase)
+            && word.contains(char::is_lowercase)
+            && word.chars().all(char::is_alphanumeric)
+    };
+    let named: BTreeSet<_> = section.split('`').skip(1).step_by(2).filter(is_name).collect();
+    let mutants: Vec<_> = Mutant::all().map(Mutant::name).collect();
+    assert_eq!(named, mutants.iter().map(String::as_str).collect());
 }
