@@ -1,6 +1,6 @@
 //! The consistency protocol as a program that a model checker runs in every possible order.
 //!
-//! `cargo test -p spec` explores nearly two million states in seconds, `cargo xtask spec` tens of millions in
+//! `cargo test -p spec` explores a million and a half states in seconds, `cargo xtask spec` nearly fifty million in
 //! minutes, and `cargo run -p spec -- explore --help` a world of one's own. The checker is [`stateright`].
 //!
 //! # What is modelled
@@ -63,7 +63,8 @@
 //!
 //! A line is a step: who, what, and what the key holds afterwards. `reader B2` is the second call in the second
 //! process; `inside A1` is a call inside the transaction of `writer A1`; `(must see 1)` says that a write of version 1
-//! had returned when the call began; `STALE` is where the promise breaks. With one thread no shorter way leads there. Take `cargo run -p spec -- mutants NoLease` for a first one.
+//! had returned when the call began; `STALE` is where the promise breaks. With one thread no shorter way leads
+//! there. Take `cargo run -p spec -- mutants NoLease` for a first one.
 //!
 //! # A new mechanism
 //!

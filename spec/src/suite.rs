@@ -41,7 +41,7 @@ impl Suite {
         let fails = Faults { failures: 2, cancels: 1, ..none };
         let leaves = Faults { cancels: 2, limits: 1, ..EXPIRY };
         let most = Faults { cancels: 1, failures: 1, outages: 1, lost: 1, ..EXPIRY };
-        let dies = Faults { crashes: 1, limits: 1, ..most };
+        let dies = Faults { crashes: 1, expiries: 0, ..most };
         let worlds = vec![
             ("two flights, and a SCAN", Config { scan: true, ..pairs }),
             ("two writes", Config { writes: 2, ..small }),
@@ -52,8 +52,11 @@ impl Suite {
             ("a flight whose loads fail", Config { refreshes: 1, faults: fails, ..flight }),
             ("a flight that loses its store", Config { faults: OUTAGE, ..flight }),
             ("a write that loses its store", Config { scan: true, faults: OUTAGE, ..at_home }),
-            ("everything goes wrong for two", Config { faults: dies, ..small }),
-            ("nearly everything for a refresh", Config { refreshes: 1, faults: most, ..small }),
+            ("nearly everything goes wrong for two", Config { faults: dies, ..small }),
+            (
+                "nearly everything goes wrong for a refresh",
+                Config { refreshes: 1, faults: most, ..small },
+            ),
         ];
         Self { worlds, at_least: 100_000 }
     }
@@ -63,28 +66,26 @@ impl Suite {
     pub fn nightly() -> Self {
         let (small, none) = (Config::SMALL, Faults::NONE);
         let pairs = Config { callers: 2, ..small };
-        let three = Config { processes: 3, refreshes: 1, ..small };
-        let flight = Config { callers: 3, processes: 1, refreshes: 1, ..small };
-        let most = Faults { cancels: 1, crashes: 1, lost: 1, ..EXPIRY };
+        let three = Config { processes: 3, ..small };
+        let at_home = Config { callers: 3, processes: 1, refreshes: 1, ..small };
+        let remote = Config { callers: 3, apart: true, refreshes: 1, ..small };
+        let cancel = Faults { cancels: 1, ..EXPIRY };
+        let failure = Faults { failures: 1, ..EXPIRY };
+        let failures = Faults { cancels: 1, failures: 2, ..none };
+        let deadly = Faults { crashes: 1, lost: 1, ..cancel };
+        let homeless = Faults { outages: 1, lost: 1, failures: 1, ..cancel };
+        let local = Faults { cancels: 1, failures: 1, limits: 1, ..OUTAGE };
         let worlds = vec![
-            ("two writes, by SCAN", Config { writes: 2, scan: true, ..pairs }),
-            (
-                "expiry and cancellation",
-                Config { faults: Faults { cancels: 1, ..EXPIRY }, ..pairs },
-            ),
-            ("expiry and a failure", Config { faults: Faults { failures: 1, ..EXPIRY }, ..pairs }),
-            ("two refreshes and expiry", Config { refreshes: 2, faults: EXPIRY, ..pairs }),
+            ("two writes, by SCAN", Config { writes: 2, scan: true, faults: EXPIRY, ..three }),
             ("a transaction", Config { writes: 2, transactions: 1, ..pairs }),
+            ("expiry and cancellation", Config { faults: cancel, ..pairs }),
+            ("expiry and a failure", Config { faults: failure, ..pairs }),
+            ("two refreshes and expiry", Config { refreshes: 2, faults: EXPIRY, ..pairs }),
             ("an outage, and a SCAN", Config { scan: true, faults: OUTAGE, ..pairs }),
-            ("most faults in three processes", Config { faults: most, ..three }),
-            (
-                "most faults in one flight",
-                Config { faults: Faults { outages: 1, failures: 1, ..most }, ..flight },
-            ),
-            (
-                "failures in one flight",
-                Config { faults: Faults { cancels: 1, failures: 2, ..none }, callers: 4, ..flight },
-            ),
+            ("failures in a flight of four", Config { callers: 4, faults: failures, ..remote }),
+            ("most faults in three processes", Config { refreshes: 1, faults: deadly, ..three }),
+            ("most faults in one flight", Config { faults: homeless, ..remote }),
+            ("most faults beside a local write", Config { faults: local, ..at_home }),
         ];
         Self { worlds, at_least: 10_000_000 }
     }
