@@ -247,14 +247,25 @@ impl Session {
         };
         match (taken, seat) {
             (Ok(Some(lease)), seat) => Step::Load(self, Grant::leased(seat, lease)),
-            // After a failure the lease is that of another turn of this flight.
-            (Ok(None), Some(seat)) if !seat.is_after_failure() => Step::Queue(self, seat),
-            (Ok(None), seat) => Step::Load(self, Grant::Alone(seat)),
+            (Ok(None), Some(seat)) => self.go_on_behind(seat),
+            (Ok(None), None) => Step::Load(self, Grant::Alone(None)),
             (Err(error), seat) => {
                 self.call.cache.note_fault(self.counters(), &error);
                 self.load_without_store(seat).await
             }
         }
+    }
+
+    /// Goes on where the key is leased already: to another process, or after a failure to a turn of this flight, which may
+    /// have left the lease there.
+    fn go_on_behind(self, seat: Seat) -> Step {
+        if let Some(lease) = seat.inherit() {
+            return Step::Load(self, Grant::leased(Some(seat), lease));
+        }
+        if seat.is_after_failure() {
+            return Step::Load(self, Grant::Alone(Some(seat)));
+        }
+        Step::Queue(self, seat)
     }
 
     /// Loads for those who sit in the flight by now. Without the store nobody can say whether a load that has begun

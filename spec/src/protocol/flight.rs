@@ -18,7 +18,8 @@ impl Turn<'_> {
         let index = seats.joined;
         seats.joined += 1;
         let phase = if seats.has_failed {
-            Phase::Leading { flight, index, stage: Stage::Acquiring }
+            let stage = if seats.left.is_some() { Stage::Called } else { Stage::Acquiring };
+            Phase::Leading { flight, index, stage }
         } else {
             Phase::Following { flight, index }
         };

@@ -85,7 +85,7 @@ async fn an_error_without_a_copy_is_for_each_caller_a_load_of_a_few_at_once() {
         let call = || process.call_of(|process| async move { unique(&process, 1).await });
         let calls: Vec<_> = (0..50).map(|_| call()).collect();
         process.has_looked(50).await;
-        assert_eq!(process.database.begun(), 1);
+        process.database.has_begun(1).await;
         let next = process.database.shut();
         gate.open();
         eventually(SOON, async || process.database.begun() == 9, "eight more have begun").await;
@@ -98,6 +98,40 @@ async fn an_error_without_a_copy_is_for_each_caller_a_load_of_a_few_at_once() {
         let stats = process.cache.stats();
         assert_eq!((stats.misses, stats.waits, stats.stores), (50, 0, 0));
         eventually(SOON, async || is_empty(process).await, "nothing is left at the key").await;
+    })
+    .await;
+}
+
+/// Callers that come one after another, so that the flight never empties, must not pass by the lease that lies there.
+#[tokio::test]
+async fn who_comes_after_a_failure_takes_the_lease_that_was_left() {
+    on_both(async |process| {
+        let call = || process.call_of(|process| async move { unique(&process, 1).await });
+        let gates = [(); 3].map(|()| process.database.shut());
+        let begin = async |loads: usize| {
+            *process.database.gate() = Some(gates[loads - 1].clone());
+            let call = call();
+            process.database.has_begun(loads).await;
+            call
+        };
+        let first = begin(1).await;
+        let second = call();
+        process.has_looked(2).await;
+        *process.database.gate() = Some(gates[1].clone());
+        gates[0].open();
+        assert_eq!(ended(first).await, Err(Unique(1)));
+        process.database.has_begun(2).await;
+        let third = begin(3).await;
+        gates[1].open();
+        assert_eq!(ended(second).await, Err(Unique(1)), "it leaves the lease in the flight");
+        process.database.leave_open();
+        process.database.write(7);
+        assert_eq!(in_time(unique(process, 1)).await, Ok(7));
+        assert_eq!(process.cache.stats().stores, 1);
+        gates[2].open();
+        assert_eq!(ended(third).await, Err(Unique(1)));
+        assert_eq!(in_time(unique(process, 1)).await, Ok(7));
+        assert_eq!(process.cache.stats().hits, 1);
     })
     .await;
 }

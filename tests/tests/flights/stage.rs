@@ -6,7 +6,7 @@ use cache_runtime::{Cache, CacheBuilder, Error, cached, invalidates};
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tests::{RedisServer, eventually, eventually_blocking};
 use tokio::sync::Semaphore;
@@ -75,9 +75,14 @@ impl Database {
         gate
     }
 
+    /// Where the loads that begin from now on wait.
+    pub(crate) fn gate(&self) -> MutexGuard<'_, Option<Gate>> {
+        self.gate.lock().unwrap()
+    }
+
     /// Lets the loads that begin from now on pass.
     pub(crate) fn leave_open(&self) {
-        *self.gate.lock().unwrap() = None;
+        *self.gate() = None;
     }
 
     fn begin(&self) -> (Running<'_>, u64, Option<Gate>) {

@@ -134,6 +134,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("flights", "failures::an_error_without_a_copy_is_for_each_caller_a_load_of_a_few_at_once"),
     ),
     mutant(
+        "a lease that was left is passed by",
+        (
+            "cache-runtime/src/session.rs",
+            "    fn go_on_behind(self, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit() {",
+            "    fn go_on_behind(self, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit().filter(|_| false) {",
+        ),
+        ("flights", "failures::who_comes_after_a_failure_takes_the_lease_that_was_left"),
+    ),
+    mutant(
         "who comes late shares a result",
         (
             "cache-runtime/src/flight.rs",
