@@ -108,20 +108,19 @@ async fn who_comes_after_a_failure_takes_the_lease_that_was_left() {
     on_both(async |process| {
         let call = || process.call_of(|process| async move { unique(&process, 1).await });
         let gates = [(); 3].map(|()| process.database.shut());
-        let begin = async |loads: usize| {
-            *process.database.gate() = Some(gates[loads - 1].clone());
-            let call = call();
-            process.database.has_begun(loads).await;
-            call
-        };
-        let first = begin(1).await;
+        let next_gate = |number: usize| *process.database.gate() = Some(gates[number].clone());
+        next_gate(0);
+        let first = call();
+        process.database.has_begun(1).await;
         let second = call();
         process.has_looked(2).await;
-        *process.database.gate() = Some(gates[1].clone());
+        next_gate(1);
         gates[0].open();
         assert_eq!(ended(first).await, Err(Unique(1)));
         process.database.has_begun(2).await;
-        let third = begin(3).await;
+        next_gate(2);
+        let third = call();
+        process.database.has_begun(3).await;
         gates[1].open();
         assert_eq!(ended(second).await, Err(Unique(1)), "it leaves the lease in the flight");
         process.database.leave_open();
