@@ -168,7 +168,10 @@ impl Seat {
 
     /// Leaves a lease to the next turn; released when there is none.
     pub(crate) fn bequeath(&self, lease: Lease) {
-        *self.lease() = Some(lease);
+        let mut left = self.lease();
+        if self.flight.result.get().is_none() {
+            *left = Some(lease);
+        }
     }
 
     fn lease(&self) -> MutexGuard<'_, Option<Lease>> {
@@ -199,6 +202,8 @@ impl Seat {
         if landed.is_ok() {
             self.unlist();
             self.flight.turns.close();
+            // No turn comes after the landing, and some who sit here may load for long.
+            drop(self.inherit());
         }
     }
 

@@ -5,7 +5,7 @@ use cache_runtime::cached;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use tests::{eventually, eventually_blocking};
 use tokio::task::yield_now;
@@ -156,6 +156,36 @@ async fn a_turn_is_not_lost_with_the_one_it_comes_to() {
         drop(gate);
     })
     .await;
+}
+
+/// The bridge has looked for the follower, who does not go on: it neither has the turn nor waits for it.
+#[tokio::test]
+async fn a_lease_that_was_left_is_not_waited_for() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    let gate = process.database.shut();
+    let leader = process.call();
+    process.database.has_begun(1).await;
+    process.database.leave_open();
+    let mut follower = {
+        let process = process.clone();
+        Box::pin(async move { number(&process, 1).await })
+    };
+    let polled_without_tokio = thread::spawn(move || {
+        let polled = follower.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+        follower
+    });
+    let follower = polled_without_tokio.join().unwrap();
+    process.has_looked(2).await;
+    // The bridge does one thing after another: it has left the follower.
+    number_blocking(&process, 1);
+    leader.abort();
+    assert!(leader.await.unwrap_err().is_cancelled());
+    process.database.write(7);
+    assert_eq!(in_time(number(&process, 1)).await, 7);
+    assert_eq!(process.cache.stats().stores, 2, "under the lease of the first");
+    drop((follower, gate));
 }
 
 static PANICS: AtomicBool = AtomicBool::new(false);

@@ -162,6 +162,34 @@ async fn a_success_among_failures_is_for_all_who_wait() {
     .await;
 }
 
+/// Nobody goes on with it there: one who loads without it may sit in the flight for long.
+#[tokio::test]
+async fn a_lease_that_is_left_after_the_landing_is_released() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    let call = || process.call_of(|process| async move { unique(&process, 1).await });
+    let gate = stage.database.shut();
+    let first = call();
+    stage.database.has_begun(1).await;
+    let (with_the_lease, without) = (call(), call());
+    process.has_looked(3).await;
+    let next = stage.database.shut();
+    gate.open();
+    assert_eq!(ended(first).await, Err(Unique(1)));
+    stage.database.has_begun(3).await;
+    stage.database.leave_open();
+    stage.database.write(7);
+    process.wire().cut(true);
+    assert_eq!(unique(&process, 1).await, Ok(7), "the flight lands with it");
+    process.wire().cut(false);
+    with_the_lease.abort();
+    assert!(with_the_lease.await.unwrap_err().is_cancelled());
+    assert_eq!(in_time(unique(&process, 1)).await, Ok(7));
+    assert_eq!(process.cache.stats().stores, 1);
+    next.open();
+    assert_eq!(ended(without).await, Err(Unique(1)));
+}
+
 #[tokio::test]
 async fn an_error_stays_in_its_process() {
     let stage = Stage::new();

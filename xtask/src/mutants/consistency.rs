@@ -84,6 +84,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("flights", "cancellation::a_leader_dropped_at_any_point_hands_over"),
     ),
     mutant(
+        "a lease is left in a flight that has landed",
+        (
+            "cache-runtime/src/flight.rs",
+            "        if self.flight.result.get().is_none() {\n            *left",
+            "        if true {\n            *left",
+        ),
+        ("flights", "failures::a_lease_that_is_left_after_the_landing_is_released"),
+    ),
+    mutant(
         "an invalidation leaves its flights",
         ("cache-runtime/src/cache/sweep.rs", "        self.flights().outdate(pattern);\n", ""),
         ("flights", "stale_fills::who_begins_after_a_write_does_not_wait_for_a_load_from_before"),
