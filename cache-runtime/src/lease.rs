@@ -38,9 +38,17 @@ pub(crate) struct Lease {
     token: u128,
     /// What the key begins with as long as the lease stands.
     stamp: Bytes,
-    /// Whether something of ours may stand at the key that must go when the lease does.
-    is_owed: bool,
+    owed: Owed,
     renewal: Option<Renewal>,
+}
+
+/// Whether something of ours stands at the key that must go when the lease does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owed {
+    Nothing,
+    /// The store has not answered: it may come to stand there later.
+    Perhaps,
+    Lease,
 }
 
 impl Place {
@@ -73,18 +81,20 @@ impl Place {
     async fn take(&self, condition: Condition<'_>, budget: &mut Budget) -> Result<Option<Lease>> {
         let token = token()?;
         // It is owed from here on: the answer to a write that happened may be lost.
-        let mut lease = Lease {
-            place: self.clone(),
-            token,
-            stamp: entry::lease(token),
-            is_owed: true,
-            renewal: None,
-        };
+        let owed = Owed::Perhaps;
+        let stamp = entry::lease(token);
+        let mut lease = Lease { place: self.clone(), token, stamp, owed, renewal: None };
         // In this process' own store nobody can be gone and leave a lease behind; nor is one renewed there.
         let time = self.backend.needs_tokio().then_some(self.time);
         let stamp = lease.stamp.clone();
-        if !self.backend.set(&self.key, stamp, time, condition, budget).await? {
-            lease.is_owed = false;
+        let set = self.backend.set(&self.key, stamp, time, condition, budget).await;
+        lease.owed = match &set {
+            Ok(true) => Owed::Lease,
+            Ok(false) => Owed::Nothing,
+            Err(error) if error.is_server() => Owed::Nothing,
+            Err(_) => Owed::Perhaps,
+        };
+        if !set? {
             return Ok(None);
         }
         lease.renew();
@@ -97,7 +107,7 @@ impl Place {
         let Some((old, stamp)) = entry::restamped(held, token) else { return Ok(None) };
         let stamped = self.backend.restamp(&self.key, &old, &stamp, budget).await?;
         let place = self.clone();
-        Ok(stamped.then_some(Lease { place, token, stamp, is_owed: false, renewal: None }))
+        Ok(stamped.then_some(Lease { place, token, stamp, owed: Owed::Nothing, renewal: None }))
     }
 }
 
@@ -138,7 +148,7 @@ impl Lease {
         let Place { backend, key, .. } = &self.place;
         let held = Condition::StartsWith(&self.stamp);
         let filled = backend.set(key, entry, time_to_live, held, budget).await?;
-        self.is_owed = false;
+        self.owed = Owed::Nothing;
         Ok(filled)
     }
 
@@ -147,7 +157,7 @@ impl Lease {
     pub(crate) async fn give_up(mut self, budget: &mut Budget) -> Result<bool> {
         let Place { backend, key, .. } = &self.place;
         let held = backend.remove_if(key, Condition::StartsWith(&self.stamp), budget).await?;
-        self.is_owed = false;
+        self.owed = Owed::Nothing;
         Ok(held)
     }
 
@@ -164,22 +174,26 @@ impl Drop for Lease {
     fn drop(&mut self) {
         // The renewal must not outlive the release.
         self.renewal = None;
-        if self.is_owed {
+        if self.owed != Owed::Nothing {
             let (place, stamp) = (self.place.clone(), self.stamp.clone());
-            bridge::detach(place.backend.needs_tokio(), release(place, stamp));
+            bridge::detach(place.backend.needs_tokio(), release(place, stamp, self.owed));
         }
     }
 }
 
-/// Deletes a lease, again and again until the store answers or the lease has expired by itself.
-async fn release(place: Place, stamp: Bytes) {
+/// Deletes a lease, again and again until the store answers or the lease has expired by itself. One that may have been
+/// taken can still be on its way, on another connection: that there is nothing yet is no answer.
+async fn release(place: Place, stamp: Bytes, owed: Owed) {
     let expired = Instant::now() + place.time;
     let mut pause = FIRST_PAUSE;
     loop {
         let mut budget = Budget::new(place.budget);
         let held = Condition::StartsWith(&stamp);
-        let released = place.backend.remove_if(&place.key, held, &mut budget).await;
-        if released.is_ok() || Instant::now() >= expired {
+        let is_released = match place.backend.remove_if(&place.key, held, &mut budget).await {
+            Ok(was_there) => was_there || owed == Owed::Lease,
+            Err(_) => false,
+        };
+        if is_released || Instant::now() >= expired {
             return;
         }
         sleep(pause).await;

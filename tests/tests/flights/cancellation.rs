@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::Duration;
 use tests::{eventually, eventually_blocking};
 use tokio::task::yield_now;
 
@@ -186,6 +187,29 @@ async fn a_lease_that_was_left_is_not_waited_for() {
     assert_eq!(in_time(number(&process, 1)).await, 7);
     assert_eq!(process.cache.stats().stores, 2, "under the lease of the first");
     drop((follower, gate));
+}
+
+/// What was sent on one connection may arrive after what was sent later on another.
+#[tokio::test]
+async fn a_lease_that_is_taken_after_its_release_is_released_again() {
+    let stage = Stage::new();
+    let builder = patient().redis(stage.server.url()).lease(Duration::from_secs(3600));
+    let process = through_wire(builder, &stage.database).await;
+    let late = Gate::shut();
+    *process.wire().late_leases.lock().unwrap() = Some(late.clone());
+    let caller = process.call();
+    process.has_looked(1).await;
+    tokio::task::yield_now().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    *process.wire().late_leases.lock().unwrap() = None;
+    let was_released = async || process.wire().releases.load(SeqCst) > 0;
+    eventually(SOON, was_released, "the lease was released").await;
+    late.open();
+    let is_taken = async || process.wire().arrivals.load(SeqCst) == 1;
+    eventually(SOON, is_taken, "the lease was taken").await;
+    let is_free = async || stage.server.keys("*").is_empty();
+    eventually(SOON, is_free, "it was released again").await;
 }
 
 static PANICS: AtomicBool = AtomicBool::new(false);

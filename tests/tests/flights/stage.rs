@@ -209,6 +209,12 @@ pub(crate) struct Wire {
     scans: AtomicUsize,
     /// Where every scan but the first one waits.
     pub(crate) later_scans: Mutex<Option<Gate>>,
+    /// Where a lease that is asked for waits on its way, whatever becomes of its caller.
+    pub(crate) late_leases: Mutex<Option<Gate>>,
+    /// How many of them have arrived.
+    pub(crate) arrivals: Arc<AtomicUsize>,
+    /// How many conditional deletions were answered.
+    pub(crate) releases: AtomicUsize,
     /// Where reads wait after the store has answered them.
     pub(crate) answers: Mutex<Option<Gate>>,
     /// Whether each look of one who waits is held up until the store has told of a change since the look before.
@@ -229,6 +235,9 @@ impl Wire {
             keeps_everything: AtomicBool::default(),
             scans: AtomicUsize::default(),
             later_scans: Mutex::default(),
+            late_leases: Mutex::default(),
+            arrivals: Arc::default(),
+            releases: AtomicUsize::default(),
             answers: Mutex::default(),
             only_telling: AtomicBool::default(),
             told: Mutex::default(),
@@ -317,7 +326,19 @@ impl Store for Wire {
         time_to_live: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
-        self.passed(self.inner.set(key, value, time_to_live, condition))
+        let gate = self.late_leases.lock().unwrap().clone();
+        let Some(gate) = gate.filter(|_| condition == Condition::Absent) else {
+            return self.passed(self.inner.set(key, value, time_to_live, condition));
+        };
+        let (inner, arrivals) = (Arc::clone(&self.inner), Arc::clone(&self.arrivals));
+        let key = key.to_owned();
+        let late = tokio::spawn(async move {
+            gate.pass().await;
+            let taken = inner.set(&key, value, time_to_live, Condition::Absent).await;
+            arrivals.fetch_add(1, SeqCst);
+            taken
+        });
+        Box::pin(async move { late.await.expect("no panic") })
     }
 
     fn set_many(
@@ -333,7 +354,12 @@ impl Store for Wire {
     }
 
     fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool> {
-        self.passed(self.inner.remove_if(key, condition))
+        let removed = self.passed(self.inner.remove_if(key, condition));
+        Box::pin(async move {
+            let removed = removed.await;
+            self.releases.fetch_add(1, SeqCst);
+            removed
+        })
     }
 
     fn restamp<'a>(&'a self, key: &'a str, old: &'a [u8], new: &'a [u8]) -> StoreFuture<'a, bool> {

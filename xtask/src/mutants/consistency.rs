@@ -53,8 +53,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a load that was given up keeps its lease",
-        ("cache-runtime/src/lease.rs", "        if self.is_owed {\n", "        if false {\n"),
+        (
+            "cache-runtime/src/lease.rs",
+            "        if self.owed != Owed::Nothing {\n",
+            "        if false {\n",
+        ),
         ("flights", "cancellation::a_leader_that_nobody_waits_for_leaves_nothing_behind"),
+    ),
+    mutant(
+        "a lease that was not there is not released again",
+        (
+            "cache-runtime/src/lease.rs",
+            "Ok(was_there) => was_there || owed == Owed::Lease,",
+            "Ok(_) => true,",
+        ),
+        ("flights", "cancellation::a_lease_that_is_taken_after_its_release_is_released_again"),
     ),
     mutant(
         "a refresh takes the old value away",
