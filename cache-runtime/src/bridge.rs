@@ -98,24 +98,14 @@ pub(crate) async fn complete<T: Send + 'static>(
     task.await.ok()
 }
 
-/// Begins `work` that nobody waits for, such as the duty of a caller that is gone. Work that does not need tokio is done
-/// at once.
+/// Begins `work` that nobody waits for, such as the duty of a caller that is gone. Its runtime may end with it, or stand
+/// still until the next caller comes. Work that does not need tokio is done at once.
 pub(crate) fn detach(needs_tokio: bool, work: impl Future<Output = ()> + Send + 'static) {
     if needs_tokio {
-        drop(spawn(work));
+        drop(spawn_apart(work));
     } else {
         let _ = work.now_or_never();
     }
-}
-
-/// Begins `work` beside its caller. `None` when it cannot run.
-pub(crate) fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
-    let task = if is_in_a_whole_runtime() {
-        Handle::current().spawn(work)
-    } else {
-        runtime()?.spawn(work)
-    };
-    Some(task.abort_handle())
 }
 
 /// Begins `work` on the bridge, where it goes on when the caller's own runtime ends. `None` when it cannot run.

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tests::{RedisServer, eventually};
+use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
 /// Generous: the machine may be busy with other tests.
@@ -473,6 +474,23 @@ async fn a_transaction_that_is_cancelled_may_have_committed() {
         is_deleted(cache).await;
     })
     .await;
+}
+
+#[test]
+fn a_guard_that_is_dropped_outlives_its_runtime() {
+    let server = RedisServer::start();
+    let here = Builder::new_current_thread().enable_all().build().unwrap();
+    let cache = here.block_on(on(&server, "cache"));
+    let db = Db::default();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        read(&cache, &db, 1).await;
+        let transaction = Deferred::begin();
+        transaction.scope(write(&cache, &db, 1, 5)).await;
+        drop(transaction);
+    });
+    drop(runtime);
+    here.block_on(is_deleted(&cache));
 }
 
 #[tokio::test]

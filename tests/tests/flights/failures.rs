@@ -3,7 +3,9 @@
 use super::stage::*;
 use cache_runtime::cached;
 use std::thread;
+use std::time::Duration;
 use tests::{eventually, eventually_blocking};
+use tokio::runtime::{Builder, Runtime};
 
 /// An error of which there is one.
 #[derive(Debug, PartialEq)]
@@ -233,4 +235,48 @@ fn an_error_that_can_be_copied_is_shared_between_threads() {
         let stored = || copied_blocking(&process, 1) == Ok(7) && process.cache.stats().hits > 0;
         eventually_blocking(SOON, stored, "no failed load stands in the way");
     }
+}
+
+fn of_one_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A lease that nobody's patience outlasts.
+async fn with_long_leases(stage: &Stage) -> Process {
+    let builder = patient().redis(stage.server.url()).lease(Duration::from_secs(3600));
+    through_wire(builder, &stage.database).await
+}
+
+/// A runtime of one thread does nothing between two calls.
+#[test]
+fn a_failed_load_leaves_nothing_when_its_runtime_stands_still() {
+    let (runtime, stage) = (of_one_thread(), Stage::new());
+    let process = runtime.block_on(with_long_leases(&stage));
+    assert!(runtime.block_on(copied(&process, 1)).is_err());
+    eventually_blocking(SOON, || stage.server.keys("*").is_empty(), "the key is free");
+}
+
+#[test]
+fn an_error_is_shared_when_its_runtime_stands_still() {
+    let (runtime, stage) = (of_one_thread(), Stage::new());
+    let process = runtime.block_on(with_long_leases(&stage));
+    let gate = stage.database.shut();
+    let loading = process.clone();
+    let leader = thread::spawn(move || {
+        let failed = runtime.block_on(copied(&loading, 1));
+        (failed, runtime)
+    });
+    eventually_blocking(SOON, || stage.database.begun() == 1, "the load has begun");
+    let follower = of_one_thread();
+    let failed = follower.block_on(async {
+        let waiting = process.call_of(|process| async move { copied(&process, 1).await });
+        process.has_looked(2).await;
+        gate.open();
+        ended(waiting).await
+    });
+    assert_eq!(failed, Err("nothing for 1".to_owned()));
+    assert_eq!(stage.database.begun(), 1);
+    let (failed, runtime) = leader.join().unwrap();
+    assert!(failed.is_err());
+    drop(runtime);
 }

@@ -70,6 +70,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("flights", "cancellation::a_lease_that_is_taken_after_its_release_is_released_again"),
     ),
     mutant(
+        "what a caller leaves behind waits for its runtime",
+        (
+            "cache-runtime/src/bridge.rs",
+            "drop(spawn_apart(work));",
+            "drop(Handle::try_current().map(|runtime| runtime.spawn(work)));",
+        ),
+        ("flights", "failures::an_error_is_shared_when_its_runtime_stands_still"),
+    ),
+    mutant(
         "a refresh takes the old value away",
         (
             "cache-runtime/src/lease.rs",
