@@ -6,6 +6,8 @@ use crate::error::Result;
 use crate::glob;
 use crate::site::Site;
 use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::future::Future;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -33,11 +35,9 @@ impl Invalidation {
 
     /// Deletes what matches, and once more later if the attribute says so. A fault is counted and logged, and the
     /// pattern kept until the store has taken it.
-    pub(crate) async fn run(self) -> Result<u64> {
+    async fn run(&self) -> Result<u64> {
         let swept = self.sweep().await;
-        if let Some(time) = self.again_after() {
-            self.repeat(time);
-        }
+        self.repeat_later();
         swept
     }
 
@@ -67,12 +67,15 @@ impl Invalidation {
         swept
     }
 
-    /// Sweeps once more after a time, for loads that read from a replica which had not heard of the write.
-    fn repeat(self, time: Duration) {
+    /// Sweeps once more after a time if the attribute says so, for loads that read from a replica which had not heard of
+    /// the write.
+    fn repeat_later(&self) {
+        let Some(time) = self.again_after() else { return };
+        let invalidation = self.clone();
         let again = async move {
             sleep(time).await;
             // It is counted and logged where it runs.
-            let _ = self.sweep().await;
+            let _ = invalidation.sweep().await;
         };
         drop(bridge::spawn_apart(again));
     }
@@ -131,11 +134,27 @@ fn no_thread() -> Result<u64> {
     Err(crate::Error::unreachable("no thread for the cache"))
 }
 
-async fn one_by_one(invalidations: Vec<Invalidation>) -> Result<u64> {
-    let mut deleted = Ok(0);
-    for invalidation in invalidations {
-        let swept = invalidation.run().await;
-        deleted = deleted.and_then(|sum| swept.map(|more| sum + more));
+/// Invalidations that have to run. What is left of them when their runtime ends is made up for.
+struct Duty(VecDeque<Invalidation>);
+
+impl Drop for Duty {
+    fn drop(&mut self) {
+        for left in &self.0 {
+            left.cache.owe(&left.pattern);
+            left.repeat_later();
+        }
     }
-    deleted
+}
+
+fn one_by_one(invalidations: Vec<Invalidation>) -> impl Future<Output = Result<u64>> + Send {
+    let mut duty = Duty(invalidations.into());
+    async move {
+        let mut deleted = Ok(0);
+        while let Some(next) = duty.0.front() {
+            let swept = next.run().await;
+            deleted = deleted.and_then(|sum| swept.map(|more| sum + more));
+            duty.0.pop_front();
+        }
+        deleted
+    }
 }

@@ -2,9 +2,13 @@
 
 use super::stage::*;
 use cache_runtime::{Cache, cached, invalidates};
+use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::Ordering::SeqCst;
+use std::task::{Context, Waker};
 use std::time::Duration;
-use tests::eventually;
+use tests::{eventually, eventually_blocking};
+use tokio::runtime::Builder;
 
 #[cached(ttl = 60, key = "other:<id>", skip(process), cache = process.cache)]
 async fn other(process: &Process, id: u64) -> u64 {
@@ -174,6 +178,24 @@ async fn a_frozen_server_is_made_up_for_when_it_is_back() {
     let made_up = async || process.cache.health().await.overdue_invalidations == 0;
     eventually(SOON, made_up, "nothing is overdue").await;
     assert_eq!(number(&process, 1).await, 2);
+}
+
+/// The write has succeeded: it is no longer its caller's to give up.
+#[test]
+fn an_invalidation_under_way_outlives_its_runtime() {
+    let of_one_thread = || Builder::new_current_thread().enable_all().build().unwrap();
+    let (runtime, stage) = (of_one_thread(), Stage::new());
+    let process = runtime.block_on(stage.process());
+    assert_eq!(runtime.block_on(number(&process, 1)), 0);
+    let key = stage.key();
+    let ends = of_one_thread();
+    ends.block_on(async {
+        let mut call = pin!(write(&process, 2));
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
+    drop(ends);
+    assert_eq!(runtime.block_on(number(&process, 1)), 2);
+    eventually_blocking(SOON, || stage.server.get_raw(&key).is_none(), "the entry was deleted");
 }
 
 #[tokio::test]

@@ -115,6 +115,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("flights", "failures::a_lease_that_is_left_after_the_landing_is_released"),
     ),
     mutant(
+        "an invalidation under way is lost with its runtime",
+        (
+            "cache-runtime/src/invalidation.rs",
+            "            left.cache.owe(&left.pattern);\n            left.repeat_later();\n",
+            "            let _ = left;\n",
+        ),
+        ("flights", "store_away::an_invalidation_under_way_outlives_its_runtime"),
+    ),
+    mutant(
         "an invalidation leaves its flights",
         ("cache-runtime/src/cache/sweep.rs", "        self.flights().outdate(pattern);\n", ""),
         ("flights", "stale_fills::who_begins_after_a_write_does_not_wait_for_a_load_from_before"),
@@ -254,8 +263,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an invalidation is not repeated",
         (
             "cache-runtime/src/invalidation.rs",
-            "            self.repeat(time);",
-            "            let _ = (time, Self::repeat);",
+            "        self.repeat_later();\n        swept",
+            "        swept",
         ),
         ("flights", "store_away::an_invalidation_is_repeated_for_a_replica_that_lags_behind"),
     ),
