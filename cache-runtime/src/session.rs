@@ -27,6 +27,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 
+/// The longest wait: beyond the end of any process, within the range of every clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
 /// How often a refresh tries to take a key that changes at the same time.
 const SEIZURES: usize = 3;
 
@@ -350,7 +353,7 @@ impl Session {
 
     fn deadline(&mut self) -> Instant {
         let wait = self.site().wait.unwrap_or(self.call.cache.wait());
-        *self.deadline.get_or_insert_with(|| Instant::now() + wait)
+        *self.deadline.get_or_insert_with(|| Instant::now() + wait.min(LONGEST_WAIT))
     }
 
     /// Takes the key for a load that begins now, whatever it holds.

@@ -2,6 +2,7 @@
 
 use super::stage::*;
 use cache_runtime::cached;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tests::eventually;
 
@@ -137,6 +138,18 @@ async fn a_load_that_takes_longer_than_its_lease_is_stored_in_the_embedded_store
     assert_eq!(ended(call).await, 7);
     let stats = process.cache.stats();
     assert_eq!((stats.stores, stats.rejected_fills), (1, 0));
+}
+
+#[tokio::test]
+async fn the_longest_patience_is_no_fault() {
+    let database = Arc::default();
+    let process = through_wire(patient().wait(Duration::MAX), &database).await;
+    database.write(7);
+    let gate = database.shut();
+    let calls = process.calls(2);
+    process.has_looked(2).await;
+    gate.open();
+    assert_eq!(all_ended(calls).await, [7; 2]);
 }
 
 /// Loads once, so that the key is known, and deletes it.
