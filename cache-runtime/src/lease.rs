@@ -112,7 +112,7 @@ impl Place {
 }
 
 /// A token that no other load has: 128 random bits.
-fn token() -> Result<u128> {
+pub(crate) fn token() -> Result<u128> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| Error::unreachable("the system gave no randomness"))?;
     // Zero means none.

@@ -8,6 +8,7 @@ use crate::entry::Header;
 use crate::error::{Error, Result};
 use crate::glob;
 use crate::key::{Key, identity};
+use crate::lease;
 use crate::outcome::{CacheValue, Outcome, Probe, Unstorable, is_hidden_result};
 use crate::stats::Function;
 use bytes::Bytes;
@@ -191,5 +192,6 @@ fn entry<How, V: CacheValue<How>>(
     }
     let payload = value.encode(cache.largest());
     let payload = payload.map_err(|reason| Error::codec(reason.reason()))?;
-    Ok(Header::new(time_to_live, Duration::ZERO, 0).encode(&payload))
+    // Of no lease; a refresh puts its own in the place.
+    Ok(Header::new(time_to_live, Duration::ZERO, lease::token()?).encode(&payload))
 }

@@ -1,7 +1,7 @@
 //! Calls that load anew, calls that leave the cache alone, and who is told what became of them.
 
 use super::stage::*;
-use cache_runtime::{Source, bypass, cached, observe, refresh};
+use cache_runtime::{Source, bypass, cached, observe, prime, refresh};
 use std::sync::atomic::Ordering::SeqCst;
 use tests::eventually;
 use tokio::task::JoinHandle;
@@ -94,6 +94,24 @@ async fn a_refresh_that_fails_leaves_the_old_value() {
         assert_eq!(refresh(fallible(process, 1)).await, Ok(3), "and it is in nobody's way");
         assert_eq!(fallible(process, 1).await, Ok(3));
         drop(gate);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_primed_value_stays_like_a_loaded_one() {
+    on_both(async |process| {
+        process.cache.scope(prime!(fallible(1), &1)).await.unwrap();
+        let gate = process.database.shut();
+        let refreshed =
+            process.call_of(|process| async move { refresh(fallible(&process, 1)).await });
+        process.database.has_begun(1).await;
+        process.database.leave_open();
+        assert_eq!(fallible(process, 1).await, Ok(1), "while it is refreshed");
+        gate.open();
+        assert!(ended(refreshed).await.is_err());
+        assert_eq!(fallible(process, 1).await, Ok(1), "and when that has failed");
+        assert_eq!(process.cache.stats().hits, 2);
     })
     .await;
 }
