@@ -67,6 +67,24 @@ async fn over_a_unix_socket() {
     assert_eq!(cache(server.url()).await.store_name(), "redis");
 }
 
+/// Servers and load balancers close what was idle for some minutes: the next write would find its store away.
+#[tokio::test]
+async fn a_connection_that_was_closed_is_replaced_before_somebody_needs_it() {
+    let server = RedisServer::start();
+    let cache = cache(server.url()).await;
+    assert_hit(&cache).await;
+    server.command(&["CLIENT", "KILL", "TYPE", "normal"]);
+    let is_connected = async || {
+        let clients: String = from_redis_value(server.command(&["CLIENT", "LIST"])).unwrap();
+        clients.contains(" flags=t ")
+    };
+    eventually(SOON, is_connected, "there is a connection again").await;
+    assert_eq!(square(&cache, 3).await, Some(9));
+    forget_square(&cache, 3).await;
+    let stats = cache.stats();
+    assert_eq!((stats.errors, stats.failed_invalidations, stats.deleted), (0, 0, 1));
+}
+
 #[tokio::test]
 async fn in_a_numbered_database() {
     let server = RedisServer::start();

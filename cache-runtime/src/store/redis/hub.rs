@@ -6,12 +6,14 @@
 use redis::{PushInfo, PushKind, Value};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// The callers that wait on one connection.
 #[derive(Debug, Default)]
 pub(super) struct Hub {
     waiting: Mutex<HashMap<Vec<u8>, Vec<oneshot::Sender<()>>>>,
+    /// Tells that the connection has ended.
+    ended: Notify,
 }
 
 impl Hub {
@@ -41,10 +43,19 @@ impl Hub {
                     }
                 }
             }
-            // Everything was flushed, or the connection is gone.
-            (PushKind::Invalidate | PushKind::Disconnection, _) => self.lock().clear(),
+            // Everything was flushed.
+            (PushKind::Invalidate, _) => self.lock().clear(),
+            (PushKind::Disconnection, _) => {
+                self.lock().clear();
+                self.ended.notify_one();
+            }
             _ => {}
         }
+    }
+
+    /// Returns when the connection has ended; for one who asks.
+    pub(super) async fn ended(&self) {
+        self.ended.notified().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Vec<oneshot::Sender<()>>>> {

@@ -8,9 +8,12 @@ use super::failure;
 use super::hub::Hub;
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
+use futures_util::future::select;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisResult};
 use std::convert::Infallible;
+use std::future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -193,8 +196,9 @@ impl Supervisor {
         for serial in 0.. {
             let (connection, hub) = self.connect_until_it_works(&mut pauses).await;
             let since = Instant::now();
+            let closed = self.hear_that_it_is_closed(hub.clone());
             self.set_up(Wire { connection, hub, serial });
-            self.watch_until_it_breaks().await;
+            select(pin!(self.watch_until_it_breaks()), pin!(closed)).await;
             if since.elapsed() >= STEADY {
                 pauses = Pauses::new();
             } else {
@@ -286,6 +290,15 @@ impl Supervisor {
 
     fn set_up(&self, wire: Wire) {
         self.state.send_replace(State::Up { wire, since: Instant::now() });
+    }
+
+    /// Returns when the connection is closed while nobody speaks, so that the next caller finds another one; never where the
+    /// server tells nothing.
+    async fn hear_that_it_is_closed(&self, hub: Option<Arc<Hub>>) {
+        let Some(hub) = hub else { return future::pending().await };
+        hub.ended().await;
+        let error = Error::unreachable("the connection to Redis was lost");
+        self.state.send_replace(State::Down { error });
     }
 
     /// Returns when the connection is lost, or suspected and does not answer a ping.
