@@ -213,8 +213,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what the server tells is not heard",
         (
             "cache-runtime/src/store/redis/hub.rs",
-            "waiting.remove(key);",
-            "_ = (&mut waiting, key);",
+            "keys.filter_map(|key| waiting.remove(key)).collect()",
+            "keys.filter(|_| false).filter_map(|key| waiting.remove(key)).collect()",
         ),
         ("flights", "processes::who_waits_for_another_process_is_woken"),
     ),

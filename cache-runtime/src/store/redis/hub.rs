@@ -5,7 +5,7 @@
 
 use redis::{PushInfo, PushKind, Value};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Notify, oneshot};
 
 /// The callers that wait on one connection.
@@ -18,38 +18,38 @@ pub(super) struct Hub {
 
 impl Hub {
     /// Begins to listen for a change of `key`; to be called before the key is read.
-    pub(super) fn listen(&self, key: &str) -> impl Future<Output = ()> + Send + use<> {
+    pub(super) fn listen(self: &Arc<Self>, key: &str) -> impl Future<Output = ()> + Send + use<> {
         let (told, hears) = oneshot::channel();
-        let mut waiting = self.lock();
-        let listeners = waiting.entry(key.as_bytes().to_vec()).or_default();
-        listeners.retain(|listener| !listener.is_closed());
-        listeners.push(told);
-        drop(waiting);
+        let key = key.as_bytes().to_vec();
+        self.lock().entry(key.clone()).or_default().push(told);
+        let mut listener = Listener { hub: Arc::downgrade(self), key, hears };
         async move {
             // An error means that the connection has ended, which is a reason to look, too.
-            let _ = hears.await;
+            let _ = (&mut listener.hears).await;
         }
     }
 
     /// Hears what the server says unasked.
     pub(super) fn hear(&self, push: &PushInfo) {
-        match (&push.kind, push.data.first()) {
+        // Whoever listened is told by the sender's end, which comes after the lock's.
+        let told: Vec<_> = match (&push.kind, push.data.first()) {
             (PushKind::Invalidate, Some(Value::Array(keys))) => {
                 let mut waiting = self.lock();
-                for key in keys {
-                    // Whoever listened is told by the sender's end.
-                    if let Value::BulkString(key) = key {
-                        waiting.remove(key);
-                    }
-                }
+                let keys = keys.iter().filter_map(|key| match key {
+                    Value::BulkString(key) => Some(key),
+                    _ => None,
+                });
+                keys.filter_map(|key| waiting.remove(key)).collect()
             }
-            // Everything was flushed.
-            (PushKind::Invalidate, _) => self.lock().clear(),
-            (PushKind::Disconnection, _) => {
-                self.lock().clear();
-                self.ended.notify_one();
+            // Everything was flushed, or the connection is gone.
+            (PushKind::Invalidate | PushKind::Disconnection, _) => {
+                self.lock().drain().map(|(_, told)| told).collect()
             }
-            _ => {}
+            _ => return,
+        };
+        drop(told);
+        if push.kind == PushKind::Disconnection {
+            self.ended.notify_one();
         }
     }
 
@@ -60,6 +60,27 @@ impl Hub {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Vec<oneshot::Sender<()>>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One who listens to a key; forgotten when dropped. It keeps no hub alive: the end of that is what it waits for, too.
+struct Listener {
+    hub: Weak<Hub>,
+    key: Vec<u8>,
+    hears: oneshot::Receiver<()>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.hears.close();
+        let Some(hub) = self.hub.upgrade() else { return };
+        let mut waiting = hub.lock();
+        if let Some(listeners) = waiting.get_mut(&self.key) {
+            listeners.retain(|listener| !listener.is_closed());
+            if listeners.is_empty() {
+                waiting.remove(&self.key);
+            }
+        }
     }
 }
 
@@ -75,7 +96,7 @@ mod tests {
 
     #[test]
     fn who_listens_to_a_key_hears_of_it_alone() {
-        let hub = Hub::default();
+        let hub = Arc::<Hub>::default();
         let (mut a, mut b) = (Box::pin(hub.listen("a")), Box::pin(hub.listen("b")));
         hub.hear(&invalidate(&["b"]));
         assert_eq!(a.as_mut().now_or_never(), None);
@@ -85,15 +106,33 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_connection_is_told_to_all_and_nobody_stays_listed() {
-        let hub = Hub::default();
-        let listening = hub.listen("a");
-        drop(hub.listen("a"));
-        drop(hub.listen("a"));
-        let listed = |hub: &Hub| hub.lock().values().map(Vec::len).sum::<usize>();
-        assert_eq!(listed(&hub), 2, "who left is forgotten when the next one comes");
+    fn a_lost_connection_is_told_to_all() {
+        let hub = Arc::<Hub>::default();
+        let (told, forgotten) = (hub.listen("a"), hub.listen("a"));
         hub.hear(&PushInfo { kind: PushKind::Disconnection, data: vec![] });
-        assert_eq!(listening.now_or_never(), Some(()));
-        assert_eq!(listed(&hub), 0);
+        assert_eq!(told.now_or_never(), Some(()));
+        assert!(hub.lock().is_empty());
+        drop(hub);
+        assert_eq!(forgotten.now_or_never(), Some(()));
+        let hub = Arc::<Hub>::default();
+        let listening = hub.listen("a");
+        drop(hub);
+        assert_eq!(listening.now_or_never(), Some(()), "it has ended without a word");
+    }
+
+    /// What the server never tells of again would stay: a key that is read as an entry by one who waited.
+    #[test]
+    fn who_has_left_is_forgotten() {
+        let hub = Arc::<Hub>::default();
+        let mut stays = Box::pin(hub.listen("a"));
+        for key in ["a", "b", "c"] {
+            drop(hub.listen(key));
+        }
+        let listed: Vec<usize> = hub.lock().values().map(Vec::len).collect();
+        assert_eq!(listed, [1]);
+        hub.hear(&invalidate(&["a"]));
+        assert_eq!(stays.as_mut().now_or_never(), Some(()));
+        drop(stays);
+        assert!(hub.lock().is_empty());
     }
 }
