@@ -7,6 +7,7 @@ use crate::bridge;
 use crate::cache::Cache;
 use crate::glob;
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -82,10 +83,12 @@ impl Overdue {
         self.count.store(patterns.open.len(), SeqCst);
     }
 
-    /// What is to be made up for, and the number of its addition; when there is nothing, the task that asks ends.
-    fn next(&self) -> Option<(String, u64)> {
+    /// What is to be made up for after another pattern, and the number of its addition; when there is nothing, the task that
+    /// asks ends.
+    fn next(&self, after: &str) -> Option<(String, u64)> {
         let mut patterns = self.lock();
-        let next = patterns.open.first_key_value();
+        let following = patterns.open.range::<str, _>((Excluded(after), Unbounded)).next();
+        let next = following.or_else(|| patterns.open.first_key_value());
         let next = next.map(|(pattern, added)| (pattern.clone(), *added));
         patterns.is_served = next.is_some();
         next
@@ -106,11 +109,12 @@ impl Cache {
 }
 
 /// Tries what is overdue again until nothing is. It pauses after a fault, and not after a success: the store is one for
-/// all, and every moment that a key is taken for missing costs a load.
+/// all, and every moment that a key is taken for missing costs a load. It goes round, because one may fail for ever.
 async fn make_up(cache: Cache) {
     let mut pause = FIRST_PAUSE;
+    let mut last = String::new();
     sleep(pause).await;
-    while let Some((pattern, added)) = cache.overdue().next() {
+    while let Some((pattern, added)) = cache.overdue().next(&last) {
         if let Ok(deleted) = cache.sweep(&pattern).await {
             cache.overdue().remove(&pattern, added);
             pause = FIRST_PAUSE;
@@ -120,6 +124,7 @@ async fn make_up(cache: Cache) {
             pause = (pause * 2).min(LONGEST_PAUSE);
             sleep(pause).await;
         }
+        last = pattern;
     }
 }
 
@@ -135,9 +140,9 @@ mod tests {
         assert!(overdue.covers("cache:a:1") && !overdue.covers("cache:c:1"));
         overdue.remove("cache:a:*", 1);
         assert!(!overdue.covers("cache:a:1"));
-        assert_eq!(overdue.next(), Some(("cache:b:*".to_owned(), 2)));
+        assert_eq!(overdue.next("cache:a:*"), Some(("cache:b:*".to_owned(), 2)));
         overdue.remove("cache:b:*", 2);
-        assert_eq!(overdue.next(), None);
+        assert_eq!(overdue.next(""), None);
         assert!(overdue.add("cache:a:*", "cache:*"), "a task that ended is started anew");
     }
 
@@ -145,13 +150,13 @@ mod tests {
     fn what_becomes_overdue_while_it_is_made_up_for_stays() {
         let overdue = Overdue::default();
         overdue.add("cache:a:*", "cache:*");
-        let (pattern, added) = overdue.next().unwrap();
+        let (pattern, added) = overdue.next("").unwrap();
         overdue.add("cache:a:*", "cache:*");
         overdue.remove(&pattern, added);
         assert!(overdue.covers("cache:a:1") && overdue.len() == 1);
-        let (pattern, added) = overdue.next().unwrap();
+        let (pattern, added) = overdue.next("").unwrap();
         overdue.remove(&pattern, added);
-        assert_eq!(overdue.next(), None);
+        assert_eq!(overdue.next(""), None);
     }
 
     #[test]
@@ -162,7 +167,7 @@ mod tests {
         }
         overdue.add("cache:a:*", "cache:*");
         assert_eq!(overdue.len(), 2);
-        let (pattern, added) = overdue.next().unwrap();
+        let (pattern, added) = overdue.next("").unwrap();
         assert_eq!(pattern, "cache:a:*");
         overdue.add("cache:a:3", "cache:*");
         overdue.remove(&pattern, added);

@@ -206,6 +206,8 @@ pub(crate) struct Wire {
     pub(crate) is_cut: AtomicBool,
     /// Whether invalidations fail.
     pub(crate) keeps_everything: AtomicBool,
+    /// A pattern that cannot be scanned.
+    pub(crate) refuses: Mutex<Option<String>>,
     scans: AtomicUsize,
     /// Where every scan but the first one waits.
     pub(crate) later_scans: Mutex<Option<Gate>>,
@@ -233,6 +235,7 @@ impl Wire {
             watches: AtomicUsize::default(),
             is_cut: AtomicBool::default(),
             keeps_everything: AtomicBool::default(),
+            refuses: Mutex::default(),
             scans: AtomicUsize::default(),
             later_scans: Mutex::default(),
             late_leases: Mutex::default(),
@@ -376,6 +379,9 @@ impl Store for Wire {
             let gate = self.later_scans.lock().unwrap().clone().filter(|_| is_later);
             if let Some(gate) = gate {
                 gate.pass().await;
+            }
+            if self.refuses.lock().unwrap().as_deref() == Some(pattern) {
+                return Err(Error::server("it may not be scanned"));
             }
             self.removal(self.inner.scan(pattern, cursor)).await
         })

@@ -180,6 +180,27 @@ async fn a_frozen_server_is_made_up_for_when_it_is_back() {
     assert_eq!(number(&process, 1).await, 2);
 }
 
+#[tokio::test]
+async fn an_invalidation_that_never_succeeds_holds_no_other_one_up() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    other(&process, 1).await;
+    let key = stage.key();
+    process.wire().keeps_everything.store(true, SeqCst);
+    write(&process, 2).await;
+    process.cache.invalidate("other:*").await.unwrap_err();
+    assert_eq!(process.cache.health().await.overdue_invalidations, 2);
+    *process.wire().refuses.lock().unwrap() = Some("cache:number:*".to_owned());
+    process.wire().keeps_everything.store(false, SeqCst);
+    let is_gone = async || stage.server.get_raw(&key).is_none();
+    eventually(SOON, is_gone, "the other one was made up for").await;
+    let made_up = async || process.cache.health().await.overdue_invalidations == 1;
+    eventually(SOON, made_up, "one is left").await;
+    *process.wire().refuses.lock().unwrap() = None;
+    let made_up = async || process.cache.health().await.overdue_invalidations == 0;
+    eventually(SOON, made_up, "none is left").await;
+}
+
 /// The write has succeeded: it is no longer its caller's to give up.
 #[test]
 fn an_invalidation_under_way_outlives_its_runtime() {

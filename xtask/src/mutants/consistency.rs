@@ -124,6 +124,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("flights", "store_away::an_invalidation_under_way_outlives_its_runtime"),
     ),
     mutant(
+        "an invalidation that fails is tried before all others",
+        (
+            "cache-runtime/src/overdue.rs",
+            "        last = pattern;\n",
+            "        last = String::new();\n",
+        ),
+        ("flights", "store_away::an_invalidation_that_never_succeeds_holds_no_other_one_up"),
+    ),
+    mutant(
         "an invalidation leaves its flights",
         ("cache-runtime/src/cache/sweep.rs", "        self.flights().outdate(pattern);\n", ""),
         ("flights", "stale_fills::who_begins_after_a_write_does_not_wait_for_a_load_from_before"),
