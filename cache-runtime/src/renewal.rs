@@ -55,8 +55,7 @@ pub(crate) struct Renewal {
 
 impl Drop for Renewal {
     fn drop(&mut self) {
-        let mut list = self.renewals.lock();
-        list.leases.retain(|(_, number), _| *number != self.number);
+        self.renewals.forget(self.number);
     }
 }
 
@@ -83,8 +82,9 @@ impl Renewals {
     async fn run(self: Arc<Self>) {
         while let Some(wakes) = self.next() {
             let _ = timeout_at(wakes, self.earlier.notified()).await;
-            for (due, kept) in self.take_due() {
-                self.renew(due, kept).await;
+            for (number, kept) in self.take_due() {
+                // Beside the others: one that is not answered costs none of them its lease.
+                tokio::spawn(Arc::clone(&self).renew(number, kept));
             }
         }
     }
@@ -96,24 +96,31 @@ impl Renewals {
         list.wakes
     }
 
-    fn take_due(&self) -> Vec<(Due, Kept)> {
-        let list = self.lock();
-        let now = (Instant::now(), u64::MAX);
-        list.leases.range(..=now).map(|(due, kept)| (*due, kept.clone())).collect()
+    /// What is due now. It is listed for the next time at once: a store that is away is asked again later, as it may come
+    /// back in time.
+    fn take_due(&self) -> Vec<(u64, Kept)> {
+        let mut list = self.lock();
+        let now = Instant::now();
+        let later = list.leases.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut list.leases, later);
+        for ((_, number), kept) in &due {
+            list.leases.insert((now + kept.time / RENEW_AFTER, *number), kept.clone());
+        }
+        due.into_iter().map(|((_, number), kept)| (number, kept)).collect()
     }
 
-    /// Renews a lease, and lists it for the next time unless it is lost. A store that is away is asked again
-    /// later: it may come back in time.
-    async fn renew(&self, due: Due, kept: Kept) {
+    /// Renews a lease, which is not listed any more if it is lost.
+    async fn renew(self: Arc<Self>, number: u64, kept: Kept) {
         let held = Condition::StartsWith(&kept.stamp);
         let (time, mut budget) = (Some(kept.time), Budget::new(kept.budget));
         let set = kept.backend.set(&kept.key, kept.stamp.clone(), time, held, &mut budget);
-        let is_lost = set.await == Ok(false);
-        let mut list = self.lock();
-        // It is not listed any more when its load has ended meanwhile.
-        if list.leases.remove(&due).is_some() && !is_lost {
-            list.leases.insert((Instant::now() + kept.time / RENEW_AFTER, due.1), kept);
+        if set.await == Ok(false) {
+            self.forget(number);
         }
+    }
+
+    fn forget(&self, number: u64) {
+        self.lock().leases.retain(|(_, listed), _| *listed != number);
     }
 
     fn lock(&self) -> MutexGuard<'_, List> {
@@ -146,18 +153,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_lost_lease_is_given_up_and_a_held_one_listed_again() {
-        let renewals = Renewals::default();
+        let renewals = Arc::new(Renewals::default());
         let store = Arc::new(MemoryStore::new(1000, 100));
-        let kept = kept(&store, Duration::from_secs(3600));
-        let due = (Instant::now(), 1);
-        renewals.lock().leases.insert(due, kept.clone());
+        let lease = kept(&store, Duration::from_secs(3600));
+        let now = Instant::now();
+        renewals.lock().leases.insert((now, 1), lease);
         store.write("k", Bytes::from_static(b"lease"), None, Condition::Always);
-        renewals.renew(due, kept.clone()).await;
-        let (next, _) = renewals.lock().leases.pop_first().expect("it is held");
-        assert!(next.0 > due.0);
-        renewals.lock().leases.insert(due, kept.clone());
+        let (number, lease) = renewals.take_due().pop().expect("it is due");
+        Arc::clone(&renewals).renew(number, lease.clone()).await;
+        let next = renewals.lock().leases.first_key_value().map(|(due, _)| *due);
+        assert!(next.is_some_and(|(due, number)| due > now && number == 1), "it is held");
+        assert!(renewals.take_due().is_empty());
         store.delete("k");
-        renewals.renew(due, kept).await;
+        Arc::clone(&renewals).renew(number, lease).await;
         assert!(renewals.lock().leases.is_empty());
     }
 }

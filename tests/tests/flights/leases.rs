@@ -125,6 +125,27 @@ async fn a_load_that_takes_longer_than_its_lease_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_renewal_without_an_answer_costs_no_other_lease() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    let gate = stage.database.shut();
+    let calls =
+        [1, 2].map(|id| process.call_of(move |process| async move { slow(&process, id).await }));
+    stage.database.has_begun(2).await;
+    *process.wire().unanswered.lock().unwrap() = Some(":number:1:");
+    let began = Instant::now();
+    let is_over = async || began.elapsed() > Duration::from_secs(3);
+    eventually(SOON, is_over, "the time of both leases is over").await;
+    *process.wire().unanswered.lock().unwrap() = None;
+    gate.open();
+    for call in calls {
+        ended(call).await;
+    }
+    let stats = process.cache.stats();
+    assert_eq!((stats.stores, stats.rejected_fills), (1, 1));
+}
+
+#[tokio::test]
 async fn a_load_that_takes_longer_than_its_lease_is_stored_in_the_embedded_store_too() {
     let process = embedded().await;
     process.database.write(7);

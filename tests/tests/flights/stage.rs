@@ -4,7 +4,7 @@ use bytes::Bytes;
 use cache_runtime::store::{Condition, Page, Store, StoreFuture, TimeToLive, Watch};
 use cache_runtime::{Cache, CacheBuilder, Error, cached, invalidates};
 use std::fmt;
-use std::future::Future;
+use std::future::{self, Future};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -211,6 +211,8 @@ pub(crate) struct Wire {
     scans: AtomicUsize,
     /// Where every scan but the first one waits.
     pub(crate) later_scans: Mutex<Option<Gate>>,
+    /// A part of the keys whose renewals and fills are not answered.
+    pub(crate) unanswered: Mutex<Option<&'static str>>,
     /// Where a lease that is asked for waits on its way, whatever becomes of its caller.
     pub(crate) late_leases: Mutex<Option<Gate>>,
     /// How many of them have arrived.
@@ -238,6 +240,7 @@ impl Wire {
             refuses: Mutex::default(),
             scans: AtomicUsize::default(),
             later_scans: Mutex::default(),
+            unanswered: Mutex::default(),
             late_leases: Mutex::default(),
             arrivals: Arc::default(),
             releases: AtomicUsize::default(),
@@ -329,6 +332,11 @@ impl Store for Wire {
         time_to_live: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
+        let unanswered = *self.unanswered.lock().unwrap();
+        let is_held = matches!(condition, Condition::StartsWith(_));
+        if is_held && unanswered.is_some_and(|part| key.contains(part)) {
+            return Box::pin(future::pending());
+        }
         let gate = self.late_leases.lock().unwrap().clone();
         let Some(gate) = gate.filter(|_| condition == Condition::Absent) else {
             return self.passed(self.inner.set(key, value, time_to_live, condition));

@@ -40,6 +40,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("flights", "leases::a_load_that_takes_longer_than_its_lease_keeps_it"),
     ),
     mutant(
+        "leases are renewed one after another",
+        (
+            "cache-runtime/src/renewal.rs",
+            "tokio::spawn(Arc::clone(&self).renew(number, kept));",
+            "Arc::clone(&self).renew(number, kept).await;",
+        ),
+        ("flights", "leases::a_renewal_without_an_answer_costs_no_other_lease"),
+    ),
+    mutant(
         "a lease in the embedded store expires",
         (
             "cache-runtime/src/lease.rs",
