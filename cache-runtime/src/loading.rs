@@ -172,6 +172,8 @@ async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded:
             confirm_with(session, seat, lease, Landed::Value(payload)).await;
         }
         (Loaded::Own, Some(seat)) if seat.has_company() => pass_on(seat, lease),
+        // An entry that is too large for this handle stays for those who take more.
+        (Loaded::Own, _seat) if lease.is_inside_entry() && !session.is_refresh() => {}
         (Loaded::Keep { .. } | Loaded::Share(_) | Loaded::Own, _seat) => {
             give_up(session, lease).await;
         }

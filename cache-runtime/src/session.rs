@@ -113,6 +113,11 @@ impl Session {
         &self.function.counters
     }
 
+    /// Whether the call loads whatever is stored.
+    pub(crate) fn is_refresh(&self) -> bool {
+        self.mode == Mode::Refresh
+    }
+
     /// Whether an invalidation of the key has failed and was not made up for: nothing may be stored.
     pub(crate) fn is_overdue(&self) -> bool {
         self.call.cache.overdue().covers(&self.call.key)
@@ -140,7 +145,7 @@ impl Session {
 
     /// Looks the call up, and lines up for the load when nothing is there.
     pub(crate) async fn open(mut self) -> Step {
-        if self.mode == Mode::Refresh {
+        if self.is_refresh() {
             return Box::pin(self.refresh()).await;
         }
         match self.look().await {

@@ -173,6 +173,23 @@ async fn the_longest_patience_is_no_fault() {
     assert_eq!(all_ended(calls).await, [7; 2]);
 }
 
+/// Another program may have a higher limit.
+#[tokio::test]
+async fn an_entry_that_is_too_large_for_one_stays_for_others() {
+    let stage = Stage::new();
+    let roomy = stage.process().await;
+    let narrow = patient().redis(stage.server.url()).max_entry_size(3);
+    let narrow = through_wire(narrow, &stage.database).await;
+    stage.database.write(1_000_000);
+    assert_eq!(number(&roomy, 1).await, 1_000_000);
+    assert_eq!(number(&narrow, 1).await, 1_000_000);
+    assert_eq!(number(&roomy, 1).await, 1_000_000);
+    assert_eq!((roomy.cache.stats().hits, narrow.cache.stats().skipped), (1, 1));
+    stage.database.write(1);
+    assert_eq!((number(&narrow, 1).await, number(&narrow, 1).await), (1, 1));
+    assert_eq!(narrow.cache.stats().hits, 1, "a value within the limit takes its place");
+}
+
 /// Loads once, so that the key is known, and deletes it.
 async fn find_key(stage: &Stage, process: &Process) -> String {
     number(process, 1).await;

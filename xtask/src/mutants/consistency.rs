@@ -49,6 +49,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("flights", "leases::a_renewal_without_an_answer_costs_no_other_lease"),
     ),
     mutant(
+        "an entry that is too large is deleted",
+        (
+            "cache-runtime/src/loading.rs",
+            "lease.is_inside_entry() && !session.is_refresh() => {}",
+            "false && !session.is_refresh() => {}",
+        ),
+        ("flights", "leases::an_entry_that_is_too_large_for_one_stays_for_others"),
+    ),
+    mutant(
         "a lease in the embedded store expires",
         (
             "cache-runtime/src/lease.rs",
