@@ -1,9 +1,9 @@
 //! Invalidations of a transaction: collected while it runs, run when it has committed.
 
-use crate::cache::manual::Invalidated;
+use crate::cache::Cache;
 use crate::error::Result;
 use crate::glob;
-use crate::invalidation::{self, Invalidation};
+use crate::invalidation::{self, Invalidated, Invalidation};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
@@ -86,8 +86,15 @@ pub(crate) fn is_on() -> bool {
     SCOPE.try_with(|scope| scope.is_open()).unwrap_or(false)
 }
 
+impl Cache {
+    /// Whether a key is to be taken for missing here: what made it stale is not through yet.
+    pub(crate) fn is_outdated(&self, key: &str) -> bool {
+        is_pending(key) || self.overdue().covers(key)
+    }
+}
+
 /// Whether a transaction here has made the key stale and not told anybody yet.
-pub(crate) fn is_pending(key: &str) -> bool {
+fn is_pending(key: &str) -> bool {
     SCOPE.try_with(|scope| scope.has_pending(key)).unwrap_or(false)
 }
 

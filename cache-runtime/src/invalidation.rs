@@ -2,14 +2,42 @@
 
 use crate::bridge;
 use crate::cache::Cache;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::glob;
 use crate::site::Site;
+use futures_util::FutureExt;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::sleep;
+
+/// The first pause before an invalidation is tried again; each following one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// What an invalidation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Invalidated {
+    /// How many keys were deleted. A key whose first load was under way counts as well.
+    pub deleted: u64,
+    /// Whether it waits for the end of a transaction ([`defer`](crate::defer)): nothing was deleted yet.
+    pub deferred: bool,
+}
+
+impl Invalidated {
+    pub(crate) fn now(deleted: u64) -> Self {
+        Self { deleted, deferred: false }
+    }
+
+    pub(crate) fn later() -> Self {
+        Self { deleted: 0, deferred: true }
+    }
+}
 
 /// A pattern that a write has made stale.
 #[derive(Clone, Debug)]
@@ -114,13 +142,13 @@ fn warn_of_literal(cache: &Cache, site: &'static Site, pattern: &str) {
 /// fault.
 pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<u64> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
-    bridge::complete(needs_tokio, one_by_one(invalidations)).await.unwrap_or_else(no_thread)
+    bridge::complete(needs_tokio, one_by_one(invalidations)).await.unwrap_or_else(cut_short)
 }
 
 /// The same for a blocking caller.
 pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<u64> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
-    bridge::drive_blocking(needs_tokio, one_by_one(invalidations)).unwrap_or_else(no_thread)
+    bridge::drive_blocking(needs_tokio, one_by_one(invalidations)).unwrap_or_else(cut_short)
 }
 
 /// Begins invalidations that nobody waits for.
@@ -130,8 +158,9 @@ pub(crate) fn detach(invalidations: Vec<Invalidation>) {
     bridge::detach(needs_tokio, async move { _ = one_by_one(invalidations).await });
 }
 
-fn no_thread() -> Result<u64> {
-    Err(crate::Error::unreachable("no thread for the cache"))
+/// There was no thread for it, or its runtime has ended.
+fn cut_short() -> Result<u64> {
+    Err(Error::unreachable("the invalidation was cut short, and is made up for"))
 }
 
 /// Invalidations that have to run. What is left of them when their runtime ends is made up for.
@@ -156,5 +185,36 @@ fn one_by_one(invalidations: Vec<Invalidation>) -> impl Future<Output = Result<u
             duty.0.pop_front();
         }
         deleted
+    }
+}
+
+impl Cache {
+    /// Keeps an invalidation that failed, and sees to it that it is made up for.
+    pub(crate) fn owe(&self, pattern: &str) {
+        if self.overdue().add(pattern, &self.full_pattern("*")) {
+            drop(bridge::spawn_apart(make_up(self.clone())));
+        }
+    }
+}
+
+/// Tries what is overdue again until nothing is. It pauses after a fault, and not after a success: the store is one for
+/// all, and every moment that a key is taken for missing costs a load. It goes round, because one may fail for ever.
+async fn make_up(cache: Cache) {
+    let mut pause = FIRST_PAUSE;
+    let mut last = String::new();
+    sleep(pause).await;
+    while let Some((pattern, added)) = cache.overdue().next(&last) {
+        // An application's own store may panic.
+        let swept = AssertUnwindSafe(cache.sweep(&pattern)).catch_unwind().await;
+        if let Ok(Ok(deleted)) = swept {
+            cache.overdue().remove(&pattern, added);
+            pause = FIRST_PAUSE;
+            cache.manual().deleted.add(deleted);
+            tracing::info!(target: "cache_runtime", deleted, left = cache.overdue().len(), "made up for an invalidation that had failed");
+        } else {
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            sleep(pause).await;
+        }
+        last = pattern;
     }
 }

@@ -74,12 +74,14 @@ mod error;
 mod expiry;
 mod flight;
 mod glob;
+mod grant;
 mod invalidate;
 mod invalidation;
 mod key;
 mod lease;
 mod loading;
 mod lossless;
+mod manual;
 mod mode;
 mod named;
 mod order;
@@ -100,7 +102,6 @@ pub mod consistency {}
 pub mod __private;
 
 pub use cache::builder::{CacheBuilder, OnUnreachable};
-pub use cache::manual::{Health, Invalidated};
 pub use cache::{Cache, Keys};
 /// Deletes the entry of one call: a future of `Result<Invalidated>`.
 ///
@@ -158,7 +159,9 @@ pub use cache_macros::{cached, invalidates};
 pub use defer::{Deferred, defer, defer_commit};
 pub use error::{Error, Result};
 pub use expiry::Expiry;
+pub use invalidation::Invalidated;
 pub use key::Key;
+pub use manual::Health;
 pub use mode::{Observed, Source, bypass, observe, refresh};
 pub use stats::{Counts, Stats};
 

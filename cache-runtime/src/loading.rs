@@ -2,54 +2,13 @@
 
 use crate::bridge;
 use crate::flight::{Landed, Seat};
+use crate::grant::{Grant, Held, land_with_nothing};
 use crate::lease::Lease;
 use crate::outcome::Shared;
 use crate::session::Session;
 use bytes::Bytes;
 use std::sync::Mutex;
 use std::time::Duration;
-
-/// What a load may do with its value.
-#[derive(Debug)]
-pub(crate) enum Grant {
-    /// Store it, and share it once the store has taken it.
-    Leased(Held),
-    /// Share it with those who sat down before it began: the store is away, so that nobody can say what was invalidated
-    /// since then.
-    Away { seat: Option<Seat>, cutoff: usize },
-    /// Return it to its own caller alone. A seat is kept while it loads: its turn is taken.
-    Alone(#[expect(dead_code, reason = "it is held")] Option<Seat>),
-}
-
-/// A lease with the seat of its flight. Dropped before the load has ended, the lease goes to the next in line.
-#[derive(Debug)]
-pub(crate) struct Held {
-    seat: Option<Seat>,
-    /// Nothing once it was used.
-    lease: Option<Lease>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let (Some(seat), Some(lease)) = (&self.seat, self.lease.take()) {
-            seat.bequeath(lease);
-        }
-    }
-}
-
-impl Grant {
-    pub(crate) fn leased(seat: Option<Seat>, lease: Lease) -> Self {
-        Self::Leased(Held { seat, lease: Some(lease) })
-    }
-
-    fn seat(&self) -> Option<&Seat> {
-        match self {
-            Self::Leased(held) => held.seat.as_ref(),
-            Self::Away { seat, .. } => seat.as_ref(),
-            Self::Alone(_) => None,
-        }
-    }
-}
 
 /// A load that runs, or has just ended.
 pub(crate) struct Loading {
@@ -230,13 +189,6 @@ async fn confirm_with(session: &mut Session, seat: Seat, lease: Lease, landed: L
 
 async fn confirm(mut session: Session, seat: Seat, lease: Lease, landed: Landed) {
     confirm_with(&mut session, seat, lease, landed).await;
-}
-
-/// Ends a flight whose callers all have to look for themselves.
-pub(crate) fn land_with_nothing(seat: Option<Seat>) {
-    if let Some(seat) = seat {
-        seat.land(0, Landed::Nothing);
-    }
 }
 
 /// Leaves lease and turn to others: what was loaded is its caller's alone.

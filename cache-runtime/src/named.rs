@@ -1,12 +1,12 @@
 //! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in `#[invalidates(…)]`.
 
 use crate::cache::Cache;
-use crate::cache::manual::Invalidated;
 use crate::call::{Call, Ready};
 use crate::defer;
 use crate::entry::Header;
 use crate::error::{Error, Result};
 use crate::glob;
+use crate::invalidation::Invalidated;
 use crate::key::{Key, identity};
 use crate::lease;
 use crate::outcome::{CacheValue, Outcome, Probe, Unstorable, is_hidden_result};

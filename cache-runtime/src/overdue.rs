@@ -3,24 +3,14 @@
 //! Until then this process takes what they match for missing: it neither reads it nor stores it. Other processes cannot
 //! know; that is the limit of a store that is away (CONSISTENCY.md).
 
-use crate::bridge;
-use crate::cache::Cache;
 use crate::glob;
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// More patterns than this become one: everything under the prefix.
 const MOST: usize = 1000;
-
-/// The first pause before an invalidation is tried again; each following one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-
-/// The longest such pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The invalidations that one handle owes its store.
 #[derive(Debug, Default)]
@@ -66,7 +56,7 @@ impl Overdue {
     }
 
     /// Adds a pattern; says whether a task has to be started.
-    fn add(&self, pattern: &str, everything: &str) -> bool {
+    pub(crate) fn add(&self, pattern: &str, everything: &str) -> bool {
         let mut patterns = self.lock();
         patterns.add(pattern, everything);
         self.count.store(patterns.open.len(), SeqCst);
@@ -75,7 +65,7 @@ impl Overdue {
 
     /// Takes a pattern off that was made up for, unless it has been added again since: the sweep may have passed
     /// already what that write has made stale.
-    fn remove(&self, pattern: &str, added: u64) {
+    pub(crate) fn remove(&self, pattern: &str, added: u64) {
         let mut patterns = self.lock();
         if patterns.open.get(pattern) == Some(&added) {
             patterns.open.remove(pattern);
@@ -85,7 +75,7 @@ impl Overdue {
 
     /// What is to be made up for after another pattern, and the number of its addition; when there is nothing, the task that
     /// asks ends.
-    fn next(&self, after: &str) -> Option<(String, u64)> {
+    pub(crate) fn next(&self, after: &str) -> Option<(String, u64)> {
         let mut patterns = self.lock();
         let following = patterns.open.range::<str, _>((Excluded(after), Unbounded)).next();
         let next = following.or_else(|| patterns.open.first_key_value());
@@ -96,35 +86,6 @@ impl Overdue {
 
     fn lock(&self) -> MutexGuard<'_, Patterns> {
         self.patterns.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Cache {
-    /// Keeps an invalidation that failed, and sees to it that it is made up for.
-    pub(crate) fn owe(&self, pattern: &str) {
-        if self.overdue().add(pattern, &self.full_pattern("*")) {
-            drop(bridge::spawn_apart(make_up(self.clone())));
-        }
-    }
-}
-
-/// Tries what is overdue again until nothing is. It pauses after a fault, and not after a success: the store is one for
-/// all, and every moment that a key is taken for missing costs a load. It goes round, because one may fail for ever.
-async fn make_up(cache: Cache) {
-    let mut pause = FIRST_PAUSE;
-    let mut last = String::new();
-    sleep(pause).await;
-    while let Some((pattern, added)) = cache.overdue().next(&last) {
-        if let Ok(deleted) = cache.sweep(&pattern).await {
-            cache.overdue().remove(&pattern, added);
-            pause = FIRST_PAUSE;
-            cache.manual().deleted.add(deleted);
-            tracing::info!(target: "cache_runtime", deleted, left = cache.overdue().len(), "made up for an invalidation that had failed");
-        } else {
-            pause = (pause * 2).min(LONGEST_PAUSE);
-            sleep(pause).await;
-        }
-        last = pattern;
     }
 }
 

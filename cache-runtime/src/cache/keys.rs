@@ -16,7 +16,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    pub(super) fn new(pages: impl Stream<Item = Result<Vec<String>>> + Send + 'static) -> Self {
+    pub(crate) fn new(pages: impl Stream<Item = Result<Vec<String>>> + Send + 'static) -> Self {
         Self { pages: Box::pin(pages), page: Vec::new().into_iter() }
     }
 

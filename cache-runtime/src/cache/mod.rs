@@ -3,14 +3,12 @@
 pub(crate) mod ambient;
 pub(crate) mod builder;
 mod keys;
-pub(crate) mod manual;
 mod sweep;
 
 pub use keys::Keys;
 
 use crate::backend::Backend;
 use crate::budget::Budget;
-use crate::defer;
 use crate::error::Error;
 use crate::expiry::Expiry;
 use crate::flight::Flights;
@@ -142,11 +140,6 @@ impl Cache {
     /// What tells this handle from others, for as long as it lives; its clones have the same.
     pub(crate) fn id(&self) -> usize {
         Arc::as_ptr(&self.inner).addr()
-    }
-
-    /// Whether a key is to be taken for missing here: what made it stale is not through yet.
-    pub(crate) fn is_outdated(&self, key: &str) -> bool {
-        defer::is_pending(key) || self.overdue().covers(key)
     }
 
     pub(crate) fn default_expiry(&self) -> Expiry {

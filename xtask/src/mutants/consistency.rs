@@ -144,7 +144,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an invalidation that fails is tried before all others",
         (
-            "cache-runtime/src/overdue.rs",
+            "cache-runtime/src/invalidation.rs",
             "        last = pattern;\n",
             "        last = String::new();\n",
         ),
@@ -262,9 +262,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what could not be deleted is read",
         (
-            "cache-runtime/src/cache/mod.rs",
-            "defer::is_pending(key) || self.overdue().covers(key)",
-            "defer::is_pending(key)",
+            "cache-runtime/src/defer.rs",
+            "is_pending(key) || self.overdue().covers(key)",
+            "is_pending(key)",
         ),
         ("flights", "store_away::what_an_invalidation_could_not_delete_counts_as_missing"),
     ),
@@ -280,7 +280,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a failed invalidation is not made up for",
         (
-            "cache-runtime/src/overdue.rs",
+            "cache-runtime/src/invalidation.rs",
             "            drop(bridge::spawn_apart(make_up(self.clone())));",
             "            let _ = make_up;",
         ),

@@ -1,14 +1,14 @@
 //! Work on the handle itself: plain key-value use, invalidation by hand, health.
 
-use super::{Cache, Keys};
 use crate::backend::Backend;
 use crate::bridge;
+use crate::cache::{Cache, Keys};
 use crate::defer;
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
-use crate::invalidation::{self, Invalidation};
+use crate::invalidation::{self, Invalidated, Invalidation};
 use crate::outcome::encode_json;
 use crate::store::{Condition, Page, TimeToLive};
 use bytes::Bytes;
@@ -20,26 +20,6 @@ use std::time::{Duration, Instant};
 
 /// How many keys one round trip carries; each has a budget of its own.
 const BATCH: usize = 1000;
-
-/// What an invalidation did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Invalidated {
-    /// How many keys were deleted. A key whose first load was under way counts as well.
-    pub deleted: u64,
-    /// Whether it waits for the end of a transaction ([`defer`](crate::defer)): nothing was deleted yet.
-    pub deferred: bool,
-}
-
-impl Invalidated {
-    pub(crate) fn now(deleted: u64) -> Self {
-        Self { deleted, deferred: false }
-    }
-
-    pub(crate) fn later() -> Self {
-        Self { deleted: 0, deferred: true }
-    }
-}
 
 /// How a store is, at the moment it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
