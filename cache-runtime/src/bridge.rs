@@ -12,7 +12,6 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Id};
-use tokio::task::AbortHandle;
 
 static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
 
@@ -102,15 +101,17 @@ pub(crate) async fn complete<T: Send + 'static>(
 /// still until the next caller comes. Work that does not need tokio is done at once.
 pub(crate) fn detach(needs_tokio: bool, work: impl Future<Output = ()> + Send + 'static) {
     if needs_tokio {
-        drop(spawn_apart(work));
+        spawn_apart(work);
     } else {
         let _ = work.now_or_never();
     }
 }
 
-/// Begins `work` on the bridge, where it goes on when the caller's own runtime ends. `None` when it cannot run.
-pub(crate) fn spawn_apart(work: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
-    Some(runtime()?.spawn(work).abort_handle())
+/// Begins `work` on the bridge, where it goes on when the caller's own runtime ends. Without a thread it does not run.
+pub(crate) fn spawn_apart(work: impl Future<Output = ()> + Send + 'static) {
+    if let Some(runtime) = runtime() {
+        drop(runtime.spawn(work));
+    }
 }
 
 /// Runs `work` for a blocking caller: in place when it is ready at once, else on the bridge, while this thread waits.

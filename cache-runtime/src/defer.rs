@@ -134,8 +134,8 @@ pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>
 ///
 /// # Cancellation
 ///
-/// Nobody knows whether a transaction has committed whose future was dropped or panicked: its invalidations run, without anybody
-/// waiting for them. That deletes too much rather than too little. Once the future has returned, the invalidations run to their end.
+/// Nobody knows whether a transaction has committed whose future was dropped or panicked, or will in a moment: its invalidations run
+/// without anybody waiting for them, and once more two seconds later. That deletes too much rather than too little. Once the future has returned, the invalidations run to their end.
 pub fn defer<T, E, F>(future: F) -> impl Future<Output = Result<T, E>>
 where
     F: Future<Output = Result<T, E>>,
@@ -162,8 +162,8 @@ where
 /// then `commit` ends it: `Transaction::commit`, say.
 ///
 /// An error of `body` says that the transaction was rolled back, and the invalidations are dropped. An error of `commit` says nothing:
-/// its answer may have been lost on the way. They run then, without anybody waiting for them. In all else it is
-/// [`defer`]; inside another one, `commit` releases a savepoint.
+/// its answer may have been lost on the way. They run then, without anybody waiting for them, and once more two seconds later. In all
+/// else it is [`defer`]; inside another one, `commit` releases a savepoint.
 ///
 /// # Errors
 ///
@@ -200,7 +200,8 @@ where
 
 /// A transaction whose invalidations wait for its end; [`defer`] and [`defer_commit`] are the short forms.
 ///
-/// Dropped without a word, it runs them: nobody knows whether the transaction has committed.
+/// Dropped without a word, it runs them, and once more two seconds later: nobody knows whether the transaction has committed, or will
+/// in a moment.
 #[must_use = "dropped at once it defers nothing"]
 pub struct Deferred {
     scope: Arc<Scope>,
@@ -285,7 +286,7 @@ impl Drop for Deferred {
     fn drop(&mut self) {
         let due = self.scope.commit().unwrap_or_default();
         if !due.is_empty() {
-            invalidation::detach(due);
+            invalidation::detach_in_doubt(due);
         }
     }
 }

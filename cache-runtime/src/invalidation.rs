@@ -19,6 +19,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// How long a database may still be committing what its client has given up.
+const DOUBT: Duration = Duration::from_secs(2);
+
 /// What an invalidation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -65,8 +68,16 @@ impl Invalidation {
     /// pattern kept until the store has taken it.
     async fn run(&self) -> Result<u64> {
         let swept = self.sweep().await;
-        self.repeat_later();
+        self.repeat_as_asked();
         swept
+    }
+
+    /// Sweeps once more after a time if the attribute says so, for loads that read from a replica which had not heard of
+    /// the write.
+    fn repeat_as_asked(&self) {
+        if let Some(time) = self.again_after() {
+            self.repeat_after(time);
+        }
     }
 
     async fn sweep(&self) -> Result<u64> {
@@ -95,17 +106,14 @@ impl Invalidation {
         swept
     }
 
-    /// Sweeps once more after a time if the attribute says so, for loads that read from a replica which had not heard of
-    /// the write.
-    fn repeat_later(&self) {
-        let Some(time) = self.again_after() else { return };
+    fn repeat_after(&self, time: Duration) {
         let invalidation = self.clone();
         let again = async move {
             sleep(time).await;
             // It is counted and logged where it runs.
             let _ = invalidation.sweep().await;
         };
-        drop(bridge::spawn_apart(again));
+        bridge::spawn_apart(again);
     }
 }
 
@@ -151,8 +159,12 @@ pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<u64> 
     bridge::drive_blocking(needs_tokio, one_by_one(invalidations)).unwrap_or_else(cut_short)
 }
 
-/// Begins invalidations that nobody waits for.
-pub(crate) fn detach(invalidations: Vec<Invalidation>) {
+/// Begins the invalidations of a transaction of which nobody knows whether it has committed, or will in a moment. They run
+/// at once, and once more when that moment must be over.
+pub(crate) fn detach_in_doubt(invalidations: Vec<Invalidation>) {
+    for invalidation in &invalidations {
+        invalidation.repeat_after(DOUBT);
+    }
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
     // Faults are counted, logged and made up for where they happen.
     bridge::detach(needs_tokio, async move { _ = one_by_one(invalidations).await });
@@ -170,7 +182,7 @@ impl Drop for Duty {
     fn drop(&mut self) {
         for left in &self.0 {
             left.cache.owe(&left.pattern);
-            left.repeat_later();
+            left.repeat_as_asked();
         }
     }
 }
@@ -192,7 +204,7 @@ impl Cache {
     /// Keeps an invalidation that failed, and sees to it that it is made up for.
     pub(crate) fn owe(&self, pattern: &str) {
         if self.overdue().add(pattern, &self.full_pattern("*")) {
-            drop(bridge::spawn_apart(make_up(self.clone())));
+            bridge::spawn_apart(make_up(self.clone()));
         }
     }
 }

@@ -205,7 +205,7 @@ impl Cache {
     ///
     /// The pattern is empty or malformed ([`Error::is_key`]), or the store failed or took longer than the budget for
     /// one round trip; part of the keys may then be deleted. The invalidation is tried again until it succeeds; until then
-    /// this process takes what it matches for missing.
+    /// this handle takes what it matches for missing.
     ///
     /// # Cancellation
     ///

@@ -1,6 +1,6 @@
 //! Invalidations that the store has failed, until it has taken them.
 //!
-//! Until then this process takes what they match for missing: it neither reads it nor stores it. Other processes cannot
+//! Until then the handle takes what they match for missing: it neither reads it nor stores it. Other processes cannot
 //! know; that is the limit of a store that is away (CONSISTENCY.md).
 
 use crate::glob;

@@ -1,14 +1,14 @@
 //! Keeping the leases of running loads alive.
 //!
-//! One task serves all leases of a handle. It runs on the bridge, so that a load that blocks its own runtime keeps its lease
-//! too, and it ends when there is nothing to do.
+//! One task minds all leases of a handle, and has each renewed in a task of its own. They run on the bridge, so that a load
+//! that blocks its own runtime keeps its lease too, and end when there is nothing to do.
 
 use crate::backend::Backend;
 use crate::bridge;
 use crate::budget::Budget;
 use crate::store::Condition;
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -31,6 +31,8 @@ type Due = (Instant, u64);
 #[derive(Debug, Default)]
 struct List {
     leases: BTreeMap<Due, Kept>,
+    /// When each number is due.
+    times: HashMap<u64, Instant>,
     next_number: u64,
     /// When the task wakes up; none: there is no task.
     wakes: Option<Instant>,
@@ -59,6 +61,13 @@ impl Drop for Renewal {
     }
 }
 
+impl List {
+    fn put(&mut self, due: Instant, number: u64, kept: Kept) {
+        self.leases.insert((due, number), kept);
+        self.times.insert(number, due);
+    }
+}
+
 impl Renewals {
     /// Keeps a lease alive as long as what is returned lives.
     pub(crate) fn keep(self: &Arc<Self>, kept: Kept) -> Renewal {
@@ -66,12 +75,12 @@ impl Renewals {
         let mut list = self.lock();
         let number = list.next_number;
         list.next_number += 1;
-        list.leases.insert((due, number), kept);
+        list.put(due, number, kept);
         match list.wakes {
             None => {
                 list.wakes = Some(due);
                 drop(list);
-                drop(bridge::spawn_apart(Arc::clone(self).run()));
+                bridge::spawn_apart(Arc::clone(self).run());
             }
             Some(wakes) if due < wakes => self.earlier.notify_one(),
             Some(_) => {}
@@ -104,7 +113,7 @@ impl Renewals {
         let later = list.leases.split_off(&(now, u64::MAX));
         let due = std::mem::replace(&mut list.leases, later);
         for ((_, number), kept) in &due {
-            list.leases.insert((now + kept.time / RENEW_AFTER, *number), kept.clone());
+            list.put(now + kept.time / RENEW_AFTER, *number, kept.clone());
         }
         due.into_iter().map(|((_, number), kept)| (number, kept)).collect()
     }
@@ -120,7 +129,10 @@ impl Renewals {
     }
 
     fn forget(&self, number: u64) {
-        self.lock().leases.retain(|(_, listed), _| *listed != number);
+        let mut list = self.lock();
+        if let Some(due) = list.times.remove(&number) {
+            list.leases.remove(&(due, number));
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, List> {
@@ -148,7 +160,7 @@ mod tests {
         assert_eq!(renewals.lock().leases.len(), 2);
         drop(first);
         drop(second);
-        assert!(renewals.lock().leases.is_empty());
+        assert!(renewals.lock().leases.is_empty() && renewals.lock().times.is_empty());
     }
 
     #[tokio::test]
@@ -157,7 +169,7 @@ mod tests {
         let store = Arc::new(MemoryStore::new(1000, 100));
         let lease = kept(&store, Duration::from_secs(3600));
         let now = Instant::now();
-        renewals.lock().leases.insert((now, 1), lease);
+        renewals.lock().put(now, 1, lease);
         store.write("k", Bytes::from_static(b"lease"), None, Condition::Always);
         let (number, lease) = renewals.take_due().pop().expect("it is due");
         Arc::clone(&renewals).renew(number, lease.clone()).await;

@@ -62,7 +62,7 @@ counters! {
     invalidations,
     /// Keys that invalidations deleted.
     deleted,
-    /// Invalidations that the store failed. This process takes what they match for missing, and tries them again until
+    /// Invalidations that the store failed. The handle takes what they match for missing, and tries them again until
     /// they succeed; other processes may read it until then.
     failed_invalidations,
 }

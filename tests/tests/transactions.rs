@@ -494,6 +494,24 @@ fn a_guard_that_is_dropped_outlives_its_runtime() {
 }
 
 #[tokio::test]
+async fn a_transaction_may_commit_after_its_caller_has_gone() {
+    on_both(async |cache| {
+        let db = Db::default();
+        read(cache, &db, 1).await;
+        let tx = db.begin();
+        let transaction = Deferred::begin();
+        transaction.scope(write(cache, &tx, 1, 5)).await;
+        drop(transaction);
+        is_deleted(cache).await;
+        assert_eq!(read(cache, &db, 1).await, (0, Source::Miss), "and stores it once more");
+        db.commit(&tx);
+        let is_new = async || read(cache, &db, 1).await.0 == 5;
+        eventually(SOON, is_new, "the entry is deleted once more").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_transaction_that_panics_may_have_committed() {
     on_both(async |cache| {
         let db = Db::default();

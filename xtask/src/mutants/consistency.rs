@@ -136,7 +136,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an invalidation under way is lost with its runtime",
         (
             "cache-runtime/src/invalidation.rs",
-            "            left.cache.owe(&left.pattern);\n            left.repeat_later();\n",
+            "            left.cache.owe(&left.pattern);\n            left.repeat_as_asked();\n",
             "            let _ = left;\n",
         ),
         ("flights", "store_away::an_invalidation_under_way_outlives_its_runtime"),
@@ -281,7 +281,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a failed invalidation is not made up for",
         (
             "cache-runtime/src/invalidation.rs",
-            "            drop(bridge::spawn_apart(make_up(self.clone())));",
+            "            bridge::spawn_apart(make_up(self.clone()));",
             "            let _ = make_up;",
         ),
         ("flights", "store_away::a_frozen_server_is_made_up_for_when_it_is_back"),
@@ -290,10 +290,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an invalidation is not repeated",
         (
             "cache-runtime/src/invalidation.rs",
-            "        self.repeat_later();\n        swept",
+            "        self.repeat_as_asked();\n        swept",
             "        swept",
         ),
         ("flights", "store_away::an_invalidation_is_repeated_for_a_replica_that_lags_behind"),
+    ),
+    mutant(
+        "what is in doubt is not repeated",
+        (
+            "cache-runtime/src/invalidation.rs",
+            "        invalidation.repeat_after(DOUBT);\n",
+            "        _ = (invalidation, DOUBT);\n",
+        ),
+        ("transactions", "a_transaction_may_commit_after_its_caller_has_gone"),
     ),
     mutant(
         "an invalidation ends with its caller",

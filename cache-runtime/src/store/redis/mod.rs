@@ -17,7 +17,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
-/// How many keys one SCAN call looks at: fast, and others hardly notice (DESIGN.md §4).
+/// How many keys one SCAN call looks at: with 100 a sweep takes up to three times as long, with 5,000 other clients
+/// wait four times as long for their slowest answers.
 const SCAN_COUNT: usize = 1000;
 
 /// How many keys one UNLINK or SET batch carries.
