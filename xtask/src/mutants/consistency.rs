@@ -91,7 +91,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what a caller leaves behind waits for its runtime",
         (
             "cache-runtime/src/bridge.rs",
-            "drop(spawn_apart(work));",
+            "        spawn_apart(work);",
             "drop(Handle::try_current().map(|runtime| runtime.spawn(work)));",
         ),
         ("flights", "failures::an_error_is_shared_when_its_runtime_stands_still"),
