@@ -1,6 +1,7 @@
 //! The stored envelope: one line of text that describes the payload, then the payload (ENTRIES.md).
 
 use bytes::Bytes;
+use memchr::memchr;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -102,7 +103,7 @@ impl Header {
     }
 
     fn parse(line: &[u8]) -> Result<(Self, usize, u32), Malformed> {
-        let mut fields = line.split(|&byte| byte == b' ');
+        let mut fields = Fields(Some(line));
         let mut next = || fields.next().ok_or(Malformed::Header);
         let magic = next()?;
         if magic != MAGIC.as_bytes() {
@@ -124,6 +125,20 @@ impl Header {
         let header = Self { codec, created, fresh_until, cost, token };
         let length = usize::try_from(length).map_err(|_| Malformed::Length)?;
         Ok((header, length, u32::try_from(checksum).map_err(|_| Malformed::Header)?))
+    }
+}
+
+/// What stands between the spaces of a line.
+struct Fields<'a>(Option<&'a [u8]>);
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let line = self.0.take()?;
+        let Some(end) = memchr(b' ', line) else { return Some(line) };
+        self.0 = Some(&line[end + 1..]);
+        Some(&line[..end])
     }
 }
 
@@ -164,8 +179,7 @@ fn absent_or<T>(
 
 /// Takes an entry apart, and checks that the payload is whole.
 pub(crate) fn decode(entry: &[u8]) -> Result<(Header, &[u8]), Malformed> {
-    let end = entry.iter().take(LONGEST_HEADER).position(|&byte| byte == b'\n');
-    let end = end.ok_or_else(|| unfinished(entry))?;
+    let end = line_end(entry).ok_or_else(|| unfinished(entry))?;
     let (header, length, checksum) = Header::parse(&entry[..end])?;
     let payload = &entry[end + 1..];
     if payload.len() != length {
@@ -175,6 +189,11 @@ pub(crate) fn decode(entry: &[u8]) -> Result<(Header, &[u8]), Malformed> {
         return Err(Malformed::Checksum);
     }
     Ok((header, payload))
+}
+
+/// Where the header ends, if there is one.
+fn line_end(entry: &[u8]) -> Option<usize> {
+    memchr(b'\n', &entry[..entry.len().min(LONGEST_HEADER)])
 }
 
 fn unfinished(entry: &[u8]) -> Malformed {
@@ -208,8 +227,7 @@ pub(crate) fn restamped(entry: &[u8], token: u128) -> Option<(Bytes, Bytes)> {
 /// The part of an entry that tells it from every other one under its key: the header, or as much as there is of it.
 /// Something large and foreign is known by its beginning.
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
-    let end = entry.iter().take(LONGEST_HEADER).position(|&byte| byte == b'\n');
-    &entry[..end.map_or(entry.len().min(LONGEST_HEADER), |at| at + 1)]
+    &entry[..line_end(entry).map_or(entry.len().min(LONGEST_HEADER), |at| at + 1)]
 }
 
 /// The time now, in milliseconds since the Unix epoch; zero on a clock set before it.
