@@ -52,6 +52,22 @@ async fn a_thousand_callers_of_four_processes_load_once() {
     assert_eq!((misses, stores), (1, 1));
 }
 
+/// One round trip more than reading, loading and storing would take; the script stores by a `SET` of its own.
+#[tokio::test]
+async fn a_miss_is_three_requests_and_a_hit_is_one() {
+    let stage = Stage::new();
+    let process = stage.process().await;
+    number(&process, 1).await; // the script is known from here on
+    let asked = || ["get", "set", "evalsha", "eval"].map(|name| stage.server.commandstats(name));
+    let before = asked();
+    number(&process, 2).await;
+    let missed = asked();
+    number(&process, 2).await;
+    let differences = |now: [u64; 4], then: [u64; 4]| [0, 1, 2, 3].map(|at| now[at] - then[at]);
+    assert_eq!(differences(missed, before), [1, 2, 1, 0]);
+    assert_eq!(differences(asked(), missed), [1, 0, 0, 0]);
+}
+
 #[test]
 fn threads_load_once() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
