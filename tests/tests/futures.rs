@@ -124,6 +124,7 @@ async fn a_caller_that_gives_up_after_the_write_does_not_end_its_invalidation() 
     }
     let gone = async || cache.stats().deleted == 1;
     tests::eventually(std::time::Duration::from_secs(10), gone, "the entry is deleted").await;
+    assert_eq!(cache.stats().invalidations, 1, "it was not cut short and made up for");
 }
 
 struct Boxed {
