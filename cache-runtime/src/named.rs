@@ -9,7 +9,7 @@ use crate::glob;
 use crate::invalidation::Invalidated;
 use crate::key::{Key, identity};
 use crate::lease;
-use crate::outcome::{CacheValue, Outcome, Probe, Unstorable, is_hidden_result};
+use crate::outcome::{self, CacheValue, Outcome, Probe};
 use crate::stats::Function;
 use bytes::Bytes;
 use std::future::Future;
@@ -187,10 +187,7 @@ fn entry<How, V: CacheValue<How>>(
     value: &V,
     time_to_live: Option<Duration>,
 ) -> Result<Bytes> {
-    if is_hidden_result::<V>() {
-        return Err(Error::codec(Unstorable::MaybeError.reason()));
-    }
-    let payload = value.encode(cache.largest());
+    let payload = outcome::stored_form(value, cache.largest());
     let payload = payload.map_err(|reason| Error::codec(reason.reason()))?;
     // Of no lease; a refresh puts its own in the place.
     Ok(Header::new(time_to_live, Duration::ZERO, lease::token()?).encode(&payload))

@@ -389,8 +389,19 @@ impl io::Write for Bounded {
     }
 }
 
+/// What is stored of a value, up to a size; one that may hide an error is refused.
+pub(crate) fn stored_form<How, V>(value: &V, largest: usize) -> Result<Vec<u8>, Unstorable>
+where
+    V: CacheValue<How>,
+{
+    if is_hidden_result::<V>() {
+        return Err(Unstorable::MaybeError);
+    }
+    value.encode(largest)
+}
+
 /// Whether a value is a whole `Result`: the probe could not see it behind a type parameter.
-pub(crate) fn is_hidden_result<T>() -> bool {
+fn is_hidden_result<T>() -> bool {
     std::any::type_name::<T>().starts_with("core::result::Result<")
 }
 

@@ -9,7 +9,7 @@ use crate::flight::{Landed, Seat};
 use crate::grant::Grant;
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Source};
-use crate::outcome::{CacheValue, Outcome, Unstorable, is_hidden_result};
+use crate::outcome::{self, CacheValue, Outcome, Unstorable};
 use crate::session::{Found, Session, Step};
 use std::future::{self, Future};
 use std::pin::Pin;
@@ -231,23 +231,13 @@ where
     if kept.is_none() && !loading.has_company() {
         return Loaded::Own;
     }
-    match encode(session, value) {
+    match outcome::stored_form(value, session.cache().largest()) {
         Ok(payload) => wrap(loading, payload, kept, cost),
         Err(reason) => {
             note_unstorable(session, reason);
             Loaded::Own
         }
     }
-}
-
-fn encode<V, How>(session: &Session, value: &V) -> Result<Vec<u8>, Unstorable>
-where
-    V: CacheValue<How>,
-{
-    if is_hidden_result::<V>() {
-        return Err(Unstorable::MaybeError);
-    }
-    value.encode(session.cache().largest())
 }
 
 /// Makes an entry of a payload that is to be kept.

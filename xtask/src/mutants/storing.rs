@@ -114,8 +114,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the size limit is ignored",
         (
             "cache-runtime/src/read_through.rs",
-            "value.encode(session.cache().largest())",
-            "value.encode(usize::MAX)",
+            "stored_form(value, session.cache().largest())",
+            "stored_form(value, usize::MAX)",
         ),
         ("options", "values_larger_than_the_limit_are_not_stored"),
     ),
