@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::store::Store;
+use crate::timer;
 use std::future::Future;
-use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// What is left of the time that the store calls of one function call may take together.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +36,10 @@ impl Budget {
         }
         let started = Instant::now();
         let mut unanswered = Unanswered { store, until: started.checked_add(self.suspicious) };
-        let answer = timeout(self.left, call).await;
+        let answer = timer::within(started + self.left.min(timer::FOREVER), call).await;
         unanswered.until = None;
         self.left = self.left.saturating_sub(started.elapsed());
-        answer.unwrap_or_else(|_| {
+        answer.unwrap_or_else(|| {
             self.left = Duration::ZERO;
             store.timed_out();
             Err(Error::timeout())

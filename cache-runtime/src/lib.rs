@@ -93,6 +93,7 @@ mod session;
 mod site;
 mod stats;
 pub mod store;
+mod timer;
 
 #[doc = include_str!("../../CONSISTENCY.md")]
 pub mod consistency {}

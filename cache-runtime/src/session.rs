@@ -14,6 +14,7 @@ use crate::mode::{self, Mode, Source};
 use crate::site::Site;
 use crate::stats::{Counters, Function};
 use crate::store::{Condition, TimeToLive};
+use crate::timer::FOREVER;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,9 +27,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_millis(160);
-
-/// The longest wait: beyond the end of any process, within the range of every clock.
-const LONGEST_WAIT: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 /// How often a refresh tries to take a key that changes at the same time.
 const SEIZURES: usize = 3;
@@ -358,7 +356,7 @@ impl Session {
 
     fn deadline(&mut self) -> Instant {
         let wait = self.site().wait.unwrap_or(self.call.cache.wait());
-        *self.deadline.get_or_insert_with(|| Instant::now() + wait.min(LONGEST_WAIT))
+        *self.deadline.get_or_insert_with(|| Instant::now() + wait.min(FOREVER))
     }
 
     /// Takes the key for a load that begins now, whatever it holds.

@@ -133,4 +133,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("cache-runtime/src/entry.rs", "if crc32fast::hash(payload) != checksum {", "if false {"),
         ("--lib", "entry::tests::every_truncation_and_every_flipped_bit_is_noticed"),
     ),
+    mutant(
+        "a timer that fires early for a later call ends it",
+        ("cache-runtime/src/timer.rs", "if Instant::now() >= until {", "if true {"),
+        ("--lib", "timer::tests::a_call_has_all_its_time_under_a_timer_set_earlier"),
+    ),
 ];

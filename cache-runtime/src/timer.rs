@@ -1,0 +1,184 @@
+//! Timers that are used again.
+//!
+//! Almost every store call answers long before its time is over. To set a timer of its own, only to take it back, can cost a call more
+//! than all else that it does here: tokio wakes the thread that sleeps in the driver whenever a timer comes before all others.
+//! A timer that was not needed therefore stays set, and guards the next call. When it fires too early for that one, it is set anew.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::runtime::{Handle, Id};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// As good as for ever: beyond the end of any process, within the range of every clock.
+pub(crate) const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
+/// No timer stays set for longer: it remembers the task that it guarded last.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// How many idle timers a thread keeps.
+const MOST: usize = 256;
+
+thread_local! {
+    static IDLE: RefCell<Idle> = const { RefCell::new(Idle { runtime: None, timers: Vec::new() }) };
+}
+
+type Timer = Pin<Box<Sleep>>;
+
+/// The timers that a thread has left, all of one runtime.
+struct Idle {
+    runtime: Option<Id>,
+    timers: Vec<Timer>,
+}
+
+impl Idle {
+    /// Forgets the timers of a runtime that this thread has left.
+    fn enter(&mut self) {
+        let here = Handle::try_current().ok().map(|runtime| runtime.id());
+        if self.runtime != here {
+            self.timers.clear();
+            self.runtime = here;
+        }
+    }
+
+    /// A timer that is still set. One that has fired may be the last of a runtime that has ended.
+    fn take(&mut self) -> Option<Timer> {
+        self.enter();
+        while let Some(timer) = self.timers.pop() {
+            if !timer.is_elapsed() {
+                return Some(timer);
+            }
+        }
+        None
+    }
+
+    fn put_back(&mut self, timer: Timer) {
+        self.enter();
+        if self.timers.len() < MOST {
+            self.timers.push(timer);
+        }
+    }
+}
+
+/// Awaits `call` until a point in time at most; `None`: it took longer. It must be polled inside a tokio runtime.
+pub(crate) async fn within<T>(until: Instant, call: impl Future<Output = T>) -> Option<T> {
+    let mut call = pin!(call);
+    let mut guard = Guard { until, timer: None };
+    poll_fn(|context| match call.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending => guard.poll(context).map(|()| None),
+    })
+    .await
+}
+
+/// Watches the time of one call.
+struct Guard {
+    until: Instant,
+    /// Taken when the call first has to wait.
+    timer: Option<Timer>,
+}
+
+impl Guard {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let until = self.until;
+        let timer = self.timer.get_or_insert_with(|| set(until));
+        while timer.as_mut().poll(context).is_ready() {
+            if Instant::now() >= until {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(soon(until));
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer.take() {
+            // A thread that ends keeps none.
+            let _ = IDLE.try_with(|idle| idle.borrow_mut().put_back(timer));
+        }
+    }
+}
+
+/// A timer that fires at `until` or earlier.
+fn set(until: Instant) -> Timer {
+    let idle = IDLE.try_with(|idle| idle.borrow_mut().take()).ok().flatten();
+    let Some(mut timer) = idle else { return Box::pin(sleep_until(soon(until))) };
+    if timer.deadline() > until {
+        timer.as_mut().reset(until);
+    }
+    timer
+}
+
+fn soon(until: Instant) -> Instant {
+    until.min(Instant::now() + LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+    use tokio::runtime::Builder;
+    use tokio::task::yield_now;
+
+    fn after(milliseconds: u64) -> Instant {
+        Instant::now() + Duration::from_millis(milliseconds)
+    }
+
+    /// A call that has to wait, and is answered at once.
+    async fn answered(until: Instant) {
+        assert_eq!(within(until, yield_now()).await, Some(()));
+    }
+
+    /// How long it takes until a call that is never answered is given up.
+    async fn given_up(milliseconds: u64) -> Duration {
+        let began = Instant::now();
+        assert_eq!(within(after(milliseconds), pending::<()>()).await, None);
+        began.elapsed()
+    }
+
+    fn idle() -> Vec<Instant> {
+        IDLE.with(|idle| idle.borrow().timers.iter().map(|timer| timer.deadline()).collect())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_that_was_not_needed_guards_the_next_call() {
+        let first = after(100);
+        answered(first).await;
+        tokio::time::advance(Duration::from_millis(40)).await;
+        answered(after(100)).await;
+        assert_eq!(idle(), [first]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_has_all_its_time_under_a_timer_set_earlier() {
+        answered(after(100)).await;
+        tokio::time::advance(Duration::from_millis(90)).await;
+        assert_eq!(given_up(100).await.as_millis(), 100);
+        answered(after(100)).await;
+        assert_eq!(given_up(30).await.as_millis(), 30, "nor more");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_timer_is_set_far_ahead() {
+        let began = Instant::now();
+        answered(after(3_600_000)).await;
+        assert_eq!(idle(), [began + LONGEST]);
+        assert_eq!(given_up(2_500).await.as_millis(), 2_500);
+    }
+
+    #[test]
+    fn a_runtime_takes_no_timer_of_another() {
+        let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
+        let ended = runtime();
+        ended.block_on(answered(after(50_000)));
+        assert_eq!(idle().len(), 1);
+        drop(ended);
+        let began = Instant::now();
+        assert!(runtime().block_on(given_up(20)).as_millis() >= 20);
+        assert!(idle().iter().all(|deadline| *deadline < began + LONGEST / 2), "it is gone");
+    }
+}
