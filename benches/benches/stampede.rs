@@ -1,6 +1,6 @@
 //! Many callers on one cold key, in one process and in several; and what a miss costs. See `benches/README.md`.
 
-use benches::{User, call, prepare, slow};
+use benches::{USERS, User, bare_key, call, prepare, slow};
 use cache_runtime::Cache;
 use redis::AsyncCommands;
 use std::io::{BufRead, BufReader, Write};
@@ -123,9 +123,9 @@ impl Member {
 async fn misses(url: &str) {
     let (mut connection, cache) = prepare(url).await;
     let (mut gets, mut bares, mut colds) = (Vec::new(), Vec::new(), Vec::new());
-    for id in 2..2002 {
-        gets.push(timed(async { _ = connection.get::<_, Vec<u8>>("bare").await }).await);
-        let key = format!("bare:{id}");
+    for id in USERS..USERS + 2000 {
+        gets.push(timed(async { _ = connection.get::<_, Vec<u8>>(bare_key(0)).await }).await);
+        let key = bare_key(id);
         bares.push(timed(get_load_set(&mut connection.clone(), &key, id)).await);
         colds.push(timed(async { _ = cache.scope(call(id)).await }).await);
     }

@@ -57,49 +57,67 @@ pub fn key(id: u64) -> Option<cache_runtime::Key> {
 /// # Panics
 ///
 /// When Redis fails.
-pub async fn bare(connection: &mut MultiplexedConnection, key: &str) -> User {
-    let json: Vec<u8> = connection.get(key).await.expect("GET answers");
+pub async fn bare(connection: &mut MultiplexedConnection, id: u64) -> User {
+    let json: Vec<u8> = connection.get(bare_key(id)).await.expect("GET answers");
     serde_json::from_slice(&json).expect("it was stored as JSON")
 }
 
-/// A bare connection, and a handle, on one server; the user is stored for both.
+/// How many users are stored, for as many callers at once.
+pub const USERS: u64 = 512;
+
+/// A bare connection, and a handle, on one server; the users are stored for both.
 ///
 /// # Panics
 ///
 /// When Redis fails.
 pub async fn prepare(url: &str) -> (MultiplexedConnection, Cache) {
     let cache = Cache::builder().redis(url).build().await.expect("the URL is good");
-    cache.scope(call(1)).await;
+    let mut connection = connect(url).await;
+    for id in 0..USERS {
+        cache.scope(call(id)).await;
+        let json = serde_json::to_vec(&User::new(id)).expect("a user is JSON");
+        let _: () = connection.set(bare_key(id), json).await.expect("SET answers");
+    }
+    (connection, cache)
+}
+
+/// Connects as sparingly as can be: no delay, and no timer for each answer.
+async fn connect(url: &str) -> MultiplexedConnection {
     let info: redis::ConnectionInfo =
         redis::IntoConnectionInfo::into_connection_info(url).expect("the URL is good");
     let tcp = info.tcp_settings().clone().set_nodelay(true);
     let client = redis::Client::open(info.set_tcp_settings(tcp)).expect("the URL is good");
-    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis is there");
-    let json = serde_json::to_vec(&User::new(1)).expect("a user is JSON");
-    let _: () = connection.set("bare", json).await.expect("SET answers");
-    (connection, cache)
+    let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+    let connected = client.get_multiplexed_async_connection_with_config(&config).await;
+    connected.expect("Redis is there")
 }
 
-/// Runs `one` in `tasks` tasks, `each` times in every one, and says how long all of it took.
+/// The key under which a user is stored without the cache.
+#[must_use]
+pub fn bare_key(id: u64) -> String {
+    format!("bare:{id}")
+}
+
+/// Runs `one` in `tasks` tasks, `each` times in every one, and says how long all of it took. `one` is given the task's number.
 ///
 /// # Panics
 ///
 /// When a task panics.
 pub async fn storm<F>(
-    tasks: usize,
-    each: usize,
-    one: impl Fn() -> F + Clone + Send + 'static,
+    tasks: u64,
+    each: u64,
+    one: impl Fn(u64) -> F + Clone + Send + 'static,
 ) -> Duration
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let started = Instant::now();
     let running: Vec<_> = (0..tasks)
-        .map(|_| {
+        .map(|task| {
             let one = one.clone();
             tokio::spawn(async move {
                 for _ in 0..each {
-                    one().await;
+                    one(task).await;
                 }
             })
         })

@@ -70,15 +70,19 @@ fn is_whole() -> bool {
     tried.is_ok()
 }
 
-/// Runs `work` where tokio is, if it needs that: here, or on the bridge. `None` when it cannot run.
-pub(crate) async fn drive<T: Send + 'static>(
-    needs_tokio: bool,
-    work: impl Future<Output = T> + Send + 'static,
-) -> Option<T> {
+/// Runs work where tokio is, if it needs that: here, or on the bridge. `None` when it cannot run.
+///
+/// The work comes as a closure: a future that is passed on stands in its caller's future and in the callee's arguments, too.
+pub(crate) async fn drive<T, F>(needs_tokio: bool, work: impl FnOnce() -> F) -> Option<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
     if !needs_tokio || is_in_a_whole_runtime() {
-        return Some(work.await);
+        return Some(work().await);
     }
-    runtime()?.spawn(work).await.ok()
+    let task = runtime()?.spawn(work());
+    task.await.ok()
 }
 
 /// Like [`drive`], but `work` that needs tokio goes on when its caller is dropped.

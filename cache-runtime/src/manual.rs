@@ -275,7 +275,7 @@ impl Cache {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let driven = bridge::drive(self.needs_tokio(), work(self.clone())).await;
+        let driven = bridge::drive(self.needs_tokio(), || work(self.clone())).await;
         let answer = driven.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")));
         answer.inspect_err(|_| self.manual().errors.increment())
     }

@@ -56,7 +56,9 @@ where
         };
         if let Some(loading) = loading {
             let loaded = loaded(&loading, &outcome, &value, started);
-            bridge::drive(loading.session().needs_tokio(), loading.finish(loaded)).await;
+            let needs_tokio = loading.session().needs_tokio();
+            // Boxed, as is all that hits do without.
+            bridge::drive(needs_tokio, || Box::pin(loading.finish(loaded))).await;
         }
         O::restore(value)
     }
@@ -101,14 +103,14 @@ where
     O::Value: CacheValue<How>,
 {
     let Some(session) = Session::begin(call) else { return uncached() };
-    let mut step = bridge::drive(session.needs_tokio(), session.open()).await;
+    let mut step = bridge::drive(session.needs_tokio(), || session.open()).await;
     loop {
         // The answer may hold an error that is not `Send`: it must be gone before the await.
         let (needs_tokio, work) = match next::<O, How>(step) {
             Next::Done(ended) => return ended,
             Next::Go { needs_tokio, work } => (needs_tokio, work),
         };
-        step = bridge::drive(needs_tokio, work).await;
+        step = bridge::drive(needs_tokio, || work).await;
     }
 }
 

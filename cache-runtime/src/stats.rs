@@ -1,6 +1,7 @@
 //! Counters, in total and for each function.
 
 use crate::site::Site;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -120,7 +121,7 @@ pub(crate) struct Registry {
 #[derive(Debug, Default)]
 struct Functions {
     /// By the address of the site: a constant's address is stable, but a generic function may have several.
-    by_site: HashMap<usize, Arc<Function>>,
+    by_site: HashMap<usize, Arc<Function>, RandomState>,
 }
 
 /// Where each identity was seen first, in the whole process: two handles may share one server.

@@ -25,39 +25,37 @@ thread_local! {
     static IDLE: RefCell<Idle> = const { RefCell::new(Idle { runtime: None, timers: Vec::new() }) };
 }
 
-type Timer = Pin<Box<Sleep>>;
+/// A timer, and the runtime whose timer it is.
+struct Timer {
+    sleep: Pin<Box<Sleep>>,
+    runtime: Option<Id>,
+}
 
 /// The timers that a thread has left, all of one runtime.
 struct Idle {
     runtime: Option<Id>,
-    timers: Vec<Timer>,
+    timers: Vec<Pin<Box<Sleep>>>,
 }
 
 impl Idle {
-    /// Forgets the timers of a runtime that this thread has left.
-    fn enter(&mut self) {
-        let here = Handle::try_current().ok().map(|runtime| runtime.id());
-        if self.runtime != here {
-            self.timers.clear();
-            self.runtime = here;
-        }
-    }
-
     /// A timer that is still set. One that has fired may be the last of a runtime that has ended.
-    fn take(&mut self) -> Option<Timer> {
-        self.enter();
-        while let Some(timer) = self.timers.pop() {
-            if !timer.is_elapsed() {
-                return Some(timer);
+    fn take(&mut self, runtime: Option<Id>) -> Option<Pin<Box<Sleep>>> {
+        if self.runtime != runtime {
+            // This thread has left the other one.
+            self.timers.clear();
+            self.runtime = runtime;
+        }
+        while let Some(sleep) = self.timers.pop() {
+            if !sleep.is_elapsed() {
+                return Some(sleep);
             }
         }
         None
     }
 
     fn put_back(&mut self, timer: Timer) {
-        self.enter();
-        if self.timers.len() < MOST {
-            self.timers.push(timer);
+        if self.runtime == timer.runtime && self.timers.len() < MOST {
+            self.timers.push(timer.sleep);
         }
     }
 }
@@ -83,12 +81,12 @@ struct Guard {
 impl Guard {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let until = self.until;
-        let timer = self.timer.get_or_insert_with(|| set(until));
-        while timer.as_mut().poll(context).is_ready() {
+        let sleep = &mut self.timer.get_or_insert_with(|| set(until)).sleep;
+        while sleep.as_mut().poll(context).is_ready() {
             if Instant::now() >= until {
                 return Poll::Ready(());
             }
-            timer.as_mut().reset(soon(until));
+            sleep.as_mut().reset(soon(until));
         }
         Poll::Pending
     }
@@ -105,12 +103,13 @@ impl Drop for Guard {
 
 /// A timer that fires at `until` or earlier.
 fn set(until: Instant) -> Timer {
-    let idle = IDLE.try_with(|idle| idle.borrow_mut().take()).ok().flatten();
-    let Some(mut timer) = idle else { return Box::pin(sleep_until(soon(until))) };
-    if timer.deadline() > until {
-        timer.as_mut().reset(until);
+    let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
+    let idle = IDLE.try_with(|idle| idle.borrow_mut().take(runtime)).ok().flatten();
+    let mut sleep = idle.unwrap_or_else(|| Box::pin(sleep_until(soon(until))));
+    if sleep.deadline() > until {
+        sleep.as_mut().reset(until);
     }
-    timer
+    Timer { sleep, runtime }
 }
 
 fn soon(until: Instant) -> Instant {
@@ -141,7 +140,7 @@ mod tests {
     }
 
     fn idle() -> Vec<Instant> {
-        IDLE.with(|idle| idle.borrow().timers.iter().map(|timer| timer.deadline()).collect())
+        IDLE.with(|idle| idle.borrow().timers.iter().map(|sleep| sleep.deadline()).collect())
     }
 
     #[tokio::test(start_paused = true)]

@@ -35,6 +35,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
             "--test=glob",
             "--test=invalidation",
             "--test=on_error",
+            "--test=redis_reads",
             "--test=redis_store",
             "--test=transactions",
         ],

@@ -317,7 +317,7 @@ impl Cache {
             let answer = tokio::time::timeout(patience, store.ping()).await;
             answer.unwrap_or_else(|_| Err(Error::timeout()))
         };
-        let answer = bridge::drive(true, contact).await;
+        let answer = bridge::drive(true, || contact).await;
         answer.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")))
     }
 }

@@ -138,4 +138,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("cache-runtime/src/timer.rs", "if Instant::now() >= until {", "if true {"),
         ("--lib", "timer::tests::a_call_has_all_its_time_under_a_timer_set_earlier"),
     ),
+    mutant(
+        "reads at the same time go one by one",
+        (
+            "cache-runtime/src/store/redis/reads.rs",
+            "if self.alone.load(Relaxed) < FEW || most < 2 {",
+            "if most > 0 {",
+        ),
+        ("redis_reads", "many_reads_are_few_requests"),
+    ),
+    mutant(
+        "answers to reads that went together are mixed up",
+        (
+            "cache-runtime/src/store/redis/reads.rs",
+            "readers.into_iter().zip(values)",
+            "readers.into_iter().rev().zip(values)",
+        ),
+        ("redis_reads", "many_reads_are_few_requests"),
+    ),
+    mutant(
+        "large values are read together",
+        (
+            "cache-runtime/src/store/redis/reads.rs",
+            "(LARGEST / self.size.load(Relaxed).max(1)).min(MOST)",
+            "MOST",
+        ),
+        ("redis_reads", "large_values_wait_for_no_others"),
+    ),
 ];

@@ -10,7 +10,7 @@ use super::{Dialects, Limits};
 use crate::error::{Error, Result};
 use futures_util::future::select;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisResult};
+use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisError, RedisResult};
 use std::convert::Infallible;
 use std::future;
 use std::pin::pin;
@@ -107,8 +107,30 @@ impl Link {
         self.supervisor.is_finished()
     }
 
+    /// Sends commands, and hears if they failed in a way that ends the connection.
+    pub(super) async fn ask<T>(
+        &self,
+        commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
+    ) -> Result<T> {
+        let mut wire = self.wire().await?;
+        let answer = commands(&mut wire.connection).await;
+        answer.map_err(|error| self.blame(&wire, &error))
+    }
+
+    /// The error of a command, in our words.
+    pub(super) fn blame(&self, wire: &Wire, error: &RedisError) -> Error {
+        let told = failure::command(error);
+        if failure::ends_connection(error) {
+            self.lost(wire, &told);
+        }
+        told
+    }
+
     /// The connection that stands, or why there is none.
     pub(super) async fn wire(&self) -> Result<Wire> {
+        if let State::Up { wire, .. } = &*self.state.borrow() {
+            return Ok(wire.clone());
+        }
         let mut changes = self.state.subscribe();
         let settled = changes.wait_for(|state| !matches!(state, State::Connecting)).await;
         let answer = settled.ok().and_then(|state| state.answer());
@@ -122,7 +144,7 @@ impl Link {
 
     /// Hears that a command failed in a way that ends its connection. What became of an earlier connection says nothing of
     /// the present one.
-    pub(super) fn lost(&self, lost: &Wire, error: &Error) {
+    fn lost(&self, lost: &Wire, error: &Error) {
         self.state.send_if_modified(|state| {
             let concerned = state.wire().is_some_and(|wire| wire.serial == lost.serial);
             if concerned {

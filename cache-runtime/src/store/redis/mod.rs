@@ -4,6 +4,7 @@ pub(crate) mod address;
 mod failure;
 mod hub;
 mod link;
+mod reads;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -11,8 +12,9 @@ use super::{Condition, Page, Store, StoreFuture, TimeToLive, Watch};
 use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
-use link::{Link, Wire};
-use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisError, Script};
+use link::Link;
+use reads::Reads;
+use redis::{Client, Cmd, FromRedisValue, Pipeline, Script};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
@@ -31,7 +33,7 @@ pub(crate) struct RedisStore {
     limits: Limits,
     guarded: Script,
     /// A connection's driver lives and dies with the runtime that opened it.
-    links: RwLock<Vec<(Id, Arc<Link>)>>,
+    lines: RwLock<Vec<(Id, Arc<Reads>)>>,
 }
 
 /// The same server, spoken to in two ways.
@@ -73,46 +75,44 @@ impl RedisStore {
             address,
             limits,
             guarded: Script::new(include_str!("guarded.lua")),
-            links: RwLock::default(),
+            lines: RwLock::default(),
         })
     }
 
-    /// The link of the runtime that polls this call.
-    fn link(&self) -> Result<Arc<Link>> {
+    /// The reads and the link of the runtime that polls this call.
+    fn reads(&self) -> Result<Arc<Reads>> {
         let runtime = Handle::try_current()
             .map_err(|_| Error::unreachable("a Redis call was polled outside a tokio runtime"))?;
-        let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(link) = find(&links, runtime.id()) {
-            return Ok(link);
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reads) = find(&lines, runtime.id()) {
+            return Ok(reads);
         }
-        drop(links);
-        Ok(self.open_link(runtime.id()))
+        drop(lines);
+        Ok(self.open_line(runtime.id()))
     }
 
-    fn open_link(&self, runtime: Id) -> Arc<Link> {
-        let mut links = self.links.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(link) = find(&links, runtime) {
-            return link;
+    fn link(&self) -> Result<Arc<Link>> {
+        Ok(Arc::clone(&self.reads()?.link))
+    }
+
+    fn open_line(&self, runtime: Id) -> Arc<Reads> {
+        let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reads) = find(&lines, runtime) {
+            return reads;
         }
-        links.retain(|(_, link)| !link.is_dead());
+        lines.retain(|(_, reads)| !reads.link.is_dead());
         let link = Link::open(self.dialects.clone(), self.address.clone(), self.limits);
-        let link = Arc::new(link);
-        links.push((runtime, Arc::clone(&link)));
-        link
+        let reads = Arc::new(Reads::over(Arc::new(link), self.limits.budget));
+        lines.push((runtime, Arc::clone(&reads)));
+        reads
     }
 
     async fn query<T: FromRedisValue>(&self, command: Cmd) -> Result<T> {
-        let link = self.link()?;
-        let mut wire = link.wire().await?;
-        let answer = command.query_async(&mut wire.connection).await;
-        answer.map_err(|error| blame(&link, &wire, &error))
+        self.link()?.ask(async |connection| command.query_async(connection).await).await
     }
 
     async fn pipeline<T: FromRedisValue>(&self, pipeline: Pipeline) -> Result<T> {
-        let link = self.link()?;
-        let mut wire = link.wire().await?;
-        let answer = pipeline.query_async(&mut wire.connection).await;
-        answer.map_err(|error| blame(&link, &wire, &error))
+        self.link()?.ask(async |connection| pipeline.query_async(connection).await).await
     }
 
     async fn guarded(
@@ -136,10 +136,7 @@ impl RedisStore {
                 call.arg("set").arg(value).arg(expiry)
             }
         };
-        let link = self.link()?;
-        let mut wire = link.wire().await?;
-        let answer = call.invoke_async(&mut wire.connection).await;
-        answer.map_err(|error| blame(&link, &wire, &error))
+        self.link()?.ask(async |connection| call.invoke_async(connection).await).await
     }
 }
 
@@ -151,17 +148,9 @@ enum Action<'a> {
     Set(&'a [u8], Option<Duration>),
 }
 
-fn blame(link: &Link, wire: &Wire, error: &RedisError) -> Error {
-    let told = failure::command(error);
-    if failure::ends_connection(error) {
-        link.lost(wire, &told);
-    }
-    told
-}
-
-fn find(links: &[(Id, Arc<Link>)], runtime: Id) -> Option<Arc<Link>> {
-    let link = links.iter().find(|(id, link)| *id == runtime && !link.is_dead());
-    link.map(|(_, link)| Arc::clone(link))
+fn find(lines: &[(Id, Arc<Reads>)], runtime: Id) -> Option<Arc<Reads>> {
+    let line = lines.iter().find(|(id, reads)| *id == runtime && !reads.link.is_dead());
+    line.map(|(_, reads)| Arc::clone(reads))
 }
 
 #[cfg(feature = "tls")]
@@ -201,9 +190,7 @@ impl Store for RedisStore {
     }
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
-        let mut command = redis::cmd("GET");
-        command.arg(key);
-        Box::pin(self.query(command))
+        Box::pin(async move { self.reads()?.read(key).await })
     }
 
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
@@ -217,7 +204,7 @@ impl Store for RedisStore {
             let mut read = Pipeline::with_capacity(2);
             read.cmd("CLIENT").arg("CACHING").arg("YES").ignore().cmd("GET").arg(key);
             let answer = read.query_async(&mut wire.connection).await;
-            let (value,) = answer.map_err(|error| blame(&link, &wire, &error))?;
+            let (value,) = answer.map_err(|error| link.blame(&wire, &error))?;
             Ok((value, Watch::new(changed)))
         })
     }
@@ -336,9 +323,9 @@ impl Store for RedisStore {
     fn timed_out(&self) {
         // It may come while the runtime ends: no time to open a link.
         let Ok(runtime) = Handle::try_current() else { return };
-        let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(link) = find(&links, runtime.id()) {
-            link.timed_out();
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reads) = find(&lines, runtime.id()) {
+            reads.link.timed_out();
         }
     }
 }

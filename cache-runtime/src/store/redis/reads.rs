@@ -1,0 +1,178 @@
+//! Reads that come at the same time go to the server together, as one `MGET`.
+//!
+//! The first few go at once and alone. While those are under way, reads gather until every task that is ready has had its turn, which is
+//! no wait for the server. A task of its own sends them: a caller may stop polling its future without dropping it, and nobody
+//! must wait for such a caller.
+
+use super::link::Link;
+use crate::error::Result;
+use crate::timer::{self, FOREVER};
+use bytes::Bytes;
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use tokio::time::Instant;
+
+/// How many reads go alone before others gather: with so few there is nothing to save.
+const FEW: usize = 16;
+
+/// How many keys go together at most.
+const MOST: usize = 32;
+
+/// How large an answer may become, in bytes, as far as earlier answers tell. All readers wait for the last value of theirs.
+const LARGEST: usize = 256 * 1024;
+
+/// The reads over one link.
+#[derive(Debug)]
+pub(super) struct Reads {
+    pub(super) link: Arc<Link>,
+    gathered: Mutex<Gathered>,
+    /// How many have gone alone and have no answer.
+    alone: AtomicUsize,
+    /// The size of values in bytes, a moving average.
+    size: AtomicUsize,
+    /// Whether the server refuses to answer for several keys at once.
+    refuses: AtomicBool,
+    /// How long an answer may take.
+    budget: Duration,
+}
+
+/// Who waits for which key.
+type Gathered = HashMap<String, Vec<oneshot::Sender<Answer>>, RandomState>;
+
+type Answer = Result<Option<Bytes>>;
+
+impl Reads {
+    pub(super) fn over(link: Arc<Link>, budget: Duration) -> Self {
+        Self {
+            link,
+            gathered: Mutex::default(),
+            alone: AtomicUsize::new(0),
+            size: AtomicUsize::new(0),
+            refuses: AtomicBool::new(false),
+            budget,
+        }
+    }
+
+    /// Reads a key; to be polled inside the link's runtime.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future concerns no other read.
+    pub(super) async fn read(self: &Arc<Self>, key: &str) -> Answer {
+        if let Some(answer) = self.join(key)
+            && let Ok(answer) = answer.await
+        {
+            return answer;
+        }
+        self.read_alone(key).await
+    }
+
+    async fn read_alone(&self, key: &str) -> Answer {
+        let _under_way = Alone::begin(&self.alone);
+        let mut command = redis::cmd("GET");
+        command.arg(key);
+        let answer = self.link.ask(async |connection| command.query_async(connection).await).await;
+        self.note_size(answer.as_ref().ok().and_then(Option::as_ref));
+        answer
+    }
+
+    /// Joins the reads that gather; nothing when this one had better go alone.
+    fn join(self: &Arc<Self>, key: &str) -> Option<oneshot::Receiver<Answer>> {
+        let most = self.most();
+        if self.alone.load(Relaxed) < FEW || most < 2 {
+            return None;
+        }
+        let (sender, answer) = oneshot::channel();
+        let mut gathered = self.lock();
+        let is_first = gathered.is_empty();
+        gathered.entry(key.to_owned()).or_default().push(sender);
+        let full = (gathered.len() >= most).then(|| mem::take(&mut *gathered));
+        drop(gathered);
+        match full {
+            Some(batch) => drop(tokio::spawn(Arc::clone(self).send(batch))),
+            None if is_first => drop(tokio::spawn(Arc::clone(self).leave())),
+            None => {}
+        }
+        Some(answer)
+    }
+
+    /// Sends what has gathered, when everybody who is ready has joined.
+    async fn leave(self: Arc<Self>) {
+        yield_now().await;
+        let batch = mem::take(&mut *self.lock());
+        if !batch.is_empty() {
+            self.send(batch).await;
+        }
+    }
+
+    /// Reads several keys. Whoever is not told anything here asks alone.
+    async fn send(self: Arc<Self>, batch: Gathered) {
+        let (keys, readers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let mut command = redis::cmd("MGET");
+        command.arg(&keys);
+        let answer = self.link.ask(async |connection| command.query_async(connection).await);
+        match timer::within(Instant::now() + self.budget.min(FOREVER), answer).await {
+            Some(Ok(values)) => self.tell(readers, values),
+            Some(Err(error)) if error.is_unreachable() => {
+                readers
+                    .into_iter()
+                    .flatten()
+                    .for_each(|reader| _ = reader.send(Err(error.clone())));
+            }
+            // What one command may not do, or not for such keys, another may.
+            Some(Err(_)) => self.refuses.store(true, Relaxed),
+            None => {}
+        }
+    }
+
+    fn tell(&self, readers: Vec<Vec<oneshot::Sender<Answer>>>, values: Vec<Option<Bytes>>) {
+        for (readers, value) in readers.into_iter().zip(values) {
+            self.note_size(value.as_ref());
+            for reader in readers {
+                // It may have left.
+                let _ = reader.send(Ok(value.clone()));
+            }
+        }
+    }
+
+    /// How many keys may go together.
+    fn most(&self) -> usize {
+        if self.refuses.load(Relaxed) {
+            return 1;
+        }
+        (LARGEST / self.size.load(Relaxed).max(1)).min(MOST)
+    }
+
+    /// Two that note at the same time may lose one of their notes, which matters little.
+    fn note_size(&self, value: Option<&Bytes>) {
+        let Some(value) = value else { return };
+        let before = self.size.load(Relaxed);
+        self.size.store(before - before / 8 + value.len() / 8, Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Gathered> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A read that goes alone, until it is answered or given up.
+struct Alone<'a>(&'a AtomicUsize);
+
+impl<'a> Alone<'a> {
+    fn begin(alone: &'a AtomicUsize) -> Self {
+        alone.fetch_add(1, Relaxed);
+        Self(alone)
+    }
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}

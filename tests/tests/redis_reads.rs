@@ -1,0 +1,172 @@
+//! Reads that come at the same time share a request, and nothing else.
+
+use cache_runtime::{Cache, cached};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+use tests::RedisServer;
+use tokio::task::JoinSet;
+
+/// No test here is about time.
+const AMPLE: Duration = Duration::from_secs(20);
+
+/// How many callers come at the same time.
+const MANY: u64 = 300;
+
+/// As many reads as share no request go at once.
+const FEW: u64 = 16;
+
+/// Whether a load has run that a test does not expect.
+#[derive(Default)]
+struct Loads(AtomicBool);
+
+#[cached(ttl = 60, key = "square:<n>", skip(cache, loads), cache = cache)]
+async fn square(cache: &Cache, loads: &Loads, n: u64) -> u64 {
+    loads.0.store(true, Ordering::Relaxed);
+    n * n
+}
+
+#[cached(ttl = 60, key = "long:<n>", skip(cache), cache = cache)]
+async fn long(cache: &Cache, n: u64) -> String {
+    format!("{n} {}", "x".repeat(300_000))
+}
+
+async fn cache(server: &RedisServer) -> Cache {
+    let cache = Cache::builder().redis(server.url()).budget(AMPLE).connect_timeout(AMPLE);
+    cache.build().await.unwrap()
+}
+
+/// A server that holds the squares of all numbers below [`MANY`].
+async fn stored() -> (RedisServer, Cache) {
+    let server = RedisServer::start();
+    let cache = cache(&server).await;
+    for n in 0..MANY {
+        square(&cache, &Loads::default(), n).await;
+    }
+    (server, cache)
+}
+
+/// Runs one call in each of many tasks; says of how many hits the handle knows now.
+async fn storm(cache: &Cache, number: impl Fn(u64) -> u64) -> u64 {
+    let mut tasks = JoinSet::new();
+    for n in (0..MANY).map(number) {
+        let cache = cache.clone();
+        tasks.spawn(async move {
+            let loads = Loads::default();
+            assert_eq!(square(&cache, &loads, n).await, n * n);
+            assert!(!loads.0.into_inner(), "{n} is stored");
+        });
+    }
+    tasks.join_all().await;
+    let stats = cache.stats();
+    assert_eq!(stats.errors, 0);
+    stats.hits
+}
+
+/// How often the server was asked for one key, and for several.
+fn asked(server: &RedisServer) -> (u64, u64) {
+    (server.commandstats("get"), server.commandstats("mget"))
+}
+
+#[tokio::test]
+async fn many_reads_are_few_requests() {
+    let (server, cache) = stored().await;
+    let before = asked(&server);
+    assert_eq!(storm(&cache, |n| n).await, MANY);
+    let after = asked(&server);
+    let requests = (after.0 + after.1) - (before.0 + before.1);
+    assert!(requests < 40, "{requests} requests for {MANY} reads");
+    assert!(after.1 >= before.1 + 3, "no request is for all keys");
+}
+
+#[tokio::test]
+async fn a_key_that_many_read_is_asked_for_once() {
+    let (server, cache) = stored().await;
+    let before = server.info("stats")["keyspace_hits"].parse::<u64>().unwrap();
+    assert_eq!(storm(&cache, |_| 7).await, MANY);
+    let after = server.info("stats")["keyspace_hits"].parse::<u64>().unwrap();
+    assert!(after - before < 40, "{} look-ups for {MANY} reads", after - before);
+}
+
+#[tokio::test]
+async fn one_read_is_one_get() {
+    let (server, cache) = stored().await;
+    let before = asked(&server);
+    square(&cache, &Loads::default(), 1).await;
+    assert_eq!(asked(&server), (before.0 + 1, before.1));
+}
+
+/// Polls a future once, and leaves it as it is.
+async fn poll_once<T>(future: &mut Pin<Box<impl Future<Output = T>>>) {
+    poll_fn(|context| {
+        assert!(future.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_caller_that_stops_polling_holds_up_nobody() {
+    let (_server, cache) = stored().await;
+    let loads = Loads::default();
+    let mut left: Vec<_> = (0..2 * FEW).map(|n| Box::pin(square(&cache, &loads, n))).collect();
+    for call in &mut left {
+        poll_once(call).await;
+    }
+    let hits = cache.stats().hits;
+    assert_eq!(square(&cache, &loads, 50).await, 2500);
+    assert_eq!(square(&cache, &loads, 51).await, 2601, "nor the next one");
+    assert_eq!(cache.stats().hits, hits + 2);
+    drop(left);
+    assert_eq!(square(&cache, &loads, 52).await, 2704);
+    assert!(!loads.0.into_inner());
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_many_keys_is_asked_for_each() {
+    let (server, cache) = stored().await;
+    server.command(&["ACL", "SETUSER", "default", "-mget"]);
+    assert_eq!(storm(&cache, |n| n).await, MANY);
+    let refused = server.info("errorstats")["errorstat_NOPERM"].clone();
+    assert_eq!(storm(&cache, |n| n).await, 2 * MANY);
+    let again = server.info("errorstats")["errorstat_NOPERM"].clone();
+    assert_eq!(again, refused, "it is asked no more");
+}
+
+#[tokio::test]
+async fn large_values_wait_for_no_others() {
+    let server = RedisServer::start();
+    let cache = cache(&server).await;
+    for n in 0..2 * FEW {
+        long(&cache, n).await;
+        long(&cache, n).await; // now the handle has seen how large they are
+    }
+    let before = asked(&server);
+    let mut tasks = JoinSet::new();
+    for n in 0..2 * FEW {
+        let cache = cache.clone();
+        tasks.spawn(async move { assert!(long(&cache, n).await.starts_with(&format!("{n} x"))) });
+    }
+    tasks.join_all().await;
+    assert_eq!(asked(&server), (before.0 + 2 * FEW, before.1));
+}
+
+#[tokio::test]
+async fn what_is_no_entry_is_replaced_here_too() {
+    let (server, cache) = stored().await;
+    let key = server.keys("cache:square:30:*").remove(0);
+    server.command(&["DEL", &key]);
+    server.command(&["LPUSH", &key, "not ours"]);
+    let mut tasks = JoinSet::new();
+    for n in 0..2 * FEW {
+        let cache = cache.clone();
+        tasks.spawn(async move { assert_eq!(square(&cache, &Loads::default(), n).await, n * n) });
+    }
+    tasks.join_all().await;
+    assert_eq!(cache.stats().corrupt, 1);
+    let loads = Loads::default();
+    assert_eq!(square(&cache, &loads, 30).await, 900);
+    assert!(!loads.0.into_inner(), "it is stored again");
+}
