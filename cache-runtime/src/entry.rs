@@ -162,13 +162,33 @@ fn hexadecimal<const DIGITS: usize>(field: &[u8]) -> Result<u128, Malformed> {
         return Err(Malformed::Header);
     }
     // In halves: sums of 128 bits are dear.
-    let half = |digits: &[u8]| {
-        let longer = |number, &byte| Some(number << 4 | u64::from(char::from(byte).to_digit(16)?));
-        digits.iter().try_fold(0_u64, longer).ok_or(Malformed::Header)
-    };
     let (high, low) = field.split_at(DIGITS.saturating_sub(16));
     Ok(u128::from(half(high)?) << 64 | u128::from(half(low)?))
 }
+
+/// Reads up to 16 hexadecimal digits.
+fn half(digits: &[u8]) -> Result<u64, Malformed> {
+    let (mut number, mut seen) = (0, 0);
+    for &byte in digits {
+        let value = VALUES[usize::from(byte)];
+        number = number << 4 | u64::from(value);
+        seen |= value;
+    }
+    if seen < 16 { Ok(number) } else { Err(Malformed::Header) }
+}
+
+/// What each byte is worth as a hexadecimal digit; 16: it is none.
+const VALUES: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        values[digit as usize] = value;
+        values[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 fn absent_or<T>(
     field: &[u8],

@@ -3,13 +3,14 @@
 pub(crate) mod canonical;
 pub(crate) mod hex;
 pub(crate) mod path;
+mod preimage;
 pub(crate) mod segment;
 
 use crate::site::{Part, Site};
 use canonical::{Order, Refused, Sink};
 use path::Path;
+use preimage::Preimage;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 /// The key of one call of one cached function, without the handle's prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +36,14 @@ impl Key {
     }
 }
 
-/// Hashes what identifies a call while it is written: `["identity",version,{"argument":value,…}]`.
+/// Writes what identifies a call, and is hashed: `["identity",version,{"argument":value,…}]`.
 #[derive(Debug)]
 pub struct KeyBuilder {
     site: &'static Site,
     text: String,
     /// The parts of the template that are not in `text` yet.
     template: &'static [Part],
-    hash: Sha256,
+    hashed: Preimage,
     progress: Progress,
 }
 
@@ -55,22 +56,16 @@ enum Progress {
     MoreArguments,
 }
 
-impl Sink for Sha256 {
-    fn put(&mut self, bytes: &[u8]) {
-        self.update(bytes);
-    }
-}
-
 impl KeyBuilder {
     /// Begins a key; `prefix` stands before the readable part and is not hashed.
     pub(crate) fn new(site: &'static Site, path: Path, prefix: &str) -> Self {
         let mut text = String::with_capacity(prefix.len() + 96);
         text.push_str(prefix);
-        let mut hash = Sha256::new();
-        hash.put(b"[\"");
-        write_identity(&mut hash, site, path);
+        let mut hashed = Preimage::new();
+        hashed.put(b"[\"");
+        write_identity(&mut hashed, site, path);
         let template = site.key.unwrap_or(&[]);
-        let mut builder = Self { site, text, template, hash, progress: Progress::Identity };
+        let mut builder = Self { site, text, template, hashed, progress: Progress::Identity };
         if site.key.is_none() {
             builder.text.push_str(site.name);
         }
@@ -88,8 +83,8 @@ impl KeyBuilder {
     /// Adds a type argument to the identity.
     pub(crate) fn add_type(&mut self, name: &str) {
         let opening = if self.progress == Progress::Identity { b"<" } else { b"," };
-        self.hash.put(opening);
-        canonical::write_escaped(&mut self.hash, name);
+        self.hashed.put(opening);
+        canonical::write_escaped(&mut self.hashed, name);
         self.progress = Progress::Types;
     }
 
@@ -110,31 +105,31 @@ impl KeyBuilder {
     ) -> Result<(), Refused> {
         self.open_arguments();
         if self.progress == Progress::MoreArguments {
-            self.hash.put(b",");
+            self.hashed.put(b",");
         }
         self.progress = Progress::MoreArguments;
-        canonical::write_str(&mut self.hash, name);
-        self.hash.put(b":");
-        canonical::write(&mut self.hash, value, order)
+        canonical::write_str(&mut self.hashed, name);
+        self.hashed.put(b":");
+        canonical::write(&mut self.hashed, value, order)
     }
 
     fn open_arguments(&mut self) {
         match self.progress {
-            Progress::Identity => self.hash.put(b"\","),
-            Progress::Types => self.hash.put(b">\","),
+            Progress::Identity => self.hashed.put(b"\","),
+            Progress::Types => self.hashed.put(b">\","),
             Progress::FirstArgument | Progress::MoreArguments => return,
         }
-        self.hash.put(itoa::Buffer::new().format(self.site.version).as_bytes());
-        self.hash.put(b",{");
+        self.hashed.put(itoa::Buffer::new().format(self.site.version).as_bytes());
+        self.hashed.put(b",{");
         self.progress = Progress::FirstArgument;
     }
 
     /// Ends the key: the text so far, `:`, and the first 128 bits of the hash.
     pub(crate) fn finish(mut self) -> Key {
         self.open_arguments();
-        self.hash.put(b"}]");
+        self.hashed.put(b"}]");
         self.text.push(':');
-        hex::push(&mut self.text, &self.hash.finalize()[..16]);
+        hex::push(&mut self.text, &self.hashed.digest());
         Key(self.text)
     }
 }
@@ -164,6 +159,7 @@ pub(crate) fn identity(site: &Site, path: Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha2::{Digest, Sha256};
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1)
         .key(&[Part::Text("sql:"), Part::Value, Part::Text(":data")])

@@ -28,7 +28,7 @@ impl Path {
         }
         let path = &path[..arguments_start(path)];
         let path = path.strip_suffix("::").unwrap_or(path);
-        let (owner, name) = path.split_at(path.rfind("::").map_or(0, |at| at + 2));
+        let (owner, name) = path.split_at(name_start(path));
         Self { owner, name: name.strip_prefix(COMPANION).unwrap_or(name) }
     }
 
@@ -36,6 +36,11 @@ impl Path {
     pub(crate) fn names_types(self) -> bool {
         self.owner.contains('<')
     }
+}
+
+/// Where the last part of `path` begins. `rfind("::")` prepares for longer words than that, in every call.
+fn name_start(path: &str) -> usize {
+    path.as_bytes().windows(2).rposition(|pair| pair == b"::").map_or(0, |at| at + 2)
 }
 
 /// Where the type arguments begin that end `path`, or its length.
