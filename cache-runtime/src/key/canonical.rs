@@ -7,6 +7,10 @@ use std::fmt::{self, Write as _};
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
 
+    fn put_byte(&mut self, byte: u8) {
+        self.put(&[byte]);
+    }
+
     /// Takes a `None` or `()` that is the whole of a placeholder's value.
     fn put_absent(&mut self) {
         self.put(b"null");
@@ -16,6 +20,10 @@ pub(crate) trait Sink {
 impl Sink for Vec<u8> {
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
+    }
+
+    fn put_byte(&mut self, byte: u8) {
+        self.push(byte);
     }
 }
 
@@ -75,9 +83,9 @@ pub(crate) fn write_raw<T: Serialize + ?Sized>(
 
 /// Writes a JSON string.
 pub(crate) fn write_str(out: &mut impl Sink, text: &str) {
-    out.put(b"\"");
+    out.put_byte(b'"');
     write_escaped(out, text);
-    out.put(b"\"");
+    out.put_byte(b'"');
 }
 
 /// Writes the inside of a JSON string: only what must be escaped is.
@@ -161,9 +169,9 @@ impl<'a, S: Sink> Canonical<'a, S> {
 
     /// Opens `{"variant":` and gives what closes it.
     fn variant(&mut self, variant: &str) {
-        self.out.put(b"{");
+        self.out.put_byte(b'{');
         write_str(self.out, variant);
-        self.out.put(b":");
+        self.out.put_byte(b':');
     }
 }
 
@@ -258,7 +266,7 @@ impl<'a, S: Sink> ser::Serializer for Canonical<'a, S> {
             return value.serialize(Canonical { out, order, in_option: true, raw });
         }
         // No value begins with a plus: neither a list nor a `null` inside can be taken for this.
-        out.put(b"+");
+        out.put_byte(b'+');
         value.serialize(Canonical { out, order, in_option: true, raw: false })
     }
 
@@ -288,7 +296,7 @@ impl<'a, S: Sink> ser::Serializer for Canonical<'a, S> {
     ) -> Result<(), Refused> {
         self.variant(variant);
         value.serialize(Canonical::child(&mut *self.out))?;
-        self.out.put(b"}");
+        self.out.put_byte(b'}');
         Ok(())
     }
 
@@ -363,7 +371,7 @@ impl Items {
         items.sort_unstable();
         for (index, item) in items.into_iter().enumerate() {
             if index > 0 {
-                out.put(b",");
+                out.put_byte(b',');
             }
             out.put(item);
         }
@@ -386,14 +394,14 @@ impl<S: Sink> List<'_, S> {
             self.items.close_item();
             return Ok(());
         }
-        self.out.put(if self.started { b"," } else { b"[" });
+        self.out.put_byte(if self.started { b',' } else { b'[' });
         self.started = true;
         value.serialize(Canonical::child(self.out))
     }
 
     fn finish(self) {
         if !self.started {
-            self.out.put(b"[");
+            self.out.put_byte(b'[');
         }
         self.items.write_sorted(self.out);
         self.out.put(self.close);
@@ -428,7 +436,7 @@ impl<S: Sink> Object<'_, S> {
     }
 
     fn finish(self) {
-        self.out.put(b"{");
+        self.out.put_byte(b'{');
         self.entries.write_sorted(self.out);
         self.out.put(self.close);
     }

@@ -105,11 +105,11 @@ impl KeyBuilder {
     ) -> Result<(), Refused> {
         self.open_arguments();
         if self.progress == Progress::MoreArguments {
-            self.hashed.put(b",");
+            self.hashed.put_byte(b',');
         }
         self.progress = Progress::MoreArguments;
         canonical::write_str(&mut self.hashed, name);
-        self.hashed.put(b":");
+        self.hashed.put_byte(b':');
         canonical::write(&mut self.hashed, value, order)
     }
 

@@ -41,6 +41,10 @@ impl Sink for Preimage {
             self.bytes.clear();
         }
     }
+
+    fn put_byte(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
 }
 
 #[cfg(test)]
