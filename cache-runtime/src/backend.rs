@@ -49,6 +49,15 @@ impl Backend {
         }
     }
 
+    /// Reads a key so that a value of another kind is an error, as it is not in reads that go together with others.
+    pub(crate) async fn read_exactly(
+        &self,
+        key: &str,
+        budget: &mut Budget,
+    ) -> Result<Option<Bytes>> {
+        Ok(self.watch(key, budget).await?.0)
+    }
+
     /// Reads a key, and tells later when it may have changed.
     pub(crate) async fn watch(
         &self,

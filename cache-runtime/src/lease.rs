@@ -60,7 +60,7 @@ impl Place {
     /// Takes the lease whatever the key holds, for a load that is to replace it: from another load, or inside an entry,
     /// which stays readable. `None` when the key changed meanwhile.
     pub(crate) async fn seize(&self, budget: &mut Budget) -> Result<Option<Lease>> {
-        match self.backend.get(&self.key, budget).await? {
+        match self.backend.read_exactly(&self.key, budget).await? {
             None => self.acquire(budget).await,
             Some(held) => self.seize_from(&held, budget).await,
         }

@@ -5,7 +5,7 @@ use crate::cache::Cache;
 use crate::call::{Call, Ready};
 use crate::defer;
 use crate::entry;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flight::{self, Seat};
 use crate::grant::{Grant, land_with_nothing};
 use crate::key::identity;
@@ -193,6 +193,15 @@ impl Session {
         }
     }
 
+    /// Deletes a value of another kind, which a read that went together with others took for none.
+    async fn repair_what_was_hidden(&mut self) {
+        let backend = self.call.cache.backend();
+        let read = backend.read_exactly(&self.call.key, &mut self.budget).await;
+        if read.as_ref().is_err_and(Error::is_foreign) {
+            self.judge(read).await;
+        }
+    }
+
     /// Deletes a broken entry, unless another one has taken its place.
     async fn repair(&mut self, entry: &[u8]) -> Seen {
         tracing::debug!(target: "cache_runtime", function = self.site().name, "broken entry");
@@ -254,7 +263,10 @@ impl Session {
         match (taken, seat) {
             (Ok(Some(lease)), seat) => Step::Load(self, Grant::leased(seat, lease)),
             (Ok(None), Some(seat)) => self.go_on_behind(seat),
-            (Ok(None), None) => Step::Load(self, Grant::Alone(None)),
+            (Ok(None), None) => {
+                self.repair_what_was_hidden().await;
+                Step::Load(self, Grant::Alone(None))
+            }
             (Err(error), seat) => {
                 self.call.cache.note_fault(self.counters(), &error);
                 self.load_without_store(seat).await

@@ -4,12 +4,13 @@
 //! than all else that it does here: tokio wakes the thread that sleeps in the driver whenever a timer comes before all others.
 //! A timer that was not needed therefore stays set, and guards the next call. When it fires too early for that one, it is set anew.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// As good as for ever: beyond the end of any process, within the range of every clock.
@@ -22,7 +23,8 @@ const LONGEST: Duration = Duration::from_secs(1);
 const MOST: usize = 256;
 
 thread_local! {
-    static IDLE: RefCell<Idle> = const { RefCell::new(Idle { runtime: None, timers: Vec::new() }) };
+    /// It is taken out while it changes: dropping a timer drops the task that it guarded last, which may be somebody's code.
+    static IDLE: Cell<Idle> = const { Cell::new(Idle { runtime: None, timers: Vec::new() }) };
 }
 
 /// A timer, and the runtime whose timer it is.
@@ -31,7 +33,8 @@ struct Timer {
     runtime: Option<Id>,
 }
 
-/// The timers that a thread has left, all of one runtime.
+/// The timers that a thread has left, all of one runtime. They keep its handle alive until the thread waits in another one.
+#[derive(Default)]
 struct Idle {
     runtime: Option<Id>,
     timers: Vec<Pin<Box<Sleep>>>,
@@ -54,7 +57,9 @@ impl Idle {
     }
 
     fn put_back(&mut self, timer: Timer) {
-        if self.runtime == timer.runtime && self.timers.len() < MOST {
+        // One that has fired may still remember its task.
+        let is_of_use = self.runtime == timer.runtime && !timer.sleep.is_elapsed();
+        if is_of_use && self.timers.len() < MOST {
             self.timers.push(timer.sleep);
         }
     }
@@ -80,32 +85,52 @@ struct Guard {
 
 impl Guard {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let until = self.until;
-        let sleep = &mut self.timer.get_or_insert_with(|| set(until)).sleep;
-        while sleep.as_mut().poll(context).is_ready() {
-            if Instant::now() >= until {
-                return Poll::Ready(());
-            }
-            sleep.as_mut().reset(soon(until));
+        // One that has fired since may be of a runtime that has ended, where polling it would panic.
+        let has_fired = self.timer.as_ref().is_some_and(|timer| timer.sleep.is_elapsed());
+        if !has_fired && self.poll_timer(context).is_pending() {
+            return Poll::Pending;
         }
-        Poll::Pending
+        while Instant::now() < self.until {
+            // It was set for an earlier call.
+            self.timer = None;
+            if self.poll_timer(context).is_pending() {
+                return Poll::Pending;
+            }
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let timer = self.timer.get_or_insert_with(|| set(self.until));
+        // A call that uses up its task's budget at every turn must not outlast its time.
+        pin!(unconstrained(timer.sleep.as_mut())).poll(context)
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(timer) = self.timer.take() {
-            // A thread that ends keeps none.
-            let _ = IDLE.try_with(|idle| idle.borrow_mut().put_back(timer));
+            with_idle(|idle| idle.put_back(timer));
         }
     }
+}
+
+/// Changes what this thread has left; nothing happens on a thread that ends.
+fn with_idle<T>(change: impl FnOnce(&mut Idle) -> T) -> Option<T> {
+    let changed = IDLE.try_with(|cell| {
+        let mut idle = cell.take();
+        let answer = change(&mut idle);
+        cell.set(idle);
+        answer
+    });
+    changed.ok()
 }
 
 /// A timer that fires at `until` or earlier.
 fn set(until: Instant) -> Timer {
     let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
-    let idle = IDLE.try_with(|idle| idle.borrow_mut().take(runtime)).ok().flatten();
-    let mut sleep = idle.unwrap_or_else(|| Box::pin(sleep_until(soon(until))));
+    let idle = with_idle(|idle| idle.take(runtime));
+    let mut sleep = idle.flatten().unwrap_or_else(|| Box::pin(sleep_until(soon(until))));
     if sleep.deadline() > until {
         sleep.as_mut().reset(until);
     }
@@ -120,6 +145,8 @@ fn soon(until: Instant) -> Instant {
 mod tests {
     use super::*;
     use std::future::pending;
+    use std::sync::mpsc;
+    use std::thread;
     use tokio::runtime::Builder;
     use tokio::task::yield_now;
 
@@ -140,7 +167,7 @@ mod tests {
     }
 
     fn idle() -> Vec<Instant> {
-        IDLE.with(|idle| idle.borrow().timers.iter().map(|sleep| sleep.deadline()).collect())
+        with_idle(|idle| idle.timers.iter().map(|sleep| sleep.deadline()).collect()).unwrap()
     }
 
     #[tokio::test(start_paused = true)]
@@ -169,15 +196,24 @@ mod tests {
         assert_eq!(given_up(2_500).await.as_millis(), 2_500);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_that_has_fired_is_not_kept() {
+        given_up(30).await;
+        assert_eq!(idle(), []);
+    }
+
+    /// A timer of a runtime that stands still never fires.
     #[test]
     fn a_runtime_takes_no_timer_of_another() {
-        let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
-        let ended = runtime();
-        ended.block_on(answered(after(50_000)));
-        assert_eq!(idle().len(), 1);
-        drop(ended);
-        let began = Instant::now();
-        assert!(runtime().block_on(given_up(20)).as_millis() >= 20);
-        assert!(idle().iter().all(|deadline| *deadline < began + LONGEST / 2), "it is gone");
+        let (told, hears) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
+            let (first, second) = (runtime(), runtime());
+            first.block_on(answered(after(10)));
+            assert_eq!(idle().len(), 1);
+            told.send(second.block_on(given_up(20)))
+        });
+        let waited = hears.recv_timeout(Duration::from_secs(20)).expect("the timer fires");
+        assert!(waited.as_millis() >= 20);
     }
 }

@@ -8,6 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tests::RedisServer;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 /// No test here is about time.
 const AMPLE: Duration = Duration::from_secs(20);
@@ -153,20 +154,108 @@ async fn large_values_wait_for_no_others() {
     assert_eq!(asked(&server), (before.0 + 2 * FEW, before.1));
 }
 
+/// Puts a list in the place of one square.
+fn spoil(server: &RedisServer, n: u64) {
+    let key = server.keys(&format!("cache:square:{n}:*")).remove(0);
+    server.command(&["DEL", &key]);
+    server.command(&["LPUSH", &key, "not ours"]);
+}
+
+/// Runs `call` for many numbers at the same time, so that the last ones go together.
+async fn at_once<F>(cache: &Cache, call: impl Fn(Cache, u64) -> F)
+where
+    F: Future<Output = u64> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    for n in 0..2 * FEW {
+        let call = call(cache.clone(), n);
+        tasks.spawn(async move { assert_eq!(call.await, n * n) });
+    }
+    tasks.join_all().await;
+}
+
+async fn is_stored(cache: &Cache, n: u64) -> bool {
+    let loads = Loads::default();
+    assert_eq!(square(cache, &loads, n).await, n * n);
+    !loads.0.into_inner()
+}
+
 #[tokio::test]
 async fn what_is_no_entry_is_replaced_here_too() {
     let (server, cache) = stored().await;
-    let key = server.keys("cache:square:30:*").remove(0);
-    server.command(&["DEL", &key]);
-    server.command(&["LPUSH", &key, "not ours"]);
-    let mut tasks = JoinSet::new();
-    for n in 0..2 * FEW {
-        let cache = cache.clone();
-        tasks.spawn(async move { assert_eq!(square(&cache, &Loads::default(), n).await, n * n) });
-    }
-    tasks.join_all().await;
+    spoil(&server, 30);
+    at_once(&cache, async |cache, n| square(&cache, &Loads::default(), n).await).await;
     assert_eq!(cache.stats().corrupt, 1);
+    assert!(is_stored(&cache, 30).await);
+}
+
+#[tokio::test]
+async fn what_is_no_entry_is_replaced_where_keys_are_not_tracked() {
+    let server = RedisServer::start();
+    server.command(&["ACL", "SETUSER", "default", "-client|tracking"]);
+    let cache = cache(&server).await;
+    at_once(&cache, async |cache, n| square(&cache, &Loads::default(), n).await).await;
+    spoil(&server, 30);
+    let loads = cache.stats().loads;
+    at_once(&cache, async |cache, n| square(&cache, &Loads::default(), n).await).await;
+    assert_eq!((cache.stats().corrupt, cache.stats().loads), (1, loads + 1));
+    assert!(is_stored(&cache, 30).await);
+}
+
+#[cached(ttl = 60, id = "square", key = "square:<n>", skip(cache), cache = cache, single_flight = false)]
+async fn lonely(cache: &Cache, n: u64) -> u64 {
+    n * n
+}
+
+#[tokio::test]
+async fn what_is_no_entry_is_replaced_without_flights_too() {
+    let server = RedisServer::start();
+    let cache = cache(&server).await;
+    at_once(&cache, async |cache, n| lonely(&cache, n).await).await;
+    spoil(&server, 30);
+    at_once(&cache, async |cache, n| lonely(&cache, n).await).await;
+    assert_eq!(cache.stats().corrupt, 1);
+}
+
+#[tokio::test]
+async fn a_refresh_replaces_what_is_no_entry() {
+    let (server, cache) = stored().await;
+    spoil(&server, 30);
+    at_once(&cache, async |cache, n| {
+        cache_runtime::refresh(square(&cache, &Loads::default(), n)).await
+    })
+    .await;
+    assert_eq!(cache.stats().corrupt, 1);
+    assert!(is_stored(&cache, 30).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn threads_get_their_own_answers() {
+    let (_server, cache) = stored().await;
+    for round in 1..=20 {
+        assert_eq!(storm(&cache, |n| (n * round) % MANY).await, round * MANY);
+    }
+}
+
+/// What a runtime has begun is gone with it; who asked goes on elsewhere.
+#[test]
+fn a_runtime_that_ends_leaves_no_reader_behind() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let (_server, cache) = first.block_on(stored());
     let loads = Loads::default();
-    assert_eq!(square(&cache, &loads, 30).await, 900);
-    assert!(!loads.0.into_inner(), "it is stored again");
+    let mut left: Vec<_> = (0..2 * FEW).map(|n| Box::pin(square(&cache, &loads, n))).collect();
+    first.block_on(async {
+        for call in &mut left {
+            poll_once(call).await;
+        }
+    });
+    drop(first);
+    second.block_on(async {
+        for (n, call) in (0..).zip(left) {
+            // Who is left behind waits for all of the budget.
+            let answer = timeout(AMPLE / 2, call).await.expect("nobody is left behind");
+            assert_eq!(answer, n * n);
+        }
+    });
 }

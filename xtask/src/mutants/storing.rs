@@ -135,7 +135,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a timer that fires early for a later call ends it",
-        ("cache-runtime/src/timer.rs", "if Instant::now() >= until {", "if true {"),
+        ("cache-runtime/src/timer.rs", "while Instant::now() < self.until {", "while false {"),
         ("--lib", "timer::tests::a_call_has_all_its_time_under_a_timer_set_earlier"),
     ),
     mutant(
@@ -164,5 +164,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "MOST",
         ),
         ("redis_reads", "large_values_wait_for_no_others"),
+    ),
+    mutant(
+        "a runtime takes the timers of another",
+        ("cache-runtime/src/timer.rs", "if self.runtime != runtime {", "if false {"),
+        ("--lib", "timer::tests::a_runtime_takes_no_timer_of_another"),
+    ),
+    mutant(
+        "readers stay behind when their runtime ends",
+        (
+            "cache-runtime/src/store/redis/reads.rs",
+            "let left = self.0.take().map(|reads| mem::take(&mut *reads.lock()));",
+            "let left = self.0.take();",
+        ),
+        ("redis_reads", "a_runtime_that_ends_leaves_no_reader_behind"),
+    ),
+    mutant(
+        "what reads that go together cannot see is not looked for",
+        ("cache-runtime/src/session.rs", "self.repair_what_was_hidden().await;", ""),
+        ("redis_reads", "what_is_no_entry_is_replaced_without_flights_too"),
     ),
 ];

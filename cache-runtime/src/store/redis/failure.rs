@@ -15,6 +15,11 @@ pub(super) fn is_about_the_protocol(error: &RedisError) -> bool {
         || matches!(code(error).as_deref(), Some("NOPROTO" | "NOPERM"))
 }
 
+/// Whether the server would answer for one key, but not for several at once: it may not, cannot, or keeps them apart.
+pub(super) fn is_about_many_keys(error: &RedisError) -> bool {
+    matches!(code(error).as_deref(), Some("NOPERM" | "ERR" | "CROSSSLOT"))
+}
+
 /// Whether the server was made a replica. The address may lead to the new primary by now, but only for a connection that
 /// is new too.
 fn is_from_a_replica(error: &RedisError) -> bool {

@@ -195,10 +195,11 @@ impl Store for RedisStore {
 
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
         Box::pin(async move {
-            let link = self.link()?;
+            let reads = self.reads()?;
+            let link = &reads.link;
             let mut wire = link.wire().await?;
             let Some(hub) = wire.hub.clone() else {
-                return Ok((self.get(key).await?, Watch::none()));
+                return Ok((reads.read_alone(key).await?, Watch::none()));
             };
             let changed = hub.listen(key);
             let mut read = Pipeline::with_capacity(2);

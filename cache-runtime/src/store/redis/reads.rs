@@ -1,21 +1,23 @@
 //! Reads that come at the same time go to the server together, as one `MGET`.
 //!
-//! The first few go at once and alone. While those are under way, reads gather until every task that is ready has had its turn, which is
-//! no wait for the server. A task of its own sends them: a caller may stop polling its future without dropping it, and nobody
+//! The first few go at once and alone. While those are under way, reads gather until the tasks that are ready have had their turn, which
+//! is no wait for the server. A task of its own sends them: a caller may stop polling its future without dropping it, and nobody
 //! must wait for such a caller.
 
+use super::failure;
 use super::link::Link;
 use crate::error::Result;
 use crate::timer::{self, FOREVER};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::task::yield_now;
 use tokio::time::Instant;
 
 /// How many reads go alone before others gather: with so few there is nothing to save.
@@ -73,7 +75,8 @@ impl Reads {
         self.read_alone(key).await
     }
 
-    async fn read_alone(&self, key: &str) -> Answer {
+    /// Reads a key by a request of its own, which says when the value is of another kind. With others it would seem to be none.
+    pub(super) async fn read_alone(&self, key: &str) -> Answer {
         let _under_way = Alone::begin(&self.alone);
         let mut command = redis::cmd("GET");
         command.arg(key);
@@ -96,39 +99,40 @@ impl Reads {
         drop(gathered);
         match full {
             Some(batch) => drop(tokio::spawn(Arc::clone(self).send(batch))),
-            None if is_first => drop(tokio::spawn(Arc::clone(self).leave())),
+            None if is_first => drop(tokio::spawn(Leaving(Some(Arc::clone(self))).leave())),
             None => {}
         }
         Some(answer)
     }
 
-    /// Sends what has gathered, when everybody who is ready has joined.
-    async fn leave(self: Arc<Self>) {
-        yield_now().await;
-        let batch = mem::take(&mut *self.lock());
-        if !batch.is_empty() {
-            self.send(batch).await;
-        }
-    }
-
     /// Reads several keys. Whoever is not told anything here asks alone.
     async fn send(self: Arc<Self>, batch: Gathered) {
         let (keys, readers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        let mut command = redis::cmd("MGET");
-        command.arg(&keys);
-        let answer = self.link.ask(async |connection| command.query_async(connection).await);
+        let answer = self.ask_for_many(&keys);
         match timer::within(Instant::now() + self.budget.min(FOREVER), answer).await {
             Some(Ok(values)) => self.tell(readers, values),
             Some(Err(error)) if error.is_unreachable() => {
-                readers
-                    .into_iter()
-                    .flatten()
-                    .for_each(|reader| _ = reader.send(Err(error.clone())));
+                for reader in readers.into_iter().flatten() {
+                    let _ = reader.send(Err(error.clone()));
+                }
             }
-            // What one command may not do, or not for such keys, another may.
-            Some(Err(_)) => self.refuses.store(true, Relaxed),
-            None => {}
+            Some(Err(_)) => {}
+            // They may have been too large to come together.
+            None => _ = self.size.fetch_max(LARGEST, Relaxed),
         }
+    }
+
+    async fn ask_for_many(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>> {
+        let mut command = redis::cmd("MGET");
+        command.arg(keys);
+        let mut wire = self.link.wire().await?;
+        let answer = command.query_async(&mut wire.connection).await;
+        answer.map_err(|error| {
+            if failure::is_about_many_keys(&error) {
+                self.refuses.store(true, Relaxed);
+            }
+            self.link.blame(&wire, &error)
+        })
     }
 
     fn tell(&self, readers: Vec<Vec<oneshot::Sender<Answer>>>, values: Vec<Option<Bytes>>) {
@@ -159,6 +163,42 @@ impl Reads {
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The duty to send what gathers. Where it cannot be done, because the runtime ends, the readers go alone.
+struct Leaving(Option<Arc<Reads>>);
+
+impl Leaving {
+    async fn leave(mut self) {
+        let_others_join().await;
+        let Some(reads) = self.0.take() else { return };
+        let batch = mem::take(&mut *reads.lock());
+        if !batch.is_empty() {
+            reads.send(batch).await;
+        }
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        let left = self.0.take().map(|reads| mem::take(&mut *reads.lock()));
+        // After the lock: it wakes the readers.
+        drop(left);
+    }
+}
+
+/// Goes to the end of the queue. tokio's own `yield_now` waits until this thread has nothing else to do, while no other
+/// thread can take the task from it.
+async fn let_others_join() {
+    let mut has_waited = false;
+    poll_fn(|context| {
+        if mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A read that goes alone, until it is answered or given up.
