@@ -94,6 +94,7 @@ mod site;
 mod stats;
 pub mod store;
 mod timer;
+mod turn;
 
 #[doc = include_str!("../../CONSISTENCY.md")]
 pub mod consistency {}

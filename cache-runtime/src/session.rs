@@ -15,10 +15,10 @@ use crate::site::Site;
 use crate::stats::{Counters, Function};
 use crate::store::{Condition, TimeToLive};
 use crate::timer::FOREVER;
+use crate::turn::let_others_go;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
 /// The first pause between two looks at another process' lease. The store tells of changes, if it can; this is for what
@@ -289,8 +289,10 @@ impl Session {
     /// Loads for those who sit in the flight by now. Without the store nobody can say whether a load that has begun
     /// is still sound for somebody who comes later: they wait for the next one.
     async fn load_without_store(self, seat: Option<Seat>) -> Step {
-        // Whoever came at the same time sits down first.
-        yield_now().await;
+        // Whoever came at the same time sits down first. Those who read together hear one turn later that the store is away.
+        for _ in 0..2 {
+            let_others_go().await;
+        }
         let cutoff = seat.as_ref().map_or(0, Seat::cutoff);
         Step::Load(self, Grant::Away { seat, cutoff })
     }

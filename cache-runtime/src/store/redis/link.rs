@@ -126,8 +126,17 @@ impl Link {
         told
     }
 
-    /// The connection that stands, or why there is none.
+    /// The connection that stands, or why there is none; for a caller.
     pub(super) async fn wire(&self) -> Result<Wire> {
+        let answer = self.settled().await;
+        if answer.is_err() {
+            let_the_supervisor_run().await;
+        }
+        answer
+    }
+
+    /// The connection that stands, or why there is none.
+    pub(super) async fn settled(&self) -> Result<Wire> {
         if let State::Up { wire, .. } = &*self.state.borrow() {
             return Ok(wire.clone());
         }
@@ -135,11 +144,7 @@ impl Link {
         let settled = changes.wait_for(|state| !matches!(state, State::Connecting)).await;
         let answer = settled.ok().and_then(|state| state.answer());
         // The link has a sender of its own, so that the channel cannot have closed.
-        let answer = answer.unwrap_or_else(|| Err(Error::unreachable("Redis is not connected")));
-        if answer.is_err() {
-            let_the_supervisor_run().await;
-        }
-        answer
+        answer.unwrap_or_else(|| Err(Error::unreachable("Redis is not connected")))
     }
 
     /// Hears that a command failed in a way that ends its connection. What became of an earlier connection says nothing of

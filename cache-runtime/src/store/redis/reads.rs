@@ -8,14 +8,13 @@ use super::failure;
 use super::link::Link;
 use crate::error::Result;
 use crate::timer::{self, FOREVER};
+use crate::turn::let_others_go;
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
-use std::future::poll_fn;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -125,7 +124,8 @@ impl Reads {
     async fn ask_for_many(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>> {
         let mut command = redis::cmd("MGET");
         command.arg(keys);
-        let mut wire = self.link.wire().await?;
+        // Those who wait are to know at once that the server is away: who knew first loads for them.
+        let mut wire = self.link.settled().await?;
         let answer = command.query_async(&mut wire.connection).await;
         answer.map_err(|error| {
             if failure::is_about_many_keys(&error) {
@@ -170,7 +170,7 @@ struct Leaving(Option<Arc<Reads>>);
 
 impl Leaving {
     async fn leave(mut self) {
-        let_others_join().await;
+        let_others_go().await;
         let Some(reads) = self.0.take() else { return };
         let batch = mem::take(&mut *reads.lock());
         if !batch.is_empty() {
@@ -185,20 +185,6 @@ impl Drop for Leaving {
         // After the lock: it wakes the readers.
         drop(left);
     }
-}
-
-/// Goes to the end of the queue. tokio's own `yield_now` waits until this thread has nothing else to do, while no other
-/// thread can take the task from it.
-async fn let_others_join() {
-    let mut has_waited = false;
-    poll_fn(|context| {
-        if mem::replace(&mut has_waited, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// A read that goes alone, until it is answered or given up.
