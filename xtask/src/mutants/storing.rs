@@ -5,7 +5,7 @@ use super::{Mutant, mutant};
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "type parameters are not hashed",
-        ("cache-runtime/src/key/mod.rs", "canonical::write_escaped(&mut self.hash, name);", ""),
+        ("cache-runtime/src/key/mod.rs", "canonical::write_escaped(&mut self.hashed, name);", ""),
         ("identity", "type_parameters"),
     ),
     mutant(
