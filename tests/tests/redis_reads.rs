@@ -192,7 +192,7 @@ async fn what_is_no_entry_is_replaced_here_too() {
 #[tokio::test]
 async fn what_is_no_entry_is_replaced_where_keys_are_not_tracked() {
     let server = RedisServer::start();
-    server.command(&["ACL", "SETUSER", "default", "-client|tracking"]);
+    server.command(&["ACL", "SETUSER", "default", "-client"]);
     let cache = cache(&server).await;
     at_once(&cache, async |cache, n| square(&cache, &Loads::default(), n).await).await;
     spoil(&server, 30);
