@@ -155,8 +155,9 @@ impl Task {
                 self.note(row, What::MayNotBeInvalidated);
                 continue;
             }
-            self.shared.truth.raise_floor(row, version).await?;
+            // Noted first: whoever explains a stale read finds it before the readers who knew of it.
             self.note(row, What::FloorIs { version });
+            self.shared.truth.raise_floor(row, version).await?;
         }
         Ok(())
     }
