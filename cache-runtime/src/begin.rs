@@ -12,7 +12,7 @@ pub fn call<F>(site: &'static Site, path: &F) -> Call {
     }
     match ambient::current() {
         Some(cache) => Call::begin(site, path, Some(cache)),
-        None => Call::idle(site),
+        None => Call::idle(),
     }
 }
 

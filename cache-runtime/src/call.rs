@@ -4,7 +4,8 @@ use crate::cache::{Cache, ambient};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::key::canonical::{Order, Refused};
-use crate::key::path::Path;
+use crate::key::identity::Identity;
+use crate::key::path::Spelled;
 use crate::key::{Key, KeyBuilder};
 use crate::outcome::{ByNothing, BySerde, Never, Outcome};
 use crate::site::Site;
@@ -68,7 +69,6 @@ impl<T: Never + ?Sized> KeyArg<ByNothing> for T {
 /// A call of a cached function.
 #[derive(Debug)]
 pub struct Call {
-    site: &'static Site,
     state: State,
 }
 
@@ -77,22 +77,25 @@ enum State {
     /// No cache is installed: the function simply runs.
     Idle,
     /// The key is being built.
-    Building { cache: Option<Cache>, path: Path, key: KeyBuilder, expiry: Option<Expiry> },
+    Building { cache: Option<Cache>, key: KeyBuilder, expiry: Option<Expiry> },
     /// An argument has no place in a key: the function runs without the cache.
-    Refused { cache: Option<Cache>, path: Path, reason: Refused },
+    Refused { cache: Option<Cache>, identity: Identity, reason: Refused },
 }
 
 /// A call that can be looked up.
 #[derive(Debug)]
 pub(crate) struct Ready {
-    pub(crate) site: &'static Site,
+    pub(crate) identity: Identity,
     pub(crate) cache: Cache,
     pub(crate) key: String,
     pub(crate) expiry: Option<Expiry>,
-    pub(crate) path: Path,
 }
 
 impl Ready {
+    pub(crate) fn site(&self) -> &'static Site {
+        self.identity.site
+    }
+
     /// How long to keep a value. The most particular rule wins: `none_ttl`, then what the value itself says, then the
     /// call's, then the function's, then the handle's.
     pub(crate) fn expiry_of<O: Outcome>(
@@ -100,34 +103,34 @@ impl Ready {
         value: &O::Value,
         from_value: Option<Expiry>,
     ) -> Expiry {
-        let for_none = self.site.none_ttl.filter(|_| O::is_none(value)).map(Expiry::After);
+        let for_none = self.site().none_ttl.filter(|_| O::is_none(value)).map(Expiry::After);
         for_none
             .or(from_value)
             .or(self.expiry)
-            .or(self.site.ttl.map(Expiry::After))
+            .or(self.site().ttl.map(Expiry::After))
             .unwrap_or(self.cache.default_expiry())
     }
 }
 
 impl Call {
     /// A call without a handle: the function simply runs.
-    pub(crate) fn idle(site: &'static Site) -> Self {
-        Self { site, state: State::Idle }
+    pub(crate) fn idle() -> Self {
+        Self { state: State::Idle }
     }
 
     /// Begins to build the key of a call; without a handle, of one that is named.
     pub(crate) fn begin<F>(site: &'static Site, path: &F, cache: Option<Cache>) -> Self {
         let prefix = cache.as_ref().map_or("", Cache::key_prefix);
-        let path = Path::of(path);
-        let key = KeyBuilder::new(site, path, prefix);
-        Self { site, state: State::Building { cache, path, key, expiry: None } }
+        let key = KeyBuilder::new(Identity { site, path: Spelled::of(path) }, prefix);
+        Self { state: State::Building { cache, key, expiry: None } }
     }
 
     fn with_key(mut self, build: impl FnOnce(&mut KeyBuilder) -> Result<(), Refused>) -> Self {
-        if let State::Building { cache, path, key, .. } = &mut self.state
+        if let State::Building { cache, key, .. } = &mut self.state
             && let Err(reason) = build(key)
         {
-            self.state = State::Refused { cache: cache.take(), path: *path, reason };
+            let (cache, identity) = (cache.take(), key.identity());
+            self.state = State::Refused { cache, identity, reason };
         }
         self
     }
@@ -202,12 +205,12 @@ impl Call {
     /// An argument has no place in a key.
     pub(crate) fn ready_by_hand(self) -> Result<Option<Ready>> {
         let Some(cache) = self.handle().filter(Cache::is_enabled) else { return Ok(None) };
-        let site = self.site;
         match self.state {
-            State::Building { cache: own, path, key, expiry } => {
+            State::Building { cache: own, key, expiry } => {
+                let identity = key.identity();
                 let key = key.finish().without(own.as_ref().map_or("", Cache::key_prefix));
                 let key = [cache.key_prefix(), key.as_str()].concat();
-                Ok(Some(Ready { site, cache, key, expiry, path }))
+                Ok(Some(Ready { identity, cache, key, expiry }))
             }
             State::Refused { reason, .. } => Err(Error::key(reason.to_string())),
             State::Idle => Ok(None),
@@ -217,12 +220,13 @@ impl Call {
     /// The call, ready to be looked up; `None` when the function runs without the cache.
     pub(crate) fn ready(self) -> Option<Ready> {
         match self.state {
-            State::Building { cache: Some(cache), path, key, expiry } if cache.is_enabled() => {
+            State::Building { cache: Some(cache), key, expiry } if cache.is_enabled() => {
+                let identity = key.identity();
                 let key = key.finish().into_string();
-                Some(Ready { site: self.site, cache, key, expiry, path })
+                Some(Ready { identity, cache, key, expiry })
             }
-            State::Refused { cache: Some(cache), path, reason } => {
-                cache.note_refused(self.site, path, reason);
+            State::Refused { cache: Some(cache), identity, reason } => {
+                cache.note_refused(identity, reason);
                 None
             }
             State::Idle | State::Building { .. } | State::Refused { .. } => None,

@@ -7,7 +7,7 @@ use crate::entry::Header;
 use crate::error::{Error, Result};
 use crate::glob;
 use crate::invalidation::Invalidated;
-use crate::key::{Key, identity};
+use crate::key::Key;
 use crate::lease;
 use crate::outcome::{self, CacheValue, Outcome, Probe};
 use crate::stats::Function;
@@ -139,7 +139,7 @@ where
         let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
         // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
         if defer::is_on() || ready.cache.overdue().covers(&ready.key) {
-            tracing::debug!(target: "cache_runtime", function = ready.site.name, "not primed: a transaction has not ended, or an invalidation is overdue");
+            tracing::debug!(target: "cache_runtime", function = ready.site().name, "not primed: a transaction has not ended, or an invalidation is overdue");
             return Ok(());
         }
         let function = primed_function(&ready)?;
@@ -147,24 +147,24 @@ where
         let entry = entry(&ready.cache, value, time_to_live)?;
         ready.cache.put(ready.key, entry, time_to_live).await?;
         function.counters.stores.increment();
-        tracing::debug!(target: "cache_runtime", function = ready.site.name, ttl = ?time_to_live, "primed");
+        tracing::debug!(target: "cache_runtime", function = function.site.name, ttl = ?time_to_live, "primed");
         Ok(())
     }
 }
 
 /// The function, unless what is stored for it would never be read, or kept for a time that nobody chose.
 fn primed_function(ready: &Ready) -> Result<Arc<Function>> {
-    if ready.site.ttl_from_value {
+    if ready.site().ttl_from_value {
         return Err(Error::config(format!(
             "`prime!` cannot know the TTL of `{}`, which comes from its value; call the function instead",
-            ready.site.name
+            ready.site().name
         )));
     }
-    let function = ready.cache.function(ready.site, || Some(identity(ready.site, ready.path)));
+    let function = ready.cache.function_of(ready.identity);
     if function.is_ambiguous {
         return Err(Error::config(format!(
             "another function is called `{}` too, and uses the entry; give each an `id`",
-            ready.site.label()
+            ready.site().label()
         )));
     }
     Ok(function)
@@ -176,7 +176,7 @@ fn time_to_live<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Option<Du
     if expiry.is_zero() {
         return Err(Error::config(format!(
             "`{}` does not store this value: its TTL is zero; write `invalidate!` to delete the entry",
-            ready.site.name
+            ready.site().name
         )));
     }
     Ok(expiry.time_to_live())

@@ -8,7 +8,6 @@ use crate::entry;
 use crate::error::{Error, Result};
 use crate::flight::{self, Seat};
 use crate::grant::{Grant, land_with_nothing};
-use crate::key::identity;
 use crate::lease::Place;
 use crate::mode::{self, Mode, Source};
 use crate::site::Site;
@@ -84,8 +83,7 @@ impl Session {
         if mode == Mode::Bypass || call.cache.is_outdated(&call.key) {
             return None;
         }
-        let identity = || Some(identity(call.site, call.path));
-        let function = call.cache.function(call.site, identity);
+        let function = call.cache.function_of(call.identity);
         if function.is_ambiguous {
             function.counters.uncached.increment();
             return None;
@@ -100,7 +98,7 @@ impl Session {
     }
 
     pub(crate) fn site(&self) -> &'static Site {
-        self.call.site
+        self.call.site()
     }
 
     pub(crate) fn cache(&self) -> &Cache {
@@ -298,7 +296,7 @@ impl Session {
     }
 
     fn place(&self) -> Place {
-        let Ready { cache, site, .. } = &self.call;
+        let (cache, site) = (self.cache(), self.site());
         Place {
             backend: cache.backend().clone(),
             key: self.shared_key(),

@@ -153,6 +153,12 @@ impl Site {
         self
     }
 
+    /// Whether both describe one attribute. A generic function may have several constants of it.
+    pub(crate) fn is_at_the_place_of(&self, other: &Self) -> bool {
+        let is_same = std::ptr::eq(self, other);
+        is_same || (self.file, self.line, self.column) == (other.file, other.line, other.column)
+    }
+
     /// What statistics and log lines call this function.
     pub(crate) fn label(&self) -> String {
         self.id.map_or_else(|| format!("{}::{}", self.module, self.name), str::to_owned)

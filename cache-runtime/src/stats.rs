@@ -133,7 +133,7 @@ type Place = (&'static str, u32, u32);
 /// An annotated function, as one handle sees it.
 #[derive(Debug)]
 pub(crate) struct Function {
-    site: &'static Site,
+    pub(crate) site: &'static Site,
     pub(crate) counters: Counters,
     /// Another function has the same identity and was called first: this one must not touch its entries.
     pub(crate) is_ambiguous: bool,

@@ -13,8 +13,7 @@ use crate::error::Error;
 use crate::expiry::Expiry;
 use crate::flight::Flights;
 use crate::key::canonical::Refused;
-use crate::key::identity;
-use crate::key::path::Path;
+use crate::key::identity::Identity;
 use crate::overdue::Overdue;
 use crate::renewal::Renewals;
 use crate::site::Site;
@@ -104,6 +103,11 @@ impl Cache {
         self.inner.registry.function(site, identity)
     }
 
+    /// A cached function, as this handle sees it.
+    pub(crate) fn function_of(&self, identity: Identity) -> Arc<Function> {
+        self.function(identity.site, || Some(identity.text()))
+    }
+
     pub(crate) fn budget(&self) -> Budget {
         Budget::new(self.inner.budget)
     }
@@ -164,11 +168,10 @@ impl Cache {
     }
 
     /// Counts a call whose arguments have no place in a key.
-    pub(crate) fn note_refused(&self, site: &'static Site, path: Path, reason: Refused) {
-        let function = self.function(site, || Some(identity(site, path)));
-        function.counters.uncached.increment();
+    pub(crate) fn note_refused(&self, identity: Identity, reason: Refused) {
+        self.function_of(identity).counters.uncached.increment();
         if self.may_warn() {
-            tracing::warn!(target: "cache_runtime", function = site.label(), %reason, "an argument cannot be part of a key; the call runs without the cache");
+            tracing::warn!(target: "cache_runtime", function = identity.site.label(), %reason, "an argument cannot be part of a key; the call runs without the cache");
         }
     }
 

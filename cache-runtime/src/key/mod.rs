@@ -1,16 +1,25 @@
 //! Deterministic keys: a readable part for people, a hash that tells every two calls apart (KEYS.md).
 
+mod buffers;
 pub(crate) mod canonical;
 pub(crate) mod hex;
+pub(crate) mod identity;
 pub(crate) mod path;
 mod preimage;
+pub(crate) mod question;
 pub(crate) mod segment;
 
-use crate::site::{Part, Site};
+use crate::site::Part;
+use buffers::Buffers;
 use canonical::{Order, Refused, Sink};
-use path::Path;
+use identity::Identity;
 use preimage::Preimage;
+use question::Question;
 use serde::Serialize;
+use std::mem;
+
+/// How many digits of the hash stand at a key's end.
+const HASH_DIGITS: usize = 32;
 
 /// The key of one call of one cached function, without the handle's prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +48,6 @@ impl Key {
 /// Writes what identifies a call, and is hashed: `["identity",version,{"argument":value,…}]`.
 #[derive(Debug)]
 pub struct KeyBuilder {
-    site: &'static Site,
     text: String,
     /// The parts of the template that are not in `text` yet.
     template: &'static [Part],
@@ -54,18 +62,19 @@ enum Progress {
     Types,
     FirstArgument,
     MoreArguments,
+    Whole,
 }
 
 impl KeyBuilder {
     /// Begins a key; `prefix` stands before the readable part and is not hashed.
-    pub(crate) fn new(site: &'static Site, path: Path, prefix: &str) -> Self {
-        let mut text = String::with_capacity(prefix.len() + 96);
+    pub(crate) fn new(identity: Identity, prefix: &str) -> Self {
+        let Buffers { mut text, hashed } = Buffers::take();
+        text.clear();
         text.push_str(prefix);
-        let mut hashed = Preimage::new();
-        hashed.put(b"[\"");
-        write_identity(&mut hashed, site, path);
+        let site = identity.site;
         let template = site.key.unwrap_or(&[]);
-        let mut builder = Self { site, text, template, hashed, progress: Progress::Identity };
+        let hashed = Preimage::new(identity, hashed);
+        let mut builder = Self { text, template, hashed, progress: Progress::Identity };
         if site.key.is_none() {
             builder.text.push_str(site.name);
         }
@@ -117,61 +126,70 @@ impl KeyBuilder {
         match self.progress {
             Progress::Identity => self.hashed.put(b"\","),
             Progress::Types => self.hashed.put(b">\","),
-            Progress::FirstArgument | Progress::MoreArguments => return,
+            Progress::FirstArgument | Progress::MoreArguments | Progress::Whole => return,
         }
-        self.hashed.put(itoa::Buffer::new().format(self.site.version).as_bytes());
+        let version = self.identity().site.version;
+        self.hashed.put(itoa::Buffer::new().format(version).as_bytes());
         self.hashed.put(b",{");
         self.progress = Progress::FirstArgument;
     }
 
+    /// Whose call it is.
+    pub(crate) fn identity(&self) -> Identity {
+        self.hashed.identity()
+    }
+
+    /// What the call asks for; `None` for arguments so large that they were hashed on the way.
+    pub(crate) fn question(&mut self) -> Option<Question<'_>> {
+        self.complete();
+        let bytes = self.hashed.bytes()?;
+        Some(Question { identity: self.hashed.identity(), bytes })
+    }
+
+    fn complete(&mut self) {
+        self.open_arguments();
+        if self.progress != Progress::Whole {
+            self.hashed.put(b"}]");
+            self.progress = Progress::Whole;
+        }
+    }
+
     /// Ends the key: the text so far, `:`, and the first 128 bits of the hash.
     pub(crate) fn finish(mut self) -> Key {
-        self.open_arguments();
-        self.hashed.put(b"}]");
-        self.text.push(':');
-        hex::push(&mut self.text, &self.hashed.digest());
-        Key(self.text)
+        self.complete();
+        let mut key = String::with_capacity(self.text.len() + 1 + HASH_DIGITS);
+        key.push_str(&self.text);
+        key.push(':');
+        hex::push(&mut key, &self.hashed.digest());
+        Key(key)
     }
 }
 
-/// What a function is in keys: its path, or `id`. An `id` on a method of a trait or of a generic type is many
-/// functions at once, so the owner stays with it.
-fn write_identity(out: &mut impl Sink, site: &Site, path: Path) {
-    let Some(id) = site.id else {
-        canonical::write_escaped(out, path.owner);
-        canonical::write_escaped(out, path.name);
-        return;
-    };
-    canonical::write_escaped(out, id);
-    if path.names_types() {
-        out.put(b"@");
-        canonical::write_escaped(out, path.owner.trim_end_matches(':'));
+impl Drop for KeyBuilder {
+    fn drop(&mut self) {
+        let (text, hashed) = (mem::take(&mut self.text), self.hashed.take_buffer());
+        Buffers { text, hashed }.leave();
     }
-}
-
-/// A function's identity and version as text, without its own type arguments.
-pub(crate) fn identity(site: &Site, path: Path) -> String {
-    let mut identity = Vec::new();
-    write_identity(&mut identity, site, path);
-    format!("{} {}", String::from_utf8_lossy(&identity), site.version)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::path::Spelled;
     use super::*;
+    use crate::site::Site;
     use sha2::{Digest, Sha256};
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1)
         .key(&[Part::Text("sql:"), Part::Value, Part::Text(":data")])
         .version(2);
 
-    fn path(owner: &'static str) -> Path {
-        Path { owner, name: "rows" }
+    fn builder(path: &'static str, prefix: &str) -> KeyBuilder {
+        KeyBuilder::new(Identity { site: &SITE, path: Spelled(path) }, prefix)
     }
 
     #[test]
     fn a_key_is_prefix_template_and_the_hash_of_identity_version_and_arguments() {
-        let mut key = KeyBuilder::new(&SITE, path("shop::"), "cache:");
+        let mut key = builder("shop::rows", "cache:");
         key.fill("users").unwrap();
         key.add_argument("limit", Order::AsGiven, &10).unwrap();
         key.add_argument("table", Order::AsGiven, "users").unwrap();
@@ -183,7 +201,7 @@ mod tests {
 
     #[test]
     fn types_are_part_of_the_identity() {
-        let mut key = KeyBuilder::new(&SITE, path("shop::R<u8>::"), "");
+        let mut key = builder("shop::R<u8>::rows", "");
         key.add_type("u8");
         key.add_type("alloc::string::String");
         key.fill(&None::<u8>).unwrap();
@@ -196,9 +214,12 @@ mod tests {
     #[test]
     fn an_id_frees_plain_functions_from_their_path_and_keeps_types_apart() {
         static NAMED: Site = Site::cached("shop", "rows", "shop.rs", 1, 1).id("rows.all");
-        let key = |owner| KeyBuilder::new(&NAMED, path(owner), "").finish();
-        assert_eq!(key("shop::"), key("elsewhere::"));
-        assert_ne!(key("<shop::A as shop::T>::"), key("<shop::B as shop::T>::"));
-        assert_ne!(key("shop::R<u8>::"), key("shop::R<u16>::"));
+        let key = |path| {
+            let identity = Identity { site: &NAMED, path: Spelled(path) };
+            KeyBuilder::new(identity, "").finish()
+        };
+        assert_eq!(key("shop::rows"), key("elsewhere::rows"));
+        assert_ne!(key("<shop::A as shop::T>::rows"), key("<shop::B as shop::T>::rows"));
+        assert_ne!(key("shop::R<u8>::rows"), key("shop::R<u16>::rows"));
     }
 }

@@ -5,6 +5,12 @@ use std::any::type_name;
 /// What the macro puts before the name of the function that gives a cached function's key.
 const COMPANION: &str = "__cache_key_of_";
 
+/// A function's path, not taken apart yet: a hit in process does without.
+///
+/// The compiler spells it `shop::Repo<u8>::find<u64>::{{closure}}`, with one more `{{closure}}` in an async function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spelled(pub(crate) &'static str);
+
 /// A function's path, taken apart: `shop::Repo<u8>::` and `find`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Path {
@@ -12,25 +18,26 @@ pub(crate) struct Path {
     pub(crate) name: &'static str,
 }
 
-impl Path {
+impl Spelled {
     /// The path of the function in which the closure of type `F` stands.
-    ///
-    /// `type_name` spells it `shop::Repo<u8>::find<u64>::{{closure}}`, with one more `{{closure}}` in an
-    /// async function. The function's own type arguments are left out: the macro names those that count.
     pub(crate) fn of<F>(_marker: &F) -> Self {
-        Self::parse(type_name::<F>())
+        Self(type_name::<F>())
     }
 
-    fn parse(spelled: &'static str) -> Self {
-        let mut path = spelled;
+    /// Takes the path apart. The function's own type arguments are left out: the macro names those that count.
+    pub(crate) fn parse(self) -> Path {
+        let mut path = self.0;
         while let Some(outer) = path.strip_suffix("::{{closure}}") {
             path = outer;
         }
         let path = &path[..arguments_start(path)];
         let path = path.strip_suffix("::").unwrap_or(path);
         let (owner, name) = path.split_at(name_start(path));
-        Self { owner, name: name.strip_prefix(COMPANION).unwrap_or(name) }
+        Path { owner, name: name.strip_prefix(COMPANION).unwrap_or(name) }
     }
+}
+
+impl Path {
 
     /// Whether the owner names types: a generic type's `impl`, or a trait's.
     pub(crate) fn names_types(self) -> bool {
@@ -68,7 +75,7 @@ mod tests {
     use super::*;
 
     fn parts(spelled: &'static str) -> (&'static str, &'static str) {
-        let path = Path::parse(spelled);
+        let path = Spelled(spelled).parse();
         (path.owner, path.name)
     }
 
@@ -96,7 +103,7 @@ mod tests {
 
     impl<T> Generic<T> {
         fn path<U>(_argument: U) -> Path {
-            Path::of(&|| ())
+            Spelled::of(&|| ()).parse()
         }
     }
 

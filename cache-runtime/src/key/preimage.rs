@@ -1,15 +1,18 @@
 //! What is hashed of a call.
 
 use super::canonical::Sink;
+use super::identity::Identity;
 use sha2::{Digest, Sha256};
+use std::mem;
 
 /// How many bytes are gathered before they are hashed, so that large arguments take no memory.
 const LONG: usize = 4096;
 
-/// The bytes that are hashed, while they are written. They come in small pieces: to hash them in one costs half of what each on its own
-/// would.
+/// The bytes that are hashed, while they are written: `["identity` first, which is added when it is needed, then what the call adds to it. They come
+/// in small pieces: to hash them in one costs half of what each on its own would.
 #[derive(Debug)]
 pub(super) struct Preimage {
+    identity: Identity,
     /// What is not hashed yet.
     bytes: Vec<u8>,
     /// What went before; boxed, because few calls are that long.
@@ -17,19 +20,54 @@ pub(super) struct Preimage {
 }
 
 impl Preimage {
-    pub(super) fn new() -> Self {
-        Self { bytes: Vec::with_capacity(192), hashed: None }
+    /// Begins in a buffer that may have been used before.
+    pub(super) fn new(identity: Identity, mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        Self { identity, bytes: buffer, hashed: None }
     }
 
-    /// The first 128 bits of the hash.
-    pub(super) fn digest(self) -> [u8; 16] {
-        let digest = match self.hashed {
-            None => Sha256::digest(&self.bytes),
+    /// Whose call it is.
+    pub(super) fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// All that was written behind the identity; `None` when it was too much to be kept.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        self.hashed.is_none().then_some(&self.bytes)
+    }
+
+    /// The first 128 bits of the hash; nothing may be written after it.
+    pub(super) fn digest(&mut self) -> [u8; 16] {
+        let digest = match self.hashed.take() {
+            None => Sha256::digest(self.whole()),
             Some(hashed) => hashed.chain_update(&self.bytes).finalize(),
         };
         let mut first = [0; 16];
         first.copy_from_slice(&digest[..16]);
         first
+    }
+
+    /// Gives the buffer back.
+    pub(super) fn take_buffer(&mut self) -> Vec<u8> {
+        mem::take(&mut self.bytes)
+    }
+
+    /// What was written so far, with the identity in front.
+    fn whole(&self) -> Vec<u8> {
+        let mut whole = Vec::with_capacity(128 + self.bytes.len());
+        whole.extend_from_slice(b"[\"");
+        self.identity.write(&mut whole);
+        whole.extend_from_slice(&self.bytes);
+        whole
+    }
+
+    /// Hashes what there is, and forgets it.
+    fn spill(&mut self) {
+        match &mut self.hashed {
+            Some(hashed) => hashed.update(&self.bytes),
+            None => self.hashed = Some(Box::new(Sha256::new_with_prefix(self.whole()))),
+        }
+        self.bytes.clear();
     }
 }
 
@@ -37,8 +75,7 @@ impl Sink for Preimage {
     fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() > LONG {
-            self.hashed.get_or_insert_default().update(&self.bytes);
-            self.bytes.clear();
+            self.spill();
         }
     }
 
@@ -49,16 +86,23 @@ impl Sink for Preimage {
 
 #[cfg(test)]
 mod tests {
+    use super::super::path::Spelled;
     use super::*;
+    use crate::site::Site;
+
+    static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
 
     #[test]
     fn what_is_hashed_does_not_depend_on_the_pieces() {
+        let identity = Identity { site: &SITE, path: Spelled("shop::rows") };
         let whole: Vec<u8> = (0..=255).cycle().take(3 * LONG + 7).collect();
         for length in [0, 1, LONG, LONG + 1, whole.len()] {
-            let expected = Sha256::digest(&whole[..length]);
+            let expected = Sha256::new_with_prefix(b"[\"shop::rows").chain_update(&whole[..length]);
+            let expected = expected.finalize();
             for piece in [1, 100, LONG, whole.len()] {
-                let mut preimage = Preimage::new();
+                let mut preimage = Preimage::new(identity, Vec::new());
                 whole[..length].chunks(piece).for_each(|piece| preimage.put(piece));
+                assert_eq!(preimage.bytes().is_some(), length <= LONG);
                 assert_eq!(
                     preimage.digest(),
                     expected[..16],
