@@ -330,6 +330,19 @@ pub(crate) fn mentions(tokens: &impl ToTokens, name: &Ident) -> bool {
     find_ident(tokens.to_token_stream(), &name.to_string()).is_some()
 }
 
+/// Tells whether a type may be, or hold, a type parameter of the `impl` around, which the attribute cannot see: it says `Self`, or a
+/// name of one capital letter. The compiler would ask that to outlive everything.
+pub(crate) fn may_be_of_an_impl(tokens: &impl ToTokens) -> bool {
+    tokens.to_token_stream().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => {
+            let name = ident.to_string();
+            name == "Self" || (name.len() == 1 && name.starts_with(char::is_uppercase))
+        }
+        TokenTree::Group(group) => may_be_of_an_impl(&group.stream()),
+        _ => false,
+    })
+}
+
 /// The first occurrence of an identifier in the tokens.
 pub(crate) fn find_ident(tokens: TokenStream, name: &str) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {

@@ -19,6 +19,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         "id",
         "key",
         "lease",
+        "local",
         "none_ttl",
         "single_flight",
         "skip",
@@ -28,17 +29,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         "version",
         "wait",
     ],
-    later: &[
-        "codec",
-        "compress",
-        "each",
-        "early",
-        "encrypt",
-        "jitter",
-        "local",
-        "stale",
-        "stale_if_error",
-    ],
+    later: &["codec", "compress", "each", "early", "encrypt", "jitter", "stale", "stale_if_error"],
     foreign: &[
         (
             &[
@@ -98,6 +89,10 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         (&["lock_timeout", "lock_ttl", "lease_ms"], "write `lease = \"10s\"`"),
         (&["wait_timeout", "wait_ms", "max_wait"], "write `wait = \"2s\"`"),
         (&["ver", "v"], "write `version = 2`"),
+        (
+            &["l1", "in_process", "in_memory", "memory", "near", "size", "max_size", "capacity"],
+            "build the handle with `local(entries)` to keep values in process; `local = \"5s\"` says for how long at most",
+        ),
     ],
 };
 
@@ -165,6 +160,7 @@ pub(crate) fn example(name: &str) -> &'static str {
         "companion" => "`companion = false`",
         "single_flight" => "`single_flight = false`",
         "lease" => "`lease = 10` or `lease = \"10s\"`",
+        "local" => "`local = \"5s\"` or `local = false`",
         "wait" => "`wait = 2` or `wait = \"2s\"`",
         "again_after" => "`again_after = 2` or `again_after = \"2s\"`",
         "on_error" => "`on_error = \"return\"` or `on_error = \"log\"`",

@@ -1,16 +1,30 @@
-//! Where entries are: the embedded store called directly, or any other store within a budget.
+//! Where entries are: the embedded store called directly, or any other store within a budget. What is written here is
+//! forgotten by the in-process tier.
 
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::store::memory::MemoryStore;
-use crate::store::{Condition, Store, TimeToLive, Watch};
+use crate::store::{Condition, Followed, Follower, Page, Promise, Store, TimeToLive, Watch};
+use crate::tier::Tier;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A store, as the algorithms use it. Cheap to clone.
+/// How many keys one round trip carries; each has a budget of its own.
+const BATCH: usize = 1000;
+
+/// A store with what stands before it, as the algorithms use it. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) enum Backend {
+pub(crate) struct Backend {
+    store: Kind,
+    tier: Option<Arc<Tier>>,
+    /// That the embedded store stands: it does for as long as its handle.
+    here: Promise,
+}
+
+/// Which store it is.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
     /// In this process: no await, no timeout, no runtime needed.
     Memory(Arc<MemoryStore>),
     /// Behind a trait: Redis, or the application's own.
@@ -19,33 +33,98 @@ pub(crate) enum Backend {
     Disabled,
 }
 
-impl Backend {
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Memory(store) => store.name(),
-            Self::Remote(store) => store.name(),
-            Self::Disabled => "disabled",
+/// The duty to let the in-process tier forget what is written, also when the writer is dropped: the write may have happened.
+#[must_use = "dropped, it is fulfilled"]
+pub(crate) struct Writing<'a> {
+    tier: Option<&'a Tier>,
+    written: Written<'a>,
+}
+
+enum Written<'a> {
+    Key(&'a str),
+    Pattern(&'a str),
+    Batch(Vec<String>),
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let Some(tier) = self.tier else { return };
+        match &self.written {
+            Written::Key(key) => tier.forget(key),
+            Written::Pattern(pattern) => tier.outdate(pattern),
+            Written::Batch(keys) => keys.iter().for_each(|key| tier.forget(key)),
         }
+    }
+}
+
+impl Backend {
+    pub(crate) fn new(store: Kind, tier: Option<Tier>) -> Self {
+        Self { store, tier: tier.map(Arc::new), here: Promise::new() }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.store {
+            Kind::Memory(store) => store.name(),
+            Kind::Remote(store) => store.name(),
+            Kind::Disabled => "disabled",
+        }
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        !matches!(self.store, Kind::Disabled)
     }
 
     /// Whether store calls need a tokio runtime.
     pub(crate) fn needs_tokio(&self) -> bool {
-        matches!(self, Self::Remote(_))
+        matches!(self.store, Kind::Remote(_))
+    }
+
+    /// The values in this process, if the handle keeps any.
+    pub(crate) fn tier(&self) -> Option<&Tier> {
+        self.tier.as_deref()
     }
 
     /// Whether the store would keep an entry of this size; the embedded one has its bounds.
     pub(crate) fn has_room(&self, key: &str, entry: &Bytes) -> bool {
-        match self {
-            Self::Memory(store) => store.has_room_for(key, entry),
-            Self::Remote(_) | Self::Disabled => true,
+        match &self.store {
+            Kind::Memory(store) => store.has_room_for(key, entry),
+            Kind::Remote(_) | Kind::Disabled => true,
         }
     }
 
+    /// Asks the store whether it answers. The others always do.
+    pub(crate) async fn ping(&self, budget: &mut Budget) -> Result<()> {
+        match &self.store {
+            Kind::Remote(store) => budget.spend(&**store, store.ping()).await,
+            Kind::Memory(_) | Kind::Disabled => Ok(()),
+        }
+    }
+
+    /// Asks the store for the first time whether it answers, and to tell the tier of changes if there is one.
+    pub(crate) async fn first_contact(&self) -> Result<()> {
+        let Kind::Remote(store) = &self.store else { return Ok(()) };
+        if let Some(tier) = &self.tier {
+            store.follow(Arc::clone(tier) as Arc<dyn Follower>).await?;
+        }
+        store.ping().await
+    }
+
     pub(crate) async fn get(&self, key: &str, budget: &mut Budget) -> Result<Option<Bytes>> {
-        match self {
-            Self::Memory(store) => Ok(store.read(key)),
-            Self::Remote(store) => budget.spend(&**store, store.get(key)).await,
-            Self::Disabled => Ok(None),
+        match &self.store {
+            Kind::Memory(store) => Ok(store.read(key)),
+            Kind::Remote(store) => budget.spend(&**store, store.get(key)).await,
+            Kind::Disabled => Ok(None),
+        }
+    }
+
+    /// Reads a key of which the tier will hear when it changes.
+    pub(crate) async fn get_followed(&self, key: &str, budget: &mut Budget) -> Result<Followed> {
+        match &self.store {
+            Kind::Memory(store) => {
+                Ok(Followed { value: store.read(key), promise: Some(self.here.clone()) })
+            }
+            Kind::Remote(store) => budget.spend(&**store, store.get_followed(key)).await,
+            Kind::Disabled => Ok(Followed { value: None, promise: None }),
         }
     }
 
@@ -64,10 +143,29 @@ impl Backend {
         key: &str,
         budget: &mut Budget,
     ) -> Result<(Option<Bytes>, Watch)> {
-        match self {
-            Self::Memory(store) => Ok((store.read(key), Watch::none())),
-            Self::Remote(store) => budget.spend(&**store, store.watch(key)).await,
-            Self::Disabled => Ok((None, Watch::none())),
+        match &self.store {
+            Kind::Memory(store) => Ok((store.read(key), Watch::none())),
+            Kind::Remote(store) => budget.spend(&**store, store.watch(key)).await,
+            Kind::Disabled => Ok((None, Watch::none())),
+        }
+    }
+
+    /// Reads several keys; each thousand within a budget of its own.
+    pub(crate) async fn get_many(
+        &self,
+        keys: &[String],
+        budget: impl Fn() -> Budget,
+    ) -> Result<Vec<Option<Bytes>>> {
+        match &self.store {
+            Kind::Memory(store) => Ok(keys.iter().map(|key| store.read(key)).collect()),
+            Kind::Remote(store) => {
+                let mut values = Vec::with_capacity(keys.len());
+                for batch in keys.chunks(BATCH) {
+                    values.extend(budget().spend(&**store, store.get_many(batch)).await?);
+                }
+                Ok(values)
+            }
+            Kind::Disabled => Ok(vec![None; keys.len()]),
         }
     }
 
@@ -80,17 +178,45 @@ impl Backend {
         condition: Condition<'_>,
         budget: &mut Budget,
     ) -> Result<bool> {
-        match self {
-            Self::Memory(store) => Ok(store.write(key, value, time_to_live, condition)),
-            Self::Remote(store) => {
+        let _writing = self.writing(Written::Key(key));
+        match &self.store {
+            Kind::Memory(store) => Ok(store.write(key, value, time_to_live, condition)),
+            Kind::Remote(store) => {
                 let set = store.set(key, value, time_to_live, condition);
                 budget.spend(&**store, set).await
             }
-            Self::Disabled => Ok(false),
+            Kind::Disabled => Ok(false),
         }
     }
 
-    /// Replaces the first bytes of a value by others of the same length if they are still the same.
+    /// Writes several keys, each in any case; each thousand within a budget of its own.
+    pub(crate) async fn set_many(
+        &self,
+        entries: Vec<(String, Bytes)>,
+        time_to_live: Option<Duration>,
+        budget: impl Fn() -> Budget,
+    ) -> Result<()> {
+        let keys = self.tier.iter().flat_map(|_| entries.iter().map(|(key, _)| key.clone()));
+        let _writing = self.writing(Written::Batch(keys.collect()));
+        match &self.store {
+            Kind::Memory(store) => {
+                for (key, entry) in entries {
+                    store.write(&key, entry, time_to_live, Condition::Always);
+                }
+            }
+            Kind::Remote(store) => {
+                for batch in entries.chunks(BATCH) {
+                    let written = store.set_many(batch.to_vec(), time_to_live);
+                    budget().spend(&**store, written).await?;
+                }
+            }
+            Kind::Disabled => {}
+        }
+        Ok(())
+    }
+
+    /// Replaces the first bytes of a value by others of the same length if they are still the same. What a reader takes
+    /// from the value stays.
     pub(crate) async fn restamp(
         &self,
         key: &str,
@@ -98,10 +224,10 @@ impl Backend {
         new: &[u8],
         budget: &mut Budget,
     ) -> Result<bool> {
-        match self {
-            Self::Memory(store) => Ok(store.stamp(key, old, new)),
-            Self::Remote(store) => budget.spend(&**store, store.restamp(key, old, new)).await,
-            Self::Disabled => Ok(false),
+        match &self.store {
+            Kind::Memory(store) => Ok(store.stamp(key, old, new)),
+            Kind::Remote(store) => budget.spend(&**store, store.restamp(key, old, new)).await,
+            Kind::Disabled => Ok(false),
         }
     }
 
@@ -112,18 +238,42 @@ impl Backend {
         condition: Condition<'_>,
         budget: &mut Budget,
     ) -> Result<bool> {
-        match self {
-            Self::Memory(store) => Ok(store.delete_if(key, condition)),
-            Self::Remote(store) => budget.spend(&**store, store.remove_if(key, condition)).await,
-            Self::Disabled => Ok(false),
+        let _writing = self.writing(Written::Key(key));
+        match &self.store {
+            Kind::Memory(store) => Ok(store.delete_if(key, condition)),
+            Kind::Remote(store) => budget.spend(&**store, store.remove_if(key, condition)).await,
+            Kind::Disabled => Ok(false),
+        }
+    }
+
+    /// Lists some of the keys that match a pattern.
+    pub(crate) async fn scan(
+        &self,
+        pattern: &str,
+        cursor: u64,
+        budget: &mut Budget,
+    ) -> Result<Page> {
+        match &self.store {
+            Kind::Memory(store) => Ok(Page { keys: store.list(pattern), next: None }),
+            Kind::Remote(store) => budget.spend(&**store, store.scan(pattern, cursor)).await,
+            Kind::Disabled => Ok(Page::default()),
         }
     }
 
     pub(crate) async fn time_to_live(&self, key: &str, budget: &mut Budget) -> Result<TimeToLive> {
-        match self {
-            Self::Memory(store) => Ok(store.left(key)),
-            Self::Remote(store) => budget.spend(&**store, store.time_to_live(key)).await,
-            Self::Disabled => Ok(TimeToLive::Absent),
+        match &self.store {
+            Kind::Memory(store) => Ok(store.left(key)),
+            Kind::Remote(store) => budget.spend(&**store, store.time_to_live(key)).await,
+            Kind::Disabled => Ok(TimeToLive::Absent),
         }
+    }
+
+    /// The store, for deleting what a pattern matches, and the duty that goes with it.
+    pub(crate) fn sweeping<'a>(&'a self, pattern: &'a str) -> (&'a Kind, Writing<'a>) {
+        (&self.store, self.writing(Written::Pattern(pattern)))
+    }
+
+    fn writing<'a>(&'a self, written: Written<'a>) -> Writing<'a> {
+        Writing { tier: self.tier(), written }
     }
 }

@@ -6,6 +6,7 @@ use crate::expiry::Expiry;
 use crate::key::canonical::{Order, Refused};
 use crate::key::identity::Identity;
 use crate::key::path::Spelled;
+use crate::key::question::{Asked, Question};
 use crate::key::{Key, KeyBuilder};
 use crate::outcome::{ByNothing, BySerde, Never, Outcome};
 use crate::site::Site;
@@ -89,6 +90,8 @@ pub(crate) struct Ready {
     pub(crate) cache: Cache,
     pub(crate) key: String,
     pub(crate) expiry: Option<Expiry>,
+    /// Under what the in-process tier keeps the value, if it does.
+    pub(crate) asked: Option<Asked>,
 }
 
 impl Ready {
@@ -210,20 +213,29 @@ impl Call {
                 let identity = key.identity();
                 let key = key.finish().without(own.as_ref().map_or("", Cache::key_prefix));
                 let key = [cache.key_prefix(), key.as_str()].concat();
-                Ok(Some(Ready { identity, cache, key, expiry }))
+                Ok(Some(Ready { identity, cache, key, expiry, asked: None }))
             }
             State::Refused { reason, .. } => Err(Error::key(reason.to_string())),
             State::Idle => Ok(None),
         }
     }
 
+    /// What the in-process tier is asked for, if there is one for this function.
+    pub(crate) fn question(&mut self) -> Option<(&Cache, Question<'_>)> {
+        let State::Building { cache: Some(cache), key, .. } = &mut self.state else { return None };
+        cache.tier_of(key.identity().site)?;
+        Some((cache, key.question()?))
+    }
+
     /// The call, ready to be looked up; `None` when the function runs without the cache.
     pub(crate) fn ready(self) -> Option<Ready> {
         match self.state {
-            State::Building { cache: Some(cache), key, expiry } if cache.is_enabled() => {
+            State::Building { cache: Some(cache), mut key, expiry } if cache.is_enabled() => {
                 let identity = key.identity();
+                let asked = cache.tier_of(identity.site).and_then(|_| key.question());
+                let asked = asked.map(Question::keep);
                 let key = key.finish().into_string();
-                Some(Ready { identity, cache, key, expiry })
+                Some(Ready { identity, cache, key, expiry, asked })
             }
             State::Refused { cache: Some(cache), identity, reason } => {
                 cache.note_refused(identity, reason);

@@ -89,10 +89,12 @@ mod outcome;
 mod overdue;
 mod read_through;
 mod renewal;
+mod scope;
 mod session;
 mod site;
 mod stats;
 pub mod store;
+mod tier;
 mod timer;
 mod turn;
 

@@ -1,6 +1,5 @@
 //! Work on the handle itself: plain key-value use, invalidation by hand, health.
 
-use crate::backend::Backend;
 use crate::bridge;
 use crate::cache::{Cache, Keys};
 use crate::defer;
@@ -10,16 +9,13 @@ use crate::expiry::Expiry;
 use crate::glob;
 use crate::invalidation::{self, Invalidated, Invalidation};
 use crate::outcome::encode_json;
-use crate::store::{Condition, Page, TimeToLive};
+use crate::store::{Condition, TimeToLive};
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::time::{Duration, Instant};
-
-/// How many keys one round trip carries; each has a budget of its own.
-const BATCH: usize = 1000;
 
 /// How a store is, at the moment it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,18 +69,8 @@ impl Cache {
     ) -> Result<Vec<Option<T>>> {
         let keys = self.full_keys(keys)?;
         let outdated: Vec<bool> = keys.iter().map(|key| self.is_outdated(key)).collect();
-        let entries = self.on_tokio(async move |cache| match cache.backend() {
-            Backend::Memory(store) => Ok(keys.iter().map(|key| store.read(key)).collect()),
-            Backend::Remote(store) => {
-                let mut values = Vec::with_capacity(keys.len());
-                for batch in keys.chunks(BATCH) {
-                    let read = store.get_many(batch);
-                    values.extend(cache.budget().spend(&**store, read).await?);
-                }
-                Ok(values)
-            }
-            Backend::Disabled => Ok(vec![None; keys.len()]),
-        });
+        let entries = self
+            .on_tokio(async move |cache| cache.backend().get_many(&keys, || cache.budget()).await);
         let entries: Vec<Option<Bytes>> = entries.await?;
         let current = entries.into_iter().zip(outdated);
         let current = current.map(|(entry, outdated)| entry.filter(|_| !outdated));
@@ -143,21 +129,8 @@ impl Cache {
             Ok((self.full_key(key.as_ref())?, self.wrap(&value, time_to_live)?))
         });
         let entries: Vec<_> = entries.collect::<Result<_>>()?;
-        self.on_tokio(async move |cache| match cache.backend() {
-            Backend::Memory(store) => {
-                for (key, entry) in entries {
-                    store.write(&key, entry, time_to_live, Condition::Always);
-                }
-                Ok(())
-            }
-            Backend::Remote(store) => {
-                for batch in entries.chunks(BATCH) {
-                    let written = store.set_many(batch.to_vec(), time_to_live);
-                    cache.budget().spend(&**store, written).await?;
-                }
-                Ok(())
-            }
-            Backend::Disabled => Ok(()),
+        self.on_tokio(async move |cache| {
+            cache.backend().set_many(entries, time_to_live, || cache.budget()).await
         })
         .await
     }
@@ -243,7 +216,9 @@ impl Cache {
                 return Ok(None);
             };
             let looked_for = pattern.clone();
-            let page = cache.on_tokio(async move |cache| cache.page(&looked_for, cursor).await);
+            let page = cache.on_tokio(async move |cache| {
+                cache.backend().scan(&looked_for, cursor, &mut cache.budget()).await
+            });
             let page = page.await?;
             let prefix = cache.key_prefix().len();
             let keys = page.keys.iter().filter_map(|key| key.get(prefix..)).map(str::to_owned);
@@ -254,10 +229,8 @@ impl Cache {
     /// Asks the store whether it answers, within the budget.
     pub async fn health(&self) -> Health {
         let started = Instant::now();
-        let answer = self.on_tokio(async move |cache| match cache.backend() {
-            Backend::Remote(store) => cache.budget().spend(&**store, store.ping()).await,
-            Backend::Memory(_) | Backend::Disabled => Ok(()),
-        });
+        let answer =
+            self.on_tokio(async move |cache| cache.backend().ping(&mut cache.budget()).await);
         let error = answer.await.err();
         Health {
             enabled: self.is_enabled(),
@@ -278,16 +251,6 @@ impl Cache {
         let driven = bridge::drive(self.needs_tokio(), || work(self.clone())).await;
         let answer = driven.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")));
         answer.inspect_err(|_| self.manual().errors.increment())
-    }
-
-    async fn page(&self, pattern: &str, cursor: u64) -> Result<Page> {
-        match self.backend() {
-            Backend::Memory(store) => Ok(Page { keys: store.list(pattern), next: None }),
-            Backend::Remote(store) => {
-                self.budget().spend(&**store, store.scan(pattern, cursor)).await
-            }
-            Backend::Disabled => Ok(Page::default()),
-        }
     }
 
     async fn left(&self, key: &str) -> Result<TimeToLive> {

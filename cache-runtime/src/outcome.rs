@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use std::any::Any;
 use std::io;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A return type, taken apart into what is stored and what is not.
 pub trait Outcome {
@@ -28,6 +29,18 @@ pub trait Outcome {
     /// What the attribute's closures say of a value.
     fn verdict(&self, value: &Self::Value) -> Verdict;
 
+    /// A copy of a value for the in-process tier, where its type can give one.
+    #[must_use]
+    fn copy(_value: &Self::Value) -> Option<Copied> {
+        None
+    }
+
+    /// A copy of a value from there.
+    #[must_use]
+    fn recall(_copied: &Copied) -> Option<Self::Value> {
+        None
+    }
+
     /// A copy of an error for the other callers of the same load, where its type can give one.
     #[must_use]
     fn share(_returned: &Self::Return) -> Option<Shared> {
@@ -43,6 +56,9 @@ pub trait Outcome {
 
 /// An error on its way to other callers.
 pub type Shared = Box<dyn Any + Send>;
+
+/// A value in the in-process tier.
+pub type Copied = Arc<dyn Any + Send + Sync>;
 
 /// What `store_if` and `ttl = |value| …` say of one value.
 #[derive(Clone, Copy, Debug)]
@@ -109,12 +125,114 @@ impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
         (self.judge)(value)
     }
 
+    fn copy(value: &O::Value) -> Option<Copied> {
+        O::copy(value)
+    }
+
+    fn recall(copied: &Copied) -> Option<O::Value> {
+        O::recall(copied)
+    }
+
     fn share(returned: &O::Return) -> Option<Shared> {
         O::share(returned)
     }
 
     fn unshare(shared: &Shared) -> Option<O::Return> {
         O::unshare(shared)
+    }
+}
+
+/// An outcome whose value can be copied, so that the in-process tier keeps it decoded.
+#[derive(Debug)]
+pub struct Copying<O>(PhantomData<fn() -> O>);
+
+impl<O: Outcome> Outcome for Copying<O>
+where
+    O::Value: Clone + Send + Sync + 'static,
+{
+    type Return = O::Return;
+    type Value = O::Value;
+
+    fn split(returned: O::Return) -> Result<O::Value, O::Return> {
+        O::split(returned)
+    }
+
+    fn restore(value: O::Value) -> O::Return {
+        O::restore(value)
+    }
+
+    fn is_none(value: &O::Value) -> bool {
+        O::is_none(value)
+    }
+
+    fn verdict(&self, _value: &O::Value) -> Verdict {
+        Verdict::new()
+    }
+
+    fn copy(value: &O::Value) -> Option<Copied> {
+        Some(Arc::new(value.clone()))
+    }
+
+    fn recall(copied: &Copied) -> Option<O::Value> {
+        copied.downcast_ref::<O::Value>().cloned()
+    }
+
+    fn share(returned: &O::Return) -> Option<Shared> {
+        O::share(returned)
+    }
+
+    fn unshare(shared: &Shared) -> Option<O::Return> {
+        O::unshare(shared)
+    }
+}
+
+/// Asks the compiler whether an outcome's value can be copied.
+#[derive(Debug)]
+pub struct CopyProbe<O>(PhantomData<fn() -> O>);
+
+impl<O> CopyProbe<O> {
+    /// A question about an outcome.
+    #[must_use]
+    pub const fn of(_outcome: &O) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// The answer for a value that can be copied.
+pub trait Copies {
+    /// The outcome.
+    type Outcome;
+    /// The outcome that copies.
+    type Copying;
+    /// Answers.
+    fn answer(&self, outcome: Self::Outcome) -> Self::Copying;
+}
+
+impl<O: Outcome> Copies for &CopyProbe<O>
+where
+    O::Value: Clone + Send + Sync + 'static,
+{
+    type Outcome = O;
+    type Copying = Copying<O>;
+
+    fn answer(&self, _outcome: O) -> Copying<O> {
+        Copying(PhantomData)
+    }
+}
+
+/// The answer for any other value: it stays as it is stored, and is decoded for each caller.
+pub trait Decodes {
+    /// The outcome.
+    type Outcome;
+    /// Answers.
+    fn answer(&self, outcome: Self::Outcome) -> Self::Outcome;
+}
+
+impl<O: Outcome> Decodes for CopyProbe<O> {
+    type Outcome = O;
+
+    fn answer(&self, outcome: O) -> O {
+        outcome
     }
 }
 
@@ -262,7 +380,19 @@ macro_rules! __outcome {
     (@unshared Result<_, _>) => {
         $crate::__private::any_result()
     };
-    // No other caller can have a copy of the error: it may borrow, or nobody asks for one.
+    (@decoded _) => {
+        $crate::__private::any()
+    };
+    (@decoded Result<_, _>) => {
+        $crate::__private::any_result()
+    };
+    // The value stays as it is stored: it may borrow, or nobody keeps it in this process.
+    (@decoded $returned:ty) => {{
+        #[allow(unused_imports, reason = "one of the answers")]
+        use $crate::__private::{Fifth as _, First as _, Fourth as _, Second as _, Third as _};
+        (&&&&&$crate::__private::Probe::<$returned>::new()).kind()
+    }};
+    // No other caller can have a copy of the error either.
     (@unshared $returned:ty) => {{
         #[allow(unused_imports, reason = "one of the answers")]
         use $crate::__private::{Fifth as _, Fourth as _, Second as _};
@@ -270,8 +400,9 @@ macro_rules! __outcome {
     }};
     ($returned:ty) => {{
         #[allow(unused_imports, reason = "one of the answers")]
-        use $crate::__private::{Fifth as _, First as _, Fourth as _, Second as _, Third as _};
-        (&&&&&$crate::__private::Probe::<$returned>::new()).kind()
+        use $crate::__private::{Copies as _, Decodes as _};
+        let outcome = $crate::__outcome!(@decoded $returned);
+        (&&$crate::__private::CopyProbe::of(&outcome)).answer(outcome)
     }};
 }
 

@@ -16,8 +16,8 @@ pub use crate::key::canonical::Order;
 pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key, primable, prime};
 pub use crate::order::{AsGivenByDefault, OrderOf};
 pub use crate::outcome::{
-    CacheValue, Fifth, First, Fourth, Outcome, Probe, Second, Shared, Third, Verdict, any,
-    any_result, decide, judged,
+    CacheValue, Copied, Copies, CopyProbe, Decodes, Fifth, First, Fourth, Outcome, Probe, Second,
+    Shared, Third, Verdict, any, any_result, decide, judged,
 };
 pub use crate::read_through::{read_through, read_through_blocking};
 pub use crate::site::{Part, Site};

@@ -10,7 +10,8 @@ use crate::grant::Grant;
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Source};
 use crate::outcome::{self, CacheValue, Outcome, Unstorable};
-use crate::session::{Found, Session, Step};
+use crate::session::{self, Found, Session, Step};
+use crate::tier::Held;
 use std::future::{self, Future};
 use std::pin::Pin;
 use std::sync::PoisonError;
@@ -98,10 +99,28 @@ enum LookUp<R> {
     Load(Option<Box<Loading>>),
 }
 
-async fn look_up<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+/// Answers a call from what this process keeps.
+fn here<O: Outcome, How>(call: &mut Call) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
+    let (cache, question) = call.question()?;
+    let slot = session::here(cache, &question)?;
+    let value = match &slot.held {
+        Held::Value(copied) => O::recall(copied)?,
+        Held::Payload(payload) => O::Value::decode(payload)?,
+    };
+    session::answered_here(&slot);
+    Some(O::restore(value))
+}
+
+async fn look_up<O: Outcome, How>(mut call: Call) -> LookUp<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    if let Some(returned) = here::<O, How>(&mut call) {
+        return LookUp::Return(returned);
+    }
     let Some(session) = Session::begin(call) else { return uncached() };
     let mut step = bridge::drive(session.needs_tokio(), || session.open()).await;
     loop {
@@ -114,10 +133,13 @@ where
     }
 }
 
-fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+fn look_up_blocking<O: Outcome, How>(mut call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
+    if let Some(returned) = here::<O, How>(&mut call) {
+        return LookUp::Return(returned);
+    }
     let Some(session) = Session::begin(call) else { return uncached() };
     let mut step = bridge::drive_blocking(session.needs_tokio(), session.open());
     loop {
@@ -171,7 +193,7 @@ where
 }
 
 /// Reads the value from an entry.
-fn open<O: Outcome, How>(session: Session, found: Found) -> Next<O::Return>
+fn open<O: Outcome, How>(mut session: Session, found: Found) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -179,6 +201,7 @@ where
         return Next::go(session.needs_tokio(), session.discard(found.entry));
     };
     session.answered();
+    session.keep_here(&found, || O::copy(&value));
     Next::Done(LookUp::Return(O::restore(value)))
 }
 

@@ -143,11 +143,12 @@ impl Renewals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::Kind;
     use crate::store::memory::MemoryStore;
 
     fn kept(store: &Arc<MemoryStore>, time: Duration) -> Kept {
         let stamp = Bytes::from_static(b"lease");
-        let backend = Backend::Memory(Arc::clone(store));
+        let backend = Backend::new(Kind::Memory(Arc::clone(store)), None);
         Kept { backend, key: "k".into(), stamp, time, budget: time }
     }
 

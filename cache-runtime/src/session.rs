@@ -8,11 +8,14 @@ use crate::entry;
 use crate::error::{Error, Result};
 use crate::flight::{self, Seat};
 use crate::grant::{Grant, land_with_nothing};
+use crate::key::question::Question;
 use crate::lease::Place;
 use crate::mode::{self, Mode, Source};
-use crate::site::Site;
+use crate::outcome::Copied;
+use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
-use crate::store::{Condition, TimeToLive};
+use crate::store::{Condition, Followed, TimeToLive};
+use crate::tier::{Held, Slot, Watched};
 use crate::timer::FOREVER;
 use crate::turn::let_others_go;
 use bytes::Bytes;
@@ -40,6 +43,8 @@ pub(crate) struct Session {
     in_transaction: bool,
     /// Until when it waits for other callers; set when it first does.
     deadline: Option<Instant>,
+    /// What the entry that was read last depends on, if the in-process tier is to keep it.
+    watched: Option<Watched>,
 }
 
 /// What a call does next.
@@ -61,6 +66,8 @@ pub(crate) struct Found {
     pub(crate) entry: Bytes,
     /// Where the payload begins.
     pub(crate) payload: usize,
+    /// Until when it is fresh, in milliseconds since the Unix epoch; `None`: without end.
+    fresh_until: Option<u64>,
 }
 
 /// What a look at the store has shown.
@@ -73,6 +80,34 @@ enum Seen {
     Absent,
     /// The store failed.
     Away,
+}
+
+/// Until when the in-process tier may serve an entry: as long as it is fresh, and no longer than the cap; `None`: not at all.
+fn kept_until(local: Local, cap: Duration, fresh_until: Option<u64>) -> Option<std::time::Instant> {
+    let cap = match local {
+        Local::AsTheHandle => cap,
+        Local::UpTo(time) => time,
+        Local::Never => return None,
+    };
+    let left = fresh_until.map(|until| until.saturating_sub(entry::unix_ms()));
+    let time = left.map_or(cap, |left| cap.min(Duration::from_millis(left)));
+    std::time::Instant::now().checked_add(time)
+}
+
+/// A value that this process keeps; `None` where only the store may be asked.
+pub(crate) fn here(cache: &Cache, question: &Question<'_>) -> Option<Arc<Slot>> {
+    let may_be_near =
+        mode::current() == Mode::Normal && !defer::is_on() && cache.overdue().len() == 0;
+    cache.backend().tier().filter(|_| may_be_near)?.find(question)
+}
+
+/// Notes that a call has its value from this process.
+pub(crate) fn answered_here(slot: &Slot) {
+    let function = &slot.function;
+    function.counters.hits.increment();
+    function.counters.local_hits.increment();
+    mode::note(Source::Hit);
+    tracing::debug!(target: "cache_runtime", function = function.site.name, "{}", Source::Hit);
 }
 
 impl Session {
@@ -90,7 +125,7 @@ impl Session {
         }
         let budget = call.cache.budget();
         let in_transaction = defer::is_on();
-        Some(Self { call, function, budget, mode, in_transaction, deadline: None })
+        Some(Self { call, function, budget, mode, in_transaction, deadline: None, watched: None })
     }
 
     pub(crate) fn call(&self) -> &Ready {
@@ -160,9 +195,39 @@ impl Session {
     }
 
     async fn look(&mut self) -> Seen {
-        let backend = self.call.cache.backend();
-        let read = backend.get(&self.call.key, &mut self.budget).await;
+        let read = self.read().await;
         self.judge(read).await
+    }
+
+    async fn read(&mut self) -> Result<Option<Bytes>> {
+        let Ready { cache, key, .. } = &self.call;
+        let backend = cache.backend();
+        let Some(tier) = backend.tier().filter(|_| self.call.asked.is_some()) else {
+            return backend.get(key, &mut self.budget).await;
+        };
+        // Before the reading: what changes after it breaks them.
+        let promises = tier.promises_for(key);
+        let Followed { value, promise } = backend.get_followed(key, &mut self.budget).await?;
+        self.watched = promise.map(|line| Watched { promises, line });
+        Ok(value)
+    }
+
+    /// Keeps what was found in the in-process tier, if there is one for this call.
+    pub(crate) fn keep_here(&mut self, found: &Found, copy: impl FnOnce() -> Option<Copied>) {
+        let Self { call, watched, in_transaction: false, .. } = self else { return };
+        let Ready { cache, asked, identity, .. } = call;
+        let (Some(tier), Some(watched), Some(asked)) =
+            (cache.backend().tier(), watched.take(), asked.take())
+        else {
+            return;
+        };
+        let payload = found.entry.slice(found.payload..);
+        let size = payload.len();
+        let held = copy().map_or(Held::Payload(payload), Held::Value);
+        let function = Arc::clone(&self.function);
+        if let Some(until) = kept_until(identity.site.local, tier.cap(), found.fresh_until) {
+            tier.keep(asked, Slot::new(held, size, function, watched, until));
+        }
     }
 
     /// Says what was read, and repairs what is no entry.
@@ -173,9 +238,9 @@ impl Session {
                 Ok((_, payload)) if payload.len() > self.call.cache.largest() => {
                     Seen::Unreadable(bytes)
                 }
-                Ok((_, payload)) => {
+                Ok((header, payload)) => {
                     let payload = bytes.len() - payload.len();
-                    Seen::Entry(Found { entry: bytes, payload })
+                    Seen::Entry(Found { entry: bytes, payload, fresh_until: header.fresh_until })
                 }
                 Err(_) if entry::is_lease(&bytes) => Seen::Leased(bytes),
                 Err(_) => self.repair(&bytes).await,
@@ -328,6 +393,8 @@ impl Session {
     /// Waits until another process has ended its load.
     pub(crate) async fn queue(mut self, seat: Seat) -> Step {
         let deadline = self.deadline();
+        // It will read in another way.
+        self.watched = None;
         let mut pause = FIRST_PAUSE;
         loop {
             // Each look has a budget of its own: waiting is not the store's time.

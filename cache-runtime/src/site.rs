@@ -11,6 +11,16 @@ pub enum Part {
     Value,
 }
 
+/// Whether the in-process tier keeps a function's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Local {
+    /// If the handle has one, for as long as that says.
+    AsTheHandle,
+    /// If the handle has one, for this time at most.
+    UpTo(Duration),
+    Never,
+}
+
 /// What one `#[cached]` or `#[invalidates]` attribute says, known at compile time.
 ///
 /// Free of generics and of run-time state: statistics hang on it, and one day a linker section may hold all of them.
@@ -29,6 +39,7 @@ pub struct Site {
     pub(crate) single_flight: bool,
     pub(crate) lease: Option<Duration>,
     pub(crate) wait: Option<Duration>,
+    pub(crate) local: Local,
     pub(crate) again_after: Option<Duration>,
     pub(crate) key: Option<&'static [Part]>,
     pub(crate) patterns: &'static [&'static [Part]],
@@ -58,6 +69,7 @@ impl Site {
             single_flight: true,
             lease: None,
             wait: None,
+            local: Local::AsTheHandle,
             again_after: None,
             key: None,
             patterns: &[],
@@ -129,6 +141,20 @@ impl Site {
     #[must_use]
     pub const fn wait_ms(mut self, milliseconds: u64) -> Self {
         self.wait = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `local`, when it is a time.
+    #[must_use]
+    pub const fn local_ms(mut self, milliseconds: u64) -> Self {
+        self.local = Local::UpTo(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `local`, when it is `false`.
+    #[must_use]
+    pub const fn not_local(mut self) -> Self {
+        self.local = Local::Never;
         self
     }
 

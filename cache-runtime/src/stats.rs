@@ -38,6 +38,8 @@ macro_rules! counters {
 counters! {
     /// Calls answered from the cache.
     hits,
+    /// Of the hits, those that the in-process tier answered.
+    local_hits,
     /// Calls that found nothing and ran their load. Each call is either a hit, a miss or a wait.
     misses,
     /// Loads that ran because of a miss.

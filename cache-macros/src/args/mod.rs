@@ -29,6 +29,7 @@ pub(crate) struct CachedArgs {
     pub(crate) none_ttl_ms: Option<u64>,
     pub(crate) single_flight: Option<bool>,
     pub(crate) lease_ms: Option<u64>,
+    pub(crate) local: Option<Local>,
     pub(crate) wait: Option<Wait>,
     pub(crate) cache: Option<Expr>,
     pub(crate) companion: Option<bool>,
@@ -41,6 +42,15 @@ pub(crate) struct Wait {
     pub(crate) ms: u64,
     /// The option's name, as it stands in the source.
     pub(crate) name: Ident,
+}
+
+/// The forms of `local`.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Local {
+    /// `local = "5s"`.
+    UpTo(u64),
+    /// `local = false`.
+    Never,
 }
 
 /// The forms of `ttl`.
@@ -162,6 +172,7 @@ impl CachedArgs {
             "companion" => self.companion = Some(entry.switch()?),
             "single_flight" => self.single_flight = Some(entry.switch()?),
             "lease" => self.lease_ms = Some(time::lease(&entry)?),
+            "local" => self.local = Some(local(&entry)?),
             "wait" => self.wait = Some(Wait { ms: time::of(&entry)?, name: entry.name }),
             _ => self.cache = Some(entry.expression()?),
         }
@@ -214,6 +225,22 @@ fn non_empty(text: LitStr) -> syn::Result<LitStr> {
         ));
     }
     Ok(text)
+}
+
+fn local(entry: &Entry) -> syn::Result<Local> {
+    match entry.switch() {
+        Ok(false) => return Ok(Local::Never),
+        Ok(true) => {
+            let message = "values are kept in process wherever the handle was built with `local(entries)`; write for how long at \
+                           most, as `local = \"5s\"`, or remove the option";
+            return Err(entry.wrong(message));
+        }
+        Err(_) => {}
+    }
+    match time::of(entry)? {
+        0 => Err(entry.wrong("write `local = false` to keep nothing in process")),
+        ms => Ok(Local::UpTo(ms)),
+    }
 }
 
 fn ttl(expr: Expr) -> syn::Result<Ttl> {

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::call::{Scope, chain, places, quiet};
 use super::load::{self, Around};
 use super::{at, companion, local, runtime, site};
-use crate::args::Ttl;
+use crate::args::{Local, Ttl};
 use crate::check::CachedPlan;
 
 /// The function and its companion.
@@ -46,7 +46,7 @@ fn start(plan: &CachedPlan) -> TokenStream {
 
 /// What is stored of the return value, and what the attribute's closures say of it.
 fn outcome_of(plan: &CachedPlan) -> TokenStream {
-    let outcome = load::shared_outcome(&plan.function);
+    let outcome = load::shared_outcome(&plan.function, plan.args.local != Some(Local::Never));
     let store_if = plan.args.store_if.iter().map(|rule| decision("store_if", rule));
     let ttl = match &plan.args.ttl {
         Some(Ttl::FromValue(rule)) => Some(decision("ttl", rule)),

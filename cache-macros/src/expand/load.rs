@@ -7,7 +7,7 @@ use syn::{FnArg, Lifetime, Pat, PatIdent, Signature, Type};
 use super::{at, local, runtime};
 use crate::function::{
     Function, Param, Shape, bare, borrows, find_ident, first_type_argument, inferred, last_segment,
-    mentions,
+    may_be_of_an_impl, mentions,
 };
 
 /// One call into the runtime: `name(leading, load)`.
@@ -33,14 +33,18 @@ pub(super) fn outcome(function: &Function) -> TokenStream {
     outcome_as(function, &quote!(@unshared))
 }
 
-/// `outcome!(R)`, where an error is handed to other callers too. One that may borrow cannot be, and the compiler would find
-/// out too late by itself; nor can it look behind a type parameter.
-pub(super) fn shared_outcome(function: &Function) -> TokenStream {
+/// `outcome!(R)`, where an error is handed to other callers too, and values may be kept in process. One that may borrow cannot
+/// be, and the compiler would find out too late by itself; nor can it look behind a type parameter.
+pub(super) fn shared_outcome(function: &Function, is_kept: bool) -> TokenStream {
     let type_params: Vec<_> = function.sig.generics.type_params().collect();
     let is_open =
         |ty: &Type| borrows(ty) || type_params.iter().any(|param| mentions(ty, &param.ident));
-    let unshared = function.value_type().filter(|ty| is_open(ty)).map(|_| quote!(@unshared));
-    outcome_as(function, &unshared.unwrap_or_default())
+    let kind = match function.value_type() {
+        Some(ty) if is_open(ty) => quote!(@unshared),
+        Some(ty) if !is_kept || may_be_of_an_impl(ty) => quote!(@decoded),
+        _ => TokenStream::new(),
+    };
+    outcome_as(function, &kind)
 }
 
 fn outcome_as(function: &Function, kind: &TokenStream) -> TokenStream {

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use super::runtime;
-use crate::args::{CachedArgs, Ttl};
+use crate::args::{CachedArgs, Local, Ttl};
 use crate::check::{CachedPlan, InvalidatesPlan, Part};
 use crate::function::Function;
 
@@ -30,12 +30,16 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
     )
 }
 
-/// `.single_flight(…).lease_ms(…).wait_ms(…)`, each where it was given.
+/// `.single_flight(…).lease_ms(…).wait_ms(…).local_ms(…)`, each where it was given.
 fn flight(args: &CachedArgs) -> TokenStream {
     let single_flight = args.single_flight.iter().map(|on| quote!(.single_flight(#on)));
     let lease = args.lease_ms.iter().map(|ms| quote!(.lease_ms(#ms)));
     let wait = args.wait.iter().map(|wait| wait.ms).map(|ms| quote!(.wait_ms(#ms)));
-    quote!(#(#single_flight)* #(#lease)* #(#wait)*)
+    let local = args.local.iter().map(|local| match local {
+        Local::UpTo(ms) => quote!(.local_ms(#ms)),
+        Local::Never => quote!(.not_local()),
+    });
+    quote!(#(#single_flight)* #(#lease)* #(#wait)* #(#local)*)
 }
 
 /// `const { &Site::invalidates(…).patterns(…) }`

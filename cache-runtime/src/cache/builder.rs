@@ -1,7 +1,7 @@
 //! Building a handle.
 
 use super::{Cache, Inner};
-use crate::backend::Backend;
+use crate::backend::{Backend, Kind};
 use crate::bridge;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
@@ -11,6 +11,7 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redis::address::Address;
 use crate::store::redis::{Limits, RedisStore};
+use crate::tier::{Bounds, Tier};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -48,6 +49,10 @@ pub struct CacheBuilder {
     connect_timeout: Duration,
     memory_capacity: u64,
     largest: usize,
+    /// How many entries the in-process tier holds, if there is one.
+    local: Option<usize>,
+    local_bytes: u64,
+    local_cap: Duration,
     authority: Option<Vec<u8>>,
     on_unreachable: OnUnreachable,
     layers: Vec<Layer>,
@@ -87,6 +92,9 @@ impl Cache {
             connect_timeout: Duration::from_secs(1),
             memory_capacity: 64 << 20,
             largest: 16 << 20,
+            local: None,
+            local_bytes: 64 << 20,
+            local_cap: Duration::from_secs(5),
             authority: None,
             on_unreachable: OnUnreachable::Warn,
             layers: Vec::new(),
@@ -180,6 +188,33 @@ impl CacheBuilder {
         Self { largest: bytes, ..self }
     }
 
+    /// Keeps up to so many values in this process, decoded, in front of the store: a hit there costs no round trip. Off by default.
+    ///
+    /// The store tells of every change (`CLIENT TRACKING`, <https://redis.io/docs/latest/develop/reference/client-side-caching/>),
+    /// and this handle's own writes and invalidations are seen at once. **An invalidation by another process is seen when the
+    /// server's word of it arrives**, usually within a millisecond, and not before its `#[invalidates]` function returns: until then
+    /// the old value may be served here. When the connection is lost nothing is served until changes are told again; where it is dead
+    /// without a word, and in a runtime that does not run, a value is served at most as long as
+    /// [`local_cap`](Self::local_cap) says.
+    ///
+    /// A value whose type is `Clone + Send + Sync` is copied for each caller: return an `Arc<T>` to share it. Others are decoded for each caller. A value is
+    /// kept when it is read for the second time. Fails to [`build`](Self::build) with a store that does not tell of changes: it
+    /// takes Redis 6 with RESP3, and a user who may run `CLIENT`.
+    pub fn local(self, entries: usize) -> Self {
+        Self { local: Some(entries), ..self }
+    }
+
+    /// Sets how much the in-process tier may hold, in bytes, by default 64 MiB. Values count as large as they are stored.
+    pub fn local_bytes(self, bytes: u64) -> Self {
+        Self { local_bytes: bytes, ..self }
+    }
+
+    /// Sets for how long the in-process tier serves a value without asking the store again, by default 5 s; option `local` for one
+    /// function.
+    pub fn local_cap(self, time: Duration) -> Self {
+        Self { local_cap: time, ..self }
+    }
+
     /// Trusts this certificate authority (PEM) for `rediss://`, in place of the system's.
     pub fn tls_authority(self, pem: impl Into<Vec<u8>>) -> Self {
         Self { authority: Some(pem.into()), ..self }
@@ -194,7 +229,7 @@ impl CacheBuilder {
     ///
     /// # Errors
     ///
-    /// An option is unusable ([`Error::is_config`]); or, if asked for with
+    /// An option is unusable, or the store cannot do what one asks for ([`Error::is_config`]); or, if asked for with
     /// [`on_unreachable`](Self::on_unreachable), the store cannot be reached.
     ///
     /// # Cancellation
@@ -205,12 +240,10 @@ impl CacheBuilder {
         let patience = self.connect_timeout;
         let on_unreachable = self.on_unreachable;
         let cache = self.finish()?;
-        if let Err(error) = cache.first_contact(patience).await
-            && on_unreachable == OnUnreachable::Error
-        {
-            return Err(error);
+        match cache.first_contact(patience).await {
+            Err(error) if error.is_config() || on_unreachable == OnUnreachable::Error => Err(error),
+            _ => Ok(cache),
         }
-        Ok(cache)
     }
 
     fn check(&mut self) -> Result<()> {
@@ -230,6 +263,11 @@ impl CacheBuilder {
         if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&self.lease) {
             return Err(Error::config("a lease is between 100 ms and one hour"));
         }
+        if self.local == Some(0) || self.local_bytes == 0 || self.local_cap.is_zero() {
+            return Err(Error::config(
+                "the in-process tier has no room or no time; leave `local` out to have none",
+            ));
+        }
         if self.memory_capacity == 0 {
             return Err(Error::config(
                 "the memory capacity is zero; use `disabled()` to store nothing",
@@ -240,18 +278,20 @@ impl CacheBuilder {
 
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
-        let mut backend = match self.target {
+        let mut store = match self.target {
             Target::Memory => embedded(self.memory_capacity, self.largest),
-            Target::Disabled => Backend::Disabled,
-            Target::Own(store) => Backend::Remote(store),
+            Target::Disabled => Kind::Disabled,
+            Target::Own(store) => Kind::Remote(store),
             Target::Redis(address) => redis(*address, self.authority, limits)?,
             Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits)?,
         };
         for layer in self.layers {
-            backend = backend.layered(layer);
+            store = store.layered(layer);
         }
+        let (bytes, cap) = (self.local_bytes, self.local_cap);
+        let tier = self.local.map(|entries| Tier::new(Bounds { entries, bytes, cap }));
         let inner = Inner {
-            backend,
+            backend: Backend::new(store, tier),
             prefix: self.prefix + ":",
             default_expiry: self.default_expiry,
             budget: self.budget,
@@ -268,7 +308,7 @@ impl CacheBuilder {
     }
 }
 
-impl Backend {
+impl Kind {
     fn layered(self, layer: Layer) -> Self {
         match self {
             Self::Memory(store) => Self::Remote(layer(store)),
@@ -278,12 +318,12 @@ impl Backend {
     }
 }
 
-fn embedded(capacity: u64, largest: usize) -> Backend {
-    Backend::Memory(Arc::new(MemoryStore::new(capacity, largest)))
+fn embedded(capacity: u64, largest: usize) -> Kind {
+    Kind::Memory(Arc::new(MemoryStore::new(capacity, largest)))
 }
 
-fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Backend> {
-    Ok(Backend::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
+fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Kind> {
+    Ok(Kind::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
 }
 
 pub(crate) fn check_prefix(prefix: &str) -> Result<()> {
@@ -307,14 +347,14 @@ pub(crate) fn check_prefix(prefix: &str) -> Result<()> {
 }
 
 impl Cache {
-    /// Waits until the store has answered once, or could not be reached.
+    /// Waits until the store has answered once, and tells of changes if the handle needs that, or could not be reached.
     async fn first_contact(&self, patience: Duration) -> Result<()> {
-        let Backend::Remote(store) = self.backend() else {
+        if !self.needs_tokio() {
             return Ok(());
-        };
-        let store = Arc::clone(store);
+        }
+        let cache = self.clone();
         let contact = async move {
-            let answer = tokio::time::timeout(patience, store.ping()).await;
+            let answer = tokio::time::timeout(patience, cache.backend().first_contact()).await;
             answer.unwrap_or_else(|_| Err(Error::timeout()))
         };
         let answer = bridge::drive(true, || contact).await;

@@ -16,8 +16,9 @@ use crate::key::canonical::Refused;
 use crate::key::identity::Identity;
 use crate::overdue::Overdue;
 use crate::renewal::Renewals;
-use crate::site::Site;
+use crate::site::{Local, Site};
 use crate::stats::{Counters, Function, Registry, Stats};
+use crate::tier::Tier;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -66,7 +67,7 @@ impl Cache {
     /// Whether calls are cached at all; `false` on a handle built with `disabled` or `CACHE_URL=off`.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        !matches!(self.inner.backend, Backend::Disabled)
+        self.inner.backend.is_enabled()
     }
 
     /// The store's name: `redis`, `memory`, `disabled`, or what an own store calls itself.
@@ -93,6 +94,11 @@ impl Cache {
 
     pub(crate) fn backend(&self) -> &Backend {
         &self.inner.backend
+    }
+
+    /// What this process keeps of a function's values, if anything.
+    pub(crate) fn tier_of(&self, site: &Site) -> Option<&Tier> {
+        self.backend().tier().filter(|_| site.local != Local::Never)
     }
 
     pub(crate) fn function(

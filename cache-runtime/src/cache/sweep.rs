@@ -1,7 +1,7 @@
 //! Deleting keys by pattern.
 
 use super::Cache;
-use crate::backend::Backend;
+use crate::backend::Kind;
 use crate::error::Result;
 use crate::glob;
 use crate::store::Store;
@@ -13,12 +13,14 @@ impl Cache {
     pub(crate) async fn sweep(&self, pattern: &str) -> Result<u64> {
         // First: whoever begins a load from here on finds what the write has left.
         self.flights().outdate(pattern);
-        match (self.backend(), glob::literal(pattern)) {
-            (Backend::Disabled, _) => Ok(0),
-            (Backend::Memory(store), Some(key)) => Ok(u64::from(store.delete(&key))),
-            (Backend::Memory(store), None) => Ok(store.delete_matching(pattern)),
-            (Backend::Remote(store), Some(key)) => self.unlink(&**store, &[key.into_owned()]).await,
-            (Backend::Remote(store), None) => self.scan_and_unlink(&**store, pattern).await,
+        // Its end is the last: what was read before the keys were gone is forgotten.
+        let (store, _writing) = self.backend().sweeping(pattern);
+        match (store, glob::literal(pattern)) {
+            (Kind::Disabled, _) => Ok(0),
+            (Kind::Memory(store), Some(key)) => Ok(u64::from(store.delete(&key))),
+            (Kind::Memory(store), None) => Ok(store.delete_matching(pattern)),
+            (Kind::Remote(store), Some(key)) => self.unlink(&**store, &[key.into_owned()]).await,
+            (Kind::Remote(store), None) => self.scan_and_unlink(&**store, pattern).await,
         }
     }
 

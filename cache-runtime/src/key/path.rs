@@ -38,7 +38,6 @@ impl Spelled {
 }
 
 impl Path {
-
     /// Whether the owner names types: a generic type's `impl`, or a trait's.
     pub(crate) fn names_types(self) -> bool {
         self.owner.contains('<')

@@ -58,3 +58,8 @@ impl Equivalent<Asked> for Question<'_> {
         self.bytes == &*asked.bytes && self.identity == asked.identity
     }
 }
+
+#[cfg(test)]
+pub(crate) fn question(identity: Identity, bytes: &[u8]) -> Question<'_> {
+    Question { identity, bytes }
+}

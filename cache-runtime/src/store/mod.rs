@@ -2,13 +2,17 @@
 
 pub mod conformance;
 pub(crate) mod memory;
+pub(crate) mod promise;
 pub(crate) mod redis;
 
-use crate::error::Result;
+pub use promise::{Follower, Promise};
+
+use crate::error::{Error, Result};
 use bytes::Bytes;
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a store's methods return: a boxed future, so that a store can be a trait object.
@@ -45,6 +49,15 @@ pub struct Page {
     pub keys: Vec<String>,
     /// Where to go on, or `None` when the scan is complete.
     pub next: Option<u64>,
+}
+
+/// What was read, and whether changes of it will be told.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// The stored bytes.
+    pub value: Option<Bytes>,
+    /// That the follower is told of every change since the reading, for as long as it is kept; `None`: changes are not told.
+    pub promise: Option<Promise>,
 }
 
 /// Says when a key that was read may have changed.
@@ -116,6 +129,31 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// As [`get`](Self::get).
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
         Box::pin(async move { Ok((self.get(key).await?, Watch::none())) })
+    }
+
+    /// Begins to tell `follower` of changes; called once, before the first [`get_followed`](Self::get_followed). A handle with an
+    /// in-process tier asks for it.
+    ///
+    /// Without an implementation of its own it refuses.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot tell of changes ([`Error::config`]), or cannot be reached: it tells as soon as it can then.
+    fn follow(&self, _follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
+        let refused = Error::config(format!(
+            "the store `{}` does not tell of changes, so that an in-process tier could not stay true; build without `local`",
+            self.name()
+        ));
+        Box::pin(std::future::ready(Err(refused)))
+    }
+
+    /// Reads one key, and tells the follower of every later change of it, at least until the first one. Its own writes count.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    fn get_followed<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Followed> {
+        Box::pin(async move { Ok(Followed { value: self.get(key).await?, promise: None }) })
     }
 
     /// Reads several keys, in their order; a foreign one is absent.

@@ -35,11 +35,6 @@ async fn tenth(id: u64) -> String {
     id.to_string()
 }
 
-#[cached(local = "5s")]
-async fn eleventh(id: u64) -> String {
-    id.to_string()
-}
-
 #[cached(each(id))]
 async fn twelfth(id: u64) -> String {
     id.to_string()

@@ -3,20 +3,30 @@
 //! <https://redis.io/docs/latest/develop/reference/client-side-caching/>. Only reads that ask for it are tracked, so that hits
 //! cost the server nothing more. Whoever waits looks again from time to time all the same: a push is a hint.
 
+use crate::store::Follower;
 use redis::{PushInfo, PushKind, Value};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use tokio::sync::{Notify, oneshot};
+
+/// Who hears of every change of the keys that were read for it, on whichever connection.
+pub(super) type Following = Arc<OnceLock<Arc<dyn Follower>>>;
 
 /// The callers that wait on one connection.
 #[derive(Debug, Default)]
 pub(super) struct Hub {
+    following: Following,
     waiting: Mutex<HashMap<Vec<u8>, Vec<oneshot::Sender<()>>>>,
     /// Tells that the connection has ended.
     ended: Notify,
 }
 
 impl Hub {
+    pub(super) fn new(following: Following) -> Self {
+        Self { following, ..Self::default() }
+    }
+
     /// Begins to listen for a change of `key`; to be called before the key is read.
     pub(super) fn listen(self: &Arc<Self>, key: &str) -> impl Future<Output = ()> + Send + use<> {
         let (told, hears) = oneshot::channel();
@@ -31,26 +41,39 @@ impl Hub {
 
     /// Hears what the server says unasked.
     pub(super) fn hear(&self, push: &PushInfo) {
-        // Whoever listened is told by the sender's end, which comes after the lock's.
-        let told: Vec<_> = match (&push.kind, push.data.first()) {
+        match (&push.kind, push.data.first()) {
             (PushKind::Invalidate, Some(Value::Array(keys))) => {
-                let mut waiting = self.lock();
-                let keys = keys.iter().filter_map(|key| match key {
-                    Value::BulkString(key) => Some(key),
-                    _ => None,
-                });
-                keys.filter_map(|key| waiting.remove(key)).collect()
+                for key in keys {
+                    if let Value::BulkString(key) = key {
+                        self.changed(key);
+                    }
+                }
             }
-            // Everything was flushed, or the connection is gone.
-            (PushKind::Invalidate | PushKind::Disconnection, _) => {
-                self.lock().drain().map(|(_, told)| told).collect()
+            // Everything was flushed.
+            (PushKind::Invalidate, _) => self.all_changed(),
+            (PushKind::Disconnection, _) => {
+                self.all_changed();
+                self.ended.notify_one();
             }
-            _ => return,
-        };
-        drop(told);
-        if push.kind == PushKind::Disconnection {
-            self.ended.notify_one();
+            _ => {}
         }
+    }
+
+    fn changed(&self, key: &[u8]) {
+        if let Some(follower) = self.following.get() {
+            follower.changed(key);
+        }
+        // Whoever listened is told by the sender's end, which comes after the lock's.
+        let told = self.lock().remove(key);
+        drop(told);
+    }
+
+    fn all_changed(&self) {
+        if let Some(follower) = self.following.get() {
+            follower.all_changed();
+        }
+        let told = mem::take(&mut *self.lock());
+        drop(told);
     }
 
     /// Returns when the connection has ended; for one who asks.

@@ -5,9 +5,10 @@
 
 use super::address::Address;
 use super::failure;
-use super::hub::Hub;
+use super::hub::{Following, Hub};
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
+use crate::store::promise::{Promise, Standing};
 use futures_util::future::select;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisError, RedisResult};
@@ -31,12 +32,17 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 const STEADY: Duration = Duration::from_secs(2);
 
 /// How the connection stands.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum State {
     /// The first attempt is under way: callers wait for it within their budget.
     Connecting,
     /// Commands can be sent.
-    Up { wire: Wire, since: Instant },
+    Up {
+        wire: Wire,
+        since: Instant,
+        /// What was read here may be kept for as long as this is: changes are told.
+        _standing: Standing,
+    },
     /// A command took longer than the budget: the server may be frozen, or the reply was large.
     Suspect { wire: Wire },
     /// There is no connection; callers get this error at once.
@@ -49,6 +55,8 @@ pub(super) struct Wire {
     pub(super) connection: MultiplexedConnection,
     /// Who waits for keys on it; nothing where the server does not track them.
     pub(super) hub: Option<Arc<Hub>>,
+    /// That it stands.
+    pub(super) promise: Promise,
     /// Tells it from the one that follows it.
     serial: u64,
 }
@@ -95,9 +103,15 @@ impl Drop for Link {
 
 impl Link {
     /// Begins to connect; must be called inside a tokio runtime.
-    pub(super) fn open(dialects: Dialects, address: Address, limits: Limits) -> Self {
+    pub(super) fn open(
+        dialects: Dialects,
+        address: Address,
+        limits: Limits,
+        following: Following,
+    ) -> Self {
         let state = Arc::new(watch::Sender::new(State::Connecting));
-        let supervisor = Supervisor { dialects, address, limits, state: Arc::clone(&state) };
+        let shared = Arc::clone(&state);
+        let supervisor = Supervisor { dialects, address, limits, following, state: shared };
         let task = tokio::spawn(supervisor.run());
         Self { state, budget: limits.budget, supervisor: task.abort_handle() }
     }
@@ -166,7 +180,7 @@ impl Link {
                 State::Connecting => {
                     State::Down { error: Error::unreachable("Redis has not answered yet") }
                 }
-                State::Up { wire, since } if since.elapsed() >= self.budget => {
+                State::Up { wire, since, .. } if since.elapsed() >= self.budget => {
                     State::Suspect { wire: wire.clone() }
                 }
                 State::Up { .. } | State::Suspect { .. } | State::Down { .. } => return false,
@@ -206,6 +220,7 @@ struct Supervisor {
     dialects: Dialects,
     address: Address,
     limits: Limits,
+    following: Following,
     state: Arc<watch::Sender<State>>,
 }
 
@@ -224,7 +239,7 @@ impl Supervisor {
             let (connection, hub) = self.connect_until_it_works(&mut pauses).await;
             let since = Instant::now();
             let closed = self.hear_that_it_is_closed(hub.clone());
-            self.set_up(Wire { connection, hub, serial });
+            self.set_up(Wire { connection, hub, promise: Promise::new(), serial });
             select(pin!(self.watch_until_it_breaks()), pin!(closed)).await;
             if since.elapsed() >= STEADY {
                 pauses = Pauses::new();
@@ -279,7 +294,7 @@ impl Supervisor {
         // Every wait is bounded here: none inside the client.
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let hub = Arc::new(Hub::default());
+        let hub = Arc::new(Hub::new(Arc::clone(&self.following)));
         let listener = Arc::clone(&hub);
         let hears = move |push: PushInfo| {
             listener.hear(&push);
@@ -316,7 +331,9 @@ impl Supervisor {
     }
 
     fn set_up(&self, wire: Wire) {
-        self.state.send_replace(State::Up { wire, since: Instant::now() });
+        let standing = Standing::default();
+        let wire = Wire { promise: standing.promise(), ..wire };
+        self.state.send_replace(State::Up { wire, since: Instant::now(), _standing: standing });
     }
 
     /// Returns when the connection is closed while nobody speaks, so that the next caller finds another one; never where the

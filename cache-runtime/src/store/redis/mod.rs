@@ -8,12 +8,13 @@ mod reads;
 #[cfg(feature = "tls")]
 mod tls;
 
-use super::{Condition, Page, Store, StoreFuture, TimeToLive, Watch};
+use super::{Condition, Followed, Follower, Page, Store, StoreFuture, TimeToLive, Watch};
 use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
+use hub::Following;
 use link::Link;
-use reads::Reads;
+use reads::{Reads, Telling};
 use redis::{Client, Cmd, FromRedisValue, Pipeline, Script};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -26,12 +27,17 @@ const SCAN_COUNT: usize = 1000;
 /// How many keys one UNLINK or SET batch carries.
 const BATCH: usize = 1000;
 
+/// Why there can be no in-process tier before a server.
+const DOES_NOT_TELL: &str = "the Redis server does not tell of changes, so that an in-process tier could not stay true; it takes Redis 6 \
+                             or later with RESP3, and a user who may run `CLIENT`; build without `local` otherwise";
+
 /// A store on a Redis server.
 pub(crate) struct RedisStore {
     dialects: Dialects,
     address: Address,
     limits: Limits,
     guarded: Script,
+    following: Following,
     /// A connection's driver lives and dies with the runtime that opened it.
     lines: RwLock<Vec<(Id, Arc<Reads>)>>,
 }
@@ -75,6 +81,7 @@ impl RedisStore {
             address,
             limits,
             guarded: Script::new(include_str!("guarded.lua")),
+            following: Following::default(),
             lines: RwLock::default(),
         })
     }
@@ -101,8 +108,10 @@ impl RedisStore {
             return reads;
         }
         lines.retain(|(_, reads)| !reads.link.is_dead());
-        let link = Link::open(self.dialects.clone(), self.address.clone(), self.limits);
-        let reads = Arc::new(Reads::over(Arc::new(link), self.limits.budget));
+        let (dialects, following) = (self.dialects.clone(), Arc::clone(&self.following));
+        let link = Link::open(dialects, self.address.clone(), self.limits, following);
+        let telling = if self.following.get().is_some() { Telling::Yes } else { Telling::No };
+        let reads = Arc::new(Reads::over(Arc::new(link), self.limits.budget, telling));
         lines.push((runtime, Arc::clone(&reads)));
         reads
     }
@@ -190,7 +199,20 @@ impl Store for RedisStore {
     }
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
-        Box::pin(async move { self.reads()?.read(key).await })
+        Box::pin(async move { Ok(self.reads()?.read(key, Telling::No).await?.value) })
+    }
+
+    fn follow(&self, follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
+        // Before the first connection: what one is told before anything was read for the follower does not concern it.
+        let _ = self.following.set(follower);
+        Box::pin(async move {
+            let wire = self.link()?.wire().await?;
+            wire.hub.map(|_| ()).ok_or_else(|| Error::config(DOES_NOT_TELL))
+        })
+    }
+
+    fn get_followed<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Followed> {
+        Box::pin(async move { self.reads()?.read(key, Telling::Yes).await })
     }
 
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
@@ -199,7 +221,8 @@ impl Store for RedisStore {
             let link = &reads.link;
             let mut wire = link.wire().await?;
             let Some(hub) = wire.hub.clone() else {
-                return Ok((reads.read_alone(key).await?, Watch::none()));
+                let read = reads.read_alone(key, Telling::No).await?;
+                return Ok((read.value, Watch::none()));
             };
             let changed = hub.listen(key);
             let mut read = Pipeline::with_capacity(2);

@@ -5,12 +5,14 @@
 //! must wait for such a caller.
 
 use super::failure;
-use super::link::Link;
+use super::link::{Link, Wire};
 use crate::error::Result;
+use crate::store::{Followed, Promise};
 use crate::timer::{self, FOREVER};
 use crate::turn::let_others_go;
 use bytes::Bytes;
 use foldhash::fast::RandomState;
+use redis::{Cmd, FromRedisValue, Pipeline, RedisResult};
 use std::collections::HashMap;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -41,16 +43,26 @@ pub(super) struct Reads {
     refuses: AtomicBool,
     /// How long an answer may take.
     budget: Duration,
+    /// Whether changes of all that goes together are told.
+    telling: Telling,
+}
+
+/// Whether changes of what is read are to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    Yes,
+    No,
 }
 
 /// Who waits for which key.
 type Gathered = HashMap<String, Vec<oneshot::Sender<Answer>>, RandomState>;
 
-type Answer = Result<Option<Bytes>>;
+type Answer = Result<Followed>;
 
 impl Reads {
-    pub(super) fn over(link: Arc<Link>, budget: Duration) -> Self {
+    pub(super) fn over(link: Arc<Link>, budget: Duration, telling: Telling) -> Self {
         Self {
+            telling,
             link,
             gathered: Mutex::default(),
             alone: AtomicUsize::new(0),
@@ -65,23 +77,25 @@ impl Reads {
     /// # Cancellation
     ///
     /// Dropping the future concerns no other read.
-    pub(super) async fn read(self: &Arc<Self>, key: &str) -> Answer {
+    pub(super) async fn read(self: &Arc<Self>, key: &str, telling: Telling) -> Answer {
         if let Some(answer) = self.join(key)
             && let Ok(answer) = answer.await
         {
             return answer;
         }
-        self.read_alone(key).await
+        self.read_alone(key, telling).await
     }
 
     /// Reads a key by a request of its own, which says when the value is of another kind. With others it would seem to be none.
-    pub(super) async fn read_alone(&self, key: &str) -> Answer {
+    pub(super) async fn read_alone(&self, key: &str, telling: Telling) -> Answer {
         let _under_way = Alone::begin(&self.alone);
         let mut command = redis::cmd("GET");
         command.arg(key);
-        let answer = self.link.ask(async |connection| command.query_async(connection).await).await;
-        self.note_size(answer.as_ref().ok().and_then(Option::as_ref));
-        answer
+        let mut wire = self.link.wire().await?;
+        let answer = ask(&mut wire, command, telling).await;
+        let (value, promise) = answer.map_err(|error| self.link.blame(&wire, &error))?;
+        self.note_size(Option::as_ref(&value));
+        Ok(Followed { value, promise })
     }
 
     /// Joins the reads that gather; nothing when this one had better go alone.
@@ -109,7 +123,7 @@ impl Reads {
         let (keys, readers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let answer = self.ask_for_many(&keys);
         match timer::within(Instant::now() + self.budget.min(FOREVER), answer).await {
-            Some(Ok(values)) => self.tell(readers, values),
+            Some(Ok((values, promise))) => self.tell(readers, values, promise.as_ref()),
             Some(Err(error)) if error.is_unreachable() => {
                 for reader in readers.into_iter().flatten() {
                     let _ = reader.send(Err(error.clone()));
@@ -121,12 +135,12 @@ impl Reads {
         }
     }
 
-    async fn ask_for_many(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>> {
+    async fn ask_for_many(&self, keys: &[String]) -> Result<(Vec<Option<Bytes>>, Option<Promise>)> {
         let mut command = redis::cmd("MGET");
         command.arg(keys);
         // Those who wait are to know at once that the server is away: who knew first loads for them.
         let mut wire = self.link.settled().await?;
-        let answer = command.query_async(&mut wire.connection).await;
+        let answer = ask(&mut wire, command, self.telling).await;
         answer.map_err(|error| {
             if failure::is_about_many_keys(&error) {
                 self.refuses.store(true, Relaxed);
@@ -135,12 +149,18 @@ impl Reads {
         })
     }
 
-    fn tell(&self, readers: Vec<Vec<oneshot::Sender<Answer>>>, values: Vec<Option<Bytes>>) {
+    fn tell(
+        &self,
+        readers: Vec<Vec<oneshot::Sender<Answer>>>,
+        values: Vec<Option<Bytes>>,
+        promise: Option<&Promise>,
+    ) {
         for (readers, value) in readers.into_iter().zip(values) {
             self.note_size(value.as_ref());
             for reader in readers {
+                let followed = Followed { value: value.clone(), promise: promise.cloned() };
                 // It may have left.
-                let _ = reader.send(Ok(value.clone()));
+                let _ = reader.send(Ok(followed));
             }
         }
     }
@@ -163,6 +183,26 @@ impl Reads {
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Sends a command that reads. If changes are to be told and the server tells, the promise is given for what comes back.
+async fn ask<T: FromRedisValue>(
+    wire: &mut Wire,
+    command: Cmd,
+    telling: Telling,
+) -> RedisResult<(T, Option<Promise>)> {
+    if telling == Telling::No || wire.hub.is_none() {
+        return Ok((command.query_async(&mut wire.connection).await?, None));
+    }
+    let (answer,) = told(command).query_async(&mut wire.connection).await?;
+    Ok((answer, Some(wire.promise.clone())))
+}
+
+/// A command that reads, with the demand to be told when it would read otherwise.
+fn told(command: Cmd) -> Pipeline {
+    let mut commands = Pipeline::with_capacity(2);
+    commands.cmd("CLIENT").arg("CACHING").arg("YES").ignore().add_command(command);
+    commands
 }
 
 /// The duty to send what gathers. Where it cannot be done, because the runtime ends, the readers go alone.

@@ -1,0 +1,107 @@
+//! Promises by the name of what they are about: a key of the store, or the epoch of a scope.
+
+use crate::glob;
+use crate::scope::{self, Reach};
+use crate::store::Promise;
+use foldhash::quality::RandomState;
+use std::collections::HashMap;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// The promise that one key is unchanged since it was read, or that nothing in a scope was made stale. It leaves the index
+/// with the last value that depends on it.
+#[derive(Debug)]
+struct Named {
+    name: Box<str>,
+    promise: Promise,
+    index: Weak<Index>,
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        let Some(index) = self.index.upgrade() else { return };
+        let mut promises = index.lock();
+        // Another one may have its name by now.
+        if promises.get(&*self.name).is_some_and(|promise| promise.strong_count() == 0) {
+            promises.remove(&*self.name);
+        }
+    }
+}
+
+/// All that a value depends on: its key, and the key's scopes.
+#[derive(Clone, Debug)]
+pub(crate) struct Promises(Box<[Arc<Named>]>);
+
+impl Promises {
+    pub(crate) fn are_kept(&self) -> bool {
+        self.0.iter().all(|named| named.promise.is_kept())
+    }
+}
+
+type ByName = HashMap<Box<str>, Weak<Named>, RandomState>;
+
+/// The promises that some value depends on.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    promises: Mutex<ByName>,
+}
+
+impl Index {
+    /// What a value will depend on that is read from `key`. To be called before the reading, so that a change after it
+    /// is seen.
+    pub(super) fn promises_for(self: &Arc<Self>, key: &str) -> Promises {
+        let mut promises = self.lock();
+        let names = [key.to_owned()].into_iter().chain(scope::of(key).map(scope::epoch_key));
+        Promises(names.map(|name| self.promise(&mut promises, name.into())).collect())
+    }
+
+    fn promise(self: &Arc<Self>, promises: &mut ByName, name: Box<str>) -> Arc<Named> {
+        if let Some(promise) = promises.get(&name).and_then(Weak::upgrade) {
+            return promise;
+        }
+        let index = Arc::downgrade(self);
+        let named = Arc::new(Named { name: name.clone(), promise: Promise::new(), index });
+        promises.insert(name, Arc::downgrade(&named));
+        named
+    }
+
+    /// Breaks the promise about a key, or about the scope whose epoch it is.
+    pub(super) fn break_name(&self, name: &str) {
+        let promise = self.lock().remove(name);
+        break_off(promise);
+    }
+
+    /// Breaks what a pattern matches.
+    pub(super) fn break_matching(&self, pattern: &str) {
+        match Reach::of(pattern) {
+            Reach::Key(key) => self.break_name(&key),
+            Reach::Scope(scope) => self.break_name(&scope::epoch_key(&scope)),
+            Reach::Matches => {
+                let matches = |name: &str| glob::matches(pattern.as_bytes(), name.as_bytes());
+                let broken: Vec<_> = self.lock().extract_if(|name, _| matches(name)).collect();
+                break_off(broken.into_iter().map(|(_, promise)| promise));
+            }
+        }
+    }
+
+    pub(super) fn break_all(&self) {
+        let all = mem::take(&mut *self.lock());
+        break_off(all.into_values());
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ByName> {
+        self.promises.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Outside the lock: whoever lets go of the last one takes it off the index.
+fn break_off(promises: impl IntoIterator<Item = Weak<Named>>) {
+    for named in promises.into_iter().filter_map(|promise| promise.upgrade()) {
+        named.promise.break_off();
+    }
+}
