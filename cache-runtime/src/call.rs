@@ -227,6 +227,13 @@ impl Call {
         Some((cache, key.question()?))
     }
 
+    /// Ends a call that has its answer.
+    pub(crate) fn end(self) {
+        if let State::Building { key, .. } = self.state {
+            key.leave();
+        }
+    }
+
     /// The call, ready to be looked up; `None` when the function runs without the cache.
     pub(crate) fn ready(self) -> Option<Ready> {
         match self.state {

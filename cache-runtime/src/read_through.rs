@@ -119,6 +119,7 @@ where
     O::Value: CacheValue<How>,
 {
     if let Some(returned) = here::<O, How>(&mut call) {
+        call.end();
         return LookUp::Return(returned);
     }
     let Some(session) = Session::begin(call) else { return uncached() };
@@ -138,6 +139,7 @@ where
     O::Value: CacheValue<How>,
 {
     if let Some(returned) = here::<O, How>(&mut call) {
+        call.end();
         return LookUp::Return(returned);
     }
     let Some(session) = Session::begin(call) else { return uncached() };

@@ -11,6 +11,11 @@ pub(crate) trait Sink {
         self.put(&[byte]);
     }
 
+    /// Takes what is the whole of a placeholder's value, or a part of it.
+    fn put_text(&mut self, text: &str) {
+        self.put(text.as_bytes());
+    }
+
     /// Takes a `None` or `()` that is the whole of a placeholder's value.
     fn put_absent(&mut self) {
         self.put(b"null");
@@ -90,16 +95,34 @@ pub(crate) fn write_str(out: &mut impl Sink, text: &str) {
 
 /// Writes the inside of a JSON string: only what must be escaped is.
 pub(crate) fn write_escaped(out: &mut impl Sink, text: &str) {
-    let mut clean = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.put(&text.as_bytes()[clean..at]);
-        put_escape(out, byte);
-        clean = at + 1;
+    let mut rest = text.as_bytes();
+    while let Some(at) = find_special(rest) {
+        out.put(&rest[..at]);
+        put_escape(out, rest[at]);
+        rest = &rest[at + 1..];
     }
-    out.put(&text.as_bytes()[clean..]);
+    out.put(rest);
+}
+
+/// Where the first byte stands that must be escaped. Eight are looked at together.
+fn find_special(text: &[u8]) -> Option<usize> {
+    let (words, tail) = text.as_chunks::<8>();
+    let word = words.iter().position(|word| has_special(u64::from_le_bytes(*word)));
+    let start = word.map_or(text.len() - tail.len(), |word| word * 8);
+    text[start..].iter().position(|byte| is_special(*byte)).map(|at| start + at)
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Whether one of eight bytes must be escaped. ("Determine if a word has a byte less than n", Anderson, "Bit Twiddling Hacks".)
+fn has_special(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES << 7;
+    let below = |word: u64, byte: u8| word.wrapping_sub(ONES * u64::from(byte)) & !word & HIGHS;
+    let equals = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    below(word, 0x20) | equals(b'"') | equals(b'\\') != 0
 }
 
 fn put_escape(out: &mut impl Sink, byte: u8) {
@@ -193,7 +216,7 @@ impl fmt::Write for FloatText {
 macro_rules! integers {
     ($($method:ident: $type:ty),*) => {$(
         fn $method(self, value: $type) -> Result<(), Refused> {
-            self.out.put(itoa::Buffer::new().format(value).as_bytes());
+            self.out.put_text(itoa::Buffer::new().format(value));
             Ok(())
         }
     )*};
@@ -234,7 +257,7 @@ impl<'a, S: Sink> ser::Serializer for Canonical<'a, S> {
 
     fn serialize_str(self, value: &str) -> Result<(), Refused> {
         if self.raw {
-            self.out.put(value.as_bytes());
+            self.out.put_text(value);
         } else {
             write_str(self.out, value);
         }
@@ -579,6 +602,18 @@ mod tests {
         assert_eq!(text(Shape::Newtype(None)), r#"{"Newtype":null}"#);
         assert_eq!(text(Shape::Tuple(1, 2)), r#"{"Tuple":[1,2]}"#);
         assert_eq!(text(Shape::Struct { b: true, a: 'ß' }), r#"{"Struct":{"a":"ß","b":true}}"#);
+    }
+
+    #[test]
+    fn what_must_be_escaped_is_found_wherever_it_stands() {
+        for byte in 0..=127u8 {
+            for (before, after) in [(0, 0), (3, 20), (8, 0), (13, 2), (17, 9)] {
+                let text = [&vec![b'a'; before][..], &[byte], &vec![b'b'; after]].concat();
+                let expected = is_special(byte).then_some(before);
+                assert_eq!(find_special(&text), expected, "{byte} behind {before}");
+            }
+        }
+        assert_eq!(find_special("ünïcödé, ünïcödé".as_bytes()), None);
     }
 
     #[test]

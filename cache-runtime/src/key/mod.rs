@@ -1,7 +1,7 @@
 //! Deterministic keys: a readable part for people, a hash that tells every two calls apart (KEYS.md).
 
-mod buffers;
 pub(crate) mod canonical;
+mod draft;
 pub(crate) mod hex;
 pub(crate) mod identity;
 pub(crate) mod path;
@@ -9,17 +9,11 @@ mod preimage;
 pub(crate) mod question;
 pub(crate) mod segment;
 
-use crate::site::Part;
-use buffers::Buffers;
-use canonical::{Order, Refused, Sink};
+use canonical::{Order, Refused};
+use draft::Draft;
 use identity::Identity;
-use preimage::Preimage;
 use question::Question;
 use serde::Serialize;
-use std::mem;
-
-/// How many digits of the hash stand at a key's end.
-const HASH_DIGITS: usize = 32;
 
 /// The key of one call of one cached function, without the handle's prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,61 +41,31 @@ impl Key {
 
 /// Writes what identifies a call, and is hashed: `["identity",version,{"argument":value,…}]`.
 #[derive(Debug)]
-pub struct KeyBuilder {
-    text: String,
-    /// The parts of the template that are not in `text` yet.
-    template: &'static [Part],
-    hashed: Preimage,
-    progress: Progress,
-}
-
-/// How much of the hashed array is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    Identity,
-    Types,
-    FirstArgument,
-    MoreArguments,
-    Whole,
-}
+pub struct KeyBuilder(Box<Draft>);
 
 impl KeyBuilder {
     /// Begins a key; `prefix` stands before the readable part and is not hashed.
     pub(crate) fn new(identity: Identity, prefix: &str) -> Self {
-        let Buffers { mut text, hashed } = Buffers::take();
-        text.clear();
-        text.push_str(prefix);
-        let site = identity.site;
-        let template = site.key.unwrap_or(&[]);
-        let hashed = Preimage::new(identity, hashed);
-        let mut builder = Self { text, template, hashed, progress: Progress::Identity };
-        if site.key.is_none() {
-            builder.text.push_str(site.name);
+        let mut draft = Draft::take(identity);
+        draft.text.push_str(prefix);
+        match identity.site.key {
+            Some(template) => draft.template = template,
+            None => draft.text.push_str(identity.site.name),
         }
-        builder.push_literals();
-        builder
-    }
-
-    fn push_literals(&mut self) {
-        while let [Part::Text(literal), rest @ ..] = self.template {
-            self.text.push_str(literal);
-            self.template = rest;
-        }
+        draft.push_literals();
+        Self(draft)
     }
 
     /// Adds a type argument to the identity.
     pub(crate) fn add_type(&mut self, name: &str) {
-        let opening = if self.progress == Progress::Identity { b"<" } else { b"," };
-        self.hashed.put(opening);
-        canonical::write_escaped(&mut self.hashed, name);
-        self.progress = Progress::Types;
+        self.0.open_type();
+        canonical::write_escaped(&mut self.0.hashed, name);
     }
 
     /// Fills the template's next placeholder.
     pub(crate) fn fill<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        segment::push(&mut self.text, value)?;
-        self.template = self.template.get(1..).unwrap_or(&[]);
-        self.push_literals();
+        segment::push(&mut self.0.text, value)?;
+        self.0.pass_placeholder();
         Ok(())
     }
 
@@ -112,63 +76,32 @@ impl KeyBuilder {
         order: Order,
         value: &T,
     ) -> Result<(), Refused> {
-        self.open_arguments();
-        if self.progress == Progress::MoreArguments {
-            self.hashed.put_byte(b',');
-        }
-        self.progress = Progress::MoreArguments;
-        canonical::write_str(&mut self.hashed, name);
-        self.hashed.put_byte(b':');
-        canonical::write(&mut self.hashed, value, order)
-    }
-
-    fn open_arguments(&mut self) {
-        match self.progress {
-            Progress::Identity => self.hashed.put(b"\","),
-            Progress::Types => self.hashed.put(b">\","),
-            Progress::FirstArgument | Progress::MoreArguments | Progress::Whole => return,
-        }
-        let version = self.identity().site.version;
-        self.hashed.put(itoa::Buffer::new().format(version).as_bytes());
-        self.hashed.put(b",{");
-        self.progress = Progress::FirstArgument;
+        self.0.open_argument(name);
+        canonical::write(&mut self.0.hashed, value, order)
     }
 
     /// Whose call it is.
     pub(crate) fn identity(&self) -> Identity {
-        self.hashed.identity()
+        self.0.hashed.identity
     }
 
     /// What the call asks for; `None` for arguments so large that they were hashed on the way.
     pub(crate) fn question(&mut self) -> Option<Question<'_>> {
-        self.complete();
-        let bytes = self.hashed.bytes()?;
-        Some(Question { identity: self.hashed.identity(), bytes })
-    }
-
-    fn complete(&mut self) {
-        self.open_arguments();
-        if self.progress != Progress::Whole {
-            self.hashed.put(b"}]");
-            self.progress = Progress::Whole;
-        }
+        self.0.complete();
+        let bytes = self.0.hashed.bytes()?;
+        Some(Question { identity: self.0.hashed.identity, bytes })
     }
 
     /// Ends the key: the text so far, `:`, and the first 128 bits of the hash.
     pub(crate) fn finish(mut self) -> Key {
-        self.complete();
-        let mut key = String::with_capacity(self.text.len() + 1 + HASH_DIGITS);
-        key.push_str(&self.text);
-        key.push(':');
-        hex::push(&mut key, &self.hashed.digest());
-        Key(key)
+        let key = self.0.finish();
+        self.leave();
+        key
     }
-}
 
-impl Drop for KeyBuilder {
-    fn drop(&mut self) {
-        let (text, hashed) = (mem::take(&mut self.text), self.hashed.take_buffer());
-        Buffers { text, hashed }.leave();
+    /// Leaves the memory to the next call of this thread.
+    pub(crate) fn leave(self) {
+        self.0.leave();
     }
 }
 
@@ -176,7 +109,7 @@ impl Drop for KeyBuilder {
 mod tests {
     use super::path::Spelled;
     use super::*;
-    use crate::site::Site;
+    use crate::site::{Part, Site};
     use sha2::{Digest, Sha256};
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1)

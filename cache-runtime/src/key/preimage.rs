@@ -3,16 +3,15 @@
 use super::canonical::Sink;
 use super::identity::Identity;
 use sha2::{Digest, Sha256};
-use std::mem;
 
 /// How many bytes are gathered before they are hashed, so that large arguments take no memory.
 const LONG: usize = 4096;
 
-/// The bytes that are hashed, while they are written: `["identity` first, which is added when it is needed, then what the call adds to it. They come
-/// in small pieces: to hash them in one costs half of what each on its own would.
+/// The bytes that are hashed, while they are written: `["identity` first, which is added when it is needed, then what the call
+/// adds to it. They come in small pieces: to hash them in one costs half of what each on its own would.
 #[derive(Debug)]
 pub(super) struct Preimage {
-    identity: Identity,
+    pub(super) identity: Identity,
     /// What is not hashed yet.
     bytes: Vec<u8>,
     /// What went before; boxed, because few calls are that long.
@@ -20,15 +19,20 @@ pub(super) struct Preimage {
 }
 
 impl Preimage {
-    /// Begins in a buffer that may have been used before.
-    pub(super) fn new(identity: Identity, mut buffer: Vec<u8>) -> Self {
-        buffer.clear();
-        Self { identity, bytes: buffer, hashed: None }
+    pub(super) fn new(identity: Identity) -> Self {
+        Self { identity, bytes: Vec::with_capacity(192), hashed: None }
     }
 
-    /// Whose call it is.
-    pub(super) fn identity(&self) -> Identity {
-        self.identity
+    /// Begins anew, in the same memory.
+    pub(super) fn restart(&mut self, identity: Identity) {
+        self.identity = identity;
+        self.bytes.clear();
+        self.hashed = None;
+    }
+
+    /// How much memory it holds, in bytes.
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// All that was written behind the identity; `None` when it was too much to be kept.
@@ -47,11 +51,6 @@ impl Preimage {
         first
     }
 
-    /// Gives the buffer back.
-    pub(super) fn take_buffer(&mut self) -> Vec<u8> {
-        mem::take(&mut self.bytes)
-    }
-
     /// What was written so far, with the identity in front.
     fn whole(&self) -> Vec<u8> {
         let mut whole = Vec::with_capacity(128 + self.bytes.len());
@@ -62,6 +61,7 @@ impl Preimage {
     }
 
     /// Hashes what there is, and forgets it.
+    #[cold]
     fn spill(&mut self) {
         match &mut self.hashed {
             Some(hashed) => hashed.update(&self.bytes),
@@ -72,6 +72,7 @@ impl Preimage {
 }
 
 impl Sink for Preimage {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() > LONG {
@@ -79,6 +80,7 @@ impl Sink for Preimage {
         }
     }
 
+    #[inline]
     fn put_byte(&mut self, byte: u8) {
         self.bytes.push(byte);
     }
@@ -100,7 +102,9 @@ mod tests {
             let expected = Sha256::new_with_prefix(b"[\"shop::rows").chain_update(&whole[..length]);
             let expected = expected.finalize();
             for piece in [1, 100, LONG, whole.len()] {
-                let mut preimage = Preimage::new(identity, Vec::new());
+                let mut preimage = Preimage::new(identity);
+                preimage.put(b"of the call before");
+                preimage.restart(identity);
                 whole[..length].chunks(piece).for_each(|piece| preimage.put(piece));
                 assert_eq!(preimage.bytes().is_some(), length <= LONG);
                 assert_eq!(

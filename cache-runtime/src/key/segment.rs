@@ -9,6 +9,11 @@ use sha2::{Digest, Sha256};
 /// What is not percent-encoded: letters, digits, `.`, `_` and `-`. So neither `:` nor a glob character survives.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-');
 
+/// Whether a byte stands for itself.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+}
+
 /// The longest encoded value that is written out, in bytes. A longer one is shortened by hash.
 const LONGEST: usize = 64;
 
@@ -29,6 +34,15 @@ struct Segment<'a> {
 impl Sink for Segment<'_> {
     fn put(&mut self, bytes: &[u8]) {
         self.text.extend(percent_encode(bytes, ENCODED));
+    }
+
+    fn put_text(&mut self, text: &str) {
+        // Most values are plain, and are copied at once.
+        if text.bytes().all(is_plain) {
+            self.text.push_str(text);
+        } else {
+            self.put(text.as_bytes());
+        }
     }
 
     fn put_absent(&mut self) {
