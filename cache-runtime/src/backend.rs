@@ -3,8 +3,11 @@
 
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::scope::{self, Epochs};
 use crate::store::memory::MemoryStore;
-use crate::store::{Condition, Followed, Follower, Page, Promise, Store, TimeToLive, Watch};
+use crate::store::{
+    Condition, Followed, Follower, Page, Promise, Store, Telling, TimeToLive, Watch,
+};
 use crate::tier::Tier;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -13,13 +16,30 @@ use std::time::Duration;
 /// How many keys one round trip carries; each has a budget of its own.
 const BATCH: usize = 1000;
 
-/// A store with what stands before it, as the algorithms use it. Cheap to clone.
-#[derive(Clone, Debug)]
+/// A store with what stands before it, as the algorithms use it.
+#[derive(Debug)]
 pub(crate) struct Backend {
     store: Kind,
     tier: Option<Arc<Tier>>,
+    /// Whether prefix patterns are invalidated by their scope's epoch.
+    is_scoped: bool,
     /// That the embedded store stands: it does for as long as its handle.
     here: Promise,
+}
+
+/// What a look at a key has shown.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    pub(crate) value: Option<Bytes>,
+    pub(crate) epochs: Epochs,
+    /// That the tier hears of changes; `None`: it was not asked for, or cannot be had.
+    pub(crate) promise: Option<Promise>,
+}
+
+impl Looked {
+    fn alone(value: Option<Bytes>) -> Self {
+        Self { value, epochs: Epochs::Unused, promise: None }
+    }
 }
 
 /// Which store it is.
@@ -59,7 +79,16 @@ impl Drop for Writing<'_> {
 
 impl Backend {
     pub(crate) fn new(store: Kind, tier: Option<Tier>) -> Self {
-        Self { store, tier: tier.map(Arc::new), here: Promise::new() }
+        Self { store, tier: tier.map(Arc::new), is_scoped: false, here: Promise::new() }
+    }
+
+    /// Invalidates prefix patterns by epochs. In this process nothing is to be gained by that.
+    pub(crate) fn scoped(self) -> Self {
+        Self { is_scoped: self.needs_tokio(), ..self }
+    }
+
+    pub(crate) fn is_scoped(&self) -> bool {
+        self.is_scoped
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -117,14 +146,40 @@ impl Backend {
         }
     }
 
-    /// Reads a key of which the tier will hear when it changes.
-    pub(crate) async fn get_followed(&self, key: &str, budget: &mut Budget) -> Result<Followed> {
+    /// Reads a key, with the epochs of its scopes where they count.
+    pub(crate) async fn look(
+        &self,
+        key: &str,
+        telling: Telling,
+        budget: &mut Budget,
+    ) -> Result<Looked> {
         match &self.store {
             Kind::Memory(store) => {
-                Ok(Followed { value: store.read(key), promise: Some(self.here.clone()) })
+                Ok(Looked { promise: Some(self.here.clone()), ..Looked::alone(store.read(key)) })
             }
-            Kind::Remote(store) => budget.spend(&**store, store.get_followed(key)).await,
-            Kind::Disabled => Ok(Followed { value: None, promise: None }),
+            Kind::Remote(store) if self.is_scoped => {
+                let scopes = scope::epoch_keys(key);
+                let read = budget.spend(&**store, store.read(key, &scopes, telling)).await?;
+                let Followed { value, beside, promise } = read;
+                Ok(Looked { value, epochs: Epochs::read(&beside), promise })
+            }
+            Kind::Remote(store) if telling == Telling::Yes => {
+                let read = budget.spend(&**store, store.read(key, &[], telling)).await?;
+                Ok(Looked { promise: read.promise, ..Looked::alone(read.value) })
+            }
+            Kind::Remote(_) | Kind::Disabled => Ok(Looked::alone(self.get(key, budget).await?)),
+        }
+    }
+
+    /// Reads the epochs of a key's scopes once more, and sees to it that they stay for as long as what is stored now.
+    pub(crate) async fn prolong_epochs(&self, key: &str, budget: &mut Budget) -> Result<Epochs> {
+        match &self.store {
+            Kind::Remote(store) if self.is_scoped => {
+                let scopes = scope::epoch_keys(key);
+                let read = budget.spend(&**store, store.prolong(&scopes, scope::LIFE)).await?;
+                Ok(Epochs::read(&read))
+            }
+            _ => Ok(Epochs::Unused),
         }
     }
 
@@ -167,6 +222,21 @@ impl Backend {
             }
             Kind::Disabled => Ok(vec![None; keys.len()]),
         }
+    }
+
+    /// Reads the first bytes of several keys; each thousand within a budget of its own.
+    pub(crate) async fn heads(
+        &self,
+        keys: &[String],
+        length: usize,
+        budget: impl Fn() -> Budget,
+    ) -> Result<Vec<Option<Bytes>>> {
+        let Kind::Remote(store) = &self.store else { return self.get_many(keys, budget).await };
+        let mut heads = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(BATCH) {
+            heads.extend(budget().spend(&**store, store.heads(batch, length)).await?);
+        }
+        Ok(heads)
     }
 
     /// Writes a key if `condition` holds, and says whether it did. The embedded store refuses what is too large for it.

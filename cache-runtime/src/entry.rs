@@ -1,5 +1,6 @@
 //! The stored envelope: one line of text that describes the payload, then the payload (ENTRIES.md).
 
+use crate::error::Error;
 use bytes::Bytes;
 use memchr::memchr;
 use std::fmt::Write as _;
@@ -21,7 +22,7 @@ const CHECKSUM_DIGITS: usize = 8;
 const TOKEN_FIELD: usize = 5;
 
 /// No header is longer than this; a longer first line is not ours.
-const LONGEST_HEADER: usize = 256;
+pub(crate) const LONGEST_HEADER: usize = 256;
 
 /// How a payload is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub(crate) struct Header {
     pub(crate) cost: Duration,
     /// The lease under which it was stored; zero: none.
     pub(crate) token: u128,
+    /// The epochs of its key's scopes when its load began, as one number; zero: it was stored without.
+    pub(crate) scopes: u128,
 }
 
 /// Why bytes are not an entry that this version can read.
@@ -75,7 +78,12 @@ impl Header {
     pub(crate) fn new(time_to_live: Option<Duration>, cost: Duration, token: u128) -> Self {
         let created = unix_ms();
         let fresh_until = time_to_live.map(|time| created.saturating_add(millis(time)));
-        Self { codec: Codec::Json, created, fresh_until, cost, token }
+        Self { codec: Codec::Json, created, fresh_until, cost, token, scopes: 0 }
+    }
+
+    /// The same with the epochs of its key's scopes.
+    pub(crate) fn within(self, scopes: u128) -> Self {
+        Self { scopes, ..self }
     }
 
     /// Puts header and payload together.
@@ -95,10 +103,13 @@ impl Header {
             Some(time) => write!(out, "{time} "),
             None => write!(out, "- "),
         };
-        let _ = match self.token {
-            0 => write!(out, "{} - - ", self.cost.as_micros()),
-            token => write!(out, "{} {token:032x} - ", self.cost.as_micros()),
-        };
+        let _ = write!(out, "{} ", self.cost.as_micros());
+        for number in [self.token, self.scopes] {
+            let _ = match number {
+                0 => write!(out, "- "),
+                number => write!(out, "{number:032x} "),
+            };
+        }
         let _ = writeln!(out, "{} {:08x}", payload.len(), crc32fast::hash(payload));
     }
 
@@ -114,15 +125,13 @@ impl Header {
         let fresh_until = absent_or(next()?, number)?;
         let cost = Duration::from_micros(number(next()?)?);
         let token = absent_or(next()?, hexadecimal::<TOKEN_DIGITS>)?.unwrap_or(0);
-        if next()? != b"-" {
-            return Err(Malformed::Unknown);
-        }
+        let scopes = absent_or(next()?, hexadecimal::<TOKEN_DIGITS>)?.unwrap_or(0);
         let length = number(next()?)?;
         let checksum = hexadecimal::<CHECKSUM_DIGITS>(next()?)?;
         if fields.next().is_some() {
             return Err(Malformed::Header);
         }
-        let header = Self { codec, created, fresh_until, cost, token };
+        let header = Self { codec, created, fresh_until, cost, token, scopes };
         let length = usize::try_from(length).map_err(|_| Malformed::Length)?;
         Ok((header, length, u32::try_from(checksum).map_err(|_| Malformed::Header)?))
     }
@@ -211,6 +220,12 @@ pub(crate) fn decode(entry: &[u8]) -> Result<(Header, &[u8]), Malformed> {
     Ok((header, payload))
 }
 
+/// The epochs that an entry carries, or zero, by its beginning alone; `None`: it is none.
+pub(crate) fn scopes(head: &[u8]) -> Option<u128> {
+    let (header, ..) = Header::parse(&head[..line_end(head)?]).ok()?;
+    Some(header.scopes)
+}
+
 /// Where the header ends, if there is one.
 fn line_end(entry: &[u8]) -> Option<usize> {
     memchr(b'\n', &entry[..entry.len().min(LONGEST_HEADER)])
@@ -220,16 +235,46 @@ fn unfinished(entry: &[u8]) -> Malformed {
     if entry.starts_with(b"cache/") { Malformed::Header } else { Malformed::Foreign }
 }
 
-/// What stands at a key while it is loaded for the first time.
-pub(crate) fn lease(token: u128) -> Bytes {
-    format!("{LEASE}{token:032x}\n").into()
+/// A number that nobody else has: 128 random bits, for a load or an epoch.
+pub(crate) fn token() -> Result<u128, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Error::unreachable("the system gave no randomness"))?;
+    // Zero means none.
+    Ok(u128::from_ne_bytes(bytes).max(1))
+}
+
+/// What stands at a key while it is loaded for the first time; with the epochs of the key's scopes, or zero.
+pub(crate) fn lease(token: u128, scopes: u128) -> Bytes {
+    match scopes {
+        0 => format!("{LEASE}{token:032x}\n").into(),
+        scopes => format!("{LEASE}{token:032x} {scopes:032x}\n").into(),
+    }
 }
 
 /// Whether bytes are a lease, whoever holds it.
 pub(crate) fn is_lease(bytes: &[u8]) -> bool {
-    let token = bytes.strip_prefix(LEASE.as_bytes()).and_then(|rest| rest.strip_suffix(b"\n"));
-    token
-        .is_some_and(|token| token.len() == TOKEN_DIGITS && token.iter().all(u8::is_ascii_hexdigit))
+    lease_scopes(bytes).is_some()
+}
+
+/// The epochs that a lease carries, or zero; `None`: it is none.
+pub(crate) fn lease_scopes(bytes: &[u8]) -> Option<u128> {
+    let numbers = bytes.strip_prefix(LEASE.as_bytes())?.strip_suffix(b"\n")?;
+    let (token, scopes) = match numbers.split_at_checked(TOKEN_DIGITS)? {
+        (token, b"") => (token, None),
+        (token, scopes) => (token, Some(scopes.strip_prefix(b" ")?)),
+    };
+    hexadecimal::<TOKEN_DIGITS>(token).ok()?;
+    scopes.map_or(Some(0), |scopes| hexadecimal::<TOKEN_DIGITS>(scopes).ok())
+}
+
+/// An epoch as it is stored.
+pub(crate) fn epoch(number: u128) -> Bytes {
+    format!("{number:032x}").into()
+}
+
+/// The epoch that bytes are.
+pub(crate) fn read_epoch(bytes: &[u8]) -> Option<u128> {
+    hexadecimal::<TOKEN_DIGITS>(bytes).ok()
 }
 
 /// The beginning of an entry up to its token, and the same with another token; `None` for an entry without.
@@ -269,6 +314,7 @@ mod tests {
         fresh_until: Some(1_763_718_518_123),
         cost: Duration::from_micros(843),
         token: 0,
+        scopes: 0,
     };
 
     #[test]
@@ -276,6 +322,9 @@ mod tests {
         let entry = HEADER.encode(br#"{"id":7}"#);
         let expected = "cache/1 json 1763718218123 1763718518123 843 - - 8 12075f43\n{\"id\":7}";
         assert_eq!(std::str::from_utf8(&entry).unwrap(), expected);
+        let scoped = HEADER.within(0xee).encode(b"1");
+        let expected = "cache/1 json 1763718218123 1763718518123 843 - 000000000000000000000000000000ee 1 83dcefb7\n1";
+        assert_eq!(std::str::from_utf8(&scoped).unwrap(), expected);
         let leased = Header { fresh_until: None, token: 0xff, ..HEADER }.encode(b"null");
         let expected =
             "cache/1 json 1763718218123 - 843 000000000000000000000000000000ff - 4 25cbfc4f\nnull";
@@ -284,7 +333,8 @@ mod tests {
 
     #[test]
     fn what_was_encoded_is_decoded() {
-        for header in [HEADER, Header { fresh_until: None, token: 7, ..HEADER }] {
+        let of_a_lease = Header { fresh_until: None, token: 7, ..HEADER };
+        for header in [HEADER, of_a_lease, of_a_lease.within(9)] {
             let entry = header.encode(b"\"a\\nb\"");
             assert_eq!(decode(&entry), Ok((header, &b"\"a\\nb\""[..])));
         }
@@ -308,7 +358,13 @@ mod tests {
 
     #[test]
     fn a_lease_is_no_entry_and_an_entry_no_lease() {
-        let lease = lease(0xff);
+        let scoped = lease(0xff, 0xee);
+        assert_eq!((lease_scopes(&scoped), scoped.len()), (Some(0xee), 80));
+        for wrong in ["cache/1 lease ff\n", "cache/1 lease 000000000000000000000000000000ff \n"] {
+            assert!(!is_lease(wrong.as_bytes()), "{wrong}");
+        }
+        let lease = lease(0xff, 0);
+        assert_eq!(lease_scopes(&lease), Some(0));
         assert_eq!(&lease[..], b"cache/1 lease 000000000000000000000000000000ff\n");
         assert!(is_lease(&lease) && decode(&lease) == Err(Malformed::Unknown));
         assert!(!is_lease(&HEADER.encode(b"1")) && !is_lease(&lease[..lease.len() - 1]));

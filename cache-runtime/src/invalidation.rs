@@ -1,7 +1,8 @@
 //! One pattern that has to go, and seeing to it that it goes.
 
 use crate::bridge;
-use crate::cache::Cache;
+use crate::cache::sweep::Swept;
+use crate::cache::{Cache, Way};
 use crate::error::{Error, Result};
 use crate::glob;
 use crate::site::Site;
@@ -26,19 +27,22 @@ const DOUBT: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invalidated {
-    /// How many keys were deleted. A key whose first load was under way counts as well.
+    /// How many keys were deleted. A key whose first load was under way counts as well; what an epoch has made stale is
+    /// deleted later and does not.
     pub deleted: u64,
+    /// How it was done.
+    pub way: Way,
     /// Whether it waits for the end of a transaction ([`defer`](crate::defer)): nothing was deleted yet.
     pub deferred: bool,
 }
 
 impl Invalidated {
-    pub(crate) fn now(deleted: u64) -> Self {
-        Self { deleted, deferred: false }
+    pub(crate) fn now(swept: Swept) -> Self {
+        Self { deleted: swept.deleted, way: swept.way, deferred: false }
     }
 
     pub(crate) fn later() -> Self {
-        Self { deleted: 0, deferred: true }
+        Self { deferred: true, ..Self::default() }
     }
 }
 
@@ -66,7 +70,7 @@ impl Invalidation {
 
     /// Deletes what matches, and once more later if the attribute says so. A fault is counted and logged, and the
     /// pattern kept until the store has taken it.
-    async fn run(&self) -> Result<u64> {
+    async fn run(&self) -> Result<Swept> {
         let swept = self.sweep().await;
         self.repeat_as_asked();
         swept
@@ -80,17 +84,17 @@ impl Invalidation {
         }
     }
 
-    async fn sweep(&self) -> Result<u64> {
+    async fn sweep(&self) -> Result<Swept> {
         let Self { cache, site, pattern, is_call } = self;
         let swept = cache.sweep(pattern).await;
         let function = site.map(|site| cache.function(site, || None));
         let counters = function.as_ref().map_or(cache.manual(), |function| &function.counters);
         let name = site.map_or("by hand", |site| site.name);
         match &swept {
-            Ok(deleted) => {
+            Ok(Swept { deleted, way }) => {
                 counters.invalidations.increment();
                 counters.deleted.add(*deleted);
-                tracing::debug!(target: "cache_runtime", function = name, deleted, "invalidated");
+                tracing::debug!(target: "cache_runtime", function = name, deleted, ?way, "invalidated");
                 if let (0, false, Some(site)) = (*deleted, is_call, site) {
                     warn_of_literal(cache, site, pattern);
                 }
@@ -146,15 +150,14 @@ fn warn_of_literal(cache: &Cache, site: &'static Site, pattern: &str) {
     }
 }
 
-/// Runs invalidations one after another, whatever becomes of the caller; says how many keys they deleted, or the first
-/// fault.
-pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<u64> {
+/// Runs invalidations one after another, whatever becomes of the caller; says what they did, or the first fault.
+pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<Swept> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
     bridge::complete(needs_tokio, one_by_one(invalidations)).await.unwrap_or_else(cut_short)
 }
 
 /// The same for a blocking caller.
-pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<u64> {
+pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<Swept> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
     bridge::drive_blocking(needs_tokio, one_by_one(invalidations)).unwrap_or_else(cut_short)
 }
@@ -171,7 +174,7 @@ pub(crate) fn detach_in_doubt(invalidations: Vec<Invalidation>) {
 }
 
 /// There was no thread for it, or its runtime has ended.
-fn cut_short() -> Result<u64> {
+fn cut_short() -> Result<Swept> {
     Err(Error::unreachable("the invalidation was cut short, and is made up for"))
 }
 
@@ -187,16 +190,16 @@ impl Drop for Duty {
     }
 }
 
-fn one_by_one(invalidations: Vec<Invalidation>) -> impl Future<Output = Result<u64>> + Send {
+fn one_by_one(invalidations: Vec<Invalidation>) -> impl Future<Output = Result<Swept>> + Send {
     let mut duty = Duty(invalidations.into());
     async move {
-        let mut deleted = Ok(0);
+        let mut all = Ok(Swept::default());
         while let Some(next) = duty.0.front() {
             let swept = next.run().await;
-            deleted = deleted.and_then(|sum| swept.map(|more| sum + more));
+            all = all.and_then(|all| swept.map(|more| all.and(more)));
             duty.0.pop_front();
         }
-        deleted
+        all
     }
 }
 
@@ -218,7 +221,7 @@ async fn make_up(cache: Cache) {
     while let Some((pattern, added)) = cache.overdue().next(&last) {
         // An application's own store may panic.
         let swept = AssertUnwindSafe(cache.sweep(&pattern)).catch_unwind().await;
-        if let Ok(Ok(deleted)) = swept {
+        if let Ok(Ok(Swept { deleted, .. })) = swept {
             cache.overdue().remove(&pattern, added);
             pause = FIRST_PAUSE;
             cache.manual().deleted.add(deleted);

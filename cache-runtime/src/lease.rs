@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::bridge;
 use crate::budget::Budget;
 use crate::entry;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::renewal::{Kept, Renewal, Renewals};
 use crate::store::Condition;
 use bytes::Bytes;
@@ -22,13 +22,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// A key, and on what terms leases are taken there.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    pub(crate) backend: Backend,
+    pub(crate) backend: Arc<Backend>,
     pub(crate) key: Arc<str>,
     /// How long a lease stands when its holder is gone.
     pub(crate) time: Duration,
     /// The handle's budget, for what happens beside the call.
     pub(crate) budget: Duration,
     pub(crate) renewals: Arc<Renewals>,
+    /// The epochs of the key's scopes, or zero: those who find them changed need not wait for the load.
+    pub(crate) scopes: u128,
 }
 
 /// A lease that is held. Dropped, it is released.
@@ -75,14 +77,19 @@ impl Place {
         if let Some(lease) = self.stamp(held, budget).await? {
             return Ok(Some(lease));
         }
+        self.replace(held, budget).await
+    }
+
+    /// Takes the lease in the place of something that is of no use any more, if it still stands there.
+    pub(crate) async fn replace(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
         self.take(Condition::StartsWith(entry::fingerprint(held)), budget).await
     }
 
     async fn take(&self, condition: Condition<'_>, budget: &mut Budget) -> Result<Option<Lease>> {
-        let token = token()?;
+        let token = entry::token()?;
         // It is owed from here on: the answer to a write that happened may be lost.
         let owed = Owed::Perhaps;
-        let stamp = entry::lease(token);
+        let stamp = entry::lease(token, self.scopes);
         let mut lease = Lease { place: self.clone(), token, stamp, owed, renewal: None };
         // In this process' own store nobody can be gone and leave a lease behind; nor is one renewed there.
         let time = self.backend.needs_tokio().then_some(self.time);
@@ -103,20 +110,12 @@ impl Place {
 
     /// Puts a token into an entry. It needs no renewal: it lives as long as the entry.
     async fn stamp(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
-        let token = token()?;
+        let token = entry::token()?;
         let Some((old, stamp)) = entry::restamped(held, token) else { return Ok(None) };
         let stamped = self.backend.restamp(&self.key, &old, &stamp, budget).await?;
         let place = self.clone();
         Ok(stamped.then_some(Lease { place, token, stamp, owed: Owed::Nothing, renewal: None }))
     }
-}
-
-/// A token that no other load has: 128 random bits.
-pub(crate) fn token() -> Result<u128> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Error::unreachable("the system gave no randomness"))?;
-    // Zero means none.
-    Ok(u128::from_ne_bytes(bytes).max(1))
 }
 
 impl Lease {
@@ -162,7 +161,7 @@ impl Lease {
     }
 
     fn renew(&mut self) {
-        let Place { backend, key, time, budget, renewals } = self.place.clone();
+        let Place { backend, key, time, budget, renewals, .. } = self.place.clone();
         if backend.needs_tokio() {
             let stamp = self.stamp.clone();
             self.renewal = Some(renewals.keep(Kept { backend, key, stamp, time, budget }));

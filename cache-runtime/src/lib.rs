@@ -70,6 +70,7 @@ mod capture;
 mod defer;
 mod entry;
 mod env;
+mod epochs;
 mod error;
 mod expiry;
 mod flight;
@@ -105,8 +106,8 @@ pub mod consistency {}
 #[path = "private.rs"]
 pub mod __private;
 
-pub use cache::builder::{CacheBuilder, OnUnreachable};
-pub use cache::{Cache, Keys};
+pub use cache::builder::{CacheBuilder, OnUnreachable, Strategy};
+pub use cache::{Cache, Keys, Way};
 /// Deletes the entry of one call: a future of `Result<Invalidated>`.
 ///
 /// ```

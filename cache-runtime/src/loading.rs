@@ -7,6 +7,7 @@ use crate::lease::Lease;
 use crate::outcome::Shared;
 use crate::session::Session;
 use bytes::Bytes;
+use futures_util::future::join;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -156,13 +157,18 @@ async fn fill(
     (entry, payload, time_to_live): (Bytes, Bytes, Option<Duration>),
 ) {
     let cutoff = seat.as_ref().map_or(0, Seat::cutoff);
-    let landed = match lease.fill(entry, time_to_live, session.budget()).await {
-        Ok(true) => {
+    let mut budget = *session.budget();
+    let filled = lease.fill(entry, time_to_live, &mut budget);
+    // It may have been stored, and its scope invalidated meanwhile: nobody will read it, and nobody may be given it here.
+    let (filled, is_current) = join(filled, session.is_within_its_scopes()).await;
+    let landed = match filled {
+        Ok(true) if is_current => {
             session.counters().stores.increment();
             tracing::debug!(target: "cache_runtime", function = session.site().name, ttl = ?time_to_live, "stored");
             Landed::Value(payload)
         }
-        Ok(false) => {
+        // Stored perhaps, and trusted by nobody.
+        Ok(_) => {
             session.counters().rejected_fills.increment();
             tracing::debug!(target: "cache_runtime", function = session.site().name, "not stored: invalidated meanwhile");
             Landed::Nothing
@@ -180,7 +186,7 @@ async fn fill(
 /// Lands a flight with what is not stored, if nothing was invalidated during the load.
 async fn confirm_with(session: &mut Session, seat: Seat, lease: Lease, landed: Landed) {
     let cutoff = seat.cutoff();
-    if give_up(session, lease).await {
+    if give_up(session, lease).await && session.is_within_its_scopes().await {
         seat.land(cutoff, landed);
     } else {
         seat.land(0, Landed::Nothing);

@@ -1,15 +1,19 @@
 //! Work on the handle itself: plain key-value use, invalidation by hand, health.
 
+use crate::backend::Backend;
 use crate::bridge;
+use crate::budget::Budget;
 use crate::cache::{Cache, Keys};
 use crate::defer;
 use crate::entry::{self, Header};
+use crate::epochs;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
 use crate::invalidation::{self, Invalidated, Invalidation};
 use crate::outcome::encode_json;
-use crate::store::{Condition, TimeToLive};
+use crate::scope::{self, Epochs};
+use crate::store::{Condition, Telling, TimeToLive};
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
@@ -48,14 +52,14 @@ impl Cache {
         if self.is_outdated(&key) {
             return Ok(None);
         }
-        let entry = self.on_tokio(async move |cache| {
-            match cache.backend().get(&key, &mut cache.budget()).await {
-                Err(error) if error.is_foreign() => Ok(Some(Bytes::new())),
-                other => other,
+        let looked = self.on_tokio(async move |cache| {
+            match cache.backend().look(&key, Telling::No, &mut cache.budget()).await {
+                Err(error) if error.is_foreign() => Ok((Some(Bytes::new()), Epochs::Unused)),
+                looked => looked.map(|looked| (looked.value, looked.epochs)),
             }
         });
-        let entry = entry.await?;
-        Ok(entry.and_then(|entry| self.open(&entry)))
+        let (entry, epochs) = looked.await?;
+        Ok(entry.and_then(|entry| self.open(&entry, epochs)))
     }
 
     /// Reads several values, in the order of their keys, in one round trip for each thousand.
@@ -69,12 +73,17 @@ impl Cache {
     ) -> Result<Vec<Option<T>>> {
         let keys = self.full_keys(keys)?;
         let outdated: Vec<bool> = keys.iter().map(|key| self.is_outdated(key)).collect();
-        let entries = self
-            .on_tokio(async move |cache| cache.backend().get_many(&keys, || cache.budget()).await);
-        let entries: Vec<Option<Bytes>> = entries.await?;
-        let current = entries.into_iter().zip(outdated);
-        let current = current.map(|(entry, outdated)| entry.filter(|_| !outdated));
-        Ok(current.map(|entry| entry.and_then(|entry| self.open(&entry))).collect())
+        let read = self.on_tokio(async move |cache| {
+            let (backend, budget) = (cache.backend(), || cache.budget());
+            let epochs = epochs::read_many(backend, &keys, budget).await?;
+            Ok((backend.get_many(&keys, budget).await?, epochs))
+        });
+        let (entries, epochs) = read.await?;
+        let current = entries.into_iter().zip(epochs).zip(outdated);
+        let values = current.map(|((entry, epochs), outdated)| {
+            entry.filter(|_| !outdated).and_then(|entry| self.open(&entry, epochs))
+        });
+        Ok(values.collect())
     }
 
     /// Stores `value` under `key` for a time: a [`Duration`], seconds, or [`Expiry::Never`].
@@ -91,19 +100,22 @@ impl Cache {
     ) -> Result<()> {
         let key = self.full_key(key.as_ref())?;
         let time_to_live = time_to_live(ttl.into())?;
-        let entry = self.wrap(&value, time_to_live)?;
-        self.put(key, entry, time_to_live).await
+        let payload = self.encode(&value)?;
+        self.put(key, Header::new(time_to_live, Duration::ZERO, 0), payload, time_to_live).await
     }
 
     /// Stores an entry under a whole key, prefix included.
     pub(crate) async fn put(
         &self,
         key: String,
-        entry: Bytes,
+        header: Header,
+        payload: Vec<u8>,
         time_to_live: Option<Duration>,
     ) -> Result<()> {
         self.on_tokio(async move |cache| {
             let (backend, mut budget) = (cache.backend(), cache.budget());
+            let epochs = epochs::settle(backend, &key, &mut budget).await?;
+            let entry = within(header, epochs)?.encode(&payload);
             let set = backend.set(&key, entry, time_to_live, Condition::Always, &mut budget);
             let stored = set.await?;
             if stored || !cache.is_enabled() {
@@ -125,12 +137,21 @@ impl Cache {
         ttl: impl Into<Expiry>,
     ) -> Result<()> {
         let time_to_live = time_to_live(ttl.into())?;
-        let entries = entries.into_iter().map(|(key, value)| {
-            Ok((self.full_key(key.as_ref())?, self.wrap(&value, time_to_live)?))
-        });
-        let entries: Vec<_> = entries.collect::<Result<_>>()?;
+        let (mut keys, mut payloads) = (Vec::new(), Vec::new());
+        for (key, value) in entries {
+            keys.push(self.full_key(key.as_ref())?);
+            payloads.push(self.encode(&value)?);
+        }
         self.on_tokio(async move |cache| {
-            cache.backend().set_many(entries, time_to_live, || cache.budget()).await
+            let (backend, mut budget) = (cache.backend(), cache.budget());
+            let epochs = epochs::settle_many(backend, &keys, &mut budget).await?;
+            let header = Header::new(time_to_live, Duration::ZERO, 0);
+            let entries = keys.into_iter().zip(payloads).zip(epochs);
+            let entries = entries.map(|((key, payload), epochs)| {
+                Ok((key, within(header, epochs)?.encode(&payload)))
+            });
+            let entries = entries.collect::<Result<_>>()?;
+            backend.set_many(entries, time_to_live, || cache.budget()).await
         })
         .await
     }
@@ -142,7 +163,7 @@ impl Cache {
     /// The store failed or took longer than the budget.
     pub async fn remove(&self, key: impl AsRef<str>) -> Result<bool> {
         let pattern = glob::escape(&self.full_key(key.as_ref())?).into_owned();
-        Ok(self.on_tokio(async move |cache| cache.sweep(&pattern).await).await? > 0)
+        Ok(self.on_tokio(async move |cache| cache.sweep(&pattern).await).await?.deleted > 0)
     }
 
     /// Whether something is stored under `key`.
@@ -221,7 +242,8 @@ impl Cache {
             });
             let page = page.await?;
             let prefix = cache.key_prefix().len();
-            let keys = page.keys.iter().filter_map(|key| key.get(prefix..)).map(str::to_owned);
+            let keys = page.keys.iter().filter(|key| !scope::is_epoch_key(key));
+            let keys = keys.filter_map(|key| key.get(prefix..)).map(str::to_owned);
             Ok(Some((keys.collect(), (cache.clone(), pattern, page.next))))
         })))
     }
@@ -259,7 +281,11 @@ impl Cache {
             return Ok(TimeToLive::Absent);
         }
         self.on_tokio(async move |cache| {
-            cache.backend().time_to_live(&key, &mut cache.budget()).await
+            let (backend, mut budget) = (cache.backend(), cache.budget());
+            if backend.is_scoped() && !is_current(backend, &key, &mut budget).await? {
+                return Ok(TimeToLive::Absent);
+            }
+            backend.time_to_live(&key, &mut budget).await
         })
         .await
     }
@@ -280,24 +306,41 @@ impl Cache {
         [&*glob::escape(self.key_prefix()), pattern].concat()
     }
 
-    fn wrap(&self, value: &impl Serialize, time_to_live: Option<Duration>) -> Result<Bytes> {
+    fn encode(&self, value: &impl Serialize) -> Result<Vec<u8>> {
         let payload = encode_json(value, self.largest());
-        let payload = payload.map_err(|reason| Error::codec(reason.reason()))?;
-        Ok(Header::new(time_to_live, Duration::ZERO, 0).encode(&payload))
+        payload.map_err(|reason| Error::codec(reason.reason()))
     }
 
-    fn open<T: DeserializeOwned>(&self, stored: &[u8]) -> Option<T> {
+    fn open<T: DeserializeOwned>(&self, stored: &[u8], epochs: Epochs) -> Option<T> {
         if entry::is_lease(stored) {
             return None;
         }
-        let value = entry::decode(stored)
-            .ok()
-            .and_then(|(_, payload)| serde_json::from_slice(payload).ok());
+        let entry = entry::decode(stored).ok();
+        if entry.is_some_and(|(header, _)| !epochs.vouch_for(header.scopes)) {
+            return None;
+        }
+        let value = entry.and_then(|(_, payload)| serde_json::from_slice(payload).ok());
         if value.is_none() {
             self.manual().corrupt.increment();
         }
         value
     }
+}
+
+/// The header of an entry that readers will trust.
+fn within(header: Header, epochs: Epochs) -> Result<Header> {
+    let gone = || Error::server("the epochs of the key's scopes went while it was being stored");
+    Ok(header.within(epochs.number().ok_or_else(gone)?))
+}
+
+/// Whether a key holds something that readers trust, or a load that may become that.
+async fn is_current(backend: &Backend, key: &str, budget: &mut Budget) -> Result<bool> {
+    let looked = backend.look(key, Telling::No, budget).await?;
+    let Some(value) = looked.value else { return Ok(false) };
+    Ok(match entry::decode(&value) {
+        Ok((header, _)) => looked.epochs.vouch_for(header.scopes),
+        Err(_) => entry::lease_scopes(&value).is_none_or(|scopes| looked.epochs.may_become(scopes)),
+    })
 }
 
 fn time_to_live(expiry: Expiry) -> Result<Option<Duration>> {

@@ -3,15 +3,13 @@
 use crate::cache::Cache;
 use crate::call::{Call, Ready};
 use crate::defer;
-use crate::entry::Header;
+use crate::entry::{self, Header};
 use crate::error::{Error, Result};
 use crate::glob;
 use crate::invalidation::Invalidated;
 use crate::key::Key;
-use crate::lease;
 use crate::outcome::{self, CacheValue, Outcome, Probe};
 use crate::stats::Function;
-use bytes::Bytes;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -144,8 +142,10 @@ where
         }
         let function = primed_function(&ready)?;
         let time_to_live = time_to_live::<O>(&ready, value)?;
-        let entry = entry(&ready.cache, value, time_to_live)?;
-        ready.cache.put(ready.key, entry, time_to_live).await?;
+        let payload = payload(&ready.cache, value)?;
+        // Of no lease; a refresh puts its own in the place.
+        let header = Header::new(time_to_live, Duration::ZERO, entry::token()?);
+        ready.cache.put(ready.key, header, payload, time_to_live).await?;
         function.counters.stores.increment();
         tracing::debug!(target: "cache_runtime", function = function.site.name, ttl = ?time_to_live, "primed");
         Ok(())
@@ -182,13 +182,7 @@ fn time_to_live<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Option<Du
     Ok(expiry.time_to_live())
 }
 
-fn entry<How, V: CacheValue<How>>(
-    cache: &Cache,
-    value: &V,
-    time_to_live: Option<Duration>,
-) -> Result<Bytes> {
+fn payload<How, V: CacheValue<How>>(cache: &Cache, value: &V) -> Result<Vec<u8>> {
     let payload = outcome::stored_form(value, cache.largest());
-    let payload = payload.map_err(|reason| Error::codec(reason.reason()))?;
-    // Of no lease; a refresh puts its own in the place.
-    Ok(Header::new(time_to_live, Duration::ZERO, lease::token()?).encode(&payload))
+    payload.map_err(|reason| Error::codec(reason.reason()))
 }

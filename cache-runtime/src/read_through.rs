@@ -269,9 +269,12 @@ where
 
 /// Makes an entry of a payload that is to be kept.
 fn wrap(loading: &Loading, payload: Vec<u8>, kept: Option<Expiry>, cost: Duration) -> Loaded {
-    let Some(expiry) = kept else { return Loaded::Share(payload.into()) };
+    let (Some(expiry), Some(scopes)) = (kept, loading.session().scopes()) else {
+        return Loaded::Share(payload.into());
+    };
     let time_to_live = expiry.time_to_live();
-    let entry = Header::new(time_to_live, cost, loading.token()).encode(&payload);
+    let header = Header::new(time_to_live, cost, loading.token()).within(scopes);
+    let entry = header.encode(&payload);
     let payload = entry.slice(entry.len() - payload.len()..);
     Loaded::Keep { entry, payload, time_to_live }
 }

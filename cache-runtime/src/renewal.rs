@@ -41,7 +41,7 @@ struct List {
 /// What it takes to renew a lease.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
-    pub(crate) backend: Backend,
+    pub(crate) backend: Arc<Backend>,
     pub(crate) key: Arc<str>,
     pub(crate) stamp: Bytes,
     pub(crate) time: Duration,
@@ -148,7 +148,7 @@ mod tests {
 
     fn kept(store: &Arc<MemoryStore>, time: Duration) -> Kept {
         let stamp = Bytes::from_static(b"lease");
-        let backend = Backend::new(Kind::Memory(Arc::clone(store)), None);
+        let backend = Arc::new(Backend::new(Kind::Memory(Arc::clone(store)), None));
         Kept { backend, key: "k".into(), stamp, time, budget: time }
     }
 

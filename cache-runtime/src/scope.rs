@@ -3,8 +3,11 @@
 //! The scopes of a key are all its beginnings that end before a colon: of `shop:sql:users:5f…` these are `shop`, `shop:sql` and
 //! `shop:sql:users`. A pattern that is a plain beginning with `:*` behind it matches a key if and only if it names one of the key's scopes.
 
+use crate::entry;
 use crate::glob;
+use bytes::Bytes;
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// How many scopes of a key count, from the first on. Patterns that reach deeper are matched key by key.
 pub(crate) const MOST: usize = 8;
@@ -20,6 +23,57 @@ pub(crate) fn of(key: &str) -> impl Iterator<Item = &str> {
 /// The key under which a scope's epoch is stored.
 pub(crate) fn epoch_key(scope: &str) -> String {
     [scope, EPOCH].concat()
+}
+
+/// Whether a key is that of an epoch, and so the cache's own.
+pub(crate) fn is_epoch_key(key: &str) -> bool {
+    key.ends_with(EPOCH)
+}
+
+/// The keys under which the epochs of a key's scopes are stored.
+pub(crate) fn epoch_keys(key: &str) -> Vec<String> {
+    of(key).map(epoch_key).collect()
+}
+
+/// How long an epoch stays that no fill has needed.
+pub(crate) const LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What is known of a key's scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Epochs {
+    /// They do not count: this handle invalidates by SCAN.
+    Unused,
+    /// One is missing.
+    Unknown,
+    /// All of them as one number: their exclusive or. They are random, so that one that changes changes it.
+    Are(u128),
+}
+
+impl Epochs {
+    pub(crate) fn read(values: &[Option<Bytes>]) -> Self {
+        let epochs = values.iter().map(|value| value.as_deref().and_then(entry::read_epoch));
+        let all = epochs.collect::<Option<Vec<u128>>>();
+        all.map_or(Self::Unknown, |epochs| Self::Are(epochs.iter().fold(0, |all, one| all ^ one)))
+    }
+
+    /// Whether what carries this number is of the present; zero: it carries none.
+    pub(crate) fn vouch_for(self, scopes: u128) -> bool {
+        self.number() == Some(scopes)
+    }
+
+    /// Whether a lease with this number, or zero, may end in a value of the present.
+    pub(crate) fn may_become(self, scopes: u128) -> bool {
+        scopes == 0 || self == Self::Unknown || self.vouch_for(scopes)
+    }
+
+    /// What an entry has to carry; nothing where it could not be of use to anybody.
+    pub(crate) fn number(self) -> Option<u128> {
+        match self {
+            Self::Unused => Some(0),
+            Self::Unknown => None,
+            Self::Are(number) => Some(number),
+        }
+    }
 }
 
 /// How far a pattern reaches.
@@ -88,5 +142,25 @@ mod tests {
                 assert_eq!(matches, is_within, "{key} in {scope}");
             }
         }
+    }
+
+    fn read(values: &[Option<u128>]) -> Epochs {
+        Epochs::read(&values.iter().map(|value| value.map(entry::epoch)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn one_epoch_that_changes_or_goes_is_noticed() {
+        let before = read(&[Some(1), Some(6)]);
+        assert_eq!(before, Epochs::Are(7));
+        assert!(before.vouch_for(7) && !before.vouch_for(0));
+        assert!(!read(&[Some(1), Some(8)]).vouch_for(7));
+        assert_eq!(read(&[Some(1), None]), Epochs::Unknown);
+        assert_eq!(Epochs::read(&[Some(Bytes::from_static(b"7"))]), Epochs::Unknown);
+        assert!(!Epochs::Unknown.vouch_for(7) && !Epochs::Unknown.vouch_for(0));
+    }
+
+    #[test]
+    fn without_epochs_only_entries_without_count() {
+        assert!(Epochs::Unused.vouch_for(0) && !Epochs::Unused.vouch_for(7));
     }
 }

@@ -5,6 +5,7 @@ use crate::cache::Cache;
 use crate::call::{Call, Ready};
 use crate::defer;
 use crate::entry;
+use crate::epochs;
 use crate::error::{Error, Result};
 use crate::flight::{self, Seat};
 use crate::grant::{Grant, land_with_nothing};
@@ -12,9 +13,10 @@ use crate::key::question::Question;
 use crate::lease::Place;
 use crate::mode::{self, Mode, Source};
 use crate::outcome::Copied;
+use crate::scope::Epochs;
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
-use crate::store::{Condition, Followed, TimeToLive};
+use crate::store::{Condition, Telling, TimeToLive};
 use crate::tier::{Held, Slot, Watched};
 use crate::timer::FOREVER;
 use crate::turn::let_others_go;
@@ -43,6 +45,8 @@ pub(crate) struct Session {
     in_transaction: bool,
     /// Until when it waits for other callers; set when it first does.
     deadline: Option<Instant>,
+    /// The epochs of the key's scopes when it was read last.
+    epochs: Epochs,
     /// What the entry that was read last depends on, if the in-process tier is to keep it.
     watched: Option<Watched>,
 }
@@ -77,6 +81,8 @@ enum Seen {
     Unreadable(Bytes),
     /// A load is under way.
     Leased(Bytes),
+    /// What began before one of the key's scopes was invalidated: an entry, or a load.
+    Outdated(Bytes),
     Absent,
     /// The store failed.
     Away,
@@ -125,7 +131,11 @@ impl Session {
         }
         let budget = call.cache.budget();
         let in_transaction = defer::is_on();
-        Some(Self { call, function, budget, mode, in_transaction, deadline: None, watched: None })
+        let (deadline, watched) = (None, None);
+        // Not read yet.
+        let is_scoped = call.cache.backend().is_scoped();
+        let epochs = if is_scoped { Epochs::Unknown } else { Epochs::Unused };
+        Some(Self { call, function, budget, mode, in_transaction, deadline, epochs, watched })
     }
 
     pub(crate) fn call(&self) -> &Ready {
@@ -200,16 +210,40 @@ impl Session {
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>> {
-        let Ready { cache, key, .. } = &self.call;
+        let Ready { cache, key, asked, .. } = &self.call;
         let backend = cache.backend();
-        let Some(tier) = backend.tier().filter(|_| self.call.asked.is_some()) else {
-            return backend.get(key, &mut self.budget).await;
-        };
+        let tier = backend.tier().filter(|_| asked.is_some());
         // Before the reading: what changes after it breaks them.
-        let promises = tier.promises_for(key);
-        let Followed { value, promise } = backend.get_followed(key, &mut self.budget).await?;
-        self.watched = promise.map(|line| Watched { promises, line });
-        Ok(value)
+        let promises = tier.map(|tier| tier.promises_for(key));
+        let telling = if promises.is_some() { Telling::Yes } else { Telling::No };
+        let looked = backend.look(key, telling, &mut self.budget).await?;
+        self.epochs = looked.epochs;
+        let watched = promises.zip(looked.promise);
+        self.watched = watched.map(|(promises, line)| Watched { promises, line });
+        Ok(looked.value)
+    }
+
+    /// Sees to it that the epochs of the key's scopes are known before a load begins; an error was counted.
+    async fn settle_epochs(&mut self) -> Result<()> {
+        if self.epochs != Epochs::Unknown {
+            return Ok(());
+        }
+        let Ready { cache, key, .. } = &self.call;
+        let settled = epochs::settle(cache.backend(), key, &mut self.budget).await;
+        self.epochs = settled.inspect_err(|error| cache.note_fault(self.counters(), error))?;
+        Ok(())
+    }
+
+    /// What an entry carries of its key's scopes; `None`: nothing that anybody would trust.
+    pub(crate) fn scopes(&self) -> Option<u128> {
+        self.epochs.number()
+    }
+
+    /// Whether the key's scopes are what they were before the load; its fill alone does not say so.
+    pub(crate) async fn is_within_its_scopes(&self) -> bool {
+        let Ready { cache, key, .. } = &self.call;
+        let mut budget = cache.budget();
+        cache.backend().prolong_epochs(key, &mut budget).await == Ok(self.epochs)
     }
 
     /// Keeps what was found in the in-process tier, if there is one for this call.
@@ -235,6 +269,7 @@ impl Session {
         match read {
             Ok(None) => Seen::Absent,
             Ok(Some(bytes)) => match entry::decode(&bytes) {
+                Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Seen::Outdated(bytes),
                 Ok((_, payload)) if payload.len() > self.call.cache.largest() => {
                     Seen::Unreadable(bytes)
                 }
@@ -242,8 +277,11 @@ impl Session {
                     let payload = bytes.len() - payload.len();
                     Seen::Entry(Found { entry: bytes, payload, fresh_until: header.fresh_until })
                 }
-                Err(_) if entry::is_lease(&bytes) => Seen::Leased(bytes),
-                Err(_) => self.repair(&bytes).await,
+                Err(_) => match entry::lease_scopes(&bytes) {
+                    Some(scopes) if self.epochs.may_become(scopes) => Seen::Leased(bytes),
+                    Some(_) => Seen::Outdated(bytes),
+                    None => self.repair(&bytes).await,
+                },
             },
             Err(error) if error.is_foreign() => {
                 self.counters().corrupt.increment();
@@ -312,16 +350,17 @@ impl Session {
 
     /// Takes the lease for a caller who has the turn, or finds out why it cannot.
     async fn lead(mut self, seat: Option<Seat>, seen: Seen) -> Step {
-        let place = self.place();
         let taken = match seen {
             Seen::Entry(found) => {
                 land_with_nothing(seat);
                 return Step::Found(self, found);
             }
-            Seen::Away => return self.load_without_store(seat).await,
             Seen::Leased(_) => Ok(None),
-            Seen::Absent => place.acquire(&mut self.budget).await,
-            Seen::Unreadable(held) => place.seize_from(&held, &mut self.budget).await,
+            Seen::Away => return self.load_without_store(seat).await,
+            _ if self.settle_epochs().await.is_err() => return self.load_without_store(seat).await,
+            Seen::Absent => self.place().acquire(&mut self.budget).await,
+            Seen::Unreadable(held) => self.place().seize_from(&held, &mut self.budget).await,
+            Seen::Outdated(held) => self.place().replace(&held, &mut self.budget).await,
         };
         match (taken, seat) {
             (Ok(Some(lease)), seat) => Step::Load(self, Grant::leased(seat, lease)),
@@ -363,11 +402,12 @@ impl Session {
     fn place(&self) -> Place {
         let (cache, site) = (self.cache(), self.site());
         Place {
-            backend: cache.backend().clone(),
+            backend: Arc::clone(cache.backend()),
             key: self.shared_key(),
             time: site.lease.unwrap_or(cache.lease()),
             budget: cache.budget_time(),
             renewals: Arc::clone(cache.renewals()),
+            scopes: self.scopes().unwrap_or(0),
         }
     }
 
@@ -384,6 +424,8 @@ impl Session {
     /// Goes on where the caller before could not.
     async fn take_turn(mut self, seat: Seat) -> Step {
         if let Some(lease) = seat.inherit() {
+            // Where they cannot be known, what is loaded is not stored.
+            _ = self.settle_epochs().await;
             return Step::Load(self, Grant::leased(Some(seat), lease));
         }
         let seen = self.look().await;
@@ -400,10 +442,14 @@ impl Session {
             // Each look has a budget of its own: waiting is not the store's time.
             let mut budget = self.call.cache.budget();
             let watched = self.call.cache.backend().watch(&self.call.key, &mut budget).await;
-            let (read, watch) = match watched {
+            let (mut read, watch) = match watched {
                 Ok((read, watch)) => (Ok(read), Some(watch)),
                 Err(error) => (Err(error), None),
             };
+            match epochs::settle(self.call.cache.backend(), &self.call.key, &mut budget).await {
+                Ok(epochs) => self.epochs = epochs,
+                Err(error) => read = Err(error),
+            }
             let lease = match (self.judge(read).await, watch) {
                 (Seen::Leased(lease), Some(watch)) => {
                     let until = deadline.min(Instant::now() + pause);
@@ -441,6 +487,9 @@ impl Session {
     /// Takes the key for a load that begins now, whatever it holds.
     async fn refresh(mut self) -> Step {
         if self.in_transaction {
+            return Step::Load(self, Grant::Alone(None));
+        }
+        if self.settle_epochs().await.is_err() {
             return Step::Load(self, Grant::Alone(None));
         }
         let flights = self.call.cache.flights();

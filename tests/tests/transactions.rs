@@ -1,8 +1,11 @@
 //! Invalidations of a transaction wait for its end: until then nobody else hears of it, and it reads past the cache itself.
 
+#[path = "common/strategy.rs"]
+mod strategy;
+
 use cache_runtime::{
-    Cache, Deferred, Source, bypass, cached, defer, defer_commit, invalidates, observe, prime,
-    refresh,
+    Cache, Deferred, Source, Strategy, bypass, cached, defer, defer_commit, invalidates, observe,
+    prime, refresh,
 };
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,6 +15,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use strategy::{assert_deleted, strategy};
 use tests::{RedisServer, eventually};
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
@@ -20,7 +24,7 @@ use tokio::sync::Notify;
 const SOON: Duration = Duration::from_secs(20);
 
 async fn on(server: &RedisServer, prefix: &str) -> Cache {
-    let builder = Cache::builder().redis(server.url()).prefix(prefix);
+    let builder = Cache::builder().redis(server.url()).prefix(prefix).strategy(strategy());
     builder.budget(SOON).connect_timeout(SOON).build().await.unwrap()
 }
 
@@ -113,7 +117,8 @@ async fn invalidations_wait_for_the_commit() {
             COMMITTED
         };
         assert_eq!(defer(transaction).await, COMMITTED);
-        assert_eq!((cache.stats().invalidations, cache.stats().deleted), (1, 1), "once for two");
+        assert_eq!(cache.stats().invalidations, 1, "once for two");
+        assert_deleted(cache.stats().deleted, 1);
         assert_eq!(read(cache, &db, 1).await, (6, Source::Miss), "nothing of it was stored");
         assert_eq!(read(cache, &db, 1).await, (6, Source::Hit));
     })
@@ -352,7 +357,7 @@ async fn savepoints_end_with_the_transaction_around_them() {
             };
             assert_eq!(defer(transaction).await, end);
             let deleted = if end.is_ok() { 2 } else { 0 };
-            assert_eq!(cache.stats().deleted, deleted);
+            assert_deleted(cache.stats().deleted, deleted);
         }
         for (id, source) in [(1, Source::Miss), (2, Source::Miss), (3, Source::Hit)] {
             assert_eq!(read(cache, &db, id).await.1, source, "{id}");
@@ -378,7 +383,8 @@ async fn inside_a_savepoint_the_writes_around_it_are_pending_too() {
             COMMITTED
         };
         defer(transaction).await.unwrap();
-        assert_eq!((cache.stats().deleted, cache.stats().stores), (1, 1));
+        assert_eq!(cache.stats().stores, 1);
+        assert_deleted(cache.stats().deleted, 1);
     })
     .await;
 }
@@ -397,7 +403,8 @@ async fn a_guard_commits_in_parts() {
         assert_eq!(read(cache, &db, 1).await, (0, Source::Hit), "between its parts");
         assert_eq!(transaction.len(), 2);
         let invalidated = transaction.commit().await.unwrap();
-        assert_eq!((invalidated.deleted, invalidated.deferred), (2, false));
+        assert!(!invalidated.deferred);
+        assert_deleted(invalidated.deleted, 2);
         assert_eq!(cache.stats().invalidations, 2);
         assert_eq!(read(cache, &db, 1).await, (5, Source::Miss));
     })
@@ -567,7 +574,7 @@ async fn what_comes_after_a_savepoints_end_is_for_the_one_around_it() {
         late.await;
         assert_eq!((outer.len(), cache.stats().invalidations), (1, 0));
         let late = outer.scope(write(cache, &db, 2, 5));
-        assert_eq!(outer.commit().await.unwrap().deleted, 1);
+        assert_deleted(outer.commit().await.unwrap().deleted, 1);
         late.await;
         assert_eq!(cache.stats().invalidations, 2, "nobody is left to wait for");
     })
@@ -603,7 +610,8 @@ async fn a_guard_inside_another_hands_on() {
             COMMITTED
         };
         defer(transaction).await.unwrap();
-        assert_eq!((cache.stats().invalidations, cache.stats().deleted), (1, 1));
+        assert_eq!(cache.stats().invalidations, 1);
+        assert_deleted(cache.stats().deleted, 1);
     })
     .await;
 }
@@ -626,7 +634,8 @@ async fn by_hand_too() {
             COMMITTED
         };
         defer(transaction).await.unwrap();
-        assert_eq!((cache.get::<u8>("a:1").await, cache.stats().deleted), (Ok(None), 1));
+        assert_eq!(cache.get::<u8>("a:1").await, Ok(None));
+        assert_deleted(cache.stats().deleted, 1);
         let transaction = async {
             assert!(cache.clear().await.unwrap().deferred);
             assert_eq!(cache.get::<u8>("b:1").await, Ok(None));
@@ -666,7 +675,8 @@ async fn patterns_of_every_kind_wait() {
             };
             assert_eq!(defer(transaction).await, end);
             let expected = if end.is_ok() { 2 } else { 0 };
-            assert_eq!((cache.stats().invalidations, cache.stats().deleted), (expected, expected));
+            assert_eq!(cache.stats().invalidations, expected);
+            assert_deleted(cache.stats().deleted, expected);
         }
     })
     .await;
@@ -709,7 +719,7 @@ async fn blocking_parts() {
         assert_eq!(seen, (5, 0, 0));
         assert_eq!((cache.stats().stores, cache.stats().hits), (1, 1), "nothing of it is stored");
         assert_eq!((row_blocking(cache, &db, 1), cache.stats().hits), (0, 2), "outside");
-        assert_eq!(transaction.commit_blocking().unwrap().deleted, 1);
+        assert_deleted(transaction.commit_blocking().unwrap().deleted, 1);
         assert_eq!(row_blocking(cache, &db, 1), 5);
         let transaction = Deferred::begin();
         transaction.run(|| write_blocking(cache, &db, 1, 6));
@@ -730,7 +740,8 @@ async fn blocking_functions_called_from_an_async_transaction() {
             COMMITTED
         };
         defer(transaction).await.unwrap();
-        assert_eq!((cache.stats().stores, cache.stats().deleted), (1, 1));
+        assert_eq!(cache.stats().stores, 1);
+        assert_deleted(cache.stats().deleted, 1);
     })
     .await;
 }
@@ -744,7 +755,7 @@ fn a_blocking_transaction_needs_no_runtime() {
         row_blocking(&cache, &db, 1);
         let transaction = Deferred::begin();
         transaction.run(|| write_blocking(&cache, &db, 1, 5));
-        assert_eq!(transaction.commit_blocking().unwrap().deleted, 1);
+        assert_deleted(transaction.commit_blocking().unwrap().deleted, 1);
         row_blocking(&cache, &db, 1);
         let transaction = Deferred::begin();
         transaction.run(|| write_blocking(&cache, &db, 1, 5));
@@ -753,7 +764,9 @@ fn a_blocking_transaction_needs_no_runtime() {
             std::panic::resume_unwind(Box::new("on purpose"));
         }));
         assert!(panicked.is_err());
-        let gone = || cache.stats().deleted == 2;
+        // A load takes the place of what an epoch has made stale: it need not be deleted.
+        let least = if strategy() == Strategy::Scan { 2 } else { 1 };
+        let gone = || cache.stats().deleted >= least;
         tests::eventually_blocking(SOON, gone, "the entry is deleted");
     }
 }
@@ -777,7 +790,8 @@ async fn each_handle_has_its_own() {
     };
     defer(transaction).await.unwrap();
     for cache in &handles {
-        assert_eq!((cache.stats().invalidations, cache.stats().deleted), (1, 1));
+        assert_eq!(cache.stats().invalidations, 1);
+        assert_deleted(cache.stats().deleted, 1);
         assert_eq!(read(cache, &db, 1).await, (5, Source::Miss));
     }
 }

@@ -1,5 +1,6 @@
 //! Building a handle.
 
+use super::behind::Sweeper;
 use super::{Cache, Inner};
 use crate::backend::{Backend, Kind};
 use crate::bridge;
@@ -37,6 +38,21 @@ pub enum OnUnreachable {
     Error,
 }
 
+/// How a prefix pattern such as `sql:users:*` is invalidated on a store outside this process. Other patterns are looked for among
+/// all keys either way, and one key is deleted by its name.
+///
+/// All handles that share a prefix need the same strategy: one that scans cannot see what an epoch has made stale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// Looks through all keys of the database, and deletes those that match. It costs the keyspace.
+    #[default]
+    Scan,
+    /// Replaces a random number, the scope's epoch, that was read before each load, is kept in each entry and compared by each reader. It
+    /// costs the same among any number of keys; reading costs a little more. What is stale is deleted behind.
+    Scoped,
+}
+
 /// Options for a [`Cache`].
 #[must_use = "a builder does nothing until `build` is awaited"]
 pub struct CacheBuilder {
@@ -53,6 +69,7 @@ pub struct CacheBuilder {
     local: Option<usize>,
     local_bytes: u64,
     local_cap: Duration,
+    strategy: Strategy,
     authority: Option<Vec<u8>>,
     on_unreachable: OnUnreachable,
     layers: Vec<Layer>,
@@ -95,6 +112,7 @@ impl Cache {
             local: None,
             local_bytes: 64 << 20,
             local_cap: Duration::from_secs(5),
+            strategy: Strategy::default(),
             authority: None,
             on_unreachable: OnUnreachable::Warn,
             layers: Vec::new(),
@@ -215,6 +233,11 @@ impl CacheBuilder {
         Self { local_cap: time, ..self }
     }
 
+    /// Sets how prefix patterns are invalidated, by default [`Strategy::Scan`].
+    pub fn strategy(self, strategy: Strategy) -> Self {
+        Self { strategy, ..self }
+    }
+
     /// Trusts this certificate authority (PEM) for `rediss://`, in place of the system's.
     pub fn tls_authority(self, pem: impl Into<Vec<u8>>) -> Self {
         Self { authority: Some(pem.into()), ..self }
@@ -291,7 +314,10 @@ impl CacheBuilder {
         let (bytes, cap) = (self.local_bytes, self.local_cap);
         let tier = self.local.map(|entries| Tier::new(Bounds { entries, bytes, cap }));
         let inner = Inner {
-            backend: Backend::new(store, tier),
+            backend: Arc::new(match self.strategy {
+                Strategy::Scan => Backend::new(store, tier),
+                Strategy::Scoped => Backend::new(store, tier).scoped(),
+            }),
             prefix: self.prefix + ":",
             default_expiry: self.default_expiry,
             budget: self.budget,
@@ -300,6 +326,7 @@ impl CacheBuilder {
             flights: Arc::default(),
             renewals: Arc::default(),
             overdue: Overdue::default(),
+            sweeper: Sweeper::default(),
             largest: self.largest,
             registry: Registry::default(),
             last_warning: AtomicU64::new(0),

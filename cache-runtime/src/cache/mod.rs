@@ -1,11 +1,13 @@
 //! The handle.
 
 pub(crate) mod ambient;
+mod behind;
 pub(crate) mod builder;
 mod keys;
-mod sweep;
+pub(crate) mod sweep;
 
 pub use keys::Keys;
+pub use sweep::Way;
 
 use crate::backend::Backend;
 use crate::budget::Budget;
@@ -19,6 +21,7 @@ use crate::renewal::Renewals;
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function, Registry, Stats};
 use crate::tier::Tier;
+use behind::Sweeper;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -38,7 +41,7 @@ pub struct Cache {
 }
 
 pub(crate) struct Inner {
-    backend: Backend,
+    backend: Arc<Backend>,
     /// The prefix with its colon.
     prefix: String,
     default_expiry: Expiry,
@@ -48,6 +51,7 @@ pub(crate) struct Inner {
     flights: Arc<Flights>,
     renewals: Arc<Renewals>,
     overdue: Overdue,
+    sweeper: Sweeper,
     /// The largest payload that is stored or read, in bytes.
     largest: usize,
     registry: Registry,
@@ -92,7 +96,7 @@ impl Cache {
         &self.inner.prefix
     }
 
-    pub(crate) fn backend(&self) -> &Backend {
+    pub(crate) fn backend(&self) -> &Arc<Backend> {
         &self.inner.backend
     }
 

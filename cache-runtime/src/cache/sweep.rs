@@ -2,25 +2,77 @@
 
 use super::Cache;
 use crate::backend::Kind;
+use crate::epochs;
 use crate::error::Result;
-use crate::glob;
+use crate::scope::Reach;
 use crate::store::Store;
 use futures_util::future::join;
 
+/// What an invalidation did to a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Swept {
+    pub(crate) deleted: u64,
+    pub(crate) way: Way,
+}
+
+impl Swept {
+    fn keys(deleted: u64) -> Self {
+        Self { deleted, way: Way::Key }
+    }
+
+    fn by_scan(deleted: u64) -> Self {
+        Self { deleted, way: Way::Scan }
+    }
+
+    fn by_epoch() -> Self {
+        Self { deleted: 0, way: Way::Epoch }
+    }
+
+    /// This and another one together; the way is the last one's.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { deleted: self.deleted + other.deleted, way: other.way }
+    }
+}
+
+/// How an invalidation went about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Way {
+    /// It deleted one key by its name, or had nothing to do.
+    #[default]
+    Key,
+    /// It looked through all keys for those that match, and deleted them.
+    Scan,
+    /// It replaced the epoch of one scope: what is stored there counts for nothing any more, and is deleted behind.
+    Epoch,
+}
+
 impl Cache {
-    /// Deletes every key that matches a whole pattern, prefix included. Memory stays bounded by a page of the scan;
+    /// Makes everything stale that matches a whole pattern, prefix included. Memory stays bounded by a page of the scan;
     /// each round trip is bounded by the budget.
-    pub(crate) async fn sweep(&self, pattern: &str) -> Result<u64> {
+    pub(crate) async fn sweep(&self, pattern: &str) -> Result<Swept> {
         // First: whoever begins a load from here on finds what the write has left.
         self.flights().outdate(pattern);
         // Its end is the last: what was read before the keys were gone is forgotten.
         let (store, _writing) = self.backend().sweeping(pattern);
-        match (store, glob::literal(pattern)) {
-            (Kind::Disabled, _) => Ok(0),
-            (Kind::Memory(store), Some(key)) => Ok(u64::from(store.delete(&key))),
-            (Kind::Memory(store), None) => Ok(store.delete_matching(pattern)),
-            (Kind::Remote(store), Some(key)) => self.unlink(&**store, &[key.into_owned()]).await,
-            (Kind::Remote(store), None) => self.scan_and_unlink(&**store, pattern).await,
+        match (store, Reach::of(pattern)) {
+            (Kind::Disabled, _) => Ok(Swept::default()),
+            (Kind::Memory(store), Reach::Key(key)) => Ok(Swept::keys(store.delete(&key).into())),
+            (Kind::Memory(store), _) => Ok(Swept::by_scan(store.delete_matching(pattern))),
+            (Kind::Remote(store), Reach::Key(key)) => {
+                Ok(Swept::keys(self.unlink(&**store, &[key.into_owned()]).await?))
+            }
+            // To clear the whole prefix is to delete it, whatever is in it.
+            (Kind::Remote(_), Reach::Scope(scope))
+                if self.backend().is_scoped() && scope != self.prefix() =>
+            {
+                epochs::advance(self.backend(), &scope, &mut self.budget()).await?;
+                self.delete_behind(pattern);
+                Ok(Swept::by_epoch())
+            }
+            (Kind::Remote(store), _) => {
+                Ok(Swept::by_scan(self.scan_and_unlink(&**store, pattern).await?))
+            }
         }
     }
 

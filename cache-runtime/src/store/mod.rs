@@ -51,11 +51,22 @@ pub struct Page {
     pub next: Option<u64>,
 }
 
+/// Whether the follower is to be told of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// It is, if the store can.
+    Yes,
+    /// Nobody asks for it.
+    No,
+}
+
 /// What was read, and whether changes of it will be told.
 #[derive(Clone, Debug)]
 pub struct Followed {
-    /// The stored bytes.
+    /// What the key holds.
     pub value: Option<Bytes>,
+    /// What the keys beside it hold, in their order.
+    pub beside: Vec<Option<Bytes>>,
     /// That the follower is told of every change since the reading, for as long as it is kept; `None`: changes are not told.
     pub promise: Option<Promise>,
 }
@@ -131,7 +142,7 @@ pub trait Store: Debug + Send + Sync + 'static {
         Box::pin(async move { Ok((self.get(key).await?, Watch::none())) })
     }
 
-    /// Begins to tell `follower` of changes; called once, before the first [`get_followed`](Self::get_followed). A handle with an
+    /// Begins to tell `follower` of changes; called once, before the first [`read`](Self::read) that asks for it. A handle with an
     /// in-process tier asks for it.
     ///
     /// Without an implementation of its own it refuses.
@@ -147,13 +158,63 @@ pub trait Store: Debug + Send + Sync + 'static {
         Box::pin(std::future::ready(Err(refused)))
     }
 
-    /// Reads one key, and tells the follower of every later change of it, at least until the first one. Its own writes count.
+    /// Reads a key and others beside it, in one round trip. If asked for, the follower is told of every later change of each of them,
+    /// at least until the first one; what is written through this store counts. Nothing says in which order the keys are read. A foreign
+    /// value may count as absent where there are others beside it.
+    ///
+    /// Without an implementation of its own it tells nothing.
     ///
     /// # Errors
     ///
     /// As [`get`](Self::get).
-    fn get_followed<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Followed> {
-        Box::pin(async move { Ok(Followed { value: self.get(key).await?, promise: None }) })
+    fn read<'a>(
+        &'a self,
+        key: &'a str,
+        beside: &'a [String],
+        _telling: Telling,
+    ) -> StoreFuture<'a, Followed> {
+        Box::pin(async move {
+            if beside.is_empty() {
+                let value = self.get(key).await?;
+                return Ok(Followed { value, beside: Vec::new(), promise: None });
+            }
+            let keys = [&[key.to_owned()], beside].concat();
+            let mut values = self.get_many(&keys).await?.into_iter();
+            Ok(Followed { value: values.next().flatten(), beside: values.collect(), promise: None })
+        })
+    }
+
+    /// Reads several keys, in their order, and gives each that has less than half of `time` left `time` to live.
+    ///
+    /// Without an implementation of its own it reads and prolongs nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_many`](Self::get_many).
+    fn prolong<'a>(
+        &'a self,
+        keys: &'a [String],
+        _time: Duration,
+    ) -> StoreFuture<'a, Vec<Option<Bytes>>> {
+        self.get_many(keys)
+    }
+
+    /// Reads the first bytes of several keys, in their order; a foreign one is absent.
+    ///
+    /// Without an implementation of its own it reads the whole of each.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_many`](Self::get_many).
+    fn heads<'a>(
+        &'a self,
+        keys: &'a [String],
+        length: usize,
+    ) -> StoreFuture<'a, Vec<Option<Bytes>>> {
+        Box::pin(async move {
+            let head = |value: Bytes| value.slice(..value.len().min(length));
+            Ok(self.get_many(keys).await?.into_iter().map(|value| value.map(head)).collect())
+        })
     }
 
     /// Reads several keys, in their order; a foreign one is absent.

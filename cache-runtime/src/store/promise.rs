@@ -50,7 +50,7 @@ impl Drop for Standing {
 ///
 /// It is called where the store hears of changes: it must neither block nor panic.
 pub trait Follower: Debug + Send + Sync + 'static {
-    /// Hears that a key that was read with [`Store::get_followed`](super::Store::get_followed) may have changed.
+    /// Hears that a key that was read with [`Store::read`](super::Store::read) may have changed.
     fn changed(&self, key: &[u8]);
 
     /// Hears that any key may have changed, or that changes were not told: the store was emptied, or the connection lost.

@@ -100,7 +100,7 @@ async fn a_leader_that_nobody_waits_for_leaves_nothing_behind() {
             break;
         }
         // Its value may have been on its way.
-        let keys = || stage.server.keys("*");
+        let keys = || stage.keys();
         let is_clean = async || {
             keys().iter().all(|key| {
                 let held = stage.server.get_raw(key);
@@ -185,7 +185,8 @@ async fn a_lease_that_was_left_is_not_waited_for() {
     assert!(leader.await.unwrap_err().is_cancelled());
     process.database.write(7);
     assert_eq!(in_time(number(&process, 1)).await, 7);
-    assert_eq!(process.cache.stats().stores, 2, "under the lease of the first");
+    let stats = process.cache.stats();
+    assert_eq!(stats.stores, 2, "under the lease of the first: {stats:?}");
     drop((follower, gate));
 }
 
@@ -208,7 +209,7 @@ async fn a_lease_that_is_taken_after_its_release_is_released_again() {
     late.open();
     let is_taken = async || process.wire().arrivals.load(SeqCst) == 1;
     eventually(SOON, is_taken, "the lease was taken").await;
-    let is_free = async || stage.server.keys("*").is_empty();
+    let is_free = async || stage.keys().is_empty();
     eventually(SOON, is_free, "it was released again").await;
 }
 

@@ -253,7 +253,7 @@ fn a_failed_load_leaves_nothing_when_its_runtime_stands_still() {
     let (runtime, stage) = (of_one_thread(), Stage::new());
     let process = runtime.block_on(with_long_leases(&stage));
     assert!(runtime.block_on(copied(&process, 1)).is_err());
-    eventually_blocking(SOON, || stage.server.keys("*").is_empty(), "the key is free");
+    eventually_blocking(SOON, || stage.keys().is_empty(), "the key is free");
 }
 
 #[test]

@@ -14,3 +14,5 @@ mod processes;
 mod stage;
 mod stale_fills;
 mod store_away;
+#[path = "../common/strategy.rs"]
+mod strategy;

@@ -38,7 +38,8 @@ async fn who_is_told_looks_at_once() {
     process.database.write(7);
     assert_eq!(number(&process, 1).await, 7);
     let (wire, told) = (process.wire(), Gate::shut());
-    let key = wire.inner.scan("*", 0).await.unwrap().keys.remove(0);
+    let key =
+        wire.inner.scan("*:????????????????????????????????", 0).await.unwrap().keys.remove(0);
     let entry = wire.inner.get(&key).await.unwrap().unwrap();
     let lease = Bytes::from_static(b"cache/1 lease 0123456789abcdef0123456789abcdef\n");
     let put = async |value| wire.inner.set(&key, value, None, Condition::Always).await.unwrap();

@@ -1,7 +1,11 @@
 //! What the scenes stand on: a database whose loads wait at gates, and processes that read it through a cache.
 
+use crate::strategy::strategy;
 use bytes::Bytes;
-use cache_runtime::store::{Condition, Page, Store, StoreFuture, TimeToLive, Watch};
+use cache_runtime::Strategy;
+use cache_runtime::store::{
+    Condition, Followed, Page, Store, StoreFuture, Telling, TimeToLive, Watch,
+};
 use cache_runtime::{Cache, CacheBuilder, Error, cached, invalidates};
 use std::fmt;
 use std::future::{self, Future};
@@ -264,6 +268,42 @@ impl Wire {
         })
     }
 
+    /// What a look-up does.
+    fn looked<'a, T: Send + 'a>(&'a self, look: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            let answer = self.passed(look).await;
+            let gate = self.answers.lock().unwrap().clone();
+            self.looks.fetch_add(1, SeqCst);
+            if let Some(gate) = gate {
+                gate.pass().await;
+            }
+            answer
+        })
+    }
+
+    /// An invalidation by epoch, which takes the place of a scan, or the making of one that was missing.
+    fn set_epoch<'a>(
+        &'a self,
+        scope: &str,
+        set: StoreFuture<'a, bool>,
+        condition: Condition<'_>,
+    ) -> StoreFuture<'a, bool> {
+        if condition != Condition::Always {
+            return self.passed(set);
+        }
+        if self.refuses.lock().unwrap().as_deref() == Some(&format!("{scope}:*")) {
+            return Box::pin(async { Err(Error::server("it may not be written")) });
+        }
+        Box::pin(async move {
+            let is_later = self.scans.fetch_add(1, SeqCst) > 0;
+            let gate = self.later_scans.lock().unwrap().clone().filter(|_| is_later);
+            if let Some(gate) = gate {
+                gate.pass().await;
+            }
+            self.removal(self.passed(set)).await
+        })
+    }
+
     /// What an invalidation does.
     fn removal<'a, T: Send + 'a>(&'a self, call: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
         if self.keeps_everything.load(SeqCst) {
@@ -279,15 +319,24 @@ impl Store for Wire {
     }
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
-        Box::pin(async move {
-            let answer = self.passed(self.inner.get(key)).await;
-            let gate = self.answers.lock().unwrap().clone();
-            self.looks.fetch_add(1, SeqCst);
-            if let Some(gate) = gate {
-                gate.pass().await;
-            }
-            answer
-        })
+        self.looked(self.inner.get(key))
+    }
+
+    fn read<'a>(
+        &'a self,
+        key: &'a str,
+        beside: &'a [String],
+        telling: Telling,
+    ) -> StoreFuture<'a, Followed> {
+        self.looked(self.inner.read(key, beside, telling))
+    }
+
+    fn prolong<'a>(
+        &'a self,
+        keys: &'a [String],
+        time: Duration,
+    ) -> StoreFuture<'a, Vec<Option<Bytes>>> {
+        self.passed(self.inner.prolong(keys, time))
     }
 
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
@@ -332,6 +381,13 @@ impl Store for Wire {
         time_to_live: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
+        if let Some(scope) = key.strip_suffix(":~epoch") {
+            return self.set_epoch(
+                scope,
+                self.inner.set(key, value, time_to_live, condition),
+                condition,
+            );
+        }
         let unanswered = *self.unanswered.lock().unwrap();
         let is_held = matches!(condition, Condition::StartsWith(_));
         if is_held && unanswered.is_some_and(|part| key.contains(part)) {
@@ -382,6 +438,10 @@ impl Store for Wire {
     }
 
     fn scan<'a>(&'a self, pattern: &'a str, cursor: u64) -> StoreFuture<'a, Page> {
+        if strategy() == Strategy::Scoped && pattern.ends_with(":*") {
+            // What is deleted behind an epoch.
+            return self.removal(self.inner.scan(pattern, cursor));
+        }
         Box::pin(async move {
             let is_later = self.scans.fetch_add(1, SeqCst) > 0;
             let gate = self.later_scans.lock().unwrap().clone().filter(|_| is_later);
@@ -412,7 +472,7 @@ pub(crate) struct Stage {
 
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stage").field("keys", &self.server.keys("*")).finish_non_exhaustive()
+        f.debug_struct("Stage").field("keys", &self.keys()).finish_non_exhaustive()
     }
 }
 
@@ -430,10 +490,17 @@ impl Stage {
         through_wire(patient().redis(url), &self.database).await
     }
 
+    /// All keys but those of epochs.
+    #[track_caller]
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let keys = self.server.keys("*").into_iter();
+        keys.filter(|key| !key.ends_with(":~epoch")).collect()
+    }
+
     /// The only key there is.
     #[track_caller]
     pub(crate) fn key(&self) -> String {
-        let keys = self.server.keys("*");
+        let keys = self.keys();
         assert_eq!(keys.len(), 1, "{keys:?}");
         keys[0].clone()
     }
@@ -447,7 +514,7 @@ impl Stage {
 
 /// No fault of these tests is about time.
 pub(crate) fn patient() -> CacheBuilder {
-    Cache::builder().budget(SOON).connect_timeout(SOON).wait(SOON)
+    Cache::builder().budget(SOON).connect_timeout(SOON).wait(SOON).strategy(strategy())
 }
 
 pub(crate) async fn through_wire(builder: CacheBuilder, database: &Arc<Database>) -> Process {

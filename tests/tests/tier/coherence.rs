@@ -3,7 +3,7 @@
 use super::stage::{AMPLE, Database, builder, cache, change, here, number, warm};
 use bytes::Bytes;
 use cache_runtime::store::{
-    Condition, Followed, Follower, Page, Store, StoreFuture, TimeToLive, Watch,
+    Condition, Followed, Follower, Page, Store, StoreFuture, Telling, TimeToLive, Watch,
 };
 use cache_runtime::{Cache, Error, key, prime};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -212,9 +212,14 @@ impl Store for Ears {
         self.inner.follow(if self.is_deaf { Arc::new(Nobody) } else { follower })
     }
 
-    fn get_followed<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Followed> {
+    fn read<'a>(
+        &'a self,
+        key: &'a str,
+        beside: &'a [String],
+        telling: Telling,
+    ) -> StoreFuture<'a, Followed> {
         Box::pin(async move {
-            let read = self.inner.get_followed(key).await?;
+            let read = self.inner.read(key, beside, telling).await?;
             if read.value.is_some() && self.overtake.swap(false, SeqCst) {
                 self.inner.remove(&[key.to_owned()]).await?;
                 let follower = self.follower.lock().unwrap().clone();

@@ -6,3 +6,5 @@ mod coherence;
 mod keeping;
 mod refusals;
 mod stage;
+#[path = "../common/strategy.rs"]
+mod strategy;

@@ -1,5 +1,6 @@
 //! A database, functions that read and write it, and handles with a tier.
 
+use crate::strategy::strategy;
 use cache_runtime::{Cache, CacheBuilder, cached, invalidates};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -45,7 +46,7 @@ pub(crate) async fn change(cache: &Cache, database: &Database, id: u64, value: u
 /// Not stale for as long as any test runs, but by being told.
 pub(crate) fn builder(server: &RedisServer) -> CacheBuilder {
     let builder = Cache::builder().redis(server.url()).budget(AMPLE).connect_timeout(AMPLE);
-    builder.local(100).local_cap(Duration::from_secs(3600))
+    builder.local(100).local_cap(Duration::from_secs(3600)).strategy(strategy())
 }
 
 pub(crate) async fn cache(server: &RedisServer) -> Cache {

@@ -8,14 +8,14 @@ mod reads;
 #[cfg(feature = "tls")]
 mod tls;
 
-use super::{Condition, Followed, Follower, Page, Store, StoreFuture, TimeToLive, Watch};
+use super::{Condition, Followed, Follower, Page, Store, StoreFuture, Telling, TimeToLive, Watch};
 use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
 use hub::Following;
 use link::Link;
-use reads::{Reads, Telling};
-use redis::{Client, Cmd, FromRedisValue, Pipeline, Script};
+use reads::Reads;
+use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisResult, Script, Value};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
@@ -184,6 +184,12 @@ fn milliseconds(time_to_live: Option<Duration>) -> Option<i64> {
     (millis <= i64::MAX / 2).then_some(millis.max(1))
 }
 
+/// Whether an answer of `PTTL` says that a key has less time left than that.
+fn needs_time(left: Option<&Value>, least: Duration) -> bool {
+    let Some(Value::Int(left)) = left else { return false };
+    u64::try_from(*left).is_ok_and(|left| Duration::from_millis(left) < least)
+}
+
 fn set_command(key: &str, value: &[u8], time_to_live: Option<Duration>) -> Cmd {
     let mut command = redis::cmd("SET");
     command.arg(key).arg(value);
@@ -199,7 +205,7 @@ impl Store for RedisStore {
     }
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
-        Box::pin(async move { Ok(self.reads()?.read(key, Telling::No).await?.value) })
+        Box::pin(async move { Ok(self.reads()?.read(key, &[], Telling::No).await?.value) })
     }
 
     fn follow(&self, follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
@@ -211,8 +217,66 @@ impl Store for RedisStore {
         })
     }
 
-    fn get_followed<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Followed> {
-        Box::pin(async move { self.reads()?.read(key, Telling::Yes).await })
+    fn read<'a>(
+        &'a self,
+        key: &'a str,
+        beside: &'a [String],
+        telling: Telling,
+    ) -> StoreFuture<'a, Followed> {
+        Box::pin(async move { self.reads()?.read(key, beside, telling).await })
+    }
+
+    fn prolong<'a>(
+        &'a self,
+        keys: &'a [String],
+        time: Duration,
+    ) -> StoreFuture<'a, Vec<Option<Bytes>>> {
+        Box::pin(async move {
+            let mut read = Pipeline::with_capacity(2 * keys.len());
+            for key in keys {
+                read.cmd("GET").arg(key).cmd("PTTL").arg(key);
+            }
+            let answers: Vec<Value> = self.pipeline(read).await?;
+            let mut values = Vec::with_capacity(keys.len());
+            let mut prolong = Pipeline::new();
+            for (key, answers) in keys.iter().zip(answers.chunks(2)) {
+                // A write breaks what was promised of the key: none before it is needed.
+                if needs_time(answers.last(), time / 2) {
+                    prolong.cmd("PEXPIRE").arg(key).arg(milliseconds(Some(time))).ignore();
+                }
+                values.push(match answers.first() {
+                    Some(Value::BulkString(value)) => Some(Bytes::copy_from_slice(value)),
+                    _ => None,
+                });
+            }
+            if !prolong.is_empty() {
+                self.pipeline::<()>(prolong).await?;
+            }
+            Ok(values)
+        })
+    }
+
+    fn heads<'a>(
+        &'a self,
+        keys: &'a [String],
+        length: usize,
+    ) -> StoreFuture<'a, Vec<Option<Bytes>>> {
+        Box::pin(async move {
+            let mut heads = Vec::with_capacity(keys.len());
+            for batch in keys.chunks(BATCH) {
+                let mut pipeline = Pipeline::with_capacity(batch.len());
+                // A value of another kind is an error of its own, not of the others.
+                pipeline.ignore_errors();
+                for key in batch {
+                    pipeline.cmd("GETRANGE").arg(key).arg(0).arg(length.saturating_sub(1));
+                }
+                let answers: Vec<RedisResult<Bytes>> = self.pipeline(pipeline).await?;
+                // What is not there is empty.
+                let head = |head: RedisResult<Bytes>| head.ok().filter(|head| !head.is_empty());
+                heads.extend(answers.into_iter().map(head));
+            }
+            Ok(heads)
+        })
     }
 
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {

@@ -7,7 +7,7 @@
 use super::failure;
 use super::link::{Link, Wire};
 use crate::error::Result;
-use crate::store::{Followed, Promise};
+use crate::store::{Followed, Promise, Telling};
 use crate::timer::{self, FOREVER};
 use crate::turn::let_others_go;
 use bytes::Bytes;
@@ -47,17 +47,65 @@ pub(super) struct Reads {
     telling: Telling,
 }
 
-/// Whether changes of what is read are to be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Telling {
-    Yes,
-    No,
+/// Which keys are asked for, and by whom.
+#[derive(Debug, Default)]
+struct Gathered {
+    /// Each key once, with its place in the request.
+    places: HashMap<String, usize, RandomState>,
+    readers: Vec<Reader>,
 }
 
-/// Who waits for which key.
-type Gathered = HashMap<String, Vec<oneshot::Sender<Answer>>, RandomState>;
+/// One that waits for an answer.
+#[derive(Debug)]
+struct Reader {
+    /// The places of its key, and of those beside it.
+    key: usize,
+    beside: Vec<usize>,
+    answer: oneshot::Sender<Answer>,
+}
 
 type Answer = Result<Followed>;
+
+impl Gathered {
+    fn place(&mut self, key: &str) -> usize {
+        if let Some(place) = self.places.get(key) {
+            return *place;
+        }
+        let place = self.places.len();
+        self.places.insert(key.to_owned(), place);
+        place
+    }
+
+    fn add(&mut self, key: &str, beside: &[String]) -> oneshot::Receiver<Answer> {
+        let (answer, receiver) = oneshot::channel();
+        let beside = beside.iter().map(|key| self.place(key)).collect();
+        let key = self.place(key);
+        self.readers.push(Reader { key, beside, answer });
+        receiver
+    }
+
+    /// The keys in their order.
+    fn keys(&mut self) -> Vec<String> {
+        let mut keys = vec![String::new(); self.places.len()];
+        for (key, place) in self.places.drain() {
+            keys[place] = key;
+        }
+        keys
+    }
+}
+
+impl Reader {
+    fn tell(self, values: &[Option<Bytes>], promise: Option<&Promise>) {
+        let value = |place: usize| values.get(place).cloned().flatten();
+        let beside = self.beside.into_iter().map(value).collect();
+        // It may have left.
+        let _ = self.answer.send(Ok(Followed {
+            value: value(self.key),
+            beside,
+            promise: promise.cloned(),
+        }));
+    }
+}
 
 impl Reads {
     pub(super) fn over(link: Arc<Link>, budget: Duration, telling: Telling) -> Self {
@@ -77,13 +125,21 @@ impl Reads {
     /// # Cancellation
     ///
     /// Dropping the future concerns no other read.
-    pub(super) async fn read(self: &Arc<Self>, key: &str, telling: Telling) -> Answer {
-        if let Some(answer) = self.join(key)
+    pub(super) async fn read(
+        self: &Arc<Self>,
+        key: &str,
+        beside: &[String],
+        telling: Telling,
+    ) -> Answer {
+        if let Some(answer) = self.join(key, beside)
             && let Ok(answer) = answer.await
         {
             return answer;
         }
-        self.read_alone(key, telling).await
+        if beside.is_empty() {
+            return self.read_alone(key, telling).await;
+        }
+        self.read_few(key, beside, telling).await
     }
 
     /// Reads a key by a request of its own, which says when the value is of another kind. With others it would seem to be none.
@@ -95,20 +151,33 @@ impl Reads {
         let answer = ask(&mut wire, command, telling).await;
         let (value, promise) = answer.map_err(|error| self.link.blame(&wire, &error))?;
         self.note_size(Option::as_ref(&value));
-        Ok(Followed { value, promise })
+        Ok(Followed { value, beside: Vec::new(), promise })
+    }
+
+    /// Reads a key and those beside it by a request of their own.
+    async fn read_few(&self, key: &str, beside: &[String], telling: Telling) -> Answer {
+        let _under_way = Alone::begin(&self.alone);
+        let mut command = redis::cmd("MGET");
+        command.arg(key).arg(beside);
+        let mut wire = self.link.wire().await?;
+        let answer = ask::<Vec<Option<Bytes>>>(&mut wire, command, telling).await;
+        let (values, promise) = answer.map_err(|error| self.link.blame(&wire, &error))?;
+        let mut values = values.into_iter();
+        let value = values.next().flatten();
+        self.note_size(value.as_ref());
+        Ok(Followed { value, beside: values.collect(), promise })
     }
 
     /// Joins the reads that gather; nothing when this one had better go alone.
-    fn join(self: &Arc<Self>, key: &str) -> Option<oneshot::Receiver<Answer>> {
+    fn join(self: &Arc<Self>, key: &str, beside: &[String]) -> Option<oneshot::Receiver<Answer>> {
         let most = self.most();
         if self.alone.load(Relaxed) < FEW || most < 2 {
             return None;
         }
-        let (sender, answer) = oneshot::channel();
         let mut gathered = self.lock();
-        let is_first = gathered.is_empty();
-        gathered.entry(key.to_owned()).or_default().push(sender);
-        let full = (gathered.len() >= most).then(|| mem::take(&mut *gathered));
+        let is_first = gathered.readers.is_empty();
+        let answer = gathered.add(key, beside);
+        let full = (gathered.places.len() >= most).then(|| mem::take(&mut *gathered));
         drop(gathered);
         match full {
             Some(batch) => drop(tokio::spawn(Arc::clone(self).send(batch))),
@@ -119,14 +188,19 @@ impl Reads {
     }
 
     /// Reads several keys. Whoever is not told anything here asks alone.
-    async fn send(self: Arc<Self>, batch: Gathered) {
-        let (keys, readers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+    async fn send(self: Arc<Self>, mut batch: Gathered) {
+        let keys = batch.keys();
         let answer = self.ask_for_many(&keys);
         match timer::within(Instant::now() + self.budget.min(FOREVER), answer).await {
-            Some(Ok((values, promise))) => self.tell(readers, values, promise.as_ref()),
+            Some(Ok((values, promise))) => {
+                for reader in batch.readers {
+                    self.note_size(values.get(reader.key).and_then(Option::as_ref));
+                    reader.tell(&values, promise.as_ref());
+                }
+            }
             Some(Err(error)) if error.is_unreachable() => {
-                for reader in readers.into_iter().flatten() {
-                    let _ = reader.send(Err(error.clone()));
+                for reader in batch.readers {
+                    let _ = reader.answer.send(Err(error.clone()));
                 }
             }
             Some(Err(_)) => {}
@@ -147,22 +221,6 @@ impl Reads {
             }
             self.link.blame(&wire, &error)
         })
-    }
-
-    fn tell(
-        &self,
-        readers: Vec<Vec<oneshot::Sender<Answer>>>,
-        values: Vec<Option<Bytes>>,
-        promise: Option<&Promise>,
-    ) {
-        for (readers, value) in readers.into_iter().zip(values) {
-            self.note_size(value.as_ref());
-            for reader in readers {
-                let followed = Followed { value: value.clone(), promise: promise.cloned() };
-                // It may have left.
-                let _ = reader.send(Ok(followed));
-            }
-        }
     }
 
     /// How many keys may go together.
@@ -213,7 +271,7 @@ impl Leaving {
         let_others_go().await;
         let Some(reads) = self.0.take() else { return };
         let batch = mem::take(&mut *reads.lock());
-        if !batch.is_empty() {
+        if !batch.readers.is_empty() {
             reads.send(batch).await;
         }
     }
