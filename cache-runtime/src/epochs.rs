@@ -72,38 +72,38 @@ impl Scopes {
     }
 }
 
-/// What epochs' keys hold, when those that were missing have been made.
+/// What epochs' keys hold, when those that were missing have been made: where there is nothing, else in the place of what is
+/// no epoch. Somebody else may have made them meanwhile.
 async fn settled(
     backend: &Backend,
     keys: &[String],
     budget: &mut Budget,
 ) -> Result<Vec<Option<Bytes>>> {
-    let values = backend.get_many(keys, || *budget).await?;
-    let missing = keys.iter().zip(&values).filter(|(_, value)| !is_epoch(value.as_ref()));
-    let made = missing.map(|(key, value)| make(backend, key, value.as_ref(), *budget));
-    let made = join_all(made).await;
-    if made.is_empty() {
-        return Ok(values);
+    let mut values = backend.get_many(keys, || *budget).await?;
+    for condition in [Condition::Absent, Condition::Always] {
+        let missing = keys.iter().zip(&values).filter(|(_, value)| !is_epoch(value.as_ref()));
+        let made = join_all(missing.map(|(key, _)| make(backend, key, condition, *budget))).await;
+        if made.is_empty() {
+            break;
+        }
+        made.into_iter().collect::<Result<()>>()?;
+        values = backend.get_many(keys, || *budget).await?;
     }
-    made.into_iter().collect::<Result<()>>()?;
-    backend.get_many(keys, || *budget).await
+    Ok(values)
 }
 
 fn is_epoch(value: Option<&Bytes>) -> bool {
     value.is_some_and(|value| entry::read_epoch(value).is_some())
 }
 
-/// Makes an epoch where there is none, or where something else stands.
 async fn make(
     backend: &Backend,
     key: &str,
-    found: Option<&Bytes>,
+    condition: Condition<'_>,
     mut budget: Budget,
 ) -> Result<()> {
-    let condition = found.map_or(Condition::Absent, |_| Condition::Always);
-    backend
-        .set(key, entry::epoch(entry::token()?), Some(scope::LIFE), condition, &mut budget)
-        .await?;
+    let epoch = entry::epoch(entry::token()?);
+    backend.set(key, epoch, Some(scope::LIFE), condition, &mut budget).await?;
     Ok(())
 }
 

@@ -1,0 +1,286 @@
+//! Invalidation by epochs: what it reaches, what it costs, and what it does when epochs go.
+
+use cache_runtime::{
+    Cache, Source, Strategy, Way, cached, invalidate, invalidates, key, observe, prime,
+};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+use tests::{RedisServer, eventually};
+
+/// Generous: the machine may be busy with other tests.
+const SOON: Duration = Duration::from_secs(20);
+
+/// What stands behind a scope in the key of its epoch.
+const EPOCH: &str = ":~epoch";
+
+async fn on(server: &RedisServer, prefix: &str, strategy: Strategy) -> Cache {
+    let builder = Cache::builder().redis(server.url()).prefix(prefix).strategy(strategy);
+    builder.budget(SOON).connect_timeout(SOON).build().await.unwrap()
+}
+
+async fn scoped(server: &RedisServer) -> Cache {
+    on(server, "shop", Strategy::Scoped).await
+}
+
+#[cached(ttl = "1h", key = "sql:<table>:<id>", skip(cache, db), cache = cache)]
+async fn row(cache: &Cache, db: &AtomicU64, table: &str, id: u64) -> u64 {
+    db.load(SeqCst)
+}
+
+#[invalidates("sql:<table>:*", cache = cache)]
+async fn write(cache: &Cache, db: &AtomicU64, table: &str, value: u64) -> usize {
+    db.store(value, SeqCst);
+    table.len()
+}
+
+async fn source(cache: &Cache, db: &AtomicU64, table: &str, id: u64) -> (u64, Option<Source>) {
+    let (value, observed) = observe(row(cache, db, table, id)).await;
+    (value, observed.last)
+}
+
+#[tokio::test]
+async fn one_scope_is_made_stale_by_one_command() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let cache = scoped(&server).await;
+    for id in 0..50 {
+        row(&cache, &db, "users", id).await;
+        row(&cache, &db, "orders", id).await;
+    }
+    server.command(&["CONFIG", "RESETSTAT"]);
+    let invalidated = cache.invalidate("sql:users:*").await.unwrap();
+    assert_eq!((invalidated.way, invalidated.deleted), (Way::Epoch, 0));
+    assert_eq!(server.commandstats("set"), 1);
+    db.store(2, SeqCst);
+    for id in 0..50 {
+        assert_eq!(source(&cache, &db, "users", id).await, (2, Some(Source::Miss)));
+        assert_eq!(source(&cache, &db, "users", id).await, (2, Some(Source::Hit)));
+        assert_eq!(source(&cache, &db, "orders", id).await, (1, Some(Source::Hit)));
+    }
+}
+
+#[tokio::test]
+async fn a_wider_scope_holds_the_narrower_ones() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(0));
+    let (reads, writes) = (scoped(&server).await, scoped(&server).await);
+    let narrow_to_wide = ["sql:users:7:*", "sql:users:*", "sql:*"];
+    for (value, pattern) in (1..).zip(narrow_to_wide) {
+        row(&reads, &db, "users", 7).await;
+        row(&reads, &db, "users", 70).await;
+        let before = db.swap(value, SeqCst);
+        assert_eq!(writes.invalidate(pattern).await.unwrap().way, Way::Epoch);
+        assert_eq!(row(&reads, &db, "users", 7).await, value, "{pattern}");
+        let is_reached = pattern != "sql:users:7:*";
+        let expected = if is_reached { value } else { before };
+        assert_eq!(row(&reads, &db, "users", 70).await, expected, "{pattern}");
+    }
+}
+
+#[tokio::test]
+async fn a_handle_reaches_those_with_longer_prefixes() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let outer = scoped(&server).await;
+    let inner = on(&server, "shop:eu", Strategy::Scoped).await;
+    for (value, pattern) in [(2, "eu:sql:*"), (3, "eu:*")] {
+        row(&inner, &db, "users", 7).await;
+        db.store(value, SeqCst);
+        assert_eq!(outer.invalidate(pattern).await.unwrap().way, Way::Epoch);
+        assert_eq!(row(&inner, &db, "users", 7).await, value, "{pattern}");
+    }
+    db.store(4, SeqCst);
+    outer.clear().await.unwrap();
+    assert_eq!(row(&inner, &db, "users", 7).await, 4);
+}
+
+#[tokio::test]
+async fn other_patterns_and_keys_go_as_they_did() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(0));
+    let cache = scoped(&server).await;
+    let ways = [("sql:us*", Way::Scan), ("*:7:*", Way::Scan), ("*", Way::Scan)];
+    for (value, (pattern, way)) in (1..).zip(ways) {
+        row(&cache, &db, "users", 7).await;
+        db.store(value, SeqCst);
+        let invalidated = cache.invalidate(pattern).await.unwrap();
+        assert_eq!(invalidated.way, way, "{pattern}");
+        assert!(invalidated.deleted > 0, "{pattern}");
+        assert_eq!(row(&cache, &db, "users", 7).await, value, "{pattern}");
+    }
+    cache.set("plain", 1, 60).await.unwrap();
+    let invalidated = cache.invalidate("plain").await.unwrap();
+    assert_eq!((invalidated.way, invalidated.deleted), (Way::Key, 1));
+    let deep = "1:2:3:4:5:6:7:8:9";
+    cache.set(deep, 1, 60).await.unwrap();
+    let invalidated = cache.invalidate("1:2:3:4:5:6:7:8:*").await.unwrap();
+    assert_eq!((invalidated.way, invalidated.deleted), (Way::Scan, 1), "too deep for a scope");
+}
+
+/// The keys of a server that are not epochs'.
+fn entries(server: &RedisServer) -> Vec<String> {
+    server.keys("*").into_iter().filter(|key| !key.ends_with(EPOCH)).collect()
+}
+
+#[tokio::test]
+async fn what_is_stale_is_deleted_behind_and_nothing_else() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let cache = scoped(&server).await;
+    for id in 0..100 {
+        row(&cache, &db, "users", id).await;
+    }
+    row(&cache, &db, "orders", 1).await;
+    server.set_raw("shop:sql:users:foreign", b"of somebody else");
+    write(&cache, &db, "users", 2).await;
+    // Stored after it: of the present.
+    row(&cache, &db, "users", 7).await;
+    let is_swept = async || entries(&server).len() == 3;
+    eventually(SOON, is_swept, "what is stale is deleted").await;
+    assert_eq!(source(&cache, &db, "users", 7).await, (2, Some(Source::Hit)));
+    assert_eq!(source(&cache, &db, "orders", 1).await, (1, Some(Source::Hit)));
+    assert_eq!(cache.stats().deleted, 99);
+}
+
+/// An epoch may be evicted, deleted or damaged: its entries are misses, and are stored anew under another one.
+#[tokio::test]
+async fn a_missing_epoch_is_a_miss() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let cache = scoped(&server).await;
+    let epoch = format!("shop:sql:users{EPOCH}");
+    let harms: [&dyn Fn(); 4] = [
+        &|| _ = server.command(&["DEL", &epoch]),
+        &|| server.set_raw(&epoch, b"7"),
+        &|| {
+            _ = server.command(&[
+                "EVAL",
+                "redis.call('DEL', KEYS[1]) return redis.call('LPUSH', KEYS[1], 1)",
+                "1",
+                &epoch,
+            ]);
+        },
+        &|| server.flush(),
+    ];
+    for harm in harms {
+        row(&cache, &db, "users", 7).await;
+        assert_eq!(source(&cache, &db, "users", 7).await.1, Some(Source::Hit));
+        let old = server.get_raw(&epoch).unwrap();
+        harm();
+        assert_eq!(source(&cache, &db, "users", 7).await.1, Some(Source::Miss));
+        assert_eq!(source(&cache, &db, "users", 7).await.1, Some(Source::Hit));
+        let new = server.get_raw(&epoch).unwrap();
+        assert!(new.len() == 32 && new != old, "it is random");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_restarts_empty_forgets_what_was_stale() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let cache = scoped(&server).await;
+    row(&cache, &db, "users", 7).await;
+    write(&cache, &db, "users", 2).await;
+    server.restart();
+    let is_stored = async || source(&cache, &db, "users", 7).await == (2, Some(Source::Hit));
+    eventually(SOON, is_stored, "it is stored again").await;
+}
+
+#[tokio::test]
+async fn by_hand_too() {
+    let server = RedisServer::start();
+    let (cache, other) = (scoped(&server).await, scoped(&server).await);
+    cache.set("list:a", 1, 60).await.unwrap();
+    cache.set_many([("list:b", 2), ("else:c", 3)], 60).await.unwrap();
+    let keys = ["list:a", "list:b", "else:c", "list:none"];
+    assert_eq!(other.get_many::<u8>(keys).await.unwrap(), [Some(1), Some(2), Some(3), None]);
+    assert!(other.contains("list:a").await.unwrap());
+    assert!(other.ttl("list:a").await.unwrap().is_some());
+    let mut keys_there = other.keys("*").unwrap();
+    let mut listed = BTreeSet::new();
+    while let Some(key) = keys_there.next().await {
+        listed.insert(key.unwrap());
+    }
+    assert_eq!(listed, ["else:c", "list:a", "list:b"].map(str::to_owned).into());
+    other.invalidate("list:*").await.unwrap();
+    assert_eq!(cache.get::<u8>("list:a").await, Ok(None));
+    assert_eq!(cache.get_many::<u8>(keys).await.unwrap(), [None, None, Some(3), None]);
+    assert!(!cache.contains("list:a").await.unwrap());
+    assert_eq!(cache.ttl("list:a").await, Ok(None));
+    cache.set("list:a", 4, 60).await.unwrap();
+    assert_eq!(other.get::<u8>("list:a").await, Ok(Some(4)));
+    assert_eq!(cache.stats().corrupt, 0, "nothing was broken");
+}
+
+#[cached(key = "named:<id>", id = "named")]
+async fn named(id: u64) -> u64 {
+    id
+}
+
+#[tokio::test]
+async fn calls_by_name_too() {
+    let server = RedisServer::start();
+    let cache = scoped(&server).await;
+    let calls = async {
+        prime!(named(1), &5).await.unwrap();
+        assert_eq!(named(1).await, 5);
+        assert!(cache.contains(key!(named(1)).unwrap().as_str()).await.unwrap());
+        cache.invalidate("named:*").await.unwrap();
+        assert_eq!(named(1).await, 1);
+        assert_eq!(invalidate!(named(1)).await.unwrap().deleted, 1);
+    };
+    cache.scope(calls).await;
+}
+
+/// Two ways of invalidating do not trust each other's entries; which is why all handles of a prefix have to agree.
+#[tokio::test]
+async fn an_entry_of_the_other_strategy_is_no_hit() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let scoped = scoped(&server).await;
+    let scans = on(&server, "shop", Strategy::Scan).await;
+    for cache in [&scoped, &scans, &scoped] {
+        assert_eq!(source(cache, &db, "users", 7).await, (1, Some(Source::Miss)));
+        assert_eq!(source(cache, &db, "users", 7).await, (1, Some(Source::Hit)));
+        assert_eq!(cache.stats().corrupt, 0);
+    }
+}
+
+/// A load that began before an invalidation is for its caller alone, though its lease still stands.
+#[tokio::test]
+async fn a_lease_from_before_is_not_waited_for() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let cache = scoped(&server).await;
+    row(&cache, &db, "users", 7).await;
+    let key = entries(&server).remove(0);
+    let lease = format!("cache/1 lease {} {}\n", "1".repeat(32), "2".repeat(32));
+    server.set_raw(&key, lease.as_bytes());
+    assert_eq!(source(&cache, &db, "users", 7).await, (1, Some(Source::Miss)));
+    // Whoever waits to the end stores nothing.
+    assert_eq!(source(&cache, &db, "users", 7).await, (1, Some(Source::Hit)), "it was stored");
+}
+
+/// The embedded store deletes what it has: nothing is to be gained.
+#[tokio::test]
+async fn the_embedded_store_stays_as_it_is() {
+    let db = AtomicU64::new(1);
+    let cache = Cache::builder().memory().strategy(Strategy::Scoped).build().await.unwrap();
+    row(&cache, &db, "users", 7).await;
+    let invalidated = cache.invalidate("sql:users:*").await.unwrap();
+    assert_eq!((invalidated.way, invalidated.deleted), (Way::Scan, 1));
+}
+
+/// With values in process a hit reads nothing, and one message makes the whole scope stale.
+#[tokio::test]
+async fn with_a_tier_one_push_is_enough() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let builder = Cache::builder().redis(server.url()).prefix("shop").local(1000);
+    let builder = builder.local_cap(Duration::from_secs(3600)).budget(SOON).connect_timeout(SOON);
+    let reads = builder.strategy(Strategy::Scoped).build().await.unwrap();
+    let writes = scoped(&server).await;
+    for _ in 0..3 {
+        for id in 0..100 {
+            row(&reads, &db, "users", id).await;
+        }
+    }
+    assert_eq!(reads.stats().local_hits, 100);
+    write(&writes, &db, "users", 2).await;
+    let is_new = async || row(&reads, &db, "users", 0).await == 2;
+    eventually(SOON, is_new, "the new value is read").await;
+    for id in 0..100 {
+        assert_eq!(row(&reads, &db, "users", id).await, 2, "{id}: all of it");
+    }
+}
