@@ -4,9 +4,11 @@ use cache_runtime::{
     Cache, Source, Strategy, Way, cached, invalidate, invalidates, key, observe, prime,
 };
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 use tests::{RedisServer, eventually};
+use tokio::sync::Notify;
 
 /// Generous: the machine may be busy with other tests.
 const SOON: Duration = Duration::from_secs(20);
@@ -251,6 +253,41 @@ async fn a_lease_from_before_is_not_waited_for() {
     assert_eq!(source(&cache, &db, "users", 7).await, (1, Some(Source::Miss)));
     // Whoever waits to the end stores nothing.
     assert_eq!(source(&cache, &db, "users", 7).await, (1, Some(Source::Hit)), "it was stored");
+}
+
+#[cached(ttl = "1h", key = "slow:<id>", skip(cache, db, gate), cache = cache)]
+async fn slow(cache: &Cache, db: &AtomicU64, gate: &Notify, id: u64) -> u64 {
+    let value = db.load(SeqCst);
+    if value == 1 {
+        gate.notified().await;
+    }
+    value
+}
+
+/// Its lease still stands, and its fill is taken: that says nothing of its scope.
+#[tokio::test]
+async fn who_begins_after_an_invalidation_gets_no_load_from_before() {
+    let server = RedisServer::start();
+    let (cache, other) = (scoped(&server).await, scoped(&server).await);
+    let shared = Arc::new((AtomicU64::new(1), Notify::new()));
+    let call = || {
+        let (cache, shared) = (cache.clone(), Arc::clone(&shared));
+        tokio::spawn(async move { slow(&cache, &shared.0, &shared.1, 1).await })
+    };
+    let leader = call();
+    let is_leased = async || !entries(&server).is_empty();
+    eventually(SOON, is_leased, "the load has begun").await;
+    shared.0.store(2, SeqCst);
+    other.invalidate("slow:*").await.unwrap();
+    let before = server.commandstats("mget");
+    let follower = call();
+    // It looks, and lines up behind the leader: it has nothing to wait for on its way there.
+    let has_looked = async || server.commandstats("mget") > before || follower.is_finished();
+    eventually(SOON, has_looked, "the other one has looked").await;
+    shared.1.notify_one();
+    assert_eq!(leader.await.unwrap(), 1, "its own caller's alone");
+    assert_eq!(follower.await.unwrap(), 2);
+    assert_eq!(cache.stats().rejected_fills, 1);
 }
 
 /// The embedded store deletes what it has: nothing is to be gained.

@@ -98,7 +98,7 @@ fn steps(task: &Task) -> Vec<Step> {
 fn whole_check() -> Vec<Step> {
     let mut steps = vec![needs::step()];
     steps.extend(lint());
-    steps.extend([tests(), doctests(), doc(), readme::step()]);
+    steps.extend([tests(), scoped(), doctests(), doc(), readme::step()]);
     steps
 }
 
@@ -116,6 +116,12 @@ fn lint() -> Vec<Step> {
 /// are left out: clippy has compiled them, and running them is `bench`.
 fn tests() -> Step {
     Step::command("tests", Cmd::new("cargo test --workspace --all-features --lib --bins --tests"))
+}
+
+/// The consistency suite once more, where prefix patterns are invalidated by epochs.
+fn scoped() -> Step {
+    let suite = "cargo test -p tests --all-features --test flights --test tier --test transactions";
+    Step::command("tests by epochs", Cmd::new(suite).env("CACHE_TEST_STRATEGY", "scoped"))
 }
 
 fn doctests() -> Step {

@@ -37,6 +37,8 @@ const TARGETS: [(&str, &[&str]); 3] = [
             "--test=on_error",
             "--test=redis_reads",
             "--test=redis_store",
+            "--test=scoped",
+            "--test=tier",
             "--test=transactions",
         ],
     ),

@@ -24,7 +24,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "all loads have one token",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/entry.rs",
             "Ok(u128::from_ne_bytes(bytes).max(1))",
             "Ok(u128::from_ne_bytes([1; 16]))",
         ),
@@ -168,8 +168,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an error from before a write is shared",
         (
             "cache-runtime/src/loading.rs",
-            "    if give_up(session, lease).await {\n        seat.land(cutoff, landed);\n    } else {",
-            "    if give_up(session, lease).await || true {\n        seat.land(cutoff, landed);\n    } else {",
+            "if give_up(session, lease).await && session",
+            "if (give_up(session, lease).await || true) && session",
         ),
         ("flights", "failures::an_error_from_before_a_write_is_not_shared_after_it"),
     ),
@@ -240,8 +240,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what the server tells is not heard",
         (
             "cache-runtime/src/store/redis/hub.rs",
-            "keys.filter_map(|key| waiting.remove(key)).collect()",
-            "keys.filter(|_| false).filter_map(|key| waiting.remove(key)).collect()",
+            "let told = self.lock().remove(key);",
+            "let told = self.lock().remove(&key[..0]);",
         ),
         ("flights", "processes::who_waits_for_another_process_is_woken"),
     ),

@@ -3,6 +3,7 @@
 //! The work happens on a copy in `target/mutants`; the checkout is not touched.
 
 mod consistency;
+mod reading;
 mod storing;
 
 use std::collections::BTreeMap;
@@ -52,7 +53,7 @@ fn step(name: &'static str, work: impl FnOnce() -> Result + 'static) -> Step {
 }
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    storing::MUTANTS.iter().chain(consistency::MUTANTS)
+    storing::MUTANTS.iter().chain(consistency::MUTANTS).chain(reading::MUTANTS)
 }
 
 /// A test that fails anyway would notice everything.

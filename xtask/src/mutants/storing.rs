@@ -5,21 +5,21 @@ use super::{Mutant, mutant};
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "type parameters are not hashed",
-        ("cache-runtime/src/key/mod.rs", "canonical::write_escaped(&mut self.hashed, name);", ""),
+        ("cache-runtime/src/key/mod.rs", "canonical::write_escaped(&mut self.0.hashed, name);", ""),
         ("identity", "type_parameters"),
     ),
     mutant(
         "the impl's type is not hashed",
         (
-            "cache-runtime/src/key/mod.rs",
-            "        canonical::write_escaped(out, path.owner);\n",
+            "cache-runtime/src/key/identity.rs",
+            "            canonical::write_escaped(out, path.owner);\n",
             "",
         ),
         ("shapes", "a_traits_default_method_keeps_its_implementors_apart"),
     ),
     mutant(
         "the owner of a method with an id is not hashed",
-        ("cache-runtime/src/key/mod.rs", "if path.names_types() {", "if false {"),
+        ("cache-runtime/src/key/identity.rs", "if path.names_types() {", "if false {"),
         ("identity", "type_parameters"),
     ),
     mutant(
@@ -52,7 +52,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the version is not hashed",
-        ("cache-runtime/src/key/mod.rs", "format(self.site.version)", "format(0)"),
+        ("cache-runtime/src/key/draft.rs", "format(version)", "format(version * 0)"),
         ("identity", "versions_of_one_id_do_not_share_entries"),
     ),
     mutant(
@@ -82,7 +82,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "none_ttl is ignored",
         (
             "cache-runtime/src/call.rs",
-            "self.site.none_ttl.filter(|_| O::is_none(value)).map(Expiry::After)",
+            "self.site().none_ttl.filter(|_| O::is_none(value)).map(Expiry::After)",
             "None",
         ),
         ("options", "none_has_its_own_ttl"),
@@ -151,8 +151,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "answers to reads that went together are mixed up",
         (
             "cache-runtime/src/store/redis/reads.rs",
-            "readers.into_iter().zip(values)",
-            "readers.into_iter().rev().zip(values)",
+            "values.get(place).cloned().flatten()",
+            "values.iter().rev().nth(place).cloned().flatten()",
         ),
         ("redis_reads", "many_reads_are_few_requests"),
     ),

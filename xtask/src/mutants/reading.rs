@@ -1,0 +1,122 @@
+//! What keeps the in-process tier true, and what makes a scope stale in one step.
+
+use super::{Mutant, mutant};
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "promises are taken after the reading",
+        (
+            "cache-runtime/src/session.rs",
+            "let watched = promises.zip(looked.promise);",
+            "let watched = tier.map(|tier| tier.promises_for(key)).zip(looked.promise);",
+        ),
+        ("tier", "coherence::what_was_read_before_a_push_is_not_kept_after_it"),
+    ),
+    mutant(
+        "what this process writes stays in its tier",
+        (
+            "cache-runtime/src/backend.rs",
+            "let Some(tier) = self.tier else { return };",
+            "let Some(tier) = self.tier.filter(|_| false) else { return };",
+        ),
+        ("tier", "coherence::an_own_invalidation_is_seen_at_once"),
+    ),
+    mutant(
+        "a connection that does not answer keeps its promises",
+        (
+            "cache-runtime/src/store/promise.rs",
+            "    fn drop(&mut self) {\n        self.0.break_off();",
+            "    fn drop(&mut self) {",
+        ),
+        ("tier", "coherence::nothing_is_served_while_the_server_does_not_answer"),
+    ),
+    mutant(
+        "nobody hears what other processes change",
+        ("cache-runtime/src/store/redis/hub.rs", "follower.changed(key);", "_ = follower;"),
+        ("tier", "coherence::another_process_is_heard"),
+    ),
+    mutant(
+        "nobody hears that everything has changed",
+        ("cache-runtime/src/store/redis/hub.rs", "follower.all_changed();", "_ = follower;"),
+        ("tier", "coherence::an_empty_server_is_heard"),
+    ),
+    mutant(
+        "what is in process is served for ever",
+        ("cache-runtime/src/tier/mod.rs", " && Instant::now() < self.until", ""),
+        ("tier", "keeping::a_value_is_read_again_when_its_time_here_is_over"),
+    ),
+    mutant(
+        "no function can do without the tier",
+        ("cache-runtime/src/cache/mod.rs", ".filter(|_| site.local != Local::Never)", ""),
+        ("tier", "keeping::a_function_can_do_without"),
+    ),
+    mutant(
+        "modes do not pass the tier by",
+        ("cache-runtime/src/session.rs", "mode::current() == Mode::Normal", "true"),
+        ("tier", "keeping::modes_and_transactions_pass_it_by"),
+    ),
+    mutant(
+        "functions with the same arguments share what is in process",
+        ("cache-runtime/src/key/question.rs", " && self.identity == asked.identity", ""),
+        ("tier", "keeping::functions_and_receivers_are_kept_apart"),
+    ),
+    mutant(
+        "a server that does not tell gets a tier",
+        (
+            "cache-runtime/src/store/redis/mod.rs",
+            "wire.hub.map(|_| ()).ok_or_else(|| Error::config(DOES_NOT_TELL))",
+            "wire.hub.map_or(Ok(()), |_| Ok(()))",
+        ),
+        ("tier", "refusals::a_server_that_does_not_tell_is_refused"),
+    ),
+    mutant(
+        "the tier has as many entries as its bytes allow",
+        (
+            "cache-runtime/src/tier/mod.rs",
+            "(OVERHEAD + (asked.len() + slot.size) as u64).max(self.least)",
+            "OVERHEAD + (asked.len() + slot.size) as u64",
+        ),
+        ("--lib", "tier::tests::entries_and_bytes_are_bounded"),
+    ),
+    mutant(
+        "an entry is read whatever its epochs",
+        (
+            "cache-runtime/src/session.rs",
+            "Ok((header, _)) if !self.epochs.vouch_for(header.scopes)",
+            "Ok((header, _)) if header.scopes == 1",
+        ),
+        ("scoped", "one_scope_is_made_stale_by_one_command"),
+    ),
+    mutant(
+        "a missing epoch counts as one",
+        ("cache-runtime/src/scope.rs", "all.map_or(Self::Unknown,", "all.map_or(Self::Are(0),"),
+        ("scoped", "a_missing_epoch_is_a_miss"),
+    ),
+    mutant(
+        "a fill speaks for its scopes",
+        (
+            "cache-runtime/src/loading.rs",
+            "Ok(true) if is_current =>",
+            "Ok(true) if true | is_current =>",
+        ),
+        ("scoped", "who_begins_after_an_invalidation_gets_no_load_from_before"),
+    ),
+    mutant(
+        "a lease from before an invalidation is waited for",
+        (
+            "cache-runtime/src/session.rs",
+            "Some(scopes) if self.epochs.may_become(scopes)",
+            "Some(scopes) if scopes > 0 || self.epochs.may_become(scopes)",
+        ),
+        ("scoped", "a_lease_from_before_is_not_waited_for"),
+    ),
+    mutant(
+        "what is of the present is deleted behind, too",
+        (
+            "cache-runtime/src/cache/behind.rs",
+            "(!is_current).then_some(",
+            "(!is_current || true).then_some(",
+        ),
+        ("scoped", "what_is_stale_is_deleted_behind_and_nothing_else"),
+    ),
+];
