@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -55,6 +56,28 @@ impl Cmd {
             return Ok(());
         }
         Err(format!("{status}").into())
+    }
+
+    /// Runs it without naming it, and takes the time.
+    pub(crate) fn timed(&self) -> Result<Duration> {
+        let mut command = self.command();
+        let started = Instant::now();
+        let status = command.status().map_err(|error| self.cannot_run(&error))?;
+        let time = started.elapsed();
+        if status.success() {
+            return Ok(time);
+        }
+        Err(format!("{status} of `{self}`").into())
+    }
+
+    /// Runs it without showing what it printed to its output, and returns that.
+    pub(crate) fn captured(&self) -> Result<String> {
+        let output = self.command().stderr(Stdio::inherit()).output();
+        let output = output.map_err(|error| self.cannot_run(&error))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(format!("{} of `{self}`", output.status).into())
     }
 
     /// Runs it, shows what it printed, and returns that.
@@ -152,6 +175,15 @@ mod tests {
         assert!(Cmd::new("false").run().is_err());
         let error = Cmd::new("no-such-program").run().unwrap_err();
         assert!(error.to_string().starts_with("cannot run `no-such-program`"));
+    }
+
+    #[test]
+    fn a_failure_that_was_not_named_names_itself() {
+        assert!(Cmd::new("true").timed().is_ok());
+        let failures = [Cmd::new("false").timed().err(), Cmd::new("false").captured().err()];
+        for failure in failures {
+            assert!(failure.unwrap().to_string().ends_with(" of `false`"));
+        }
     }
 
     #[test]

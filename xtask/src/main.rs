@@ -2,6 +2,7 @@
 
 mod audit;
 mod command;
+mod compile_time;
 mod mutants;
 mod needs;
 mod readme;
@@ -67,6 +68,8 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Compares how long annotated functions compile with the same functions bare; takes minutes
+    CompileTime(compile_time::Options),
 }
 
 fn main() -> ExitCode {
@@ -91,6 +94,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Spec => spec(),
         Task::Torture { options } => vec![torture::step(options)],
         Task::Bench { arguments } => vec![bench(arguments)],
+        Task::CompileTime(options) => compile_time::steps(*options),
     }
 }
 

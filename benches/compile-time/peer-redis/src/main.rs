@@ -1,0 +1,9 @@
+//! The functions with the attribute of the `cached` crate, on Redis. `cargo xtask compile-time` writes them and names the file.
+
+include!(env!("COMPILE_TIME_FUNCTIONS"));
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("{}", all().await?);
+    Ok(())
+}
