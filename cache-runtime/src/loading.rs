@@ -9,12 +9,13 @@ use crate::session::Session;
 use bytes::Bytes;
 use futures_util::future::join;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A load that runs, or has just ended.
 pub(crate) struct Loading {
     session: Session,
     grant: Grant,
+    started: Instant,
 }
 
 /// A value that was loaded, as far as it can leave its caller.
@@ -31,7 +32,12 @@ impl Loading {
     pub(crate) fn begin(session: Session, grant: Grant) -> Self {
         session.counters().misses.increment();
         tracing::debug!(target: "cache_runtime", function = session.site().name, "miss");
-        Self { session, grant }
+        Self { session, grant, started: Instant::now() }
+    }
+
+    /// How long the load has taken.
+    pub(crate) fn cost(&self) -> Duration {
+        self.started.elapsed()
     }
 
     pub(crate) fn session(&self) -> &Session {
@@ -62,7 +68,7 @@ impl Loading {
     ///
     /// The value is stored or not; whoever waits goes on.
     pub(crate) async fn finish(self: Box<Self>, loaded: Loaded) {
-        let Self { mut session, grant } = *self;
+        let Self { mut session, grant, .. } = *self;
         match grant {
             Grant::Leased(mut held) => {
                 if let Some(lease) = held.lease.take() {
@@ -76,7 +82,7 @@ impl Loading {
 
     /// Hands an error on, or the turn. Nobody waits for it: the caller has its error already.
     pub(crate) fn fail(self: Box<Self>, error: Option<Shared>) {
-        let Self { session, grant } = *self;
+        let Self { session, grant, .. } = *self;
         let error = error.map(|error| Landed::Error(Mutex::new(error)));
         match (grant, error) {
             (Grant::Leased(mut held), error) => {

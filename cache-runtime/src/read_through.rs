@@ -15,7 +15,8 @@ use crate::tier::Held;
 use std::future::{self, Future};
 use std::pin::Pin;
 use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 /// Answers a call of an async function from the cache, or by its load.
 ///
@@ -39,29 +40,15 @@ where
     O::Value: CacheValue<How>,
 {
     async move {
-        if capture::is_on() {
-            capture::leave(call);
-            return future::pending().await;
-        }
         let loading = match look_up::<O, How>(call).await {
             LookUp::Return(returned) => return returned,
             LookUp::Load(loading) => loading,
         };
-        let started = Instant::now();
-        let value = match O::split(noted(loading.is_some(), load().await)) {
-            Ok(value) => value,
-            Err(error) => {
-                fail::<O>(loading, &error);
-                return error;
-            }
+        let arrived = match arrived::<O, How>(load().await, loading, &outcome) {
+            Ok(arrived) => arrived,
+            Err(returned) => return returned,
         };
-        if let Some(loading) = loading {
-            let loaded = loaded(&loading, &outcome, &value, started);
-            let needs_tokio = loading.session().needs_tokio();
-            // Boxed, as is all that hits do without.
-            bridge::drive(needs_tokio, || Box::pin(loading.finish(loaded))).await;
-        }
-        O::restore(value)
+        arrived.finish().await
     }
 }
 
@@ -77,19 +64,10 @@ where
         LookUp::Return(returned) => return returned,
         LookUp::Load(loading) => loading,
     };
-    let started = Instant::now();
-    let value = match O::split(noted(loading.is_some(), load())) {
-        Ok(value) => value,
-        Err(error) => {
-            fail::<O>(loading, &error);
-            return error;
-        }
-    };
-    if let Some(loading) = loading {
-        let loaded = loaded(&loading, &outcome, &value, started);
-        bridge::drive_blocking(loading.session().needs_tokio(), loading.finish(loaded));
+    match arrived::<O, How>(load(), loading, &outcome) {
+        Ok(arrived) => arrived.finish_blocking(),
+        Err(returned) => returned,
     }
-    O::restore(value)
 }
 
 /// What a look-up ends with; without a load of the cache's, the function simply runs.
@@ -114,10 +92,84 @@ where
     Some(O::restore(value))
 }
 
+/// A value that was loaded, and what is to be done before its caller has it.
+struct Arrived<O: Outcome> {
+    value: O::Value,
+    loading: Box<Loading>,
+    loaded: Loaded,
+}
+
+/// Judges what was loaded; an error, and what is loaded without the cache, is for its caller at once.
+///
+/// No part of `read_through`, which is compiled again for every function: this is for every type.
+fn arrived<O: Outcome, How>(
+    returned: O::Return,
+    loading: Option<Box<Loading>>,
+    outcome: &O,
+) -> Result<Arrived<O>, O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    mode::note(if loading.is_some() { Source::Miss } else { Source::Bypass });
+    let Some(loading) = loading else { return Err(returned) };
+    match O::split(returned) {
+        Ok(value) => {
+            let loaded = loaded(&loading, outcome, &value);
+            Ok(Arrived { value, loading, loaded })
+        }
+        Err(error) => {
+            fail::<O>(loading, &error);
+            Err(error)
+        }
+    }
+}
+
+impl<O: Outcome> Arrived<O> {
+    fn finish(self) -> Finishing<O> {
+        let Self { value, loading, loaded } = self;
+        Finishing { work: Box::pin(finish(loading, loaded)), value: Some(value) }
+    }
+
+    fn finish_blocking(self) -> O::Return {
+        let Self { value, loading, loaded } = self;
+        bridge::drive_blocking(loading.session().needs_tokio(), loading.finish(loaded));
+        O::restore(value)
+    }
+}
+
+async fn finish(loading: Box<Loading>, loaded: Loaded) {
+    let needs_tokio = loading.session().needs_tokio();
+    bridge::drive(needs_tokio, || loading.finish(loaded)).await;
+}
+
+/// Gives a value to its caller when the store is done with it.
+struct Finishing<O: Outcome> {
+    /// Boxed, as is all that hits do without.
+    work: Pin<Box<dyn Future<Output = ()> + Send>>,
+    value: Option<O::Value>,
+}
+
+/// The value is never pinned.
+impl<O: Outcome> Unpin for Finishing<O> {}
+
+impl<O: Outcome> Future for Finishing<O> {
+    type Output = O::Return;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<O::Return> {
+        ready!(self.work.as_mut().poll(context));
+        let value = self.value.take().expect("a future is not polled after its end");
+        Poll::Ready(O::restore(value))
+    }
+}
+
 async fn look_up<O: Outcome, How>(mut call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
+    if capture::is_on() {
+        capture::leave(call);
+        return future::pending().await;
+    }
     if let Some(returned) = here::<O, How>(&mut call) {
         call.end();
         return LookUp::Return(returned);
@@ -222,33 +274,19 @@ where
     Next::Done(LookUp::Return(returned))
 }
 
-/// Tells who observes that the call has its value from its own load. It passes the value through, which must not stand
-/// in a variable across an await: it need not be `Send`.
-fn noted<R>(is_cached: bool, returned: R) -> R {
-    mode::note(if is_cached { Source::Miss } else { Source::Bypass });
-    returned
-}
-
 /// Hands a failed load on.
-fn fail<O: Outcome>(loading: Option<Box<Loading>>, error: &O::Return) {
-    if let Some(loading) = loading {
-        loading.session().counters().loads.increment();
-        let shared = if loading.has_company() { O::share(error) } else { None };
-        loading.fail(shared);
-    }
+fn fail<O: Outcome>(loading: Box<Loading>, error: &O::Return) {
+    loading.session().counters().loads.increment();
+    let shared = if loading.has_company() { O::share(error) } else { None };
+    loading.fail(shared);
 }
 
 /// Decides what becomes of a loaded value, and encodes it.
-fn loaded<O: Outcome, How>(
-    loading: &Loading,
-    outcome: &O,
-    value: &O::Value,
-    started: Instant,
-) -> Loaded
+fn loaded<O: Outcome, How>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded
 where
     O::Value: CacheValue<How>,
 {
-    let cost = started.elapsed();
+    let cost = loading.cost();
     let session = loading.session();
     session.counters().loads.increment();
     let kept = if loading.may_store() { expiry(session.call(), outcome, value) } else { None };
