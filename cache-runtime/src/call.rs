@@ -122,9 +122,9 @@ impl Call {
     }
 
     /// Begins to build the key of a call; without a handle, of one that is named.
-    pub(crate) fn begin<F>(site: &'static Site, path: &F, cache: Option<Cache>) -> Self {
+    pub(crate) fn begin(site: &'static Site, path: Spelled, cache: Option<Cache>) -> Self {
         let prefix = cache.as_ref().map_or("", Cache::key_prefix);
-        let key = KeyBuilder::new(Identity { site, path: Spelled::of(path) }, prefix);
+        let key = KeyBuilder::new(Identity { site, path }, prefix);
         Self { state: State::Building { cache, key, expiry: None } }
     }
 
