@@ -67,6 +67,12 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Compares with other crates of the field, which it compiles first; takes ten minutes
+    Peers {
+        /// What the comparison is to be given: `-- --help` lists it
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -91,6 +97,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Spec => spec(),
         Task::Torture { options } => vec![torture::step(options)],
         Task::Bench { arguments } => vec![bench(arguments)],
+        Task::Peers { options } => vec![peers(options)],
     }
 }
 
@@ -160,4 +167,10 @@ fn spec() -> Vec<Step> {
 fn bench(arguments: &[String]) -> Step {
     let command = Cmd::new("cargo bench -p benches --");
     Step::command("bench", command.args(arguments))
+}
+
+/// In a workspace of its own, so that nothing else here depends on what the peers depend on.
+fn peers(options: &[String]) -> Step {
+    let command = Cmd::new("cargo run --release --manifest-path benches/peers/Cargo.toml --");
+    Step::command("peers", command.args(options))
 }
