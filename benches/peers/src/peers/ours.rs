@@ -2,7 +2,7 @@
 
 use super::{Entry, Peer, ReadThrough, any};
 use crate::database::{self, LANG, PAGE, TENANT, TTL_SECONDS, User, server};
-use cache_runtime::{Cache, cached, invalidates};
+use cache_runtime::{Cache, CacheBuilder, cached, invalidates};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
@@ -25,10 +25,12 @@ fn redis() -> BoxFuture<'static, Arc<dyn Peer>> {
 }
 
 fn embedded() -> BoxFuture<'static, Arc<dyn Peer>> {
-    Box::pin(async {
-        let cache = Cache::builder().memory().build().await;
-        any(InProcess(cache.expect("the embedded store needs nothing")))
-    })
+    in_process(Cache::builder().memory())
+}
+
+/// A handle whose hits stay in this process; one with a tier before its store differs in the builder alone.
+fn in_process(builder: CacheBuilder) -> BoxFuture<'static, Arc<dyn Peer>> {
+    Box::pin(async { any(InProcess(builder.build().await.expect("the options are good"))) })
 }
 
 /// Returns a handle on a server.
