@@ -70,6 +70,12 @@ enum Task {
     },
     /// Compares how long annotated functions compile with the same functions bare; takes minutes
     CompileTime(compile_time::Options),
+    /// Compares with other crates of the field, which it compiles first; takes ten minutes
+    Peers {
+        /// What the comparison is to be given: `-- --help` lists it
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -95,6 +101,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Torture { options } => vec![torture::step(options)],
         Task::Bench { arguments } => vec![bench(arguments)],
         Task::CompileTime(options) => compile_time::steps(*options),
+        Task::Peers { options } => vec![peers(options)],
     }
 }
 
@@ -170,4 +177,10 @@ fn spec() -> Vec<Step> {
 fn bench(arguments: &[String]) -> Step {
     let command = Cmd::new("cargo bench -p benches --");
     Step::command("bench", command.args(arguments))
+}
+
+/// In a workspace of its own, so that nothing else here depends on what the peers depend on.
+fn peers(options: &[String]) -> Step {
+    let command = Cmd::new("cargo run --release --manifest-path benches/peers/Cargo.toml --");
+    Step::command("peers", command.args(options))
 }
