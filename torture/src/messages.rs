@@ -19,6 +19,7 @@ pub(crate) struct Orders {
     pub(crate) faults: Faults,
     pub(crate) mutant: Option<Mutant>,
     pub(crate) cache_url: String,
+    pub(crate) scoped: bool,
     pub(crate) truth_url: String,
 }
 

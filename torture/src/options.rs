@@ -54,6 +54,9 @@ pub(crate) struct Options {
     /// expire, separated by commas
     #[arg(long, default_value = "all")]
     pub(crate) faults: Faults,
+    /// Invalidates prefix patterns by epochs
+    #[arg(long)]
+    pub(crate) scoped: bool,
     /// Breaks the rule that a fill needs its lease: stale reads are then expected
     #[arg(long, conflicts_with = "mutant")]
     without_lease: bool,

@@ -5,7 +5,7 @@ use crate::mutant;
 use crate::shared::Shared;
 use crate::task::Task;
 use crate::truth::Truth;
-use cache_runtime::Cache;
+use cache_runtime::{Cache, Strategy};
 use redis::RedisError;
 use std::error::Error;
 use std::process::ExitCode;
@@ -58,6 +58,9 @@ async fn operate(mut task: Task) -> RedisError {
 
 async fn start(orders: Orders) -> Result<Shared, Box<dyn Error>> {
     let mut cache = Cache::builder().redis(&orders.cache_url);
+    if orders.scoped {
+        cache = cache.strategy(Strategy::Scoped);
+    }
     if let Some(mutant) = orders.mutant {
         cache = cache.layer(mutant::layer(mutant));
     }

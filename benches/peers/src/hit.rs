@@ -19,6 +19,7 @@ const PEERS: &[Entry] = &[
     hitbox::REDIS,
     multi_tier::REDIS,
     ours::REDIS,
+    ours::SCOPED,
 ];
 
 /// Tasks at once; each reads a key of its own.

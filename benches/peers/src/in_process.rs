@@ -20,6 +20,7 @@ const PEERS: &[Entry] = &[
     hitbox::MOKA,
     multi_tier::MEMORY,
     ours::EMBEDDED,
+    ours::TIERED,
 ];
 
 /// As many as this machine has cores, at least; more would measure the scheduler.

@@ -2,7 +2,7 @@
 
 use super::{Entry, Peer, ReadThrough, any};
 use crate::database::{self, LANG, PAGE, TENANT, TTL_SECONDS, User, server};
-use cache_runtime::{Cache, CacheBuilder, cached, invalidates};
+use cache_runtime::{Cache, CacheBuilder, Strategy, cached, invalidates};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
@@ -11,6 +11,20 @@ pub(crate) const REDIS: Entry = Entry {
     setup: "`#[cached]` and `#[invalidates]`, nothing set but the URL; JSON",
     shared: true,
     connect: redis,
+};
+
+pub(crate) const SCOPED: Entry = Entry {
+    name: "**ours**, Redis, scopes",
+    setup: "the same with `Strategy::Scoped`: each read takes three epochs with it",
+    shared: true,
+    connect: with_scopes,
+};
+
+pub(crate) const TIERED: Entry = Entry {
+    name: "**ours**, in-process tier",
+    setup: "`Cache::builder().redis(…).local(10_000)`; each hit is a copy of the `Arc`",
+    shared: true,
+    connect: tiered,
 };
 
 pub(crate) const EMBEDDED: Entry = Entry {
@@ -22,6 +36,16 @@ pub(crate) const EMBEDDED: Entry = Entry {
 
 fn redis() -> BoxFuture<'static, Arc<dyn Peer>> {
     Box::pin(async { any(Ours(handle(server()).await)) })
+}
+
+fn with_scopes() -> BoxFuture<'static, Arc<dyn Peer>> {
+    Box::pin(async { any(Ours(scoped(server()).await)) })
+}
+
+fn tiered() -> BoxFuture<'static, Arc<dyn Peer>> {
+    // No round is longer than the usual cap, and all of them are.
+    let cap = std::time::Duration::from_secs(3600);
+    in_process(Cache::builder().redis(server()).prefix("tiered").local(10_000).local_cap(cap))
 }
 
 fn embedded() -> BoxFuture<'static, Arc<dyn Peer>> {
@@ -36,6 +60,12 @@ fn in_process(builder: CacheBuilder) -> BoxFuture<'static, Arc<dyn Peer>> {
 /// Returns a handle on a server.
 pub(crate) async fn handle(url: &str) -> Cache {
     Cache::builder().redis(url).build().await.expect("the URL is good")
+}
+
+/// The same, where prefix patterns are invalidated by epochs.
+pub(crate) async fn scoped(url: &str) -> Cache {
+    let builder = Cache::builder().redis(url).prefix("scoped").strategy(Strategy::Scoped);
+    builder.build().await.expect("the URL is good")
 }
 
 #[derive(Clone)]
