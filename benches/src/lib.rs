@@ -4,6 +4,7 @@ use cache_runtime::{Cache, Error, cached};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A value of the usual size: some 300 bytes of JSON.
@@ -44,6 +45,22 @@ pub async fn user(tenant: &str, id: u64, lang: &str, deep: bool) -> Result<User,
 /// When the load fails, which it does not.
 pub async fn call(id: u64) -> User {
     user("acme", id, "en", true).await.expect("the load cannot fail")
+}
+
+/// The same function with a value that is shared.
+#[cached(ttl = 3600, key = "shared:<tenant>:<id>")]
+async fn shared_user(tenant: &str, id: u64, lang: &str, deep: bool) -> Result<Arc<User>, Error> {
+    assert!(!tenant.is_empty() && !lang.is_empty() && deep);
+    Ok(Arc::new(User::new(id)))
+}
+
+/// One call of that.
+///
+/// # Panics
+///
+/// When the load fails, which it does not.
+pub async fn shared(id: u64) -> Arc<User> {
+    shared_user("acme", id, "en", true).await.expect("the load cannot fail")
 }
 
 /// Builds the key of one call, and nothing else.

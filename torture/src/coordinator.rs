@@ -293,7 +293,7 @@ fn orders(options: &Options, seed: u64, cache: &RedisServer, truth: &RedisServer
         faults: options.faults.clone(),
         mutant: options.mutant(),
         cache_url: cache.url(),
-        scoped: options.scoped,
+        strategy: options.strategy,
         truth_url: truth.url(),
     }
 }

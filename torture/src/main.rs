@@ -24,6 +24,7 @@ mod task;
 mod torment;
 mod truth;
 mod verdict;
+mod way;
 mod worker;
 mod writer;
 

@@ -6,6 +6,7 @@ use crate::history::Event;
 use crate::ids::{Row, WorkerId};
 use crate::judgement::StaleRead;
 use crate::mutant::Mutant;
+use crate::way::Way;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 
@@ -19,7 +20,7 @@ pub(crate) struct Orders {
     pub(crate) faults: Faults,
     pub(crate) mutant: Option<Mutant>,
     pub(crate) cache_url: String,
-    pub(crate) scoped: bool,
+    pub(crate) strategy: Way,
     pub(crate) truth_url: String,
 }
 

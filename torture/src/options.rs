@@ -2,6 +2,7 @@
 
 use crate::fault::Faults;
 use crate::mutant::Mutant;
+use crate::way::Way;
 use clap::{Args, Parser, Subcommand};
 use std::time::Duration;
 
@@ -54,9 +55,9 @@ pub(crate) struct Options {
     /// expire, separated by commas
     #[arg(long, default_value = "all")]
     pub(crate) faults: Faults,
-    /// Invalidates prefix patterns by epochs
-    #[arg(long)]
-    pub(crate) scoped: bool,
+    /// How prefix patterns are invalidated
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) strategy: Way,
     /// Breaks the rule that a fill needs its lease: stale reads are then expected
     #[arg(long, conflicts_with = "mutant")]
     without_lease: bool,

@@ -5,7 +5,7 @@ use crate::mutant;
 use crate::shared::Shared;
 use crate::task::Task;
 use crate::truth::Truth;
-use cache_runtime::{Cache, Strategy};
+use cache_runtime::Cache;
 use redis::RedisError;
 use std::error::Error;
 use std::process::ExitCode;
@@ -57,10 +57,7 @@ async fn operate(mut task: Task) -> RedisError {
 }
 
 async fn start(orders: Orders) -> Result<Shared, Box<dyn Error>> {
-    let mut cache = Cache::builder().redis(&orders.cache_url);
-    if orders.scoped {
-        cache = cache.strategy(Strategy::Scoped);
-    }
+    let mut cache = Cache::builder().redis(&orders.cache_url).strategy(orders.strategy.into());
     if let Some(mutant) = orders.mutant {
         cache = cache.layer(mutant::layer(mutant));
     }

@@ -1,10 +1,8 @@
 //! Checks of what is not code, by tools that are installed on demand.
 
-use std::fs;
-use std::path::PathBuf;
-
 use crate::command::{Cmd, Result};
 use crate::step::{Outcome, Step};
+use crate::tools;
 
 /// Package and version; pinned, so that a new lint of theirs arrives in a commit of ours.
 const TOOLS: [&str; 4] =
@@ -14,7 +12,7 @@ pub(crate) fn steps() -> Vec<Step> {
     let features = "hack check --feature-powerset --package cache-runtime";
     let advisories_again = deny_advisories().to_string();
     vec![
-        Step::function("tools", "cargo xtask audit", install),
+        Step::function("tools", "cargo xtask audit", || tools::install(&TOOLS)),
         Step::command("dependencies", tool("cargo-deny", "check bans licenses sources")),
         Step::function("advisories", &advisories_again, advisories),
         Step::command("unused", tool("cargo-machete", "")),
@@ -38,44 +36,7 @@ fn deny_advisories() -> Cmd {
     tool("cargo-deny", "check --disable-fetch advisories")
 }
 
-fn install() -> Result<Outcome> {
-    let root = tools_root();
-    let list = fs::read_to_string(root.join(".crates.toml")).unwrap_or_default();
-    for tool in TOOLS.iter().filter(|tool| !is_installed(&list, tool)) {
-        println!("installing {tool} into {}; this takes minutes", root.display());
-        let root = root.display().to_string();
-        Cmd::new("cargo install --locked").args(&["--root", &root, tool]).run()?;
-    }
-    Ok(Outcome::Passed)
-}
-
-/// `list` is what `cargo install` keeps: lines such as `"typos-cli 1.52.0 (registry+…)" = […]`.
-fn is_installed(list: &str, tool: &str) -> bool {
-    let entry = format!("\"{} (", tool.replace('@', " "));
-    list.contains(&entry)
-}
-
-/// Inside `target`: a clean checkout has nobody else's versions, and `cargo clean` takes them away.
-fn tools_root() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR");
-    let target = target.map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    std::path::absolute(target.join("tools")).expect("the current directory exists")
-}
-
 /// By path, because `cargo deny` would find one that somebody installed for himself.
 fn tool(name: &str, arguments: &str) -> Cmd {
-    Cmd::program(&tools_root().join("bin").join(name)).words(arguments)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_installed;
-
-    #[test]
-    fn another_version_is_not_the_tool() {
-        let list = "[v1]\n\"typos-cli 1.52.0 (registry+https://x)\" = [\"typos\"]\n";
-        assert!(is_installed(list, "typos-cli@1.52.0"));
-        assert!(!is_installed(list, "typos-cli@1.52.1"));
-        assert!(!is_installed(list, "cli@1.52.0"));
-    }
+    Cmd::program(&tools::binary(name)).words(arguments)
 }

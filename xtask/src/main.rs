@@ -3,11 +3,13 @@
 mod audit;
 mod command;
 mod compile_time;
+mod counts;
 mod mutants;
 mod needs;
 mod readme;
 mod servers;
 mod step;
+mod tools;
 mod torture;
 
 use std::path::Path;
@@ -62,6 +64,8 @@ enum Task {
         #[arg(last = true)]
         options: Vec<String>,
     },
+    /// Counts the instructions of a call's parts, and compares them with what they may take
+    Instructions,
     /// Runs the benchmarks
     Bench {
         /// What criterion is to be given: a filter, or its options
@@ -99,6 +103,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Mutants { filter } => mutants::steps(filter),
         Task::Spec => spec(),
         Task::Torture { options } => vec![torture::step(options)],
+        Task::Instructions => vec![counts::step()],
         Task::Bench { arguments } => vec![bench(arguments)],
         Task::CompileTime(options) => compile_time::steps(*options),
         Task::Peers { options } => vec![peers(options)],
@@ -109,7 +114,7 @@ fn steps(task: &Task) -> Vec<Step> {
 fn whole_check() -> Vec<Step> {
     let mut steps = vec![needs::step()];
     steps.extend(lint());
-    steps.extend([tests(), scoped(), doctests(), doc(), readme::step()]);
+    steps.extend([tests(), scoped(), doctests(), doc(), readme::step(), counts::step()]);
     steps
 }
 

@@ -48,7 +48,7 @@ fn existing(binary: &Path) -> Result {
 fn install_redis_server() -> Result {
     println!("`redis-server` is not installed, and the tests run real ones: installing it now.");
     if Cmd::new("apt-get --version").succeeds() {
-        return install_from_debian();
+        return install_from_debian("redis-server");
     }
     if Cmd::new("brew --version").succeeds() {
         return Cmd::new("brew install redis").run();
@@ -56,25 +56,34 @@ fn install_redis_server() -> Result {
     Err("found neither apt-get nor brew; install Redis and put `redis-server` into PATH".into())
 }
 
+/// Sees to it that instructions can be counted.
+pub(crate) fn valgrind() -> Result {
+    let version = Cmd::new("valgrind --version");
+    if !version.succeeds() && Cmd::new("apt-get --version").succeeds() {
+        install_from_debian("valgrind")?;
+    }
+    present("valgrind --version", "valgrind, to count instructions")
+}
+
 /// Debian starts a Redis on port 6379 after this. It does no harm: the tests start their own, on
 /// other ports.
-fn install_from_debian() -> Result {
+fn install_from_debian(package: &str) -> Result {
     let user = Cmd::new("id -u").output()?;
-    for command in debian_commands(user.trim() == "0") {
+    for command in debian_commands(user.trim() == "0", package) {
         command.run()?;
     }
     Ok(())
 }
 
 /// `env` carries the variable through `sudo`, which drops the caller's.
-fn debian_commands(root: bool) -> [Cmd; 2] {
+fn debian_commands(root: bool, package: &str) -> [Cmd; 2] {
     let sudo = if root { "" } else { "sudo " };
     // Right after boot a machine may still be busy with its own updates: wait for them.
     let apt =
         format!("{sudo}env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120");
     [
         Cmd::new(&format!("{apt} update")),
-        Cmd::new(&format!("{apt} install --yes --no-install-recommends redis-server")),
+        Cmd::new(&format!("{apt} install --yes --no-install-recommends {package}")),
     ]
 }
 
@@ -91,7 +100,9 @@ mod tests {
 
     #[test]
     fn root_needs_no_sudo() {
-        assert!(debian_commands(true).iter().all(|c| c.to_string().starts_with("env ")));
-        assert!(debian_commands(false).iter().all(|c| c.to_string().starts_with("sudo env ")));
+        assert!(debian_commands(true, "it").iter().all(|c| c.to_string().starts_with("env ")));
+        assert!(
+            debian_commands(false, "it").iter().all(|c| c.to_string().starts_with("sudo env "))
+        );
     }
 }
