@@ -123,8 +123,7 @@ impl Call {
 
     /// Begins to build the key of a call; without a handle, of one that is named.
     pub(crate) fn begin(site: &'static Site, path: Spelled, cache: Option<Cache>) -> Self {
-        let prefix = cache.as_ref().map_or("", Cache::key_prefix);
-        let key = KeyBuilder::new(Identity { site, path }, prefix);
+        let key = KeyBuilder::new(Identity { site, path });
         Self { state: State::Building { cache, key, expiry: None } }
     }
 
@@ -194,9 +193,7 @@ impl Call {
     /// The call's key without the handle's prefix, or `None` when it has none.
     pub(crate) fn key(self) -> Option<Key> {
         match self.state {
-            State::Building { cache, key, .. } => {
-                Some(key.finish().without(cache.as_ref().map_or("", Cache::key_prefix)))
-            }
+            State::Building { key, .. } => Some(key.finish("")),
             State::Idle | State::Refused { .. } => None,
         }
     }
@@ -209,10 +206,9 @@ impl Call {
     pub(crate) fn ready_by_hand(self) -> Result<Option<Ready>> {
         let Some(cache) = self.handle().filter(Cache::is_enabled) else { return Ok(None) };
         match self.state {
-            State::Building { cache: own, key, expiry } => {
+            State::Building { key, expiry, .. } => {
                 let identity = key.identity();
-                let key = key.finish().without(own.as_ref().map_or("", Cache::key_prefix));
-                let key = [cache.key_prefix(), key.as_str()].concat();
+                let key = key.finish(cache.key_prefix()).into_string();
                 Ok(Some(Ready { identity, cache, key, expiry, asked: None }))
             }
             State::Refused { reason, .. } => Err(Error::key(reason.to_string())),
@@ -241,7 +237,7 @@ impl Call {
                 let identity = key.identity();
                 let asked = cache.tier_of(identity.site).and_then(|_| key.question());
                 let asked = asked.map(Question::keep);
-                let key = key.finish().into_string();
+                let key = key.finish(cache.key_prefix()).into_string();
                 Some(Ready { identity, cache, key, expiry, asked })
             }
             State::Refused { cache: Some(cache), identity, reason } => {

@@ -7,9 +7,6 @@ use super::{Key, hex};
 use crate::site::Part;
 use std::cell::Cell;
 
-/// How many digits of the hash stand at a key's end.
-const HASH_DIGITS: usize = 32;
-
 /// More memory is not kept: one large argument would hold it for ever.
 const LARGEST: usize = 8 * 1024;
 
@@ -20,10 +17,10 @@ thread_local! {
 /// A key that is not whole yet. It is boxed: a call is moved at each step of its making.
 #[derive(Debug)]
 pub(super) struct Draft {
-    /// The prefix and the readable part, as far as it is known.
-    pub(super) text: String,
-    /// The parts of the template that are not in the text yet.
-    pub(super) template: &'static [Part],
+    /// The values of the template's placeholders, one behind the other.
+    pub(super) segments: String,
+    /// Where each of them ends.
+    pub(super) ends: Vec<usize>,
     pub(super) hashed: Preimage,
     progress: Progress,
 }
@@ -44,8 +41,8 @@ impl Draft {
     pub(super) fn take(identity: Identity) -> Box<Self> {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let Some(mut draft) = spare else { return Box::new(Self::new(identity)) };
-        draft.text.clear();
-        draft.template = &[];
+        draft.segments.clear();
+        draft.ends.clear();
         draft.hashed.restart(identity);
         draft.progress = Progress::Identity;
         draft
@@ -53,8 +50,8 @@ impl Draft {
 
     fn new(identity: Identity) -> Self {
         Self {
-            text: String::with_capacity(128),
-            template: &[],
+            segments: String::with_capacity(64),
+            ends: Vec::with_capacity(4),
             hashed: Preimage::new(identity),
             progress: Progress::Identity,
         }
@@ -62,24 +59,10 @@ impl Draft {
 
     /// Leaves the memory to the next call of this thread.
     pub(super) fn leave(self: Box<Self>) {
-        if self.text.capacity() + self.hashed.capacity() <= LARGEST {
+        if self.segments.capacity() + self.hashed.capacity() <= LARGEST {
             // The thread may be ending: the memory is freed then.
             let _ = SPARE.try_with(|spare| spare.set(Some(self)));
         }
-    }
-
-    /// Writes the template up to its next placeholder.
-    pub(super) fn push_literals(&mut self) {
-        while let [Part::Text(literal), rest @ ..] = self.template {
-            self.text.push_str(literal);
-            self.template = rest;
-        }
-    }
-
-    /// Goes on behind a placeholder that was filled.
-    pub(super) fn pass_placeholder(&mut self) {
-        self.template = self.template.get(1..).unwrap_or(&[]);
-        self.push_literals();
     }
 
     /// Writes what stands before a type argument.
@@ -123,13 +106,31 @@ impl Draft {
         }
     }
 
-    /// The key: the text, `:`, and the first 128 bits of the hash.
-    pub(super) fn finish(&mut self) -> Key {
+    /// The key: the prefix, the readable part, `:`, and the first 128 bits of the hash.
+    pub(super) fn finish(&mut self, prefix: &str) -> Key {
         self.complete();
-        let mut key = String::with_capacity(self.text.len() + 1 + HASH_DIGITS);
-        key.push_str(&self.text);
+        let mut key = String::with_capacity(prefix.len() + self.segments.len() + 96);
+        key.push_str(prefix);
+        self.push_readable(&mut key);
         key.push(':');
         hex::push(&mut key, &self.hashed.digest());
         Key(key)
+    }
+
+    /// Writes the template with its placeholders filled, or the function's name.
+    fn push_readable(&self, key: &mut String) {
+        let site = self.hashed.identity.site;
+        let Some(template) = site.key else { return key.push_str(site.name) };
+        let (mut start, mut ends) = (0, self.ends.iter());
+        for part in template {
+            match part {
+                Part::Text(literal) => key.push_str(literal),
+                Part::Value => {
+                    let end = ends.next().copied().unwrap_or(start);
+                    key.push_str(&self.segments[start..end]);
+                    start = end;
+                }
+            }
+        }
     }
 }

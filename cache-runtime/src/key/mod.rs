@@ -29,14 +29,6 @@ impl Key {
     pub(crate) fn into_string(self) -> String {
         self.0
     }
-
-    /// The key without the handle's prefix.
-    pub(crate) fn without(mut self, prefix: &str) -> Self {
-        if self.0.starts_with(prefix) {
-            self.0.drain(..prefix.len());
-        }
-        self
-    }
 }
 
 /// Writes what identifies a call, and is hashed: `["identity",version,{"argument":value,…}]`.
@@ -44,16 +36,9 @@ impl Key {
 pub struct KeyBuilder(Box<Draft>);
 
 impl KeyBuilder {
-    /// Begins a key; `prefix` stands before the readable part and is not hashed.
-    pub(crate) fn new(identity: Identity, prefix: &str) -> Self {
-        let mut draft = Draft::take(identity);
-        draft.text.push_str(prefix);
-        match identity.site.key {
-            Some(template) => draft.template = template,
-            None => draft.text.push_str(identity.site.name),
-        }
-        draft.push_literals();
-        Self(draft)
+    /// Begins a key.
+    pub(crate) fn new(identity: Identity) -> Self {
+        Self(Draft::take(identity))
     }
 
     /// Adds a type argument to the identity.
@@ -64,8 +49,8 @@ impl KeyBuilder {
 
     /// Fills the template's next placeholder.
     pub(crate) fn fill<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        segment::push(&mut self.0.text, value)?;
-        self.0.pass_placeholder();
+        segment::push(&mut self.0.segments, value)?;
+        self.0.ends.push(self.0.segments.len());
         Ok(())
     }
 
@@ -92,9 +77,9 @@ impl KeyBuilder {
         Some(Question { identity: self.0.hashed.identity, bytes })
     }
 
-    /// Ends the key: the text so far, `:`, and the first 128 bits of the hash.
-    pub(crate) fn finish(mut self) -> Key {
-        let key = self.0.finish();
+    /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.
+    pub(crate) fn finish(mut self, prefix: &str) -> Key {
+        let key = self.0.finish(prefix);
         self.leave();
         key
     }
@@ -116,32 +101,32 @@ mod tests {
         .key(&[Part::Text("sql:"), Part::Value, Part::Text(":data")])
         .version(2);
 
-    fn builder(path: &'static str, prefix: &str) -> KeyBuilder {
-        KeyBuilder::new(Identity { site: &SITE, path: Spelled(path) }, prefix)
+    fn builder(path: &'static str) -> KeyBuilder {
+        KeyBuilder::new(Identity { site: &SITE, path: Spelled(path) })
     }
 
     #[test]
     fn a_key_is_prefix_template_and_the_hash_of_identity_version_and_arguments() {
-        let mut key = builder("shop::rows", "cache:");
+        let mut key = builder("shop::rows");
         key.fill("users").unwrap();
         key.add_argument("limit", Order::AsGiven, &10).unwrap();
         key.add_argument("table", Order::AsGiven, "users").unwrap();
         let mut expected = "cache:sql:users:data:".to_owned();
         let hashed = br#"["shop::rows",2,{"limit":10,"table":"users"}]"#;
         hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
-        assert_eq!(key.finish().as_str(), expected);
+        assert_eq!(key.finish("cache:").as_str(), expected);
     }
 
     #[test]
     fn types_are_part_of_the_identity() {
-        let mut key = builder("shop::R<u8>::rows", "");
+        let mut key = builder("shop::R<u8>::rows");
         key.add_type("u8");
         key.add_type("alloc::string::String");
         key.fill(&None::<u8>).unwrap();
         let mut expected = "sql:~:data:".to_owned();
         let hashed = br#"["shop::R<u8>::rows<u8,alloc::string::String>",2,{}]"#;
         hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
-        assert_eq!(key.finish().as_str(), expected);
+        assert_eq!(key.finish("").as_str(), expected);
     }
 
     #[test]
@@ -149,7 +134,7 @@ mod tests {
         static NAMED: Site = Site::cached("shop", "rows", "shop.rs", 1, 1).id("rows.all");
         let key = |path| {
             let identity = Identity { site: &NAMED, path: Spelled(path) };
-            KeyBuilder::new(identity, "").finish()
+            KeyBuilder::new(identity).finish("")
         };
         assert_eq!(key("shop::rows"), key("elsewhere::rows"));
         assert_ne!(key("<shop::A as shop::T>::rows"), key("<shop::B as shop::T>::rows"));
