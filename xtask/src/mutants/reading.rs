@@ -47,7 +47,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "no function can do without the tier",
-        ("cache-runtime/src/cache/mod.rs", ".filter(|_| site.local != Local::Never)", ""),
+        (
+            "cache-runtime/src/site.rs",
+            "self.local = Local::Never;",
+            "self.local = Local::AsTheHandle;",
+        ),
         ("tier", "keeping::a_function_can_do_without"),
     ),
     mutant(
