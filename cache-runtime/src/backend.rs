@@ -161,7 +161,10 @@ impl Backend {
                 let scopes = scope::epoch_keys(key);
                 let read = budget.spend(&**store, store.read(key, &scopes, telling)).await?;
                 let Followed { value, beside, promise } = read;
-                Ok(Looked { value, epochs: Epochs::read(&beside), promise })
+                // A store that leaves them out says nothing of them.
+                let is_whole = beside.len() == scopes.len();
+                let epochs = if is_whole { Epochs::read(&beside) } else { Epochs::Unknown };
+                Ok(Looked { value, epochs, promise })
             }
             Kind::Remote(store) if telling == Telling::Yes => {
                 let read = budget.spend(&**store, store.read(key, &[], telling)).await?;
@@ -172,11 +175,16 @@ impl Backend {
     }
 
     /// Reads the epochs of a key's scopes once more, and sees to it that they stay for as long as what is stored now.
-    pub(crate) async fn prolong_epochs(&self, key: &str, budget: &mut Budget) -> Result<Epochs> {
+    pub(crate) async fn prolong_epochs(
+        &self,
+        key: &str,
+        life: Duration,
+        budget: &mut Budget,
+    ) -> Result<Epochs> {
         match &self.store {
             Kind::Remote(store) if self.is_scoped => {
                 let scopes = scope::epoch_keys(key);
-                let read = budget.spend(&**store, store.prolong(&scopes, scope::LIFE)).await?;
+                let read = budget.spend(&**store, store.prolong(&scopes, life)).await?;
                 Ok(Epochs::read(&read))
             }
             _ => Ok(Epochs::Unused),

@@ -20,6 +20,11 @@ impl Budget {
         Self { left: whole, suspicious: whole / 4 }
     }
 
+    /// Takes off what was spent by calls that each had a copy.
+    pub(crate) fn charge(&mut self, time: Duration) {
+        self.left = self.left.saturating_sub(time);
+    }
+
     /// Awaits one store call, for what is left at most.
     ///
     /// # Cancellation

@@ -12,6 +12,10 @@ use crate::store::Condition;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// How many epochs are made at the same time.
+const BATCH: usize = 1000;
 
 /// Reads the epochs of a key's scopes, and makes those that are missing.
 pub(crate) async fn settle(backend: &Backend, key: &str, budget: &mut Budget) -> Result<Epochs> {
@@ -22,14 +26,17 @@ pub(crate) async fn settle(backend: &Backend, key: &str, budget: &mut Budget) ->
     Ok(Epochs::read(&settled(backend, &keys, budget).await?))
 }
 
-/// The same for several keys.
+/// The same for several keys; each thousand epochs within a budget of its own.
 pub(crate) async fn settle_many(
     backend: &Backend,
     keys: &[String],
-    budget: &mut Budget,
+    budget: impl Fn() -> Budget,
 ) -> Result<Vec<Epochs>> {
     let scopes = Scopes::of(backend, keys);
-    let values = settled(backend, &scopes.keys, budget).await?;
+    let mut values = Vec::with_capacity(scopes.keys.len());
+    for batch in scopes.keys.chunks(BATCH) {
+        values.extend(settled(backend, batch, &mut budget()).await?);
+    }
     Ok(scopes.read(keys, &values))
 }
 
@@ -79,38 +86,61 @@ async fn settled(
     keys: &[String],
     budget: &mut Budget,
 ) -> Result<Vec<Option<Bytes>>> {
-    let mut values = backend.get_many(keys, || *budget).await?;
+    let mut values = read(backend, keys, budget).await?;
     for condition in [Condition::Absent, Condition::Always] {
         let missing = keys.iter().zip(&values).filter(|(_, value)| !is_epoch(value.as_ref()));
-        let made = join_all(missing.map(|(key, _)| make(backend, key, condition, *budget))).await;
-        if made.is_empty() {
+        let missing: Vec<&String> = missing.map(|(key, _)| key).collect();
+        if missing.is_empty() {
             break;
         }
-        made.into_iter().collect::<Result<()>>()?;
-        values = backend.get_many(keys, || *budget).await?;
+        make(backend, &missing, condition, budget).await?;
+        values = read(backend, keys, budget).await?;
     }
     Ok(values)
+}
+
+async fn read(
+    backend: &Backend,
+    keys: &[String],
+    budget: &mut Budget,
+) -> Result<Vec<Option<Bytes>>> {
+    let started = Instant::now();
+    let values = backend.get_many(keys, || *budget).await;
+    budget.charge(started.elapsed());
+    values
 }
 
 fn is_epoch(value: Option<&Bytes>) -> bool {
     value.is_some_and(|value| entry::read_epoch(value).is_some())
 }
 
+/// Makes epochs, all at the same time.
 async fn make(
+    backend: &Backend,
+    keys: &[&String],
+    condition: Condition<'_>,
+    budget: &mut Budget,
+) -> Result<()> {
+    let (started, left) = (Instant::now(), *budget);
+    let made = join_all(keys.iter().map(async |key| replace(backend, key, condition, left).await));
+    let made = made.await;
+    budget.charge(started.elapsed());
+    made.into_iter().collect()
+}
+
+/// Writes a new epoch, which stays for as long as that is of use to anybody who has just read it: fills prolong it.
+async fn replace(
     backend: &Backend,
     key: &str,
     condition: Condition<'_>,
     mut budget: Budget,
 ) -> Result<()> {
     let epoch = entry::epoch(entry::token()?);
-    backend.set(key, epoch, Some(scope::LIFE), condition, &mut budget).await?;
+    backend.set(key, epoch, Some(scope::SHORTEST_LIFE), condition, &mut budget).await?;
     Ok(())
 }
 
 /// Makes everything in a scope stale.
-pub(crate) async fn advance(backend: &Backend, scope: &str, budget: &mut Budget) -> Result<()> {
-    let epoch = entry::epoch(entry::token()?);
-    let key = scope::epoch_key(scope);
-    backend.set(&key, epoch, Some(scope::LIFE), Condition::Always, budget).await?;
-    Ok(())
+pub(crate) async fn advance(backend: &Backend, scope: &str, budget: Budget) -> Result<()> {
+    replace(backend, &scope::epoch_key(scope), Condition::Always, budget).await
 }

@@ -54,7 +54,8 @@ pub(crate) fn literal(pattern: &str) -> Option<Cow<'_, str>> {
     while let Some(c) = chars.next() {
         match c {
             '*' | '?' | '[' => return None,
-            '\\' => key.push(chars.next().unwrap_or('\\')),
+            // A lone one at the end escapes whatever would follow.
+            '\\' => key.push(chars.next()?),
             _ => key.push(c),
         }
     }

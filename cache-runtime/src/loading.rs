@@ -166,7 +166,7 @@ async fn fill(
     let mut budget = *session.budget();
     let filled = lease.fill(entry, time_to_live, &mut budget);
     // It may have been stored, and its scope invalidated meanwhile: nobody will read it, and nobody may be given it here.
-    let (filled, is_current) = join(filled, session.is_within_its_scopes()).await;
+    let (filled, is_current) = join(filled, session.is_within_its_scopes(time_to_live)).await;
     let landed = match filled {
         Ok(true) if is_current => {
             session.counters().stores.increment();
@@ -192,7 +192,7 @@ async fn fill(
 /// Lands a flight with what is not stored, if nothing was invalidated during the load.
 async fn confirm_with(session: &mut Session, seat: Seat, lease: Lease, landed: Landed) {
     let cutoff = seat.cutoff();
-    if give_up(session, lease).await && session.is_within_its_scopes().await {
+    if give_up(session, lease).await && session.is_within_its_scopes(Some(Duration::ZERO)).await {
         seat.land(cutoff, landed);
     } else {
         seat.land(0, Landed::Nothing);

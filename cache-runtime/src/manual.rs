@@ -118,6 +118,11 @@ impl Cache {
             let entry = within(header, epochs)?.encode(&payload);
             let set = backend.set(&key, entry, time_to_live, Condition::Always, &mut budget);
             let stored = set.await?;
+            if backend.is_scoped() {
+                // They have to stay for as long as what was stored; if they do not, it is a miss.
+                let life = scope::life(time_to_live);
+                _ = backend.prolong_epochs(&key, life, &mut budget).await;
+            }
             if stored || !cache.is_enabled() {
                 return Ok(());
             }
@@ -143,8 +148,8 @@ impl Cache {
             payloads.push(self.encode(&value)?);
         }
         self.on_tokio(async move |cache| {
-            let (backend, mut budget) = (cache.backend(), cache.budget());
-            let epochs = epochs::settle_many(backend, &keys, &mut budget).await?;
+            let backend = cache.backend();
+            let epochs = epochs::settle_many(backend, &keys, || cache.budget()).await?;
             let header = Header::new(time_to_live, Duration::ZERO, 0);
             let entries = keys.into_iter().zip(payloads).zip(epochs);
             let entries = entries.map(|((key, payload), epochs)| {

@@ -13,7 +13,7 @@ use crate::key::question::Question;
 use crate::lease::Place;
 use crate::mode::{self, Mode, Source};
 use crate::outcome::Copied;
-use crate::scope::Epochs;
+use crate::scope::{self, Epochs};
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
 use crate::store::{Condition, Telling, TimeToLive};
@@ -240,10 +240,13 @@ impl Session {
     }
 
     /// Whether the key's scopes are what they were before the load; its fill alone does not say so.
-    pub(crate) async fn is_within_its_scopes(&self) -> bool {
+    pub(crate) async fn is_within_its_scopes(&self, time_to_live: Option<Duration>) -> bool {
         let Ready { cache, key, .. } = &self.call;
-        let mut budget = cache.budget();
-        cache.backend().prolong_epochs(key, &mut budget).await == Ok(self.epochs)
+        let mut budget = self.budget;
+        let life = scope::life(time_to_live);
+        let now = cache.backend().prolong_epochs(key, life, &mut budget).await;
+        // What was not known then cannot be the same now.
+        self.epochs != Epochs::Unknown && now == Ok(self.epochs)
     }
 
     /// Keeps what was found in the in-process tier, if there is one for this call.
@@ -424,7 +427,8 @@ impl Session {
     /// Goes on where the caller before could not.
     async fn take_turn(mut self, seat: Seat) -> Step {
         if let Some(lease) = seat.inherit() {
-            // Where they cannot be known, what is loaded is not stored.
+            // Those that were read before the wait may be outdated. Where they cannot be known, what is loaded is not stored.
+            self.epochs = self.epochs.forgotten();
             _ = self.settle_epochs().await;
             return Step::Load(self, Grant::leased(Some(seat), lease));
         }

@@ -7,8 +7,10 @@ use crate::epochs;
 use crate::error::Result;
 use crate::glob;
 use crate::store::Condition;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -18,6 +20,9 @@ const PAUSE: u32 = 9;
 
 /// The shortest such pause: no more than a hundred thousand keys a second are looked at.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
+/// More patterns than this become one: everything under the prefix. Each costs a scan of the whole database.
+const MOST: usize = 16;
 
 /// The patterns that wait for it. One task serves all of a handle, one pattern after another.
 #[derive(Debug, Default)]
@@ -34,8 +39,10 @@ struct Waiting {
 
 impl Sweeper {
     /// Adds a pattern; says whether a task has to be started.
-    fn add(&self, pattern: &str) -> bool {
+    fn add(&self, pattern: &str, everything: &str) -> bool {
         let mut patterns = self.lock();
+        // What is of the present stays anyway.
+        let pattern = if patterns.open.len() >= MOST { everything } else { pattern };
         if !patterns.open.iter().any(|open| glob::is_within(pattern, open)) {
             patterns.open.retain(|open| !glob::is_within(open, pattern));
             patterns.open.insert(pattern.to_owned());
@@ -59,7 +66,7 @@ impl Sweeper {
 impl Cache {
     /// Deletes behind what a pattern matches and the present epochs do not vouch for.
     pub(super) fn delete_behind(&self, pattern: &str) {
-        if self.inner.sweeper.add(pattern) {
+        if self.inner.sweeper.add(pattern, &self.full_pattern("*")) {
             bridge::spawn_apart(serve(self.clone()));
         }
     }
@@ -104,7 +111,9 @@ impl Cache {
 /// Serves pattern after pattern until there is none. What fails is left to expire: nobody reads it.
 async fn serve(cache: Cache) {
     while let Some(pattern) = cache.inner.sweeper.next() {
-        if let Err(error) = cache.delete_outdated(&pattern).await {
+        // An application's own store may panic.
+        let deleted = AssertUnwindSafe(cache.delete_outdated(&pattern)).catch_unwind().await;
+        if let Ok(Err(error)) = deleted {
             tracing::debug!(target: "cache_runtime", %error, "what was invalidated could not be deleted, and is left to expire");
         }
     }
@@ -117,14 +126,23 @@ mod tests {
     #[test]
     fn one_task_serves_each_pattern_once() {
         let sweeper = Sweeper::default();
-        assert!(sweeper.add("a:b:*"));
-        assert!(!sweeper.add("a:b:*") && !sweeper.add("c:*"));
-        assert!(!sweeper.add("a:*"), "a wider one stands for the narrow ones");
+        assert!(sweeper.add("a:b:*", "*"));
+        assert!(!sweeper.add("a:b:*", "*") && !sweeper.add("c:*", "*"));
+        assert!(!sweeper.add("a:*", "*"), "a wider one stands for the narrow ones");
         assert_eq!(sweeper.next().as_deref(), Some("a:*"));
-        assert!(!sweeper.add("a:*"), "what comes during a sweep is swept again");
+        assert!(!sweeper.add("a:*", "*"), "what comes during a sweep is swept again");
         assert_eq!(sweeper.next().as_deref(), Some("a:*"));
         assert_eq!(sweeper.next().as_deref(), Some("c:*"));
         assert_eq!(sweeper.next(), None);
-        assert!(sweeper.add("a:*"), "a task that ended is started anew");
+        assert!(sweeper.add("a:*", "*"), "a task that ended is started anew");
+    }
+
+    #[test]
+    fn too_many_patterns_become_everything() {
+        let sweeper = Sweeper::default();
+        for n in 0..=MOST {
+            sweeper.add(&format!("a:{n}:*"), "a:*");
+        }
+        assert_eq!((sweeper.next().as_deref(), sweeper.next()), (Some("a:*"), None));
     }
 }

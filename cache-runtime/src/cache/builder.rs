@@ -215,7 +215,8 @@ impl CacheBuilder {
     /// without a word, and in a runtime that does not run, a value is served at most as long as
     /// [`local_cap`](Self::local_cap) says.
     ///
-    /// A value whose type is `Clone + Send + Sync` is copied for each caller: return an `Arc<T>` to share it. Others are decoded for each caller. A value is
+    /// A value whose type is `Clone + Send + Sync` is copied for each caller: return an `Arc<T>` to share it, with
+    /// whatever can be changed inside it. Others are decoded for each caller. A value is
     /// kept when it is read for the second time. Fails to [`build`](Self::build) with a store that does not tell of changes: it
     /// takes Redis 6 with RESP3, and a user who may run `CLIENT`.
     pub fn local(self, entries: usize) -> Self {

@@ -66,7 +66,7 @@ impl Cache {
             (Kind::Remote(_), Reach::Scope(scope))
                 if self.backend().is_scoped() && scope != self.prefix() =>
             {
-                epochs::advance(self.backend(), &scope, &mut self.budget()).await?;
+                epochs::advance(self.backend(), &scope, self.budget()).await?;
                 self.delete_behind(pattern);
                 Ok(Swept::by_epoch())
             }

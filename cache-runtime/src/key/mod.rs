@@ -73,8 +73,8 @@ impl KeyBuilder {
     /// What the call asks for; `None` for arguments so large that they were hashed on the way.
     pub(crate) fn question(&mut self) -> Option<Question<'_>> {
         self.0.complete();
-        let bytes = self.0.hashed.bytes()?;
-        Some(Question { identity: self.0.hashed.identity, bytes })
+        let Draft { segments, ends, hashed, .. } = &*self.0;
+        Some(Question { identity: hashed.identity, bytes: hashed.bytes()?, segments, ends })
     }
 
     /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.

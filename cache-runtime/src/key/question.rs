@@ -1,7 +1,7 @@
-//! What a call asks for, without a hash: the function and the canonical bytes of its arguments.
+//! What a call asks for, without a hash: the function, the canonical bytes of its arguments, and the values of its key's placeholders.
 //!
-//! Equal bytes are equal calls: there is nothing that could collide. The handle's prefix is not in it, nor is the key's readable part: that follows from the
-//! function and its arguments.
+//! Equal bytes are equal calls: there is nothing that could collide. The placeholders count for themselves: a field may stand in the key and be left out by
+//! its type's `Serialize`, or in an order that the hash does not keep. The handle's prefix is not in it.
 
 use super::identity::Identity;
 use quick_cache::Equivalent;
@@ -13,6 +13,9 @@ pub(crate) struct Question<'a> {
     pub(super) identity: Identity,
     /// What is hashed behind the identity.
     pub(super) bytes: &'a [u8],
+    /// The placeholders' values, one behind the other, and where each ends.
+    pub(super) segments: &'a str,
+    pub(super) ends: &'a [usize],
 }
 
 /// The same, kept.
@@ -20,22 +23,26 @@ pub(crate) struct Question<'a> {
 pub(crate) struct Asked {
     identity: Identity,
     bytes: Box<[u8]>,
+    segments: Box<str>,
+    ends: Box<[usize]>,
 }
 
 impl Asked {
     /// How many bytes it takes beside its own size.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() + self.segments.len() + size_of_val(&*self.ends)
     }
 
     fn question(&self) -> Question<'_> {
-        Question { identity: self.identity, bytes: &self.bytes }
+        let Self { identity, bytes, segments, ends } = self;
+        Question { identity: *identity, bytes, segments, ends }
     }
 }
 
 impl Question<'_> {
     pub(crate) fn keep(self) -> Asked {
-        Asked { identity: self.identity, bytes: self.bytes.into() }
+        let Self { identity, bytes, segments, ends } = self;
+        Asked { identity, bytes: bytes.into(), segments: segments.into(), ends: ends.into() }
     }
 }
 
@@ -44,6 +51,7 @@ impl Hash for Question<'_> {
         // The types that a method stands in are compared and not hashed: few methods are called with the same arguments on several.
         state.write_u32(self.identity.site.line);
         state.write(self.bytes);
+        state.write(self.segments.as_bytes());
     }
 }
 
@@ -55,11 +63,14 @@ impl Hash for Asked {
 
 impl Equivalent<Asked> for Question<'_> {
     fn equivalent(&self, asked: &Asked) -> bool {
-        self.bytes == &*asked.bytes && self.identity == asked.identity
+        self.bytes == &*asked.bytes
+            && self.segments == &*asked.segments
+            && self.ends == &*asked.ends
+            && self.identity == asked.identity
     }
 }
 
 #[cfg(test)]
 pub(crate) fn question(identity: Identity, bytes: &[u8]) -> Question<'_> {
-    Question { identity, bytes }
+    Question { identity, bytes, segments: "", ends: &[] }
 }

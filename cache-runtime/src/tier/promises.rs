@@ -5,7 +5,6 @@ use crate::scope::{self, Reach};
 use crate::store::Promise;
 use foldhash::quality::RandomState;
 use std::collections::HashMap;
-use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// The promise that one key is unchanged since it was read, or that nothing in a scope was made stale. It leaves the index
@@ -67,8 +66,10 @@ impl Index {
 
     /// Breaks the promise about a key, or about the scope whose epoch it is.
     pub(super) fn break_name(&self, name: &str) {
-        let promise = self.lock().remove(name);
-        break_off(promise);
+        let mut promises = self.lock();
+        let broken = break_off(promises.remove(name));
+        drop(promises);
+        drop(broken);
     }
 
     /// Breaks what a pattern matches.
@@ -78,15 +79,20 @@ impl Index {
             Reach::Scope(scope) => self.break_name(&scope::epoch_key(&scope)),
             Reach::Matches => {
                 let matches = |name: &str| glob::matches(pattern.as_bytes(), name.as_bytes());
-                let broken: Vec<_> = self.lock().extract_if(|name, _| matches(name)).collect();
-                break_off(broken.into_iter().map(|(_, promise)| promise));
+                let mut promises = self.lock();
+                let names = promises.extract_if(|name, _| matches(name));
+                let broken = break_off(names.map(|(_, promise)| promise));
+                drop(promises);
+                drop(broken);
             }
         }
     }
 
     pub(super) fn break_all(&self) {
-        let all = mem::take(&mut *self.lock());
-        break_off(all.into_values());
+        let mut promises = self.lock();
+        let broken = break_off(promises.drain().map(|(_, promise)| promise));
+        drop(promises);
+        drop(broken);
     }
 
     #[cfg(test)]
@@ -99,9 +105,10 @@ impl Index {
     }
 }
 
-/// Outside the lock: whoever lets go of the last one takes it off the index.
-fn break_off(promises: impl IntoIterator<Item = Weak<Named>>) {
-    for named in promises.into_iter().filter_map(|promise| promise.upgrade()) {
-        named.promise.break_off();
-    }
+/// Breaks promises, under the lock: whoever finds none in the index may rely on its being broken. What comes back is to be dropped
+/// outside: the last to let go of one takes it off the index.
+#[must_use]
+fn break_off(promises: impl IntoIterator<Item = Weak<Named>>) -> Vec<Arc<Named>> {
+    let named = promises.into_iter().filter_map(|promise| promise.upgrade());
+    named.inspect(|named| named.promise.break_off()).collect()
 }

@@ -87,6 +87,44 @@ async fn functions_and_receivers_are_kept_apart() {
     assert_eq!((here(&cache), cache.stats().misses), (8 * 2, 8));
 }
 
+/// Nothing of the tenant is hashed: it stands in the key alone.
+#[derive(Serialize)]
+struct Context {
+    #[serde(skip)]
+    tenant: String,
+    id: u64,
+}
+
+#[cached(key = "of:<context.tenant>:<context.id>", skip(cache), cache = cache)]
+async fn of_tenant(cache: &Cache, context: &Context) -> String {
+    format!("{} {}", context.tenant, context.id)
+}
+
+/// The order of tags is in the key and not in the hash.
+#[cached(key = "tags:<first>:<second>:<tags>", unordered(tags), skip(cache), cache = cache)]
+async fn tagged(cache: &Cache, first: &str, second: &str, tags: &[&str]) -> String {
+    format!("{first} {second} {tags:?}")
+}
+
+#[tokio::test]
+async fn what_stands_in_the_key_alone_keeps_calls_apart() {
+    let cache = Cache::builder().memory().local(100).build().await.unwrap();
+    for _ in 0..4 {
+        for tenant in ["a", "b"] {
+            let context = Context { tenant: tenant.to_owned(), id: 1 };
+            assert_eq!(of_tenant(&cache, &context).await, format!("{tenant} 1"));
+        }
+        for tags in [["x", "y"], ["y", "x"]] {
+            assert_eq!(tagged(&cache, "1", "2", &tags).await, format!("1 2 {tags:?}"));
+        }
+    }
+    assert_eq!((here(&cache), cache.stats().misses), (4 * 2, 4));
+    // Its promises are those of its own key.
+    cache.invalidate("tags:1:2:*x*y*").await.unwrap();
+    tagged(&cache, "1", "2", &["y", "x"]).await;
+    assert_eq!(cache.stats().misses, 4, "the other order is another key");
+}
+
 /// It cannot be copied.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Single(String);

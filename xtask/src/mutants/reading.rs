@@ -61,8 +61,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "functions with the same arguments share what is in process",
-        ("cache-runtime/src/key/question.rs", " && self.identity == asked.identity", ""),
+        (
+            "cache-runtime/src/key/question.rs",
+            "\n            && self.identity == asked.identity",
+            "",
+        ),
         ("tier", "keeping::functions_and_receivers_are_kept_apart"),
+    ),
+    mutant(
+        "what stands in the key alone is not asked for",
+        (
+            "cache-runtime/src/key/question.rs",
+            "\n            && self.segments == &*asked.segments",
+            "",
+        ),
+        ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
     ),
     mutant(
         "a server that does not tell gets a tier",
