@@ -80,8 +80,16 @@ impl Place {
         self.replace(held, budget).await
     }
 
+    /// Takes the lease after something that is of no use any more, which may have been deleted meanwhile.
+    pub(crate) async fn succeed(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
+        match self.replace(held, budget).await? {
+            None => self.acquire(budget).await,
+            lease => Ok(lease),
+        }
+    }
+
     /// Takes the lease in the place of something that is of no use any more, if it still stands there.
-    pub(crate) async fn replace(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
+    async fn replace(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
         self.take(Condition::StartsWith(entry::fingerprint(held)), budget).await
     }
 

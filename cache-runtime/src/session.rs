@@ -363,7 +363,7 @@ impl Session {
             _ if self.settle_epochs().await.is_err() => return self.load_without_store(seat).await,
             Seen::Absent => self.place().acquire(&mut self.budget).await,
             Seen::Unreadable(held) => self.place().seize_from(&held, &mut self.budget).await,
-            Seen::Outdated(held) => self.place().replace(&held, &mut self.budget).await,
+            Seen::Outdated(held) => self.place().succeed(&held, &mut self.budget).await,
         };
         match (taken, seat) {
             (Ok(Some(lease)), seat) => Step::Load(self, Grant::leased(seat, lease)),
