@@ -149,7 +149,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The store cannot tell of changes ([`Error::config`]), or cannot be reached: it tells as soon as it can then.
+    /// The store cannot tell of changes, which makes `build` fail; or it cannot be reached: it tells as soon as it can then.
     fn follow(&self, _follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
         let refused = Error::config(format!(
             "the store `{}` does not tell of changes, so that an in-process tier could not stay true; build without `local`",
