@@ -71,9 +71,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what stands in the key alone is not asked for",
         (
-            "cache-runtime/src/key/question.rs",
-            "\n            && self.segments == &*asked.segments",
-            "",
+            "cache-runtime/src/key/mod.rs",
+            "bytes: hashed.bytes()?, segments, ends })",
+            "bytes: hashed.bytes()?, segments: &segments[..0], ends })",
         ),
         ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
     ),
