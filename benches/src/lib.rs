@@ -4,7 +4,9 @@ use cache_runtime::{Cache, Error, cached};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// A value of the usual size: some 300 bytes of JSON.
@@ -62,6 +64,16 @@ async fn shared_user(tenant: &str, id: u64, lang: &str, deep: bool) -> Result<Ar
 pub async fn shared(id: u64) -> Arc<User> {
     shared_user("acme", id, "en", true).await.expect("the load cannot fail")
 }
+
+/// The same for a list.
+#[cached(ttl = 3600, none_ttl = 0, key = "each:<ids>", each = ids)]
+pub async fn users(ids: &[u64]) -> Result<HashMap<u64, User>, Error> {
+    BATCH_LOADS.fetch_add(1, Relaxed);
+    Ok(ids.iter().map(|id| (*id, User::new(*id))).collect())
+}
+
+/// How often the load of [`users`] has run.
+pub static BATCH_LOADS: AtomicU64 = AtomicU64::new(0);
 
 /// Builds the key of one call, and nothing else.
 #[must_use]

@@ -39,6 +39,7 @@ use crate::args::Macro;
 /// | <code>ttl = \|value\| …</code> | the same, from the value that is stored | |
 /// | `key = "sql:<table>"` | the readable part of the key, with placeholders | the function's name |
 /// | `skip(db, self)` | parameters that are not part of the key; `#[cached(skip)]` in front of a parameter says the same | none |
+/// | `each = ids` | caches every element of a list of ids under a key of its own, see below | the list as a whole |
 /// | `unordered(ids)` | list parameters whose order does not matter | none |
 /// | `id = "users.list"` | what the function is called in the hash of the key; survives renaming | its path |
 /// | `version = 2` | part of the hash, a `u32`: raise it when stored values no longer fit | 0 |
@@ -62,6 +63,18 @@ use crate::args::Macro;
 /// skipped parameter can be part of the key, too: `key = "<ctx.tenant>"` with `skip(ctx)`.
 ///
 /// A type parameter is part of the key, unless it occurs in the types of skipped parameters alone.
+///
+/// # Lists of ids
+///
+/// With `each = ids` all elements are looked up in one request. The body runs once, with those that are missing; it does not run when none
+/// is, and an empty list is left to it. Each value is stored under the key that a call with the element in place of the list would have, and `get_users(id)`
+/// names that call. An id that the body returns nothing for is remembered as absent, for `none_ttl`. `store_if` and
+/// <code>ttl = \|value\| …</code> see the value of one id.
+///
+/// The list is `&[K]`, `Vec<K>`, `HashSet<K>` or `BTreeSet<K>`, with `K: Serialize`, and `Clone` where it is borrowed. The function returns
+/// `HashMap<K, V>`, `BTreeMap<K, V>` or `Vec<(K, V)>` or a `Result` of it; pairs come in the order of the ids. `K` of the list may be another type
+/// than `K` of the result if it converts into that and is serialized alike, as `&str` and `String`. Pairs that were not asked for,
+/// and several of one id, are returned and not stored.
 ///
 /// # Functions
 ///

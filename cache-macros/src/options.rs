@@ -16,6 +16,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
     known: &[
         "cache",
         "companion",
+        "each",
         "id",
         "key",
         "lease",
@@ -29,7 +30,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         "version",
         "wait",
     ],
-    later: &["codec", "compress", "each", "early", "encrypt", "jitter", "stale", "stale_if_error"],
+    later: &["codec", "compress", "early", "encrypt", "jitter", "stale", "stale_if_error"],
     foreign: &[
         (
             &[
@@ -82,6 +83,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         ),
         (&["handle", "store", "backend", "client", "redis"], "write `cache = self.cache`"),
         (&["sort", "sorted", "set"], "write `unordered(ids)`"),
+        (&["batch", "many", "multi", "multi_get", "for_each"], "write `each = ids`"),
         (
             &["sync", "sync_writes", "sync_lock", "lock", "coalesce", "dedup"],
             "callers of one key share a load anyway; `single_flight = false` turns that off",
@@ -99,8 +101,12 @@ pub(crate) const CACHED: OptionSet = OptionSet {
 /// The words of `#[invalidates]`.
 pub(crate) const INVALIDATES: OptionSet = OptionSet {
     known: &["again_after", "cache", "on_error", "when"],
-    later: &["each", "refresh"],
+    later: &["refresh"],
     foreign: &[
+        (
+            &["each"],
+            "write the call for one element, `get_users(id)`, or a pattern for all of them",
+        ),
         (
             &["pattern", "patterns", "key", "keys", "prefix", "tag", "tags", "group", "name", "id"],
             "write the pattern alone: `#[invalidates(\"users:*\")]`",
@@ -153,6 +159,7 @@ pub(crate) fn example(name: &str) -> &'static str {
         "key" => "`key = \"users:<id>\"`",
         "skip" => "`skip(db)`",
         "unordered" => "`unordered(ids)`",
+        "each" => "`each = ids`",
         "id" => "`id = \"users.list\"`",
         "version" => "`version = 2`",
         "store_if" => "`store_if = |value| …`",

@@ -3,13 +3,14 @@
 
 use crate::budget::Budget;
 use crate::error::Result;
-use crate::scope::{self, Epochs};
+use crate::scope::{self, EpochKeys, Epochs};
 use crate::store::memory::MemoryStore;
 use crate::store::{
     Condition, Followed, Follower, Page, Promise, Store, Telling, TimeToLive, Watch,
 };
 use crate::tier::Tier;
 use bytes::Bytes;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -172,6 +173,53 @@ impl Backend {
             }
             Kind::Remote(_) | Kind::Disabled => Ok(Looked::alone(self.get(key, budget).await?)),
         }
+    }
+
+    /// Reads several keys in one round trip for each thousand, each within a budget of its own. A foreign value is absent.
+    pub(crate) async fn look_many(
+        &self,
+        keys: &[String],
+        telling: Telling,
+        budget: impl Fn() -> Budget,
+    ) -> Result<Vec<Looked>> {
+        let mut looked = Vec::with_capacity(keys.len());
+        let Kind::Remote(store) = &self.store else {
+            for key in keys {
+                looked.push(self.look(key, telling, &mut budget()).await?);
+            }
+            return Ok(looked);
+        };
+        for keys in keys.chunks(BATCH) {
+            looked.extend(self.look_together(&**store, keys, telling, budget()).await?);
+        }
+        Ok(looked)
+    }
+
+    async fn look_together(
+        &self,
+        store: &dyn Store,
+        keys: &[String],
+        telling: Telling,
+        mut budget: Budget,
+    ) -> Result<Vec<Looked>> {
+        let Some((first, others)) = keys.split_first() else { return Ok(Vec::new()) };
+        let scopes = self.is_scoped.then(|| EpochKeys::of(keys));
+        let beside = [others, scopes.as_ref().map_or(&[], EpochKeys::keys)].concat();
+        let read = match budget.spend(store, store.read(first, &beside, telling)).await {
+            Err(error) if error.is_foreign() => return Ok(vec![Looked::alone(None)]),
+            read => read?,
+        };
+        let Followed { value, beside, promise } = read;
+        let mut values = beside.into_iter();
+        let found: Vec<_> = iter::once(value).chain(values.by_ref().take(others.len())).collect();
+        let epochs = match &scopes {
+            Some(scopes) => scopes.read(keys, &values.collect::<Vec<_>>()),
+            None => vec![Epochs::Unused; keys.len()],
+        };
+        let found = found.into_iter().chain(iter::repeat(None)).zip(epochs);
+        Ok(found
+            .map(|(value, epochs)| Looked { value, epochs, promise: promise.clone() })
+            .collect())
     }
 
     /// Reads the epochs of a key's scopes once more, and sees to it that they stay for as long as what is stored now.

@@ -182,6 +182,18 @@ impl Call {
         self
     }
 
+    /// Another call of the same function on the same handle, for the same time. Its key is not begun.
+    pub(crate) fn twin(&self) -> Self {
+        let State::Building { cache, key, expiry } = &self.state else { return Self::idle() };
+        let (cache, key, expiry) = (cache.clone(), KeyBuilder::new(key.identity()), *expiry);
+        Self { state: State::Building { cache, key, expiry } }
+    }
+
+    /// Whether the call could be looked up.
+    pub(crate) fn has_cache(&self) -> bool {
+        matches!(&self.state, State::Building { cache: Some(_), .. })
+    }
+
     /// The function's own handle, else the one in scope or installed.
     pub(crate) fn handle(&self) -> Option<Cache> {
         match &self.state {

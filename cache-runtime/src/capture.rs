@@ -19,7 +19,7 @@ thread_local! {
 enum Capture {
     Off,
     Waiting,
-    Found(Box<Call>),
+    Found(Vec<Call>),
 }
 
 /// Whether this thread asks for a key rather than a value.
@@ -27,11 +27,11 @@ pub(crate) fn is_on() -> bool {
     CAPTURE.with_borrow(|capture| !matches!(capture, Capture::Off))
 }
 
-/// Leaves the call that was asked for.
-pub(crate) fn leave(call: Call) {
+/// Leaves the calls that were asked for: one, or one for each element of a list.
+pub(crate) fn leave(calls: Vec<Call>) {
     CAPTURE.with_borrow_mut(|capture| {
         if matches!(capture, Capture::Waiting) {
-            *capture = Capture::Found(Box::new(call));
+            *capture = Capture::Found(calls);
         }
     });
 }
@@ -74,7 +74,7 @@ impl<F: Future> CachedCall<BySerde> for F {
         let _ = pin!(self).poll(&mut Context::from_waker(Waker::noop()));
         let found = CAPTURE.replace(Capture::Waiting);
         NamedCall::new(match found {
-            Capture::Found(call) => Some(*call),
+            Capture::Found(calls) => Some(calls),
             Capture::Off | Capture::Waiting => None,
         })
     }

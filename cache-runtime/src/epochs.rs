@@ -7,11 +7,10 @@ use crate::backend::Backend;
 use crate::budget::Budget;
 use crate::entry;
 use crate::error::Result;
-use crate::scope::{self, Epochs};
+use crate::scope::{self, EpochKeys, Epochs};
 use crate::store::Condition;
 use bytes::Bytes;
 use futures_util::future::join_all;
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// How many epochs are made at the same time.
@@ -32,9 +31,12 @@ pub(crate) async fn settle_many(
     keys: &[String],
     budget: impl Fn() -> Budget,
 ) -> Result<Vec<Epochs>> {
-    let scopes = Scopes::of(backend, keys);
-    let mut values = Vec::with_capacity(scopes.keys.len());
-    for batch in scopes.keys.chunks(BATCH) {
+    if !backend.is_scoped() {
+        return Ok(vec![Epochs::Unused; keys.len()]);
+    }
+    let scopes = EpochKeys::of(keys);
+    let mut values = Vec::with_capacity(scopes.keys().len());
+    for batch in scopes.keys().chunks(BATCH) {
         values.extend(settled(backend, batch, &mut budget()).await?);
     }
     Ok(scopes.read(keys, &values))
@@ -46,37 +48,9 @@ pub(crate) async fn read_many(
     keys: &[String],
     budget: impl Fn() -> Budget,
 ) -> Result<Vec<Epochs>> {
-    let scopes = Scopes::of(backend, keys);
-    let values = backend.get_many(&scopes.keys, budget).await?;
+    let scopes = EpochKeys::of(keys);
+    let values = backend.get_many(scopes.keys(), budget).await?;
     Ok(scopes.read(keys, &values))
-}
-
-/// The epochs of several keys, each scope once; none where they do not count.
-struct Scopes {
-    keys: Vec<String>,
-    is_scoped: bool,
-}
-
-impl Scopes {
-    fn of(backend: &Backend, keys: &[String]) -> Self {
-        let is_scoped = backend.is_scoped();
-        let scoped = keys.iter().filter(|_| is_scoped);
-        let keys: BTreeSet<String> = scoped.flat_map(|key| scope::epoch_keys(key)).collect();
-        Self { keys: keys.into_iter().collect(), is_scoped }
-    }
-
-    /// What is known of each key, from the epochs' values.
-    fn read(&self, keys: &[String], values: &[Option<Bytes>]) -> Vec<Epochs> {
-        let value = |key: &String| {
-            self.keys.binary_search(key).ok().and_then(|at| values.get(at).cloned().flatten())
-        };
-        let epochs = |key: &String| {
-            let values = scope::epoch_keys(key);
-            Epochs::read(&values.iter().map(value).collect::<Vec<_>>())
-        };
-        let epochs = |key| if self.is_scoped { epochs(key) } else { Epochs::Unused };
-        keys.iter().map(epochs).collect()
-    }
 }
 
 /// What epochs' keys hold, when those that were missing have been made: where there is nothing, else in the place of what is

@@ -104,20 +104,22 @@ impl Write {
     /// Adds the entry of one call of a cached function. Nothing is asked when there is no cache.
     #[must_use]
     pub fn key<R, Priming>(self, named: impl FnOnce() -> NamedCall<R, Priming>) -> Self {
-        if self.cache.is_some() { self.named(named().into_call()) } else { self }
+        if self.cache.is_some() { self.named(named().into_calls()) } else { self }
     }
 
     /// Adds the entry of one call of an async cached method. Nothing is asked when there is no cache.
     #[must_use]
     pub fn call<R>(self, named: impl FnOnce() -> NamedCall<R>) -> Self {
-        if self.cache.is_some() { self.named(capture::captured(named).into_call()) } else { self }
+        if self.cache.is_some() { self.named(capture::captured(named).into_calls()) } else { self }
     }
 
-    fn named(mut self, call: Option<Call>) -> Self {
-        let Some(call) = call else { return self.note_not_cached() };
+    fn named(mut self, calls: Option<Vec<Call>>) -> Self {
+        let Some(calls) = calls else { return self.note_not_cached() };
         self.close();
-        if let (Some(cache), Some(key)) = (&self.cache, call.key()) {
-            self.targets.push(Target::Call(cache.full_pattern(&glob::escape(key.as_str()))));
+        let keys = calls.into_iter().filter_map(Call::key);
+        if let Some(cache) = &self.cache {
+            let patterns = keys.map(|key| cache.full_pattern(&glob::escape(key.as_str())));
+            self.targets.extend(patterns.map(Target::Call));
         }
         self
     }

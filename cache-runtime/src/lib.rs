@@ -60,6 +60,7 @@
 //! It is no database: an entry may be evicted at any time. It is no lock and no queue. It does not cache a function
 //! whose result depends on anything but its arguments and what its writes invalidate.
 
+mod answer;
 mod backend;
 mod begin;
 mod bridge;
@@ -80,6 +81,7 @@ mod invalidate;
 mod invalidation;
 mod key;
 mod lease;
+mod lists;
 mod loading;
 mod lossless;
 mod manual;
@@ -88,6 +90,7 @@ mod named;
 mod order;
 mod outcome;
 mod overdue;
+mod read_each;
 mod read_through;
 mod renewal;
 mod scope;

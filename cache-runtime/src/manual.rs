@@ -73,15 +73,12 @@ impl Cache {
     ) -> Result<Vec<Option<T>>> {
         let keys = self.full_keys(keys)?;
         let outdated: Vec<bool> = keys.iter().map(|key| self.is_outdated(key)).collect();
-        let read = self.on_tokio(async move |cache| {
-            let (backend, budget) = (cache.backend(), || cache.budget());
-            let epochs = epochs::read_many(backend, &keys, budget).await?;
-            Ok((backend.get_many(&keys, budget).await?, epochs))
+        let looked = self.on_tokio(async move |cache| {
+            cache.backend().look_many(&keys, Telling::No, || cache.budget()).await
         });
-        let (entries, epochs) = read.await?;
-        let current = entries.into_iter().zip(epochs).zip(outdated);
-        let values = current.map(|((entry, epochs), outdated)| {
-            entry.filter(|_| !outdated).and_then(|entry| self.open(&entry, epochs))
+        let values = looked.await?.into_iter().zip(outdated).map(|(looked, outdated)| {
+            let entry = looked.value.filter(|_| !outdated);
+            entry.and_then(|entry| self.open(&entry, looked.epochs))
         });
         Ok(values.collect())
     }
@@ -211,10 +208,16 @@ impl Cache {
     /// On the embedded store it is done at once; on another one it runs to its end once it was polled.
     pub async fn invalidate(&self, pattern: impl AsRef<str>) -> Result<Invalidated> {
         glob::check(pattern.as_ref())?;
-        let pattern = self.full_pattern(pattern.as_ref());
-        let cache = self.clone();
-        let due = vec![Invalidation { cache, site: None, pattern, is_call: false }];
-        match defer::keep(due) {
+        self.invalidate_all(&[pattern.as_ref()]).await
+    }
+
+    /// The same for several patterns that are well formed.
+    pub(crate) async fn invalidate_all(&self, patterns: &[impl AsRef<str>]) -> Result<Invalidated> {
+        let due = patterns.iter().map(|pattern| {
+            let pattern = self.full_pattern(pattern.as_ref());
+            Invalidation { cache: self.clone(), site: None, pattern, is_call: false }
+        });
+        match defer::keep(due.collect()) {
             None => Ok(Invalidated::later()),
             Some(due) => invalidation::run_all(due).await.map(Invalidated::now),
         }

@@ -17,12 +17,15 @@ use std::time::Duration;
 
 const NOT_CACHED: &str = "the named call is not of a `#[cached]` method, and its body has begun to run; annotate the method or name another";
 
+const NOT_ONE: &str =
+    "the call names a list of elements; name one of them, as in `get_users(&[id])`";
+
 /// A call of a cached function that returns `R`. `Priming` is [`Unprimable`] where no value can be stored by hand.
 #[derive(Debug)]
 #[must_use = "it names a call and makes none"]
 pub struct NamedCall<R, Priming = ByHand> {
-    /// Nothing when the call turned out not to be cached.
-    call: Option<Call>,
+    /// One, or one for each element of a list; nothing when the call turned out not to be cached.
+    calls: Option<Vec<Call>>,
     returned: PhantomData<fn() -> (R, Priming)>,
 }
 
@@ -35,31 +38,40 @@ pub enum ByHand {}
 pub enum Unprimable {}
 
 impl<R, Priming> NamedCall<R, Priming> {
-    pub(crate) fn new(call: Option<Call>) -> Self {
-        Self { call, returned: PhantomData }
+    pub(crate) fn new(calls: Option<Vec<Call>>) -> Self {
+        Self { calls, returned: PhantomData }
     }
 
-    /// The call, unless it is not cached: its body may have begun to run then.
-    pub(crate) fn into_call(self) -> Option<Call> {
-        self.call
+    /// The calls, unless they are not cached: the body may have begun to run then.
+    pub(crate) fn into_calls(self) -> Option<Vec<Call>> {
+        self.calls
+    }
+
+    /// The one call that is named.
+    fn into_call(self) -> Result<Call> {
+        let calls = self.calls.ok_or_else(|| Error::config(NOT_CACHED))?;
+        let [call] = <[Call; 1]>::try_from(calls).map_err(|_| Error::config(NOT_ONE))?;
+        Ok(call)
     }
 }
 
 impl Call {
     /// Names the call instead of making it.
     pub fn named<R, Priming>(self) -> NamedCall<R, Priming> {
-        NamedCall::new(Some(self))
+        NamedCall::new(Some(vec![self]))
     }
 }
 
 /// The key of a named call: `key!`.
 #[must_use]
 pub fn key<R, Priming>(named: NamedCall<R, Priming>) -> Option<Key> {
-    let call = named.into_call();
-    if call.is_none() {
-        tracing::error!(target: "cache_runtime", "`key!`: {NOT_CACHED}");
+    match named.into_call() {
+        Ok(call) => call.key(),
+        Err(error) => {
+            tracing::error!(target: "cache_runtime", "`key!`: {error}");
+            None
+        }
     }
-    call.and_then(Call::key)
 }
 
 /// Deletes the entry of a named call: `invalidate!`. The handle is chosen when the future is polled, as a function's is.
@@ -72,11 +84,17 @@ pub fn invalidate<R, Priming>(
     named: NamedCall<R, Priming>,
 ) -> impl Future<Output = Result<Invalidated>> {
     async move {
-        let call = named.into_call().ok_or_else(|| Error::config(NOT_CACHED))?;
-        match (call.handle(), call.key()) {
-            (Some(cache), Some(key)) => cache.invalidate(glob::escape(key.as_str())).await,
-            _ => Ok(Invalidated::default()),
+        let calls = named.into_calls().ok_or_else(|| Error::config(NOT_CACHED))?;
+        // They are of one function, so that they have one handle.
+        let Some(cache) = calls.first().and_then(Call::handle) else {
+            return Ok(Invalidated::default());
+        };
+        let keys = calls.into_iter().filter_map(Call::key);
+        let patterns: Vec<_> = keys.map(|key| glob::escape(key.as_str()).into_owned()).collect();
+        if patterns.is_empty() {
+            return Ok(Invalidated::default());
         }
+        cache.invalidate_all(&patterns).await
     }
 }
 
@@ -92,7 +110,7 @@ impl Primable for ByHand {}
 
 /// Makes rustc ask whether a call can be primed where the call stands.
 pub fn primable<R, Priming: Primable>(named: NamedCall<R, Priming>) -> NamedCall<R> {
-    NamedCall::new(named.call)
+    NamedCall::new(named.calls)
 }
 
 impl<R> NamedCall<R> {
@@ -133,7 +151,7 @@ where
     O::Value: CacheValue<How>,
 {
     async move {
-        let call = named.into_call().ok_or_else(|| Error::config(NOT_CACHED))?;
+        let call = named.into_call()?;
         let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
         // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
         if defer::is_on() || ready.cache.overdue().covers(&ready.key) {

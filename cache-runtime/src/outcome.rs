@@ -352,6 +352,11 @@ outcomes! {
         T => T, |r| Ok(r), |v| v, |_v| false;
 }
 
+/// The outcome of an optional value.
+pub(crate) const fn optional<T>() -> Optional<T> {
+    Optional(PhantomData)
+}
+
 /// The outcome of a type that has no name: every value of it is a success.
 #[must_use]
 pub fn any<T>() -> Plain<T> {
@@ -445,7 +450,8 @@ pub enum Unstorable {
     Lossy,
     /// It takes more bytes than the handle allows.
     TooLarge,
-    /// An `Err` in disguise may be in it: the function's return type is a type parameter or a projection.
+    /// An `Err` in disguise may be in it: the function's return type is a type parameter or a projection, or a `Result` in
+    /// an `Option` or in the values of a map.
     MaybeError,
     /// Its `Serialize` implementation failed.
     Failed,
@@ -459,7 +465,7 @@ impl Unstorable {
             }
             Self::TooLarge => "the value is larger than `max_entry_size`",
             Self::MaybeError => {
-                "the return type is a `Result` behind a type parameter; name it as `Result<T, E>`"
+                "it may be an error: the return type is a `Result` behind a type parameter, in an `Option` or in a map; put the `Result` outside, as `Result<T, E>`"
             }
             Self::Failed => "the value's Serialize implementation failed",
         }
@@ -531,9 +537,10 @@ where
     value.encode(largest)
 }
 
-/// Whether a value is a whole `Result`: the probe could not see it behind a type parameter.
+/// Whether a value is a whole `Result`, where the probe does not see it: behind a type parameter, or in an `Option`.
 fn is_hidden_result<T>() -> bool {
-    std::any::type_name::<T>().starts_with("core::result::Result<")
+    let name = std::any::type_name::<T>();
+    name.trim_start_matches("core::option::Option<").starts_with("core::result::Result<")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What generated code uses. No part of the public interface: it changes with the macros, which pin this version.
 
+pub use crate::__elements as elements;
 pub use crate::__order as order;
 pub use crate::__outcome as outcome;
 pub use crate::__primed as primed;
@@ -13,11 +14,15 @@ pub use crate::invalidate::{
     write_on,
 };
 pub use crate::key::canonical::Order;
+pub use crate::lists::{List, Listed, Pairs};
 pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key, primable, prime};
 pub use crate::order::{AsGivenByDefault, OrderOf};
 pub use crate::outcome::{
     CacheValue, Copied, Copies, CopyProbe, Decodes, Fifth, First, Fourth, Outcome, Probe, Second,
     Shared, Third, Verdict, any, any_result, decide, judged,
+};
+pub use crate::read_each::{
+    Each, cloned, each, elements as elements_of, of_value, owned, read_each, read_each_blocking,
 };
 pub use crate::read_through::{read_through, read_through_blocking};
 pub use crate::site::{Part, Site};

@@ -7,6 +7,7 @@ use crate::entry;
 use crate::glob;
 use bytes::Bytes;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How many scopes of a key count, from the first on. Patterns that reach deeper are matched key by key.
@@ -89,6 +90,32 @@ impl Epochs {
             Self::Unknown => None,
             Self::Are(number) => Some(number),
         }
+    }
+}
+
+/// The keys of the epochs of several keys' scopes, each once.
+pub(crate) struct EpochKeys(Vec<String>);
+
+impl EpochKeys {
+    pub(crate) fn of(keys: &[String]) -> Self {
+        let keys: BTreeSet<String> = keys.iter().flat_map(|key| epoch_keys(key)).collect();
+        Self(keys.into_iter().collect())
+    }
+
+    pub(crate) fn keys(&self) -> &[String] {
+        &self.0
+    }
+
+    /// What is known of each of the keys, from what these hold.
+    pub(crate) fn read(&self, keys: &[String], values: &[Option<Bytes>]) -> Vec<Epochs> {
+        let value = |key: &String| {
+            self.0.binary_search(key).ok().and_then(|at| values.get(at).cloned().flatten())
+        };
+        let epochs = |key: &String| {
+            let values = epoch_keys(key);
+            Epochs::read(&values.iter().map(value).collect::<Vec<_>>())
+        };
+        keys.iter().map(epochs).collect()
     }
 }
 

@@ -118,6 +118,14 @@ impl Entry {
         }
     }
 
+    /// The name of `each = ids`.
+    pub(super) fn parameter(&self) -> syn::Result<Ident> {
+        match &self.value {
+            Value::Is(expr) => name_of(expr).ok_or_else(|| self.misused()),
+            Value::Missing | Value::Of(_) => Err(self.misused()),
+        }
+    }
+
     pub(super) fn switch(&self) -> syn::Result<bool> {
         match self.literal() {
             Some(Lit::Bool(LitBool { value, .. })) => Ok(*value),
@@ -157,6 +165,15 @@ impl Entry {
 
 fn parse_names(tokens: TokenStream) -> syn::Result<Punctuated<Ident, Token![,]>> {
     Parser::parse2(|input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]), tokens)
+}
+
+/// The lone name that an expression is, also when a `macro_rules!` handed it on.
+fn name_of(expr: &Expr) -> Option<Ident> {
+    match expr {
+        Expr::Path(path) => path.path.get_ident().cloned(),
+        Expr::Group(group) => name_of(&group.expr),
+        _ => None,
+    }
 }
 
 /// The literal that an expression is, also when a `macro_rules!` handed it on.

@@ -23,6 +23,7 @@ pub(crate) struct CachedArgs {
     pub(crate) key: Option<LitStr>,
     pub(crate) skip: Vec<Ident>,
     pub(crate) unordered: Vec<Ident>,
+    pub(crate) each: Option<Ident>,
     pub(crate) id: Option<LitStr>,
     pub(crate) version: Option<u32>,
     pub(crate) store_if: Option<Expr>,
@@ -84,7 +85,7 @@ pub(crate) fn cached(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
             return Err(not_an_option(input));
         }
         let entry = parse_entry(input)?;
-        let about_key = entry.name == "skip" || entry.name == "key";
+        let about_key = entry.name == "skip" || entry.name == "key" || entry.name == "each";
         if !is_usable(&entry, &CACHED, &mut seen, errors) {
             args.is_unsure = true;
         } else if let Err(error) = args.set(entry, errors) {
@@ -164,6 +165,7 @@ impl CachedArgs {
             "ttl" => self.ttl = Some(ttl(entry.expression()?)?),
             "key" => self.key = Some(entry.text()?),
             "skip" => self.skip = entry.names(errors)?,
+            "each" => self.each = Some(entry.parameter()?),
             "unordered" => self.unordered = entry.names(errors)?,
             "id" => self.id = Some(non_empty(entry.text()?)?),
             "version" => self.version = Some(entry.number()?),

@@ -3,6 +3,7 @@
 use proc_macro2::Ident;
 use syn::{GenericParam, Type};
 
+use super::each::{Each, check_pairs, check_places, take_each};
 use super::names::{Mark, marks, take_skip_attributes};
 use super::place::{Part, Place, Root, resolve};
 use super::signature::{Attribute, check_signature, check_value};
@@ -15,6 +16,8 @@ use crate::template;
 pub(crate) struct CachedPlan {
     pub(crate) function: Function,
     pub(crate) args: CachedArgs,
+    /// The list whose elements are cached one by one.
+    pub(crate) each: Option<Each>,
     /// The readable part of the key, when one was written.
     pub(crate) key: Option<Vec<Part>>,
     /// What is hashed, sorted by name.
@@ -42,7 +45,7 @@ pub(crate) enum Order {
 }
 
 /// The parameters that are set apart.
-struct Marks {
+pub(super) struct Marks {
     skipped: Vec<Mark>,
     unordered: Vec<Mark>,
 }
@@ -56,8 +59,12 @@ impl Marks {
         Self { skipped, unordered }
     }
 
-    fn skips(&self, param: Option<usize>) -> bool {
+    pub(super) fn skips(&self, param: Option<usize>) -> bool {
         self.skipped.iter().any(|mark| mark.param == param)
+    }
+
+    pub(super) fn reorders(&self, param: usize) -> bool {
+        self.unordered.iter().any(|mark| mark.param == Some(param))
     }
 }
 
@@ -80,9 +87,14 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
         check_receiver(&function, &marks, &places, errors);
         check_mutable(&function, &marks, errors);
     }
+    let each = args.each.as_ref().and_then(|name| take_each(&mut function, name, &marks, errors));
+    if let Some(each) = &each {
+        check_places(&function, each, &places, errors);
+        check_pairs(&function, errors);
+    }
     let arguments = arguments(&function, &marks, &places);
     let generics = kept_generics(&function, &marks);
-    CachedPlan { function, args, key, arguments, generics }
+    CachedPlan { function, args, each, key, arguments, generics }
 }
 
 fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
@@ -177,7 +189,7 @@ fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argum
 
 fn parameter(function: &Function, marks: &Marks, index: usize) -> Argument {
     let param = &function.params[index];
-    let order = if marks.unordered.iter().any(|mark| mark.param == Some(index)) {
+    let order = if marks.reorders(index) {
         Order::Unordered
     } else if is_plainly_ordered(&param.ty) {
         Order::AsGiven
@@ -188,17 +200,22 @@ fn parameter(function: &Function, marks: &Marks, index: usize) -> Argument {
     Argument { name: param.name.clone(), place, order }
 }
 
-/// Tells whether a type is seen not to be a set.
-fn is_plainly_ordered(ty: &Type) -> bool {
-    const PLAIN: [&str; 17] = [
+/// Tells whether a type's name is that of a primitive.
+pub(super) fn is_primitive(name: &Ident) -> bool {
+    const PRIMITIVES: [&str; 17] = [
         "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128",
         "u16", "u32", "u64", "u8", "usize",
     ];
+    PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+/// Tells whether a type is seen not to be a set.
+fn is_plainly_ordered(ty: &Type) -> bool {
     match bare(ty) {
         Type::Reference(reference) => is_plainly_ordered(&reference.elem),
         Type::Array(_) | Type::Slice(_) | Type::Tuple(_) => true,
         ty => last_segment(ty).is_some_and(|segment| {
-            let plain = segment.ident == "String" || PLAIN.iter().any(|name| segment.ident == name);
+            let plain = segment.ident == "String" || is_primitive(&segment.ident);
             let list = segment.ident == "Vec" && first_type_argument(segment).is_some();
             (plain && segment.arguments.is_none()) || list
         }),

@@ -1,12 +1,14 @@
 //! Options and signature together: a plan to expand, or every mistake.
 
 mod cached;
+mod each;
 mod invalidates;
 mod names;
 mod place;
 mod signature;
 
 pub(crate) use cached::{Argument, CachedPlan, Order, cached};
+pub(crate) use each::Each;
 pub(crate) use invalidates::{Call, InvalidatesPlan, invalidates, needs_result};
 pub(crate) use place::{Part, Place, Root};
 pub(crate) use signature::{Attribute, parse};

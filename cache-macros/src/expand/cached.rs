@@ -5,30 +5,37 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::call::{Scope, chain, places, quiet};
-use super::load::{self, Around};
-use super::{at, companion, local, runtime, site};
+use super::load::{self, Around, Given};
+use super::{at, companion, each, local, runtime, site};
 use crate::args::{Local, Ttl};
 use crate::check::CachedPlan;
 
 /// The function and its companion.
 pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
-    let span = plan.function.return_span();
-    let (call, outcome) = (local("__call", span), local("__outcome", span));
-    let (start, judged) = (start(plan), outcome_of(plan));
-    let around = Around {
-        setup: quote!(#start #judged),
-        name: "read_through",
-        leading: quote_spanned!(at(span)=> #call, #outcome,),
+    let around = match &plan.each {
+        Some(list) => each::around(plan, list),
+        None => around(plan),
     };
     let function = load::function(&plan.function, &around);
     let companion = companion::expand(plan);
     quote!(#function #companion)
 }
 
+fn around(plan: &CachedPlan) -> Around {
+    let span = plan.function.return_span();
+    let (call, outcome) = (local("__call", span), local("__outcome", span));
+    let (start, judged) = (start(plan, &chain(plan, Scope::Function)), outcome_of(plan));
+    Around {
+        setup: quote!(#start #judged),
+        name: "read_through",
+        leading: quote_spanned!(at(span)=> #call, #outcome,),
+        given: Given::default(),
+    }
+}
+
 /// `let __call = call(…).arg(…)…;`
-fn start(plan: &CachedPlan) -> TokenStream {
+pub(super) fn start(plan: &CachedPlan, chain: &TokenStream) -> TokenStream {
     let call = local("__call", Span::call_site());
-    let chain = chain(plan, Scope::Function);
     let site = site::cached(plan);
     let runtime = runtime(Span::mixed_site());
     let start = if let Some(cache) = &plan.args.cache {
@@ -47,15 +54,7 @@ fn start(plan: &CachedPlan) -> TokenStream {
 /// What is stored of the return value, and what the attribute's closures say of it.
 fn outcome_of(plan: &CachedPlan) -> TokenStream {
     let outcome = load::shared_outcome(&plan.function, plan.args.local != Some(Local::Never));
-    let store_if = plan.args.store_if.iter().map(|rule| decision("store_if", rule));
-    let ttl = match &plan.args.ttl {
-        Some(Ttl::FromValue(rule)) => Some(decision("ttl", rule)),
-        _ => None,
-    };
-    let rules: TokenStream = store_if.chain(ttl).collect();
-    if rules.is_empty() {
-        return outcome;
-    }
+    let Some(rules) = rules(plan) else { return outcome };
     let span = plan.function.return_span();
     let (name, value) = (local("__outcome", span), local("__value", span));
     let runtime = runtime(span);
@@ -63,6 +62,17 @@ fn outcome_of(plan: &CachedPlan) -> TokenStream {
         #outcome
         let #name = #runtime::judged(#name, move |#value| #runtime::Verdict::new() #rules);
     }
+}
+
+/// `.store_if(…).ttl(…)`, where the attribute has closures.
+pub(super) fn rules(plan: &CachedPlan) -> Option<TokenStream> {
+    let store_if = plan.args.store_if.iter().map(|rule| decision("store_if", rule));
+    let ttl = match &plan.args.ttl {
+        Some(Ttl::FromValue(rule)) => Some(decision("ttl", rule)),
+        _ => None,
+    };
+    let rules: TokenStream = store_if.chain(ttl).collect();
+    (!rules.is_empty()).then_some(rules)
 }
 
 /// `.store_if(decide(__value, rule))`

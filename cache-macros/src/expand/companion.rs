@@ -99,7 +99,9 @@ fn names_parameter(function: &Function, path: &ExprPath) -> bool {
 fn returned(plan: &CachedPlan) -> TokenStream {
     let from_value = matches!(plan.args.ttl, Some(Ttl::FromValue(_)));
     let runtime = runtime(plan.function.return_span());
-    match plan.function.value_type().and_then(named_type) {
+    let named = plan.function.value_type().and_then(named_type);
+    let element = |ty| quote!(::core::option::Option<<#ty as #runtime::Listed>::Value>);
+    match if plan.each.is_some() { named.map(element) } else { named } {
         Some(ty) if from_value => quote!(#ty, #runtime::Unprimable),
         Some(ty) => ty,
         None => quote!((), #runtime::Unprimable),

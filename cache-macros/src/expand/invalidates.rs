@@ -6,7 +6,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::call::{Scope, fill, quiet, reference, span_of};
-use super::load::{self, Around};
+use super::load::{self, Around, Given};
 use super::{at, local, named, runtime, site};
 use crate::check::{Call, InvalidatesPlan, Part, Place, Root, needs_result};
 
@@ -19,6 +19,7 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
         setup: quote!(#before #judged),
         name: name(plan),
         leading: quote_spanned!(at(span)=> #write, #outcome, #after,),
+        given: Given::default(),
     };
     load::function(&plan.function, &around)
 }

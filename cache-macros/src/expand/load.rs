@@ -18,6 +18,17 @@ pub(super) struct Around {
     pub(super) name: &'static str,
     /// The arguments in front of the load, each followed by a comma.
     pub(super) leading: TokenStream,
+    /// What the load is given, if anything.
+    pub(super) given: Given,
+}
+
+/// An argument of the load.
+#[derive(Default)]
+pub(super) struct Given {
+    /// The closure's parameter.
+    pub(super) param: TokenStream,
+    /// What makes the function's own parameter of it.
+    pub(super) binding: TokenStream,
 }
 
 /// The function, with `around` for a body.
@@ -56,8 +67,8 @@ fn outcome_as(function: &Function, kind: &TokenStream) -> TokenStream {
 
 impl Around {
     fn body(&self, function: &Function) -> TokenStream {
-        let load = load(function);
-        let Self { setup, name, leading } = self;
+        let Self { setup, name, leading, given } = self;
+        let load = load(function, given);
         let span = function.return_span();
         let runtime = runtime(span);
         let suffix = if function.shape() == Shape::Blocking { "_blocking" } else { "" };
@@ -73,22 +84,24 @@ impl Around {
 }
 
 /// The body as a closure: its future is made once, where it is awaited, so that nested functions do not multiply its size.
-fn load(function: &Function) -> TokenStream {
+fn load(function: &Function, Given { param, binding }: &Given) -> TokenStream {
     let span = at(function.return_span());
     let declared = annotation(function);
-    let patterns: TokenStream = function.params.iter().filter_map(taken_apart).collect();
+    let patterns = function.params.iter().filter_map(taken_apart);
+    let patterns: TokenStream = std::iter::once(binding.clone()).chain(patterns).collect();
     let block = &function.body;
     let pinned = pinned(function);
+    let start = quote_spanned!(span=> move |#param|);
     match function.shape() {
-        Shape::Async => quote_spanned!(span=> move || async move { #patterns #pinned }),
+        Shape::Async => quote_spanned!(span=> #start async move { #patterns #pinned }),
         Shape::Blocking if patterns.is_empty() && !declared.is_empty() => {
-            quote_spanned!(span=> move || #declared #block)
+            quote_spanned!(span=> #start #declared #block)
         }
-        Shape::Blocking => quote_spanned!(span=> move || #declared { #patterns #pinned }),
-        Shape::Boxed if patterns.is_empty() => quote_spanned!(span=> move || #declared #block),
-        Shape::Boxed => quote_spanned!(span=> move || #declared { #patterns #block }),
-        Shape::Opaque if patterns.is_empty() => quote_spanned!(span=> move || #block),
-        Shape::Opaque => quote_spanned!(span=> move || { #patterns #block }),
+        Shape::Blocking => quote_spanned!(span=> #start #declared { #patterns #pinned }),
+        Shape::Boxed if patterns.is_empty() => quote_spanned!(span=> #start #declared #block),
+        Shape::Boxed => quote_spanned!(span=> #start #declared { #patterns #block }),
+        Shape::Opaque if patterns.is_empty() => quote_spanned!(span=> #start #block),
+        Shape::Opaque => quote_spanned!(span=> #start { #patterns #block }),
     }
 }
 

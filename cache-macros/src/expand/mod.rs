@@ -3,6 +3,7 @@
 mod cached;
 mod call;
 mod companion;
+mod each;
 mod invalidates;
 mod load;
 mod named;

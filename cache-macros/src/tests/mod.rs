@@ -201,6 +201,16 @@ expansions! {
         fn write(name: String) -> BoxFuture<'static, Result<(), Error>> { Box::pin(store(name)) }
     }
 
+    each_of_a_slice: cached(ttl = 300, key = "users:<ids>", each = ids, skip(db)) {
+        async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, Error> {
+            db.users(tenant, ids).await
+        }
+    }
+
+    each_of_a_vec: cached(each = ids, store_if = |user| user.is_active, local = false) {
+        fn users(mut ids: Vec<u64>) -> Vec<(u64, User)> { ids.sort(); load(ids) }
+    }
+
     both: invalidates("users:*") {
         #[cached(ttl = 5)]
         async fn get((a, b): (u8, u8), #[cached(skip)] db: &Db) -> u8 { a }

@@ -35,9 +35,4 @@ async fn tenth(id: u64) -> String {
     id.to_string()
 }
 
-#[cached(each(id))]
-async fn twelfth(id: u64) -> String {
-    id.to_string()
-}
-
 fn main() {}

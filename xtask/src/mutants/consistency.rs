@@ -108,7 +108,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "callers do not line up",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "self.site().single_flight.then(|| self.join())",
             "false.then(|| self.join())",
         ),
@@ -203,7 +203,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease that was left is passed by",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "    fn go_on_behind(self, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit() {",
             "    fn go_on_behind(self, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit().filter(|_| false) {",
         ),
@@ -221,7 +221,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "who reaches the store shares a load without it",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "let cutoff = seat.as_ref().map_or(0, Seat::cutoff);\n        Step::Load(self, Grant::Away",
             "let cutoff = usize::MAX;\n        Step::Load(self, Grant::Away",
         ),
@@ -230,7 +230,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "who waits is not woken",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "timeout_at(until, watch.changed())",
             "timeout_at(until, async { drop(watch); std::future::pending::<()>().await })",
         ),
@@ -247,13 +247,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "who waits does not look again",
-        ("cache-runtime/src/session.rs", "deadline.min(Instant::now() + pause)", "deadline"),
+        ("cache-runtime/src/session/mod.rs", "deadline.min(Instant::now() + pause)", "deadline"),
         ("flights", "processes::without_tracking_who_waits_looks_again"),
     ),
     mutant(
         "waiting has no end",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "let wait = self.site().wait.unwrap_or(self.call.cache.wait());",
             "let wait = std::time::Duration::from_secs(3600);",
         ),
@@ -339,7 +339,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a transaction stores what it loads",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "let in_transaction = defer::is_on();",
             "let in_transaction = defer::is_on() && false;",
         ),

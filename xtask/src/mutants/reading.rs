@@ -6,7 +6,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "promises are taken after the reading",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "let watched = promises.zip(looked.promise);",
             "let watched = tier.map(|tier| tier.promises_for(key)).zip(looked.promise);",
         ),
@@ -56,7 +56,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "modes do not pass the tier by",
-        ("cache-runtime/src/session.rs", "mode::current() == Mode::Normal", "true"),
+        ("cache-runtime/src/session/mod.rs", "mode::current() == Mode::Normal", "true"),
         ("tier", "keeping::modes_and_transactions_pass_it_by"),
     ),
     mutant(
@@ -98,7 +98,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an entry is read whatever its epochs",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "Ok((header, _)) if !self.epochs.vouch_for(header.scopes)",
             "Ok((header, _)) if header.scopes == 1",
         ),
@@ -121,7 +121,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease from before an invalidation is waited for",
         (
-            "cache-runtime/src/session.rs",
+            "cache-runtime/src/session/mod.rs",
             "Some(scopes) if self.epochs.may_become(scopes)",
             "Some(scopes) if scopes > 0 || self.epochs.may_become(scopes)",
         ),

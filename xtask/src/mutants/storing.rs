@@ -47,7 +47,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "functions with one identity share entries",
-        ("cache-runtime/src/session.rs", "if function.is_ambiguous {", "if false {"),
+        ("cache-runtime/src/session/mod.rs", "if function.is_ambiguous {", "if false {"),
         ("identity", "functions_whose_paths_are_spelled_alike"),
     ),
     mutant(
@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "store_if is ignored",
         (
-            "cache-runtime/src/read_through.rs",
+            "cache-runtime/src/answer.rs",
             "(verdict.keep && !expiry.is_zero())",
             "(!expiry.is_zero())",
         ),
@@ -98,11 +98,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a zero TTL is stored",
-        (
-            "cache-runtime/src/read_through.rs",
-            "(verdict.keep && !expiry.is_zero())",
-            "(verdict.keep)",
-        ),
+        ("cache-runtime/src/answer.rs", "(verdict.keep && !expiry.is_zero())", "(verdict.keep)"),
         ("options", "a_ttl_of_zero_stores_nothing"),
     ),
     mutant(
@@ -113,7 +109,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the size limit is ignored",
         (
-            "cache-runtime/src/read_through.rs",
+            "cache-runtime/src/answer.rs",
             "stored_form(value, session.cache().largest())",
             "stored_form(value, usize::MAX)",
         ),
@@ -181,7 +177,61 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what reads that go together cannot see is not looked for",
-        ("cache-runtime/src/session.rs", "self.repair_what_was_hidden().await;", ""),
+        ("cache-runtime/src/session/mod.rs", "self.repair_what_was_hidden().await;", ""),
         ("redis_reads", "what_is_no_entry_is_replaced_without_flights_too"),
+    ),
+    mutant(
+        "who waits for one element keeps those that come behind it",
+        (
+            "cache-runtime/src/read_each/batch.rs",
+            "if self.session().is_some_and(|session| session.key() > key) {",
+            "if false {",
+        ),
+        ("each", "sharing::who_waits_lets_go_of_what_comes_behind"),
+    ),
+    mutant(
+        "an id that comes twice is asked for twice",
+        (
+            "cache-runtime/src/read_each/batch.rs",
+            "Entry::Occupied(_) => return State::Gone,",
+            "Entry::Occupied(_) => {}",
+        ),
+        ("each", "elements::an_id_that_comes_twice_is_asked_for_once"),
+    ),
+    mutant(
+        "an id that came back under another name is remembered as absent",
+        (
+            "cache-runtime/src/read_each/batch.rs",
+            "None => are_all_known = false,",
+            "None => are_all_known &= true,",
+        ),
+        ("each", "elements::what_was_not_asked_for_is_returned_and_not_stored"),
+    ),
+    mutant(
+        "of several values of one id the first is stored",
+        (
+            "cache-runtime/src/read_each/batch.rs",
+            "                1 => {\n",
+            "                1.. => {\n",
+        ),
+        ("each", "elements::what_was_not_asked_for_is_returned_and_not_stored"),
+    ),
+    mutant(
+        "an absent element is not remembered",
+        (
+            "cache-runtime/src/read_each/batch.rs",
+            "0 if are_all_known => answer",
+            "0 if are_all_known && false => answer",
+        ),
+        ("each", "elements::what_is_absent_is_remembered"),
+    ),
+    mutant(
+        "each element is loaded for itself",
+        (
+            "cache-runtime/src/session/together.rs",
+            "if sessions.len() < 2 || first",
+            "if sessions.len() > 0 || first",
+        ),
+        ("each", "elements::many_elements_cost_one_round_trip"),
     ),
 ];

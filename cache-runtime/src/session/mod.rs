@@ -1,5 +1,10 @@
 //! One call on its way: look up, line up, wait, fill. Nothing here knows the value's type.
 
+mod together;
+
+pub(crate) use together::open_all;
+
+use crate::backend::Looked;
 use crate::budget::Budget;
 use crate::cache::Cache;
 use crate::call::{Call, Ready};
@@ -17,7 +22,7 @@ use crate::scope::{self, Epochs};
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
 use crate::store::{Condition, Telling, TimeToLive};
-use crate::tier::{Held, Slot, Watched};
+use crate::tier::{Held, Promises, Slot, Watched};
 use crate::timer::FOREVER;
 use crate::turn::let_others_go;
 use bytes::Bytes;
@@ -100,6 +105,11 @@ fn kept_until(local: Local, cap: Duration, fresh_until: Option<u64>) -> Option<s
     std::time::Instant::now().checked_add(time)
 }
 
+/// Whether changes are to be told of what is read.
+fn telling(promises: Option<&Promises>) -> Telling {
+    if promises.is_some() { Telling::Yes } else { Telling::No }
+}
+
 /// A value that this process keeps; `None` where only the store may be asked.
 pub(crate) fn here(cache: &Cache, question: &Question<'_>) -> Option<Arc<Slot>> {
     let may_be_near =
@@ -148,6 +158,10 @@ impl Session {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.call.cache
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.call.key
     }
 
     pub(crate) fn counters(&self) -> &Counters {
@@ -210,17 +224,26 @@ impl Session {
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>> {
+        let promises = self.promises();
+        let telling = telling(promises.as_ref());
+        let Ready { cache, key, .. } = &self.call;
+        let looked = cache.backend().look(key, telling, &mut self.budget).await?;
+        Ok(self.saw(looked, promises))
+    }
+
+    /// What the in-process tier would depend on. To be called before the reading: what changes after it breaks them.
+    fn promises(&self) -> Option<Promises> {
         let Ready { cache, key, asked, .. } = &self.call;
-        let backend = cache.backend();
-        let tier = backend.tier().filter(|_| asked.is_some());
-        // Before the reading: what changes after it breaks them.
-        let promises = tier.map(|tier| tier.promises_for(key));
-        let telling = if promises.is_some() { Telling::Yes } else { Telling::No };
-        let looked = backend.look(key, telling, &mut self.budget).await?;
+        let tier = cache.backend().tier().filter(|_| asked.is_some());
+        tier.map(|tier| tier.promises_for(key))
+    }
+
+    /// Notes what a look at the store has shown beside the value.
+    fn saw(&mut self, looked: Looked, promises: Option<Promises>) -> Option<Bytes> {
         self.epochs = looked.epochs;
         let watched = promises.zip(looked.promise);
         self.watched = watched.map(|(promises, line)| Watched { promises, line });
-        Ok(looked.value)
+        looked.value
     }
 
     /// Sees to it that the epochs of the key's scopes are known before a load begins; an error was counted.
@@ -270,21 +293,9 @@ impl Session {
     /// Says what was read, and repairs what is no entry.
     async fn judge(&mut self, read: Result<Option<Bytes>>) -> Seen {
         match read {
-            Ok(None) => Seen::Absent,
-            Ok(Some(bytes)) => match entry::decode(&bytes) {
-                Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Seen::Outdated(bytes),
-                Ok((_, payload)) if payload.len() > self.call.cache.largest() => {
-                    Seen::Unreadable(bytes)
-                }
-                Ok((header, payload)) => {
-                    let payload = bytes.len() - payload.len();
-                    Seen::Entry(Found { entry: bytes, payload, fresh_until: header.fresh_until })
-                }
-                Err(_) => match entry::lease_scopes(&bytes) {
-                    Some(scopes) if self.epochs.may_become(scopes) => Seen::Leased(bytes),
-                    Some(_) => Seen::Outdated(bytes),
-                    None => self.repair(&bytes).await,
-                },
+            Ok(value) => match self.tell(value) {
+                Ok(seen) => seen,
+                Err(broken) => self.repair(&broken).await,
             },
             Err(error) if error.is_foreign() => {
                 self.counters().corrupt.increment();
@@ -294,6 +305,26 @@ impl Session {
                 self.call.cache.note_fault(self.counters(), &error);
                 Seen::Away
             }
+        }
+    }
+
+    /// Tells what was read; what is neither an entry nor a lease comes back.
+    fn tell(&self, value: Option<Bytes>) -> std::result::Result<Seen, Bytes> {
+        let Some(bytes) = value else { return Ok(Seen::Absent) };
+        match entry::decode(&bytes) {
+            Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
+            Ok((_, payload)) if payload.len() > self.call.cache.largest() => {
+                Ok(Seen::Unreadable(bytes))
+            }
+            Ok((header, payload)) => {
+                let payload = bytes.len() - payload.len();
+                Ok(Seen::Entry(Found { entry: bytes, payload, fresh_until: header.fresh_until }))
+            }
+            Err(_) => match entry::lease_scopes(&bytes) {
+                Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
+                Some(_) => Ok(Seen::Outdated(bytes)),
+                None => Err(bytes),
+            },
         }
     }
 
@@ -483,7 +514,13 @@ impl Session {
         }
     }
 
-    fn deadline(&mut self) -> Instant {
+    /// Waits no longer than that.
+    pub(crate) fn wait_until(&mut self, deadline: Instant) {
+        self.deadline = Some(deadline);
+    }
+
+    /// Until when it waits for other callers, from now on if it has not waited yet.
+    pub(crate) fn deadline(&mut self) -> Instant {
         let wait = self.site().wait.unwrap_or(self.call.cache.wait());
         *self.deadline.get_or_insert_with(|| Instant::now() + wait.min(FOREVER))
     }

@@ -1,0 +1,161 @@
+//! `each = ids`: the list whose elements are cached one by one.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::{FnArg, Pat, Token, Type, parse_quote_spanned};
+
+use super::cached::{Marks, is_primitive};
+use super::names::{find, unknown};
+use super::place::{Place, Root};
+use crate::errors::Errors;
+use crate::function::{
+    Function, Shape, bare, find_ident, first_type_argument, last_segment, type_span,
+};
+
+/// The list of a function that is cached for each element.
+pub(crate) struct Each {
+    /// Which parameter it is. The plan's function has the type of an element in its place.
+    pub(crate) index: usize,
+    /// The type of the list as it was written.
+    pub(crate) list: Type,
+    /// `mut`, where the body may change the list. The function that stands around the load does not.
+    pub(crate) mutability: Option<Token![mut]>,
+}
+
+impl Each {
+    /// Whether the function borrows the list.
+    pub(crate) fn is_borrowed(&self) -> bool {
+        matches!(bare(&self.list), Type::Reference(_))
+    }
+}
+
+/// Finds the list that `each` names, and puts the type of its elements in its place.
+pub(super) fn take_each(
+    function: &mut Function,
+    name: &Ident,
+    marks: &Marks,
+    errors: &mut Errors,
+) -> Option<Each> {
+    let Some(index) = find(function, &name.unraw().to_string()) else {
+        errors.at(name, unknown(function, &name.unraw().to_string()));
+        return None;
+    };
+    check_marks(name, marks, index, errors);
+    let list = function.params[index].ty.clone();
+    let each = Each { index, list, mutability: take_mutability(function, index) };
+    check_list(function, &each, errors);
+    function.params[index].ty = element(&each.list);
+    Some(each)
+}
+
+fn take_mutability(function: &mut Function, index: usize) -> Option<Token![mut]> {
+    let mut inputs = function.sig.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(param) => Some(param),
+        FnArg::Receiver(_) => None,
+    });
+    match inputs.nth(index).map(|param| &mut *param.pat) {
+        Some(Pat::Ident(pattern)) => pattern.mutability.take(),
+        _ => None,
+    }
+}
+
+fn check_marks(name: &Ident, marks: &Marks, index: usize, errors: &mut Errors) {
+    if marks.skips(Some(index)) {
+        let message = format!(
+            "`{name}` is in `skip(...)`, and each of its elements has a key of its own; remove one of the two"
+        );
+        errors.at(name, message);
+    }
+    if marks.reorders(index) {
+        let message = format!(
+            "each element of `{name}` has a key of its own, so that their order never matters; remove `unordered({name})`"
+        );
+        errors.at(name, message);
+    }
+}
+
+fn check_list(function: &Function, each: &Each, errors: &mut Errors) {
+    let list = &each.list;
+    if find_ident(quote::quote!(#list), "impl").is_some() {
+        let message = "`each` takes the list apart; name its type, such as `Vec<K>`";
+        errors.at(list, message);
+    } else if is_single(list) {
+        let message = "`each` takes a list apart: `&[K]`, `Vec<K>`, `HashSet<K>` or `BTreeSet<K>`";
+        errors.at(list, message);
+    }
+    let is_returned_as_future = matches!(function.shape(), Shape::Boxed | Shape::Opaque);
+    if is_returned_as_future && each.is_borrowed() {
+        let message = "the future that this function returns would borrow a list of the missing elements, which is gone by then; take \
+                       the list by value, as `Vec<K>`";
+        errors.at(list, message);
+    }
+}
+
+/// Adds a mistake for a return type that is seen to be neither a map nor a list of pairs.
+pub(super) fn check_pairs(function: &Function, errors: &mut Errors) {
+    let Some(ty) = function.value_type() else { return };
+    let result = last_segment(ty).filter(|segment| segment.ident == "Result");
+    let ty = result.and_then(first_type_argument).unwrap_or(ty);
+    let elements = last_segment(ty).filter(|segment| segment.ident == "Vec");
+    let no_pairs = elements.and_then(first_type_argument).is_some_and(
+        |element| !matches!(bare(element), Type::Tuple(pair) if pair.elems.len() == 2),
+    );
+    let optional = last_segment(ty).is_some_and(|segment| segment.ident == "Option");
+    if no_pairs || optional || is_single(ty) {
+        let message = "`each` stores a value for each id; return `HashMap<K, V>`, `BTreeMap<K, V>` or `Vec<(K, V)>`, in a `Result` or not";
+        errors.at(ty, message);
+    }
+}
+
+/// Tells whether a type is seen to be one value.
+fn is_single(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Reference(reference) => is_single(&reference.elem),
+        Type::Tuple(_) | Type::Array(_) => true,
+        ty => last_segment(ty)
+            .is_some_and(|segment| segment.ident == "String" || is_primitive(&segment.ident)),
+    }
+}
+
+/// Adds a mistake for a placeholder that names a part of an element: what the load returns is found by whole ids.
+pub(super) fn check_places(
+    function: &Function,
+    each: &Each,
+    places: &[&Place],
+    errors: &mut Errors,
+) {
+    let parts = places
+        .iter()
+        .filter(|place| place.root == Root::Param(each.index) && !place.path.is_empty());
+    for place in parts {
+        let (whole, part) = (&function.params[each.index].name, place.name(function));
+        let message = format!(
+            "`<{part}>` is a part of an element, and values are told apart by whole elements; write `<{whole}>`"
+        );
+        errors.push(syn::Error::new(place.span, message));
+    }
+}
+
+/// The type of a list's elements: as it is written, else as the compiler finds it.
+fn element(list: &Type) -> Type {
+    let inner = match bare(list) {
+        Type::Reference(reference) => bare(&reference.elem),
+        ty => ty,
+    };
+    let known = last_segment(inner).filter(|segment| {
+        ["Vec", "HashSet", "BTreeSet"].iter().any(|known| segment.ident == known)
+    });
+    if let (Type::Slice(slice), _) = (inner, known) {
+        return (*slice.elem).clone();
+    }
+    if let Some(element) = known.and_then(first_type_argument) {
+        return element.clone();
+    }
+    let span = type_span(list);
+    match bare(list) {
+        Type::Reference(_) => parse_quote_spanned! {span=>
+            <<#inner as ::std::borrow::ToOwned>::Owned as ::cache_runtime::__private::List>::Id
+        },
+        _ => parse_quote_spanned!(span=> <#inner as ::cache_runtime::__private::List>::Id),
+    }
+}

@@ -1,0 +1,90 @@
+//! `each = ids`: a key for each element, and one load for those that are missing.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::cached::{rules, start};
+use super::call::{Scope, chain, places, quiet};
+use super::load::{self, Around, Given};
+use super::{at, local, runtime};
+use crate::args::Local;
+use crate::check::{CachedPlan, Each};
+use crate::function::{bare, borrows, may_be_of_an_impl, mentions, type_span};
+
+/// One call into the runtime.
+pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
+    let span = plan.function.return_span();
+    let names = ["__each", "__outcome", "__elements"].map(|name| local(name, span));
+    let [elements, outcome, judged] = &names;
+    let (start, listed) = (start(plan, &TokenStream::new()), listed(plan, each));
+    let (whole, parts) = (load::shared_outcome(&plan.function, false), elements_of(plan));
+    Around {
+        setup: quote!(#start #whole #parts #listed),
+        name: "read_each",
+        leading: quote_spanned!(at(span)=> #elements, #outcome, #judged,),
+        given: given(plan, each),
+    }
+}
+
+/// `let __each = each(&__call, ids, |__call, ids| __call.arg("ids", …, &ids)…);`
+fn listed(plan: &CachedPlan, each: &Each) -> TokenStream {
+    let function = &plan.function;
+    let ident = &function.params[each.index].ident;
+    let span = type_span(&each.list);
+    let (call, name) = (local("__call", Span::call_site()), local("__each", span));
+    let (chain, runtime) = (chain(plan, Scope::Function), runtime(span));
+    let list = match bare(&each.list) {
+        Type::Reference(reference) if matches!(bare(&reference.elem), Type::Slice(_)) => {
+            quote_spanned!(at(span)=> #runtime::cloned(#ident))
+        }
+        Type::Reference(_) => quote_spanned!(at(span)=> #runtime::owned(#ident)),
+        _ => quote!(#ident),
+    };
+    let quiet = quiet(function, places(plan));
+    quote_spanned! {at(span)=>
+        #quiet
+        let #name = #runtime::each(&#call, #list, |#call, #ident| #call #chain);
+    }
+}
+
+/// `let __elements = elements!(__outcome);`, with the attribute's closures.
+fn elements_of(plan: &CachedPlan) -> TokenStream {
+    let span = plan.function.return_span();
+    let (outcome, elements, value) =
+        (local("__outcome", span), local("__elements", span), local("__value", span));
+    let (runtime, kind) = (runtime(span), (!may_be_copied(plan)).then(|| quote!(@decoded)));
+    let probed = quote_spanned!(at(span)=> let #elements = #runtime::elements!(#kind #outcome););
+    let Some(rules) = rules(plan) else { return probed };
+    quote_spanned! {at(span)=>
+        #probed
+        let #elements = #runtime::judged(#elements, move |#value| {
+            #runtime::of_value(#value, |#value| #runtime::Verdict::new() #rules)
+        });
+    }
+}
+
+/// Tells whether the compiler may be asked if values can be kept in process as they are.
+fn may_be_copied(plan: &CachedPlan) -> bool {
+    let function = &plan.function;
+    let is_open = |ty: &Type| {
+        let mut type_params = function.sig.generics.type_params();
+        borrows(ty) || may_be_of_an_impl(ty) || type_params.any(|param| mentions(ty, &param.ident))
+    };
+    plan.args.local != Some(Local::Never) && !function.value_type().is_some_and(is_open)
+}
+
+/// The list of what is missing, under the name and of the type of the function's own.
+fn given(plan: &CachedPlan, each: &Each) -> Given {
+    let ident = &plan.function.params[each.index].ident;
+    let span = type_span(&each.list);
+    let param = local("__list", span);
+    let mutable = each.mutability;
+    let binding = if let Type::Reference(reference) = bare(&each.list) {
+        let list = &reference.elem;
+        quote_spanned!(at(span)=> let #mutable #ident: &#list = &#param;)
+    } else {
+        quote_spanned!(at(span)=> let #mutable #ident = #param;)
+    };
+    Given { param: quote!(#param), binding }
+}

@@ -1,0 +1,87 @@
+async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, Error> {
+    let __call = ::cache_runtime::__private::call(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "users",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .ttl_ms(300000u64)
+                .key(
+                    &[
+                        ::cache_runtime::__private::Part::Text("users:"),
+                        ::cache_runtime::__private::Part::Value,
+                    ],
+                )
+        },
+        &|| (),
+    );
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ decoded Result < HashMap < u64, User >, Error >
+    );
+    let __elements = ::cache_runtime::__private::elements!(__outcome);
+    let __each = ::cache_runtime::__private::each(
+        &__call,
+        ::cache_runtime::__private::cloned(ids),
+        |__call, ids| {
+            __call
+                .fill(&ids)
+                .arg("ids", ::cache_runtime::__private::Order::AsGiven, &ids)
+                .arg("tenant", ::cache_runtime::__private::Order::AsGiven, &tenant)
+        },
+    );
+    ::cache_runtime::__private::read_each(
+            __each,
+            __outcome,
+            __elements,
+            move |__list| async move {
+                let ids: &[u64] = &__list;
+                if false {
+                    return ::cache_runtime::__private::never::<
+                        Result<HashMap<u64, User>, Error>,
+                    >();
+                }
+                '__body: { db.users(tenant, ids).await }
+            },
+        )
+        .await
+}
+#[doc(hidden)]
+#[allow(dead_code, clippy::ref_option_ref)]
+fn __cache_key_of_users(
+    tenant: &u32,
+    ids: &u64,
+) -> ::cache_runtime::__private::NamedCall<
+    ::core::option::Option<
+        <::core::result::Result<
+            HashMap<u64, User>,
+            (),
+        > as ::cache_runtime::__private::Listed>::Value,
+    >,
+> {
+    ::cache_runtime::__private::call_to_name(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "users",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_ms(300000u64)
+                    .key(
+                        &[
+                            ::cache_runtime::__private::Part::Text("users:"),
+                            ::cache_runtime::__private::Part::Value,
+                        ],
+                    )
+            },
+            &|| (),
+        )
+        .fill(&*ids)
+        .arg("ids", ::cache_runtime::__private::Order::AsGiven, &*ids)
+        .arg("tenant", ::cache_runtime::__private::Order::AsGiven, &*tenant)
+        .named()
+}

@@ -1,0 +1,79 @@
+fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
+    let __call = ::cache_runtime::__private::call(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "users",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .not_local()
+        },
+        &|| (),
+    );
+    let __outcome = ::cache_runtime::__private::outcome!(@ decoded Vec < (u64, User) >);
+    let __elements = ::cache_runtime::__private::elements!(@ decoded __outcome);
+    let __elements = ::cache_runtime::__private::judged(
+        __elements,
+        move |__value| {
+            ::cache_runtime::__private::of_value(
+                __value,
+                |__value| {
+                    ::cache_runtime::__private::Verdict::new()
+                        .store_if(
+                            ::cache_runtime::__private::decide(
+                                __value,
+                                |user| user.is_active,
+                            ),
+                        )
+                },
+            )
+        },
+    );
+    let __each = ::cache_runtime::__private::each(
+        &__call,
+        ids,
+        |__call, ids| __call.arg("ids", ::cache_runtime::__private::Order::AsGiven, &ids),
+    );
+    ::cache_runtime::__private::read_each_blocking(
+        __each,
+        __outcome,
+        __elements,
+        move |__list| -> Vec<(u64, User)> {
+            let mut ids = __list;
+            if false {
+                return ::cache_runtime::__private::never::<Vec<(u64, User)>>();
+            }
+            '__body: {
+                ids.sort();
+                load(ids)
+            }
+        },
+    )
+}
+#[doc(hidden)]
+#[allow(dead_code, clippy::ref_option_ref)]
+fn __cache_key_of_users(
+    ids: &u64,
+) -> ::cache_runtime::__private::NamedCall<
+    ::core::option::Option<
+        <Vec<(u64, User)> as ::cache_runtime::__private::Listed>::Value,
+    >,
+> {
+    ::cache_runtime::__private::call_to_name(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "users",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .not_local()
+            },
+            &|| (),
+        )
+        .arg("ids", ::cache_runtime::__private::Order::AsGiven, &*ids)
+        .named()
+}

@@ -1,0 +1,174 @@
+//! What needs the value's type between two steps of a call: reading a value from what was found, and writing one that was loaded.
+
+use crate::call::{Call, Ready};
+use crate::entry::Header;
+use crate::expiry::Expiry;
+use crate::flight::{Landed, Seat};
+use crate::grant::Grant;
+use crate::loading::{Loaded, Loading};
+use crate::outcome::{self, CacheValue, Outcome, Unstorable};
+use crate::session::{self, Found, Session, Step};
+use crate::tier::Held;
+use bytes::Bytes;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// Answers a call from what this process keeps.
+pub(crate) fn here<O: Outcome, How>(call: &mut Call) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let (cache, question) = call.question()?;
+    let slot = session::here(cache, &question)?;
+    let value = match &slot.held {
+        Held::Value(copied) => O::recall(copied)?,
+        Held::Payload(payload) => O::Value::decode(payload)?,
+    };
+    session::answered_here(&slot);
+    Some(O::restore(value))
+}
+
+/// What follows a step.
+pub(crate) enum Next<R> {
+    Return(R),
+    /// The function runs, with the cache or without it.
+    Load(Option<(Session, Grant)>),
+    /// The call is not decided yet.
+    More(Session, More),
+}
+
+/// What comes before the next step.
+pub(crate) enum More {
+    /// To wait for the load of a caller in this process.
+    InFlight(Seat),
+    /// To wait for the load of another process.
+    InQueue(Seat),
+    /// To delete an entry that is none of this type.
+    Discard(Bytes),
+    /// To look again.
+    Again,
+}
+
+pub(crate) type Working = Pin<Box<dyn Future<Output = Step> + Send>>;
+
+impl More {
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self, Self::InFlight(_) | Self::InQueue(_))
+    }
+
+    /// The work, and whether it needs tokio. It is boxed: hits do without it.
+    pub(crate) fn begin(self, session: Session) -> (bool, Working) {
+        // Waiting needs a clock.
+        let needs_tokio = session.needs_tokio() || self.is_waiting();
+        let work: Working = match self {
+            Self::InFlight(seat) => Box::pin(session.wait(seat)),
+            Self::InQueue(seat) => Box::pin(session.queue(seat)),
+            Self::Discard(entry) => Box::pin(session.discard(entry)),
+            Self::Again => Box::pin(session.again()),
+        };
+        (needs_tokio, work)
+    }
+}
+
+/// Decides what follows a step: what needs the value's type happens here.
+pub(crate) fn next<O: Outcome, How>(step: Option<Step>) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    match step {
+        // There is no thread for the cache.
+        None => Next::Load(None),
+        Some(Step::Load(session, grant)) => Next::Load(Some((session, grant))),
+        Some(Step::Found(session, found)) => open::<O, How>(session, found),
+        Some(Step::Landed(session, seat)) => take::<O, How>(session, &seat),
+        Some(Step::Wait(session, seat)) => Next::More(session, More::InFlight(seat)),
+        Some(Step::Queue(session, seat)) => Next::More(session, More::InQueue(seat)),
+    }
+}
+
+/// Reads the value from an entry.
+fn open<O: Outcome, How>(mut session: Session, found: Found) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let Some(value) = O::Value::decode(&found.entry[found.payload..]) else {
+        return Next::More(session, More::Discard(found.entry));
+    };
+    session.answered();
+    session.keep_here(&found, || O::copy(&value));
+    Next::Return(O::restore(value))
+}
+
+/// Takes what another caller loaded.
+fn take<O: Outcome, How>(session: Session, seat: &Seat) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let returned = match seat.landed() {
+        Landed::Value(payload) => O::Value::decode(payload).map(O::restore),
+        Landed::Error(shared) => O::unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner)),
+        Landed::Nothing => return Next::More(session, More::Again),
+    };
+    let Some(returned) = returned else {
+        return Next::Load(Some((session, Grant::Alone(None))));
+    };
+    session.answered();
+    Next::Return(returned)
+}
+
+/// Hands a failed load on.
+pub(crate) fn fail<O: Outcome>(loading: Box<Loading>, error: &O::Return) {
+    let shared = if loading.has_company() { O::share(error) } else { None };
+    loading.fail(shared);
+}
+
+/// Decides what becomes of a loaded value, and encodes it.
+pub(crate) fn loaded<O: Outcome, How>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded
+where
+    O::Value: CacheValue<How>,
+{
+    let cost = loading.cost();
+    let session = loading.session();
+    let kept = if loading.may_store() { expiry(session.call(), outcome, value) } else { None };
+    if loading.may_store() && kept.is_none() {
+        session.counters().skipped.increment();
+    }
+    if kept.is_none() && !loading.has_company() {
+        return Loaded::Own;
+    }
+    match outcome::stored_form(value, session.cache().largest()) {
+        Ok(payload) => wrap(loading, payload, kept, cost),
+        Err(reason) => {
+            note_unstorable(session, reason);
+            Loaded::Own
+        }
+    }
+}
+
+/// Makes an entry of a payload that is to be kept.
+fn wrap(loading: &Loading, payload: Vec<u8>, kept: Option<Expiry>, cost: Duration) -> Loaded {
+    let (Some(expiry), Some(scopes)) = (kept, loading.session().scopes()) else {
+        return Loaded::Share(payload.into());
+    };
+    let time_to_live = expiry.time_to_live();
+    let header = Header::new(time_to_live, cost, loading.token()).within(scopes);
+    let entry = header.encode(&payload);
+    let payload = entry.slice(entry.len() - payload.len()..);
+    Loaded::Keep { entry, payload, time_to_live }
+}
+
+fn note_unstorable(session: &Session, reason: Unstorable) {
+    session.counters().skipped.increment();
+    if session.cache().may_warn() {
+        tracing::warn!(target: "cache_runtime", function = session.site().label(), reason = reason.reason(), "the value is not stored");
+    }
+}
+
+/// How long to keep a value; `None`: not at all.
+fn expiry<O: Outcome>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Expiry> {
+    let verdict = outcome.verdict(value);
+    let expiry = call.expiry_of::<O>(value, verdict.expiry);
+    (verdict.keep && !expiry.is_zero()).then_some(expiry)
+}

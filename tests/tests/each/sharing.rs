@@ -1,0 +1,196 @@
+//! One load for each element, whoever else asks for it, and nobody who waits for somebody who waits for him.
+
+use super::stage::*;
+use cache_runtime::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+use tests::{Random, RedisServer};
+use tokio::task::JoinSet;
+
+fn begin(node: &Node, ids: &'static [u64]) -> tokio::task::JoinHandle<Vec<(u64, u64)>> {
+    let node = node.clone();
+    tokio::spawn(async move { node.rows(ids).await })
+}
+
+#[tokio::test]
+async fn callers_of_one_list_load_it_once() {
+    on_both(async |node| {
+        let gate = node.table.shut();
+        let calls: Vec<_> = (0..50).map(|_| begin(node, &[1, 2, 3])).collect();
+        node.table.has_been_asked(1).await;
+        gate.close();
+        for call in calls {
+            assert_eq!(call.await.unwrap(), [(1, 0), (2, 0), (3, 0)]);
+        }
+        assert_eq!(node.table.asked(), [[1, 2, 3]]);
+        let stats = node.cache.stats();
+        assert_eq!((stats.misses, stats.hits + stats.waits), (3, 147));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_others_load_is_waited_for() {
+    on_both(async |node| {
+        let gate = node.table.shut();
+        let first = begin(node, &[1, 2]);
+        node.table.has_been_asked(1).await;
+        let second = begin(node, &[2, 3]);
+        gate.close();
+        assert_eq!(first.await.unwrap(), [(1, 0), (2, 0)]);
+        assert_eq!(second.await.unwrap(), [(2, 0), (3, 0)]);
+        assert_eq!(node.table.asked(), [vec![1, 2], vec![3]]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_process_loads_is_waited_for() {
+    let server = RedisServer::start();
+    let here = Node::over(&server, &Arc::default()).await;
+    let there = Node::over(&server, &here.table).await;
+    let gate = here.table.shut();
+    let first = begin(&here, &[1, 2]);
+    here.table.has_been_asked(1).await;
+    let second = begin(&there, &[2, 3]);
+    gate.close();
+    assert_eq!(first.await.unwrap(), [(1, 0), (2, 0)]);
+    assert_eq!(second.await.unwrap(), [(2, 0), (3, 0)]);
+    assert_eq!(here.table.asked(), [vec![1, 2], vec![3]]);
+}
+
+/// Nobody would get out of two calls that hold what the other one waits for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_that_overlap_do_not_wait_for_each_other() {
+    let server = RedisServer::start();
+    let table = Arc::default();
+    let mut nodes = Vec::new();
+    for _ in 0..3 {
+        nodes.push(Node::over(&server, &table).await);
+    }
+    let random = Random::new();
+    println!("{random:?}");
+    let mut random = random;
+    for round in 0..60 {
+        let mut calls = JoinSet::new();
+        for call in 0..12 {
+            let ids: Vec<u64> = (0..5).map(|_| round * 8 % 96 + random.below(8) as u64).collect();
+            let node = nodes[call % 3].clone();
+            calls.spawn(async move {
+                let got = node.rows(&ids).await;
+                assert!(ids.iter().all(|id| got.iter().any(|(found, _)| found == id)));
+            });
+        }
+        // Each would wait for the default of several seconds.
+        let ended = tokio::time::timeout(SOON, calls.join_all());
+        ended.await.expect("nobody waits for ever");
+        let mut loaded = table.asked().concat();
+        let all = loaded.len();
+        loaded.sort_unstable();
+        loaded.dedup();
+        assert_eq!(loaded.len(), all, "each element is loaded once");
+        nodes[0].cache.clear().await.unwrap();
+    }
+    for node in nodes {
+        assert_eq!(node.cache.stats().errors, 0);
+    }
+}
+
+#[tokio::test]
+async fn who_waits_lets_go_of_what_comes_behind() {
+    let node = Node::embedded().await;
+    let gate = node.table.shut();
+    let first = begin(&node, &[1]);
+    node.table.has_been_asked(1).await;
+    let second = begin(&node, &[1, 2]);
+    // On the embedded store a call comes as far as it can in one turn.
+    tokio::task::yield_now().await;
+    node.table.leave_open();
+    assert_eq!(node.rows(&[2]).await, [(2, 0)], "whoever waits for 1 does not keep 2");
+    gate.close();
+    assert_eq!(first.await.unwrap(), [(1, 0)]);
+    assert_eq!(second.await.unwrap(), [(1, 0), (2, 0)]);
+    assert_eq!(node.table.asked(), [[1], [2]]);
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_leaves_its_elements_to_others() {
+    on_both(async |node| {
+        let _gate = node.table.shut();
+        let first = begin(node, &[1, 2, 3]);
+        node.table.has_been_asked(1).await;
+        let second = begin(node, &[3, 2]);
+        node.table.leave_open();
+        first.abort();
+        assert_eq!(second.await.unwrap(), [(2, 0), (3, 0)]);
+        assert_eq!(node.rows(&[1, 2, 3]).await, [(1, 0), (2, 0), (3, 0)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_is_that_of_those_who_waited_for_it() {
+    let node = Node::embedded().await;
+    let gate = node.table.shut();
+    let of = |ids: &'static [u64]| {
+        let node = node.clone();
+        tokio::spawn(async move { unlucky(&node, ids).await.map(sorted) })
+    };
+    let first = of(&[12, 13]);
+    node.table.has_been_asked(1).await;
+    let second = of(&[13, 14]);
+    tokio::task::yield_now().await;
+    gate.close();
+    assert_eq!(first.await.unwrap(), Err(Failed));
+    assert_eq!(second.await.unwrap(), Err(Failed));
+    assert_eq!(node.table.asked(), [[12, 13]]);
+}
+
+#[tokio::test]
+async fn an_invalidation_refuses_the_fills_that_it_concerns() {
+    on_both(async |node| {
+        let gate = node.table.shut();
+        let call = begin(node, &[1, 2, 3]);
+        node.table.has_been_asked(1).await;
+        node.table.leave_open();
+        write(node, 2, 7).await;
+        gate.close();
+        assert_eq!(call.await.unwrap(), [(1, 0), (2, 0), (3, 0)]);
+        assert_eq!(node.rows(&[1, 2, 3]).await, [(1, 0), (2, 7), (3, 0)]);
+        assert_eq!(node.table.asked(), [vec![1, 2, 3], vec![2]]);
+        assert_eq!(node.cache.stats().rejected_fills, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_waits_longer_than_he_wants() {
+    let server = RedisServer::start();
+    let here = Node::over(&server, &Arc::default()).await;
+    let there = Node::over(&server, &here.table).await;
+    let _gate = here.table.shut();
+    let ids: Vec<u64> = (0..20).collect();
+    let (node, asked) = (here.clone(), ids.clone());
+    let held = tokio::spawn(async move { impatient(&node, asked).await });
+    here.table.has_been_asked(1).await;
+    here.table.leave_open();
+    for node in [&here, &there] {
+        let got = impatient(node, ids.clone()).await;
+        assert_eq!(got.len(), 20);
+        assert_eq!(node.cache.stats().stores, 0, "the lease is another's");
+    }
+    held.abort();
+}
+
+#[tokio::test]
+async fn a_node_without_waits_or_flights_works_too() {
+    let node = Node::built(Cache::builder().memory().wait(Duration::ZERO), &Arc::default()).await;
+    let gate = node.table.shut();
+    let first = begin(&node, &[1, 2]);
+    node.table.has_been_asked(1).await;
+    node.table.leave_open();
+    assert_eq!(node.rows(&[2, 3]).await, [(2, 0), (3, 0)]);
+    gate.close();
+    assert_eq!(first.await.unwrap(), [(1, 0), (2, 0)]);
+    assert_eq!(node.table.asked(), [[1, 2], [2, 3]]);
+}
