@@ -27,6 +27,7 @@ where
         Held::Payload(payload) => O::Value::decode(payload)?,
     };
     session::answered_here(&slot);
+    call.end();
     Some(O::restore(value))
 }
 

@@ -8,6 +8,7 @@ use crate::call::Call;
 use crate::capture;
 use crate::key::path::Spelled;
 use crate::site::Site;
+use std::borrow::Cow;
 
 /// Begins a call on the handle in scope, or on the installed one.
 pub fn call<F>(site: &'static Site, path: &F) -> Call {
@@ -26,7 +27,7 @@ fn begin(site: &'static Site, path: Spelled) -> Call {
 
 /// Begins a call on a given handle.
 pub fn call_on<F>(cache: &Cache, site: &'static Site, path: &F) -> Call {
-    Call::begin(site, Spelled::of(path), Some(cache.clone()))
+    Call::begin(site, Spelled::of(path), Some(Cow::Owned(cache.clone())))
 }
 
 /// Begins a call that is named and not made.

@@ -12,7 +12,9 @@ use crate::outcome::{ByNothing, BySerde, Never, Outcome};
 use crate::site::Site;
 use serde::Serialize;
 use std::any::type_name;
+use std::borrow::Cow;
 use std::fmt::Display;
+use std::mem;
 
 /// An argument that can be part of a key.
 #[diagnostic::on_unimplemented(
@@ -21,7 +23,7 @@ use std::fmt::Display;
     note = "leave it out with `skip(...)`, or derive `serde::Serialize` for its type"
 )]
 pub trait KeyArg<How> {
-    /// Hashes the argument under its name.
+    /// Hashes the argument under its name, `,"name":`.
     #[doc(hidden)]
     fn add_argument(&self, key: &mut KeyBuilder, name: &str, order: Order) -> Result<(), Refused>;
 
@@ -73,14 +75,17 @@ pub struct Call {
     state: State,
 }
 
+/// The handle of a call: the installed one is not even counted.
+pub(crate) type Handle = Cow<'static, Cache>;
+
 #[derive(Debug)]
 enum State {
     /// No cache is installed: the function simply runs.
     Idle,
     /// The key is being built.
-    Building { cache: Option<Cache>, key: KeyBuilder, expiry: Option<Expiry> },
+    Building { cache: Option<Handle>, key: KeyBuilder, expiry: Option<Expiry> },
     /// An argument has no place in a key: the function runs without the cache.
-    Refused { cache: Option<Cache>, identity: Identity, reason: Refused },
+    Refused { cache: Option<Handle>, identity: Identity, reason: Refused },
 }
 
 /// A call that can be looked up.
@@ -122,7 +127,7 @@ impl Call {
     }
 
     /// Begins to build the key of a call; without a handle, of one that is named.
-    pub(crate) fn begin(site: &'static Site, path: Spelled, cache: Option<Cache>) -> Self {
+    pub(crate) fn begin(site: &'static Site, path: Spelled, cache: Option<Handle>) -> Self {
         let key = KeyBuilder::new(Identity { site, path });
         Self { state: State::Building { cache, key, expiry: None } }
     }
@@ -167,7 +172,7 @@ impl Call {
         self.with_key(|key| value.fill_next(key))
     }
 
-    /// Adds an argument to the key.
+    /// Adds an argument to the key; its name as it is hashed, `,"name":`.
     #[must_use]
     pub fn arg<How, T: KeyArg<How> + ?Sized>(self, name: &str, order: Order, value: &T) -> Self {
         self.with_key(|key| value.add_argument(key, name, order))
@@ -197,8 +202,10 @@ impl Call {
     /// The function's own handle, else the one in scope or installed.
     pub(crate) fn handle(&self) -> Option<Cache> {
         match &self.state {
-            State::Building { cache: Some(cache), .. } => Some(cache.clone()),
-            State::Idle | State::Building { .. } | State::Refused { .. } => ambient::current(),
+            State::Building { cache: Some(cache), .. } => Some(Cache::clone(cache)),
+            State::Idle | State::Building { .. } | State::Refused { .. } => {
+                ambient::current().map(Cow::into_owned)
+            }
         }
     }
 
@@ -229,15 +236,15 @@ impl Call {
     }
 
     /// What the in-process tier is asked for, if there is one for this function.
-    pub(crate) fn question(&mut self) -> Option<(&Cache, Question<'_>)> {
-        let State::Building { cache: Some(cache), key, .. } = &mut self.state else { return None };
+    pub(crate) fn question(&self) -> Option<(&Cache, Question<'_>)> {
+        let State::Building { cache: Some(cache), key, .. } = &self.state else { return None };
         cache.tier_of(key.identity().site)?;
         Some((cache, key.question()?))
     }
 
     /// Ends a call that has its answer.
-    pub(crate) fn end(self) {
-        if let State::Building { key, .. } = self.state {
+    pub(crate) fn end(&mut self) {
+        if let State::Building { key, .. } = mem::replace(&mut self.state, State::Idle) {
             key.leave();
         }
     }
@@ -245,12 +252,12 @@ impl Call {
     /// The call, ready to be looked up; `None` when the function runs without the cache.
     pub(crate) fn ready(self) -> Option<Ready> {
         match self.state {
-            State::Building { cache: Some(cache), mut key, expiry } if cache.is_enabled() => {
+            State::Building { cache: Some(cache), key, expiry } if cache.is_enabled() => {
                 let identity = key.identity();
                 let asked = cache.tier_of(identity.site).and_then(|_| key.question());
                 let asked = asked.map(Question::keep);
                 let key = key.finish(cache.key_prefix()).into_string();
-                Some(Ready { identity, cache, key, expiry, asked })
+                Some(Ready { identity, cache: cache.into_owned(), key, expiry, asked })
             }
             State::Refused { cache: Some(cache), identity, reason } => {
                 cache.note_refused(identity, reason);

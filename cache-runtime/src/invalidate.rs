@@ -10,6 +10,7 @@ use crate::invalidation::{self, Invalidation};
 use crate::named::NamedCall;
 use crate::outcome::Outcome;
 use crate::site::{Part, Site};
+use std::borrow::Cow;
 use std::future::Future;
 
 /// One call of a write, and what it will invalidate.
@@ -49,7 +50,7 @@ impl Open {
 /// Begins a write on the handle in scope, or on the installed one.
 #[must_use]
 pub fn write(site: &'static Site) -> Write {
-    Write { site, cache: ambient::current(), targets: Vec::new(), open: None }
+    Write { site, cache: ambient::current().map(Cow::into_owned), targets: Vec::new(), open: None }
 }
 
 /// Begins a write on a given handle.

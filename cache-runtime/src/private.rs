@@ -24,7 +24,9 @@ pub use crate::outcome::{
 pub use crate::read_each::{
     Each, cloned, each, elements as elements_of, of_value, owned, read_each, read_each_blocking,
 };
-pub use crate::read_through::{read_through, read_through_blocking};
+pub use crate::read_through::{
+    Arrived, Load, LookUp, arrived, here, look_up, read_through, read_through_blocking,
+};
 pub use crate::site::{Part, Site};
 
 /// Makes the compiler settle a body's type before it looks at the body.

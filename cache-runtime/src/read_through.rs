@@ -9,14 +9,16 @@ use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Source};
 use crate::outcome::{CacheValue, Outcome};
 use crate::session::Session;
+use std::fmt;
 use std::future::{self, Future};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// Answers a call of an async function from the cache, or by its load.
+/// Answers a call of a function that returns a future from the cache, or by its load.
 ///
 /// The load comes as a closure, and this is no `async fn`: its arguments would stand in the future twice, and nested
-/// cached functions would double at every level.
+/// cached functions would double at every level. An `async fn` takes the same steps with awaits of its own: [`here`], [`look_up`],
+/// [`arrived`], [`Arrived::finish`]. That saves a future, and the compiler the work of making it.
 ///
 /// # Cancellation
 ///
@@ -24,7 +26,7 @@ use std::task::{Context, Poll, ready};
 /// one of them loads.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn read_through<O, L, F, How>(
-    call: Call,
+    mut call: Call,
     outcome: O,
     load: L,
 ) -> impl Future<Output = F::Output>
@@ -35,11 +37,14 @@ where
     O::Value: CacheValue<How>,
 {
     async move {
-        let loading = match look_up::<O, How>(call).await {
+        if let Some(returned) = here(&mut call, &outcome) {
+            return returned;
+        }
+        let loading = match look_up(call, &outcome).await {
             LookUp::Return(returned) => return returned,
             LookUp::Load(loading) => loading,
         };
-        let arrived = match arrived::<O, How>(load().await, loading, &outcome) {
+        let arrived = match arrived(load().await, loading, &outcome) {
             Ok(arrived) => arrived,
             Err(returned) => return returned,
         };
@@ -49,37 +54,81 @@ where
 
 /// The same for a blocking function: only the store's part runs elsewhere.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
-pub fn read_through_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
+pub fn read_through_blocking<O, R, F, How>(mut call: Call, outcome: O, load: F) -> R
 where
     O: Outcome<Return = R>,
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
+    if let Some(returned) = here(&mut call, &outcome) {
+        return returned;
+    }
     let loading = match look_up_blocking::<O, How>(call) {
         LookUp::Return(returned) => return returned,
         LookUp::Load(loading) => loading,
     };
-    match arrived::<O, How>(load(), loading, &outcome) {
+    match arrived(load(), loading, &outcome) {
         Ok(arrived) => arrived.finish_blocking(),
         Err(returned) => returned,
     }
 }
 
-/// What a look-up ends with; without a load of the cache's, the function simply runs.
-enum LookUp<R> {
+/// What a look-up ends with.
+pub enum LookUp<R> {
+    /// The call has its answer.
     Return(R),
-    /// Boxed, so that it does not stand in the future of a hit.
-    Load(Option<Box<Loading>>),
+    /// The function runs.
+    Load(Load),
 }
+
+/// The load of a function; without the cache, where there is nothing. Boxed, so that it does not stand in the future of a hit.
+pub struct Load(Option<Box<Loading>>);
 
 impl<R> LookUp<R> {
     fn load(granted: Option<(Session, Grant)>) -> Self {
-        Self::Load(granted.map(|(session, grant)| Box::new(Loading::begin(session, grant))))
+        let loading = granted.map(|(session, grant)| Box::new(Loading::begin(session, grant)));
+        Self::Load(Load(loading))
     }
 }
 
+// None of these shows a value: it may be a secret.
+impl<R> fmt::Debug for LookUp<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Return(_) => "Return",
+            Self::Load(_) => "Load",
+        })
+    }
+}
+
+impl fmt::Debug for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Load").field("is_cached", &self.0.is_some()).finish()
+    }
+}
+
+impl<O: Outcome> fmt::Debug for Arrived<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arrived").finish_non_exhaustive()
+    }
+}
+
+impl<O: Outcome> fmt::Debug for Finishing<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finishing").finish_non_exhaustive()
+    }
+}
+
+/// Answers a call from what this process keeps: there is nothing to wait for.
+pub fn here<O: Outcome, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    answer::here::<O, How>(call)
+}
+
 /// A value that was loaded, and what is to be done before its caller has it.
-struct Arrived<O: Outcome> {
+pub struct Arrived<O: Outcome> {
     value: O::Value,
     loading: Box<Loading>,
     loaded: Loaded,
@@ -87,10 +136,14 @@ struct Arrived<O: Outcome> {
 
 /// Judges what was loaded; an error, and what is loaded without the cache, is for its caller at once.
 ///
-/// No part of `read_through`, which is compiled again for every function: this is for every type.
-fn arrived<O: Outcome, How>(
+/// This is compiled for every type, and not for every function.
+///
+/// # Errors
+///
+/// What the caller gets at once.
+pub fn arrived<O: Outcome, How>(
     returned: O::Return,
-    loading: Option<Box<Loading>>,
+    Load(loading): Load,
     outcome: &O,
 ) -> Result<Arrived<O>, O::Return>
 where
@@ -113,7 +166,8 @@ where
 }
 
 impl<O: Outcome> Arrived<O> {
-    fn finish(self) -> Finishing<O> {
+    /// Stores the value as far as it may be, and gives it to its caller.
+    pub fn finish(self) -> Finishing<O> {
         let Self { value, loading, loaded } = self;
         Finishing { work: Box::pin(finish(loading, loaded)), value: Some(value) }
     }
@@ -131,7 +185,7 @@ async fn finish(loading: Box<Loading>, loaded: Loaded) {
 }
 
 /// Gives a value to its caller when the store is done with it.
-struct Finishing<O: Outcome> {
+pub struct Finishing<O: Outcome> {
     /// Boxed, as is all that hits do without.
     work: Pin<Box<dyn Future<Output = ()> + Send>>,
     value: Option<O::Value>,
@@ -150,17 +204,24 @@ impl<O: Outcome> Future for Finishing<O> {
     }
 }
 
-async fn look_up<O: Outcome, How>(mut call: Call) -> LookUp<O::Return>
+/// Looks a call up, and waits where others load.
+pub fn look_up<O: Outcome, How>(
+    call: Call,
+    _outcome: &O,
+) -> impl Future<Output = LookUp<O::Return>> + use<O, How>
+where
+    O::Value: CacheValue<How>,
+{
+    looked_up::<O, How>(call)
+}
+
+async fn looked_up<O: Outcome, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
     if capture::is_on() {
         capture::leave(vec![call]);
         return future::pending().await;
-    }
-    if let Some(returned) = answer::here::<O, How>(&mut call) {
-        call.end();
-        return LookUp::Return(returned);
     }
     let Some(session) = Session::begin(call) else { return LookUp::load(None) };
     let mut step = bridge::drive(session.needs_tokio(), || session.open()).await;
@@ -175,14 +236,10 @@ where
     }
 }
 
-fn look_up_blocking<O: Outcome, How>(mut call: Call) -> LookUp<O::Return>
+fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    if let Some(returned) = answer::here::<O, How>(&mut call) {
-        call.end();
-        return LookUp::Return(returned);
-    }
     let Some(session) = Session::begin(call) else { return LookUp::load(None) };
     let mut step = bridge::drive_blocking(session.needs_tokio(), session.open());
     loop {

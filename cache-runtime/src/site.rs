@@ -7,6 +7,8 @@ use std::time::Duration;
 pub enum Part {
     /// Text as the user wrote it.
     Text(&'static str),
+    /// The value of the argument with this number, in the order in which they are hashed.
+    Argument(usize),
     /// The place of one placeholder's value.
     Value,
 }

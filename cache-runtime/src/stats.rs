@@ -22,8 +22,10 @@ macro_rules! counters {
         }
 
         impl Counters {
+            /// What was counted. A hit in process is counted once, as that.
             fn read(&self) -> Counts {
-                Counts { $($name: self.$name.0.load(Relaxed),)* }
+                let counts = Counts { $($name: self.$name.0.load(Relaxed),)* };
+                Counts { hits: counts.hits + counts.local_hits, ..counts }
             }
         }
 

@@ -26,6 +26,22 @@ pub(crate) struct CachedPlan {
     pub(crate) generics: Vec<Ident>,
 }
 
+impl CachedPlan {
+    /// The number of the argument that a placeholder shows, if it is one.
+    pub(crate) fn argument_at(&self, place: &Place) -> Option<usize> {
+        let is_same = |argument: &Argument| {
+            argument.place.root == place.root && argument.place.path == place.path
+        };
+        self.arguments.iter().position(is_same)
+    }
+
+    /// The placeholders that show a part of an argument.
+    pub(crate) fn fills(&self) -> impl Iterator<Item = &Place> {
+        let places = self.key.iter().flatten().filter_map(Part::place);
+        places.filter(|place| self.argument_at(place).is_none())
+    }
+}
+
 /// A value that is hashed into the key.
 pub(crate) struct Argument {
     pub(crate) name: String,

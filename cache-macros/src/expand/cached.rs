@@ -9,6 +9,7 @@ use super::load::{self, Around, Given};
 use super::{at, companion, each, local, runtime, site};
 use crate::args::{Local, Ttl};
 use crate::check::CachedPlan;
+use crate::function::Shape;
 
 /// The function and its companion.
 pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
@@ -27,7 +28,7 @@ fn around(plan: &CachedPlan) -> Around {
     let (start, judged) = (start(plan, &chain(plan, Scope::Function)), outcome_of(plan));
     Around {
         setup: quote!(#start #judged),
-        name: "read_through",
+        name: load::READ_THROUGH,
         leading: quote_spanned!(at(span)=> #call, #outcome,),
         given: Given::default(),
     }
@@ -48,7 +49,9 @@ pub(super) fn start(plan: &CachedPlan, chain: &TokenStream) -> TokenStream {
         _ => TokenStream::new(),
     };
     let quiet = quiet(&plan.function, places(plan));
-    quote!(#quiet let #call = #start #chain #ttl;)
+    let is_async = plan.each.is_none() && plan.function.shape() == Shape::Async;
+    let mutable = is_async.then(|| quote!(mut));
+    quote!(#quiet let #mutable #call = #start #chain #ttl;)
 }
 
 /// What is stored of the return value, and what the attribute's closures say of it.

@@ -100,8 +100,7 @@ fn located(ident: &Ident, span: Span) -> Ident {
 
 /// Every place that the chain names.
 pub(super) fn places(plan: &CachedPlan) -> impl Iterator<Item = &Place> {
-    let fills = plan.key.iter().flatten().filter_map(|part| part.place());
-    fills.chain(plan.arguments.iter().map(|argument| &argument.place))
+    plan.fills().chain(plan.arguments.iter().map(|argument| &argument.place))
 }
 
 /// `.of::<T>()….fill(&…)….arg("name", …, &name)…`
@@ -109,8 +108,7 @@ pub(super) fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
     let generics = plan.generics.iter().map(|name| generic(&plan.function, name));
     let opaque =
         plan.arguments.iter().filter_map(|argument| opaque(&plan.function, argument, scope));
-    let fills = plan.key.iter().flatten().filter_map(|part| part.place());
-    let fills = fills.map(|place| fill(&plan.function, place, scope));
+    let fills = plan.fills().map(|place| fill(&plan.function, place, scope));
     let arguments = plan.arguments.iter().map(|argument| hashed(&plan.function, argument, scope));
     quote!(#(#generics)* #(#opaque)* #(#fills)* #(#arguments)*)
 }
@@ -140,10 +138,10 @@ pub(super) fn fill(function: &Function, place: &Place, scope: Scope) -> TokenStr
     quote_spanned!(at(span_of(function, place))=> .fill(#value))
 }
 
-/// `.arg("table", …, &table)`
+/// `.arg(",\"table\":", …, &table)`: the name as it is hashed, so that it is written in one piece.
 fn hashed(function: &Function, argument: &Argument, scope: Scope) -> TokenStream {
     let span = span_of(function, &argument.place);
-    let name = &argument.name;
+    let name = format!(",\"{}\":", argument.name);
     let value = reference(function, &argument.place, scope);
     let runtime = super::runtime(span);
     let order = match argument.order {

@@ -10,6 +10,9 @@ use crate::function::{
     may_be_of_an_impl, mentions,
 };
 
+/// What the runtime calls the reading of a value.
+pub(super) const READ_THROUGH: &str = "read_through";
+
 /// One call into the runtime: `name(leading, load)`.
 pub(super) struct Around {
     /// Statements in front of the call.
@@ -67,6 +70,9 @@ fn outcome_as(function: &Function, kind: &TokenStream) -> TokenStream {
 
 impl Around {
     fn body(&self, function: &Function) -> TokenStream {
+        if self.name == READ_THROUGH && function.shape() == Shape::Async {
+            return self.awaits(function);
+        }
         let Self { setup, name, leading, given } = self;
         let load = load(function, given);
         let span = function.return_span();
@@ -81,6 +87,39 @@ impl Around {
         };
         quote!(#setup #call)
     }
+}
+
+impl Around {
+    /// `read_through` of an `async fn`, its awaits in the function itself: a future less to make, to poll, and to compile.
+    fn awaits(&self, function: &Function) -> TokenStream {
+        let Self { setup, .. } = self;
+        let span = at(function.return_span());
+        let names = ["__call", "__outcome", "__loading", "__returned", "__arrived"];
+        let [call, outcome, loading, returned, arrived] = names.map(|name| local(name, span));
+        let (runtime, load) = (runtime(span), future(function));
+        quote_spanned! {span=>
+            #setup
+            if let ::core::option::Option::Some(#returned) = #runtime::here(&mut #call, &#outcome) {
+                return #returned;
+            }
+            let #loading = match #runtime::look_up(#call, &#outcome).await {
+                #runtime::LookUp::Return(#returned) => return #returned,
+                #runtime::LookUp::Load(#loading) => #loading,
+            };
+            let #arrived = match #runtime::arrived(#load.await, #loading, &#outcome) {
+                ::core::result::Result::Ok(#arrived) => #arrived,
+                ::core::result::Result::Err(#returned) => return #returned,
+            };
+            #arrived.finish().await
+        }
+    }
+}
+
+/// The body of an `async fn` as a future.
+fn future(function: &Function) -> TokenStream {
+    let patterns = function.params.iter().filter_map(taken_apart);
+    let pinned = pinned(function);
+    quote_spanned!(at(function.return_span())=> async move { #(#patterns)* #pinned })
 }
 
 /// The body as a closure: its future is made once, where it is awaited, so that nested functions do not multiply its size.

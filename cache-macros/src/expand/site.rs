@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::runtime;
 use crate::args::{CachedArgs, Local, Ttl};
-use crate::check::{CachedPlan, InvalidatesPlan, Part};
+use crate::check::{CachedPlan, InvalidatesPlan, Part, Place};
 use crate::function::Function;
 
 /// `const { &Site::cached(…).ttl_ms(…) }`
@@ -21,7 +21,7 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
     };
     let none_ttl = args.none_ttl_ms.iter().map(|ms| quote!(.none_ttl_ms(#ms)));
     let key = plan.key.iter().map(|parts| {
-        let parts = template(parts);
+        let parts = template(parts, |place| plan.argument_at(place));
         quote!(.key(#parts))
     });
     let (flight, runtime) = (flight(args), runtime(Span::mixed_site()));
@@ -45,7 +45,7 @@ fn flight(args: &CachedArgs) -> TokenStream {
 /// `const { &Site::invalidates(…).patterns(…) }`
 pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     let origin = origin(&plan.function);
-    let patterns = plan.patterns.iter().map(|parts| template(parts));
+    let patterns = plan.patterns.iter().map(|parts| template(parts, |_| None));
     let patterns = (!plan.patterns.is_empty()).then(|| quote!(.patterns(&[#(#patterns),*])));
     let again = plan.again_after_ms.iter().map(|ms| quote!(.again_after_ms(#ms)));
     let runtime = runtime(Span::mixed_site());
@@ -63,11 +63,15 @@ fn origin(function: &Function) -> TokenStream {
     }
 }
 
-fn template(parts: &[Part]) -> TokenStream {
+/// The parts of a template; a placeholder that is an argument has its number, any other is filled.
+fn template(parts: &[Part], number: impl Fn(&Place) -> Option<usize>) -> TokenStream {
     let runtime = runtime(Span::mixed_site());
     let parts = parts.iter().map(|part| match part {
         Part::Text(text) => quote!(#runtime::Part::Text(#text)),
-        Part::Value(_) => quote!(#runtime::Part::Value),
+        Part::Value(place) => number(place).map_or_else(
+            || quote!(#runtime::Part::Value),
+            |number| quote!(#runtime::Part::Argument(#number)),
+        ),
     });
     quote!(&[#(#parts),*])
 }

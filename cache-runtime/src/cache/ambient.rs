@@ -2,6 +2,7 @@
 
 use super::Cache;
 use crate::error::{Error, Result};
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::OnceLock;
 
@@ -12,8 +13,9 @@ tokio::task_local! {
 }
 
 /// The handle that annotated functions use here and now.
-pub(crate) fn current() -> Option<Cache> {
-    SCOPED.try_with(Cache::clone).ok().or_else(|| INSTALLED.get().cloned())
+pub(crate) fn current() -> Option<Cow<'static, Cache>> {
+    let scoped = SCOPED.try_with(|cache| Cow::Owned(cache.clone()));
+    scoped.ok().or_else(|| INSTALLED.get().map(Cow::Borrowed))
 }
 
 impl Cache {

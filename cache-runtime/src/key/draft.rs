@@ -1,10 +1,11 @@
 //! A key while it is built, in memory that the next call of the same thread uses again: a hit in process allocates nothing.
 
-use super::canonical::Sink;
+use super::canonical::{self, Order, Refused, Sink};
 use super::identity::Identity;
 use super::preimage::Preimage;
-use super::{Key, hex};
+use super::{Key, hex, segment};
 use crate::site::Part;
+use serde::Serialize;
 use std::cell::Cell;
 
 /// More memory is not kept: one large argument would hold it for ever.
@@ -17,34 +18,35 @@ thread_local! {
 /// A key that is not whole yet. It is boxed: a call is moved at each step of its making.
 #[derive(Debug)]
 pub(super) struct Draft {
-    /// The values of the template's placeholders, one behind the other.
+    /// The text of the placeholders that is not among the arguments, one behind the other.
     pub(super) segments: String,
     /// Where each of them ends.
     pub(super) ends: Vec<usize>,
     pub(super) hashed: Preimage,
-    progress: Progress,
+    /// Where the value of each argument stands, in their order.
+    values: Vec<Stands>,
 }
 
-/// How much of the hashed array is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    Identity,
-    Types,
-    FirstArgument,
-    MoreArguments,
-    Whole,
+/// Where the value of an argument stands.
+#[derive(Clone, Copy, Debug)]
+enum Stands {
+    /// Among what is hashed, from here to there.
+    Hashed(usize, usize),
+    /// Among the segments, with this number.
+    Apart(usize),
+    /// It is no part of the key.
+    Nowhere,
 }
 
 impl Draft {
     /// An empty draft, in the memory that this thread has left if it has.
-    #[expect(clippy::unnecessary_box_returns, reason = "the box is used again, too")]
     pub(super) fn take(identity: Identity) -> Box<Self> {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let Some(mut draft) = spare else { return Box::new(Self::new(identity)) };
         draft.segments.clear();
         draft.ends.clear();
+        draft.values.clear();
         draft.hashed.restart(identity);
-        draft.progress = Progress::Identity;
         draft
     }
 
@@ -53,7 +55,7 @@ impl Draft {
             segments: String::with_capacity(64),
             ends: Vec::with_capacity(4),
             hashed: Preimage::new(identity),
-            progress: Progress::Identity,
+            values: Vec::with_capacity(8),
         }
     }
 
@@ -65,50 +67,53 @@ impl Draft {
         }
     }
 
-    /// Writes what stands before a type argument.
-    pub(super) fn open_type(&mut self) {
-        let opening = if self.progress == Progress::Identity { b'<' } else { b',' };
-        self.hashed.put_byte(opening);
-        self.progress = Progress::Types;
+    /// Adds a type argument to the identity.
+    pub(super) fn add_type(&mut self, name: &str) {
+        self.hashed.put_byte(if self.hashed.is_empty() { b'<' } else { b',' });
+        canonical::write_escaped(&mut self.hashed, name);
     }
 
-    /// Writes what stands before an argument. A name is a path of Rust's identifiers: nothing in it has to be escaped.
-    pub(super) fn open_argument(&mut self, name: &str) {
-        if self.progress == Progress::MoreArguments {
-            self.hashed.put(b",\"");
-        } else {
-            self.open_arguments();
-            self.hashed.put_byte(b'"');
+    /// Writes one argument, and keeps in mind where.
+    pub(super) fn add_argument<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        order: Order,
+        value: &T,
+    ) -> Result<(), Refused> {
+        self.hashed.put_name(name);
+        let start = self.hashed.position();
+        canonical::write(&mut self.hashed, value, order)?;
+        match (start, self.hashed.position(), order) {
+            (Some(start), Some(end), Order::AsGiven) => {
+                self.values.push(Stands::Hashed(start, end));
+                Ok(())
+            }
+            _ => self.set_apart(value),
         }
-        self.progress = Progress::MoreArguments;
-        self.hashed.put(name.as_bytes());
-        self.hashed.put(b"\":");
     }
 
-    fn open_arguments(&mut self) {
-        match self.progress {
-            Progress::Identity => self.hashed.put(b"\","),
-            Progress::Types => self.hashed.put(b">\","),
-            Progress::FirstArgument | Progress::MoreArguments | Progress::Whole => return,
+    /// Takes the text of a value if it is part of the key: it is long, or stands behind a long one, or is hashed in another order.
+    #[cold]
+    fn set_apart<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
+        let number = self.values.len();
+        let mut template = self.hashed.identity.site.key.into_iter().flatten();
+        if template.any(|part| matches!(part, Part::Argument(wanted) if *wanted == number)) {
+            self.values.push(Stands::Apart(self.ends.len()));
+            return self.fill(value);
         }
-        let version = self.hashed.identity.site.version;
-        self.hashed.put(itoa::Buffer::new().format(version).as_bytes());
-        self.hashed.put(b",{");
-        self.progress = Progress::FirstArgument;
+        self.values.push(Stands::Nowhere);
+        Ok(())
     }
 
-    /// Writes the end of what is hashed.
-    pub(super) fn complete(&mut self) {
-        self.open_arguments();
-        if self.progress != Progress::Whole {
-            self.hashed.put(b"}]");
-            self.progress = Progress::Whole;
-        }
+    /// Adds the text of a placeholder.
+    pub(super) fn fill<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
+        segment::push(&mut self.segments, value)?;
+        self.ends.push(self.segments.len());
+        Ok(())
     }
 
     /// The key: the prefix, the readable part, `:`, and the first 128 bits of the hash.
     pub(super) fn finish(&mut self, prefix: &str) -> Key {
-        self.complete();
         let mut key = String::with_capacity(prefix.len() + self.segments.len() + 96);
         key.push_str(prefix);
         self.push_readable(&mut key);
@@ -121,16 +126,30 @@ impl Draft {
     fn push_readable(&self, key: &mut String) {
         let site = self.hashed.identity.site;
         let Some(template) = site.key else { return key.push_str(site.name) };
-        let (mut start, mut ends) = (0, self.ends.iter());
+        let mut fills = 0..;
         for part in template {
             match part {
                 Part::Text(literal) => key.push_str(literal),
-                Part::Value => {
-                    let end = ends.next().copied().unwrap_or(start);
-                    key.push_str(&self.segments[start..end]);
-                    start = end;
-                }
+                Part::Argument(number) => self.push_argument(key, *number),
+                Part::Value => key.push_str(fills.next().map_or("", |fill| self.segment(fill))),
             }
         }
+    }
+
+    fn push_argument(&self, key: &mut String, number: usize) {
+        match self.values.get(number) {
+            Some(Stands::Hashed(start, end)) => {
+                segment::push_canonical(key, self.hashed.written(*start, *end));
+            }
+            Some(Stands::Apart(number)) => key.push_str(self.segment(*number)),
+            // The macro names no argument that there is not.
+            Some(Stands::Nowhere) | None => {}
+        }
+    }
+
+    fn segment(&self, number: usize) -> &str {
+        let before = number.checked_sub(1).and_then(|before| self.ends.get(before));
+        let start = before.copied().unwrap_or(0);
+        self.ends.get(number).map_or("", |end| &self.segments[start..*end])
     }
 }

@@ -43,26 +43,22 @@ impl KeyBuilder {
 
     /// Adds a type argument to the identity.
     pub(crate) fn add_type(&mut self, name: &str) {
-        self.0.open_type();
-        canonical::write_escaped(&mut self.0.hashed, name);
+        self.0.add_type(name);
     }
 
     /// Fills the template's next placeholder.
     pub(crate) fn fill<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        segment::push(&mut self.0.segments, value)?;
-        self.0.ends.push(self.0.segments.len());
-        Ok(())
+        self.0.fill(value)
     }
 
-    /// Hashes one argument; arguments come sorted by name.
+    /// Hashes one argument under its name, `,"name":`; arguments come sorted by name.
     pub(crate) fn add_argument<T: Serialize + ?Sized>(
         &mut self,
         name: &str,
         order: Order,
         value: &T,
     ) -> Result<(), Refused> {
-        self.0.open_argument(name);
-        canonical::write(&mut self.0.hashed, value, order)
+        self.0.add_argument(name, order, value)
     }
 
     /// Whose call it is.
@@ -71,8 +67,7 @@ impl KeyBuilder {
     }
 
     /// What the call asks for; `None` for arguments so large that they were hashed on the way.
-    pub(crate) fn question(&mut self) -> Option<Question<'_>> {
-        self.0.complete();
+    pub(crate) fn question(&self) -> Option<Question<'_>> {
         let Draft { segments, ends, hashed, .. } = &*self.0;
         Some(Question { identity: hashed.identity, bytes: hashed.bytes()?, segments, ends })
     }
@@ -109,12 +104,39 @@ mod tests {
     fn a_key_is_prefix_template_and_the_hash_of_identity_version_and_arguments() {
         let mut key = builder("shop::rows");
         key.fill("users").unwrap();
-        key.add_argument("limit", Order::AsGiven, &10).unwrap();
-        key.add_argument("table", Order::AsGiven, "users").unwrap();
+        key.add_argument(",\"limit\":", Order::AsGiven, &10).unwrap();
+        key.add_argument(",\"table\":", Order::AsGiven, "users").unwrap();
         let mut expected = "cache:sql:users:data:".to_owned();
         let hashed = br#"["shop::rows",2,{"limit":10,"table":"users"}]"#;
         hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
         assert_eq!(key.finish("cache:").as_str(), expected);
+    }
+
+    #[test]
+    fn a_placeholder_can_be_an_argument() {
+        static NAMED: Site = Site::cached("shop", "rows", "shop.rs", 1, 1).key(&[
+            Part::Argument(1),
+            Part::Text(":"),
+            Part::Value,
+            Part::Text(":"),
+            Part::Argument(0),
+        ]);
+        let long = "l:".repeat(5000);
+        for (a, b) in [("x:\"", "plain"), ("short", &*long), (&*long, "short")] {
+            let identity = Identity { site: &NAMED, path: Spelled("shop::rows") };
+            let mut key = KeyBuilder::new(identity);
+            key.fill("middle").unwrap();
+            key.add_argument(",\"a\":", Order::AsGiven, a).unwrap();
+            key.add_argument(",\"b\":", Order::AsGiven, b).unwrap();
+            let mut expected = String::new();
+            segment::push(&mut expected, b).unwrap();
+            expected.push_str(":middle:");
+            segment::push(&mut expected, a).unwrap();
+            let hashed = format!(r#"["shop::rows",0,{{"a":{a:?},"b":{b:?}}}]"#);
+            expected.push(':');
+            hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
+            assert_eq!(key.finish("").as_str(), expected);
+        }
     }
 
     #[test]

@@ -63,11 +63,17 @@ impl Hash for Asked {
 
 impl Equivalent<Asked> for Question<'_> {
     fn equivalent(&self, asked: &Asked) -> bool {
-        self.bytes == &*asked.bytes
-            && self.segments == &*asked.segments
-            && self.ends == &*asked.ends
+        is_same(self.bytes, &asked.bytes)
+            && is_same(self.segments.as_bytes(), asked.segments.as_bytes())
+            && is_same(self.ends, &asked.ends)
             && self.identity == asked.identity
     }
+}
+
+/// Compares slices, of which empty ones are the most frequent: the system's comparison of nothing at the address that stands for no
+/// memory costs 80 ns on processors that mask loads.
+fn is_same<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+    one.len() == other.len() && (one.is_empty() || one == other)
 }
 
 #[cfg(test)]

@@ -25,6 +25,22 @@ pub(crate) fn push<T: Serialize + ?Sized>(text: &mut String, value: &T) -> Resul
     Ok(())
 }
 
+/// Appends the segment of a value whose canonical text is known.
+pub(super) fn push_canonical(text: &mut String, canonical: &[u8]) {
+    let mut segment = Segment { start: text.len(), text, absent: false };
+    match canonical {
+        b"null" => segment.put_absent(),
+        [b'"', inside @ .., b'"'] if !inside.contains(&b'\\') => segment.put_plain(inside),
+        // Canonical strings are JSON, so that it cannot fail.
+        [b'"', ..] => match serde_json::from_slice::<String>(canonical) {
+            Ok(string) => segment.put(string.as_bytes()),
+            Err(_) => segment.put(canonical),
+        },
+        _ => segment.put_plain(canonical),
+    }
+    segment.finish();
+}
+
 struct Segment<'a> {
     text: &'a mut String,
     start: usize,
@@ -51,6 +67,14 @@ impl Sink for Segment<'_> {
 }
 
 impl Segment<'_> {
+    /// Most values are plain, and are copied at once.
+    fn put_plain(&mut self, bytes: &[u8]) {
+        match str::from_utf8(bytes) {
+            Ok(text) => self.put_text(text),
+            Err(_) => self.put(bytes),
+        }
+    }
+
     fn finish(self) {
         if self.absent {
             self.text.push('~');
@@ -95,6 +119,35 @@ mod tests {
         assert_eq!(segment(true), "true");
         assert_eq!(segment([1, 2]), "%5B1%2C2%5D");
         assert_eq!(segment('x'), "x");
+    }
+
+    #[test]
+    fn canonical_text_has_the_segment_of_its_value() {
+        fn check<T: Serialize>(value: T) {
+            let (mut canonical, mut text) = (Vec::new(), String::new());
+            canonical::write(&mut canonical, &value, canonical::Order::AsGiven).unwrap();
+            push_canonical(&mut text, &canonical);
+            assert_eq!(text, segment(&value));
+        }
+        for text in ["", "plain", "null", "~", "a\"b\\c", "\n\u{1}\u{7f}é:*", "\"", "+null"] {
+            check(text);
+            check(Some(text));
+            check([text]);
+        }
+        check("x".repeat(65));
+        check("\\".repeat(30));
+        check('"');
+        check(b"bytes");
+        check((-5, 1.5, 1e21, u128::MAX, true));
+        check(-5);
+        check(1.5);
+        check(false);
+        check(());
+        check(None::<u8>);
+        check(Some(None::<u8>));
+        check(Some(Some(3)));
+        check(Ok::<u8, ()>(3));
+        check(std::collections::BTreeMap::from([(1, "a"), (2, "b")]));
     }
 
     #[test]

@@ -189,7 +189,6 @@ where
             }
         }
         if let Some(Ok(value)) = answer::here::<One<O, E>, How>(&mut call) {
-            call.end();
             return State::Is(value);
         }
         Session::begin(call).map_or(State::Uncached, State::Opens)

@@ -120,7 +120,6 @@ pub(crate) fn here(cache: &Cache, question: &Question<'_>) -> Option<Arc<Slot>> 
 /// Notes that a call has its value from this process.
 pub(crate) fn answered_here(slot: &Slot) {
     let function = &slot.function;
-    function.counters.hits.increment();
     function.counters.local_hits.increment();
     mode::note(Source::Hit);
     tracing::debug!(target: "cache_runtime", function = function.site.name, "{}", Source::Hit);

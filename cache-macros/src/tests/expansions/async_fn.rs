@@ -5,7 +5,7 @@ pub async fn rows(
     table: &str,
     columns: &[&str],
 ) -> Result<Vec<Row>, sqlx::Error> {
-    let __call = ::cache_runtime::__private::call(
+    let mut __call = ::cache_runtime::__private::call(
             const {
                 &::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
@@ -18,34 +18,47 @@ pub async fn rows(
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Text("sql:"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(1usize),
                         ],
                     )
             },
             &|| (),
         )
-        .fill(&table)
-        .arg("columns", ::cache_runtime::__private::Order::AsGiven, &columns)
-        .arg("table", ::cache_runtime::__private::Order::AsGiven, &table);
+        .arg(",\"columns\":", ::cache_runtime::__private::Order::AsGiven, &columns)
+        .arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table);
     let __outcome = ::cache_runtime::__private::outcome!(
         Result < Vec < Row >, sqlx::Error >
     );
-    ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<
-                        Result<Vec<Row>, sqlx::Error>,
-                    >();
-                }
-                '__body: {
-                    let rows = db.query(table, columns).await?;
-                    return Ok(rows);
-                }
-            },
-        )
-        .await
+    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
+        &mut __call,
+        &__outcome,
+    ) {
+        return __returned;
+    }
+    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
+        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
+        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
+    };
+    let __arrived = match ::cache_runtime::__private::arrived(
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<
+                    Result<Vec<Row>, sqlx::Error>,
+                >();
+            }
+            '__body: {
+                let rows = db.query(table, columns).await?;
+                return Ok(rows);
+            }
+        }
+            .await,
+        __loading,
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
+    __arrived.finish().await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
@@ -66,14 +79,13 @@ pub fn __cache_key_of_rows(
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Text("sql:"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(1usize),
                         ],
                     )
             },
             &|| (),
         )
-        .fill(&table)
-        .arg("columns", ::cache_runtime::__private::Order::AsGiven, &columns)
-        .arg("table", ::cache_runtime::__private::Order::AsGiven, &table)
+        .arg(",\"columns\":", ::cache_runtime::__private::Order::AsGiven, &columns)
+        .arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table)
         .named()
 }

@@ -25,18 +25,20 @@ where
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Text("u:"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(1usize),
                             ::cache_runtime::__private::Part::Text(":"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(0usize),
                         ],
                     )
             },
             &|| (),
         )
-        .fill(&self.tenant)
-        .fill(&id)
-        .arg("id", ::cache_runtime::__private::Order::AsGiven, &id)
-        .arg("self.tenant", ::cache_runtime::__private::Order::AsGiven, &self.tenant);
+        .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id)
+        .arg(
+            ",\"self.tenant\":",
+            ::cache_runtime::__private::Order::AsGiven,
+            &self.tenant,
+        );
     let __outcome = ::cache_runtime::__private::outcome!(Res < User >);
     ::std::boxed::Box::pin(
         ::cache_runtime::__private::read_through(

@@ -13,7 +13,7 @@ fn get<'async_trait>(
             },
             &|| (),
         )
-        .arg("id", ::cache_runtime::__private::Order::AsGiven, &id);
+        .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id);
     let __outcome = ::cache_runtime::__private::outcome!(u8);
     ::std::boxed::Box::pin(
         ::cache_runtime::__private::read_through(

@@ -12,8 +12,8 @@ pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
             },
             &|| (),
         )
-        .arg("depth", ::cache_runtime::__private::Order::AsGiven, &depth)
-        .arg("text", ::cache_runtime::__private::Order::AsGiven, &text);
+        .arg(",\"depth\":", ::cache_runtime::__private::Order::AsGiven, &depth)
+        .arg(",\"text\":", ::cache_runtime::__private::Order::AsGiven, &text);
     let __outcome = ::cache_runtime::__private::outcome!(Option < Tree >);
     ::cache_runtime::__private::read_through_blocking(
         __call,
@@ -40,7 +40,7 @@ pub(crate) fn __cache_key_of_parse(
             },
             &|| (),
         )
-        .arg("depth", ::cache_runtime::__private::Order::AsGiven, &*depth)
-        .arg("text", ::cache_runtime::__private::Order::AsGiven, &text)
+        .arg(",\"depth\":", ::cache_runtime::__private::Order::AsGiven, &*depth)
+        .arg(",\"text\":", ::cache_runtime::__private::Order::AsGiven, &text)
         .named()
 }

@@ -11,7 +11,7 @@ fn length(name: &str) -> Result<usize, impl Error> {
             },
             &|| (),
         )
-        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name);
+        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
     let __outcome = ::cache_runtime::__private::outcome!(Result < usize, _ >);
     ::cache_runtime::__private::read_through_blocking(
         __call,
@@ -41,6 +41,6 @@ fn __cache_key_of_length(
             },
             &|| (),
         )
-        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name)
+        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name)
         .named()
 }

@@ -1,5 +1,5 @@
 async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
-    let __call = ::cache_runtime::__private::call(
+    let mut __call = ::cache_runtime::__private::call(
         const {
             &::cache_runtime::__private::Site::cached(
                 ::core::module_path!(),
@@ -14,19 +14,33 @@ async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ unshared Result < Vec < User >, DbError < 'a > >
     );
-    ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<
-                        Result<Vec<User>, DbError<'a>>,
-                    >();
-                }
-                '__body: { db.users().await }
-            },
-        )
-        .await
+    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
+        &mut __call,
+        &__outcome,
+    ) {
+        return __returned;
+    }
+    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
+        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
+        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
+    };
+    let __arrived = match ::cache_runtime::__private::arrived(
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<
+                    Result<Vec<User>, DbError<'a>>,
+                >();
+            }
+            '__body: { db.users().await }
+        }
+            .await,
+        __loading,
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
+    __arrived.finish().await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]

@@ -11,7 +11,7 @@ fn get(name: &str) -> BoxFuture<'_, Option<User>> {
             },
             &|| (),
         )
-        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name);
+        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
     let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
     ::std::boxed::Box::pin(
         ::cache_runtime::__private::read_through(
@@ -40,6 +40,6 @@ fn __cache_key_of_get(
             },
             &|| (),
         )
-        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name)
+        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name)
         .named()
 }

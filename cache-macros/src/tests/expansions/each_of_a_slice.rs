@@ -12,7 +12,7 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
                 .key(
                     &[
                         ::cache_runtime::__private::Part::Text("users:"),
-                        ::cache_runtime::__private::Part::Value,
+                        ::cache_runtime::__private::Part::Argument(0usize),
                     ],
                 )
         },
@@ -27,9 +27,8 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
         ::cache_runtime::__private::cloned(ids),
         |__call, ids| {
             __call
-                .fill(&ids)
-                .arg("ids", ::cache_runtime::__private::Order::AsGiven, &ids)
-                .arg("tenant", ::cache_runtime::__private::Order::AsGiven, &tenant)
+                .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &ids)
+                .arg(",\"tenant\":", ::cache_runtime::__private::Order::AsGiven, &tenant)
         },
     );
     ::cache_runtime::__private::read_each(
@@ -74,14 +73,13 @@ fn __cache_key_of_users(
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Text("users:"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(0usize),
                         ],
                     )
             },
             &|| (),
         )
-        .fill(&*ids)
-        .arg("ids", ::cache_runtime::__private::Order::AsGiven, &*ids)
-        .arg("tenant", ::cache_runtime::__private::Order::AsGiven, &*tenant)
+        .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &*ids)
+        .arg(",\"tenant\":", ::cache_runtime::__private::Order::AsGiven, &*tenant)
         .named()
 }

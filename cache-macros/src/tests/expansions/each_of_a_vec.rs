@@ -34,7 +34,9 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
     let __each = ::cache_runtime::__private::each(
         &__call,
         ids,
-        |__call, ids| __call.arg("ids", ::cache_runtime::__private::Order::AsGiven, &ids),
+        |__call, ids| {
+            __call.arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &ids)
+        },
     );
     ::cache_runtime::__private::read_each_blocking(
         __each,
@@ -74,6 +76,6 @@ fn __cache_key_of_users(
             },
             &|| (),
         )
-        .arg("ids", ::cache_runtime::__private::Order::AsGiven, &*ids)
+        .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &*ids)
         .named()
 }

@@ -1,5 +1,5 @@
 async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
-    let __call = ::cache_runtime::__private::call_on(
+    let mut __call = ::cache_runtime::__private::call_on(
             &(state.cache),
             const {
                 &::cache_runtime::__private::Site::cached(
@@ -19,19 +19,17 @@ async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Text("u:"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(0usize),
                             ::cache_runtime::__private::Part::Text(":{"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(0usize),
                             ::cache_runtime::__private::Part::Text("}"),
                         ],
                     )
             },
             &|| (),
         )
-        .fill(&id)
-        .fill(&id)
-        .arg("id", ::cache_runtime::__private::Order::AsGiven, &id)
-        .arg("tags", ::cache_runtime::__private::Order::Unordered, &tags);
+        .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id)
+        .arg(",\"tags\":", ::cache_runtime::__private::Order::Unordered, &tags);
     let __outcome = ::cache_runtime::__private::outcome!(Vec < User >);
     let __outcome = ::cache_runtime::__private::judged(
         __outcome,
@@ -45,15 +43,29 @@ async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
                 )
         },
     );
-    ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Vec<User>>();
-                }
-                '__body: { load(id, tags).await }
-            },
-        )
-        .await
+    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
+        &mut __call,
+        &__outcome,
+    ) {
+        return __returned;
+    }
+    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
+        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
+        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
+    };
+    let __arrived = match ::cache_runtime::__private::arrived(
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Vec<User>>();
+            }
+            '__body: { load(id, tags).await }
+        }
+            .await,
+        __loading,
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
+    __arrived.finish().await
 }

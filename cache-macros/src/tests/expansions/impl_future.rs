@@ -11,7 +11,7 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
             },
             &|| (),
         )
-        .arg("name", ::cache_runtime::__private::Order::AsGiven, &name);
+        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
     let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
     ::cache_runtime::__private::read_through(
         __call,
@@ -36,6 +36,6 @@ fn __cache_key_of_get(
             },
             &|| (),
         )
-        .arg("name", ::cache_runtime::__private::Order::AsGiven, &*name)
+        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &*name)
         .named()
 }

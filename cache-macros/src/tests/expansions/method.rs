@@ -1,5 +1,5 @@
 pub async fn get(&self, id: u64) -> Result<User, Error> {
-    let __call = ::cache_runtime::__private::call(
+    let mut __call = ::cache_runtime::__private::call(
             const {
                 &::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
@@ -11,28 +11,44 @@ pub async fn get(&self, id: u64) -> Result<User, Error> {
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Text("user:"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(1usize),
                             ::cache_runtime::__private::Part::Text(":"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(0usize),
                         ],
                     )
             },
             &|| (),
         )
-        .fill(&self.tenant)
-        .fill(&id)
-        .arg("id", ::cache_runtime::__private::Order::AsGiven, &id)
-        .arg("self.tenant", ::cache_runtime::__private::Order::AsGiven, &self.tenant);
+        .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id)
+        .arg(
+            ",\"self.tenant\":",
+            ::cache_runtime::__private::Order::AsGiven,
+            &self.tenant,
+        );
     let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
-    ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Result<User, Error>>();
-                }
-                '__body: { self.db.get(id).await }
-            },
-        )
-        .await
+    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
+        &mut __call,
+        &__outcome,
+    ) {
+        return __returned;
+    }
+    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
+        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
+        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
+    };
+    let __arrived = match ::cache_runtime::__private::arrived(
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Result<User, Error>>();
+            }
+            '__body: { self.db.get(id).await }
+        }
+            .await,
+        __loading,
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
+    __arrived.finish().await
 }

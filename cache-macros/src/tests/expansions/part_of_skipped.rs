@@ -1,5 +1,5 @@
 async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
-    let __call = ::cache_runtime::__private::call(
+    let mut __call = ::cache_runtime::__private::call(
             const {
                 &::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
@@ -10,30 +10,46 @@ async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
                     )
                     .key(
                         &[
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(0usize),
                             ::cache_runtime::__private::Part::Text(":"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(1usize),
                         ],
                     )
             },
             &|| (),
         )
-        .fill(&ctx.tenant.0)
-        .fill(&r#type)
-        .arg("ctx.tenant.0", ::cache_runtime::__private::Order::AsGiven, &ctx.tenant.0)
-        .arg("type", ::cache_runtime::__private::order!(& r#type), &r#type);
-    let __outcome = ::cache_runtime::__private::outcome!(u8);
-    ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<u8>();
-                }
-                '__body: { ctx.load(r#type).await }
-            },
+        .arg(
+            ",\"ctx.tenant.0\":",
+            ::cache_runtime::__private::Order::AsGiven,
+            &ctx.tenant.0,
         )
-        .await
+        .arg(",\"type\":", ::cache_runtime::__private::order!(& r#type), &r#type);
+    let __outcome = ::cache_runtime::__private::outcome!(u8);
+    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
+        &mut __call,
+        &__outcome,
+    ) {
+        return __returned;
+    }
+    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
+        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
+        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
+    };
+    let __arrived = match ::cache_runtime::__private::arrived(
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<u8>();
+            }
+            '__body: { ctx.load(r#type).await }
+        }
+            .await,
+        __loading,
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
+    __arrived.finish().await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
@@ -52,17 +68,19 @@ fn __cache_key_of_get(
                     )
                     .key(
                         &[
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(0usize),
                             ::cache_runtime::__private::Part::Text(":"),
-                            ::cache_runtime::__private::Part::Value,
+                            ::cache_runtime::__private::Part::Argument(1usize),
                         ],
                     )
             },
             &|| (),
         )
-        .fill(&ctx.tenant.0)
-        .fill(&*r#type)
-        .arg("ctx.tenant.0", ::cache_runtime::__private::Order::AsGiven, &ctx.tenant.0)
-        .arg("type", ::cache_runtime::__private::order!(& * r#type), &*r#type)
+        .arg(
+            ",\"ctx.tenant.0\":",
+            ::cache_runtime::__private::Order::AsGiven,
+            &ctx.tenant.0,
+        )
+        .arg(",\"type\":", ::cache_runtime::__private::order!(& * r#type), &*r#type)
         .named()
 }

@@ -1,5 +1,5 @@
 async fn answer(question: String) -> Answer {
-    let __call = ::cache_runtime::__private::call_on(
+    let mut __call = ::cache_runtime::__private::call_on(
             &(global::<8>().cache),
             const {
                 &::cache_runtime::__private::Site::cached(
@@ -12,20 +12,34 @@ async fn answer(question: String) -> Answer {
             },
             &|| (),
         )
-        .arg("question", ::cache_runtime::__private::Order::AsGiven, &question)
+        .arg(",\"question\":", ::cache_runtime::__private::Order::AsGiven, &question)
         .ttl(DAY * 2);
     let __outcome = ::cache_runtime::__private::outcome!(Answer);
-    ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Answer>();
-                }
-                '__body: { think(question).await }
-            },
-        )
-        .await
+    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
+        &mut __call,
+        &__outcome,
+    ) {
+        return __returned;
+    }
+    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
+        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
+        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
+    };
+    let __arrived = match ::cache_runtime::__private::arrived(
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Answer>();
+            }
+            '__body: { think(question).await }
+        }
+            .await,
+        __loading,
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
+    __arrived.finish().await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
@@ -45,7 +59,7 @@ fn __cache_key_of_answer(
             },
             &|| (),
         )
-        .arg("question", ::cache_runtime::__private::Order::AsGiven, &*question)
+        .arg(",\"question\":", ::cache_runtime::__private::Order::AsGiven, &*question)
         .ttl(DAY * 2)
         .named()
 }
