@@ -66,8 +66,9 @@ use crate::args::Macro;
 ///
 /// # Lists of ids
 ///
-/// With `each = ids` all elements are looked up in one request. The body runs once, with those that are missing; it does not run when none
-/// is, and an empty list is left to it. Each value is stored under the key that a call with the element in place of the list would have, and `get_users(id)`
+/// With `each = ids` all elements are looked up in one request. The body runs with those that are missing; it does not run when none
+/// is, and an empty list is left to it. It runs again only if somebody else's load of an element fails, so that arguments by value have to
+/// be `Clone`; with a `&mut` argument it runs once at most. Each value is stored under the key that a call with the element in place of the list would have, and `get_users(id)`
 /// names that call. An id that the body returns nothing for is remembered as absent, for `none_ttl`. `store_if` and
 /// <code>ttl = \|value\| …</code> see the value of one id.
 ///

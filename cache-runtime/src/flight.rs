@@ -56,6 +56,12 @@ pub(crate) enum Landed {
     Nothing,
 }
 
+impl Landed {
+    pub(crate) fn is_error(&self) -> bool {
+        matches!(self, Self::Error(_))
+    }
+}
+
 impl fmt::Debug for Landed {
     /// Shows no value: it may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@ pub(crate) enum Grant {
     /// since then.
     Away { seat: Option<Seat>, cutoff: usize },
     /// Return it to its own caller alone. A seat is kept while it loads: its turn is taken.
-    Alone(Option<Seat>),
+    Alone(#[expect(dead_code, reason = "it is held")] Option<Seat>),
 }
 
 /// A lease with the seat of its flight. Dropped before the load has ended, the lease goes to the next in line.

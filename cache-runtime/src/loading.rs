@@ -35,6 +35,11 @@ impl Loading {
         Self { session, grant, started: Instant::now() }
     }
 
+    /// Gives what is left to do at the store the whole time that store calls may take.
+    pub(crate) fn renew_budget(&mut self) {
+        self.session.renew_budget();
+    }
+
     /// How long the load has taken.
     pub(crate) fn cost(&self) -> Duration {
         self.started.elapsed()

@@ -22,7 +22,8 @@ pub use crate::outcome::{
     Shared, Third, Verdict, any, any_result, decide, judged,
 };
 pub use crate::read_each::{
-    Each, cloned, each, elements as elements_of, of_value, owned, read_each, read_each_blocking,
+    Each, Repeated, again, cloned, each, elements as elements_of, of_value, owned, read_each,
+    read_each_blocking, read_each_once,
 };
 pub use crate::read_through::{
     Arrived, Load, LookUp, arrived, here, look_up, read_through, read_through_blocking,

@@ -1,8 +1,8 @@
 //! `each = ids`: the list whose elements are cached one by one.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{FnArg, Pat, Token, Type, parse_quote_spanned};
+use syn::{FnArg, GenericArgument, Pat, PathArguments, Token, Type, parse_quote_spanned};
 
 use super::cached::{Marks, is_primitive};
 use super::names::{find, unknown};
@@ -18,8 +18,10 @@ pub(crate) struct Each {
     pub(crate) index: usize,
     /// The type of the list as it was written.
     pub(crate) list: Type,
-    /// `mut`, where the body may change the list. The function that stands around the load does not.
-    pub(crate) mutability: Option<Token![mut]>,
+    /// What the function calls it.
+    pub(crate) ident: Ident,
+    /// `mut` of each parameter, where the body may change it. The function that stands around the load does not.
+    pub(crate) mutability: Vec<Option<Token![mut]>>,
 }
 
 impl Each {
@@ -42,21 +44,26 @@ pub(super) fn take_each(
     };
     check_marks(name, marks, index, errors);
     let list = function.params[index].ty.clone();
-    let each = Each { index, list, mutability: take_mutability(function, index) };
+    let ident = function.params[index].ident.clone();
+    let each = Each { index, list, ident, mutability: take_mutability(function) };
     check_list(function, &each, errors);
-    function.params[index].ty = element(&each.list);
+    let param = &mut function.params[index];
+    param.ty = element(&each.list);
+    // Of another name than the list: what one is, the other is not.
+    param.ident = Ident::new("__element", each.ident.span().resolved_at(Span::mixed_site()));
     Some(each)
 }
 
-fn take_mutability(function: &mut Function, index: usize) -> Option<Token![mut]> {
-    let mut inputs = function.sig.inputs.iter_mut().filter_map(|input| match input {
-        FnArg::Typed(param) => Some(param),
+fn take_mutability(function: &mut Function) -> Vec<Option<Token![mut]>> {
+    let inputs = function.sig.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(param) => Some(&mut *param.pat),
         FnArg::Receiver(_) => None,
     });
-    match inputs.nth(index).map(|param| &mut *param.pat) {
-        Some(Pat::Ident(pattern)) => pattern.mutability.take(),
+    let mutability = inputs.map(|pattern| match pattern {
+        Pat::Ident(pattern) => pattern.mutability.take(),
         _ => None,
-    }
+    });
+    mutability.collect()
 }
 
 fn check_marks(name: &Ident, marks: &Marks, index: usize, errors: &mut Errors) {
@@ -100,20 +107,44 @@ pub(super) fn check_pairs(function: &Function, errors: &mut Errors) {
     let no_pairs = elements.and_then(first_type_argument).is_some_and(
         |element| !matches!(bare(element), Type::Tuple(pair) if pair.elems.len() == 2),
     );
-    let optional = last_segment(ty).is_some_and(|segment| segment.ident == "Option");
-    if no_pairs || optional || is_single(ty) {
+    if let Some(value) = value_of_map(ty).filter(|value| is_option(value)) {
+        let message = "an id without a value is left out of the map, and remembered so; write the type inside `Option`";
+        errors.at(value, message);
+    }
+    if no_pairs || is_single(ty) {
         let message = "`each` stores a value for each id; return `HashMap<K, V>`, `BTreeMap<K, V>` or `Vec<(K, V)>`, in a `Result` or not";
         errors.at(ty, message);
     }
 }
 
-/// Tells whether a type is seen to be one value.
+/// `V` of `HashMap<K, V>`, `BTreeMap<K, V>` and `Vec<(K, V)>`.
+fn value_of_map(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty)?;
+    match first_type_argument(segment).map(bare) {
+        Some(Type::Tuple(pair)) if segment.ident == "Vec" => pair.elems.iter().nth(1),
+        _ => match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => match arguments.args.iter().nth(1) {
+                Some(GenericArgument::Type(value)) => Some(value),
+                _ => None,
+            },
+            _ => None,
+        },
+    }
+}
+
+fn is_option(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == "Option")
+}
+
+/// Tells whether a type is seen to be no list of ids, nor a map.
 fn is_single(ty: &Type) -> bool {
+    const OTHERS: [&str; 7] = ["Arc", "Box", "LinkedList", "Option", "Rc", "String", "VecDeque"];
     match bare(ty) {
         Type::Reference(reference) => is_single(&reference.elem),
         Type::Tuple(_) | Type::Array(_) => true,
-        ty => last_segment(ty)
-            .is_some_and(|segment| segment.ident == "String" || is_primitive(&segment.ident)),
+        ty => last_segment(ty).is_some_and(|segment| {
+            OTHERS.iter().any(|other| segment.ident == other) || is_primitive(&segment.ident)
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Type;
+use syn::{Token, Type};
 
 use super::cached::{rules, start};
 use super::call::{Scope, chain, places, quiet};
@@ -10,7 +10,9 @@ use super::load::{self, Around, Given};
 use super::{at, local, runtime};
 use crate::args::Local;
 use crate::check::{CachedPlan, Each};
-use crate::function::{bare, borrows, may_be_of_an_impl, mentions, type_span};
+use crate::function::{
+    Param, Shape, bare, borrows, find_ident, may_be_of_an_impl, mentions, type_span,
+};
 
 /// One call into the runtime.
 pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
@@ -21,16 +23,20 @@ pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
     let (whole, parts) = (load::shared_outcome(&plan.function, false), elements_of(plan));
     Around {
         setup: quote!(#start #whole #parts #listed),
-        name: "read_each",
+        name: if is_lending(plan) && plan.function.shape() == Shape::Async {
+            "read_each_once"
+        } else {
+            "read_each"
+        },
         leading: quote_spanned!(at(span)=> #elements, #outcome, #judged,),
         given: given(plan, each),
     }
 }
 
-/// `let __each = each(&__call, ids, |__call, ids| __call.arg("ids", …, &ids)…);`
+/// `let __each = each(&__call, ids, |__call, __element| __call.arg(…, &__element)…);`
 fn listed(plan: &CachedPlan, each: &Each) -> TokenStream {
     let function = &plan.function;
-    let ident = &function.params[each.index].ident;
+    let (ident, element) = (&each.ident, &function.params[each.index].ident);
     let span = type_span(&each.list);
     let (call, name) = (local("__call", Span::call_site()), local("__each", span));
     let (chain, runtime) = (chain(plan, Scope::Function), runtime(span));
@@ -44,7 +50,7 @@ fn listed(plan: &CachedPlan, each: &Each) -> TokenStream {
     let quiet = quiet(function, places(plan));
     quote_spanned! {at(span)=>
         #quiet
-        let #name = #runtime::each(&#call, #list, |#call, #ident| #call #chain);
+        let #name = #runtime::each(&#call, #list, |#call, #element| #call #chain);
     }
 }
 
@@ -74,17 +80,48 @@ fn may_be_copied(plan: &CachedPlan) -> bool {
     plan.args.local != Some(Local::Never) && !function.value_type().is_some_and(is_open)
 }
 
-/// The list of what is missing, under the name and of the type of the function's own.
+/// The list of what is missing, under the name and of the type of the function's own; and the other arguments, for one run of the body.
 fn given(plan: &CachedPlan, each: &Each) -> Given {
-    let ident = &plan.function.params[each.index].ident;
+    let ident = &each.ident;
     let span = type_span(&each.list);
     let param = local("__list", span);
-    let mutable = each.mutability;
-    let binding = if let Type::Reference(reference) = bare(&each.list) {
+    let mutable = each.mutability[each.index];
+    let list = if let Type::Reference(reference) = bare(&each.list) {
         let list = &reference.elem;
         quote_spanned!(at(span)=> let #mutable #ident: &#list = &#param;)
     } else {
         quote_spanned!(at(span)=> let #mutable #ident = #param;)
     };
-    Given { param: quote!(#param), binding }
+    let others = plan.function.params.iter().zip(&each.mutability).enumerate();
+    let others = others.filter(|(index, _)| *index != each.index);
+    let others = others.map(|(_, (param, mutable))| again(param, *mutable));
+    let param = match bare(&each.list) {
+        Type::Reference(_) => quote!(#param),
+        owned => quote!(#param: #owned),
+    };
+    Given { param, binding: list, others: others.collect(), is_once: is_lending(plan) }
+}
+
+/// Tells whether a body that runs again needs something back that it borrowed mutably.
+fn is_lending(plan: &CachedPlan) -> bool {
+    let is_mutable = |ty: &Type| matches!(bare(ty), Type::Reference(reference) if reference.mutability.is_some());
+    let receiver = plan.function.sig.receiver();
+    plan.function.params.iter().any(|param| is_mutable(&param.ty))
+        || receiver.is_some_and(|receiver| find_ident(quote!(#receiver), "mut").is_some())
+}
+
+/// `let name = again(&name);`: an argument that the body may move.
+fn again(param: &Param, mutable: Option<Token![mut]>) -> TokenStream {
+    let ident = &param.ident;
+    let span = type_span(&param.ty);
+    let runtime = runtime(span);
+    let value = match bare(&param.ty) {
+        Type::Reference(reference) if reference.mutability.is_some() => quote!(&mut *#ident),
+        Type::Reference(_) if mutable.is_none() => return TokenStream::new(),
+        _ => quote_spanned!(at(span)=> #runtime::again(&#ident)),
+    };
+    quote_spanned! {at(span)=>
+        #[allow(unused_variables, unused_mut)]
+        let #mutable #ident = #value;
+    }
 }

@@ -32,6 +32,10 @@ pub(super) struct Given {
     pub(super) param: TokenStream,
     /// What makes the function's own parameter of it.
     pub(super) binding: TokenStream,
+    /// The other parameters, for one run of a load that may run more than once.
+    pub(super) others: TokenStream,
+    /// Whether the load runs once at most, because it uses what it was lent mutably.
+    pub(super) is_once: bool,
 }
 
 /// The function, with `around` for a body.
@@ -123,24 +127,29 @@ fn future(function: &Function) -> TokenStream {
 }
 
 /// The body as a closure: its future is made once, where it is awaited, so that nested functions do not multiply its size.
-fn load(function: &Function, Given { param, binding }: &Given) -> TokenStream {
+fn load(function: &Function, given: &Given) -> TokenStream {
+    let Given { param, binding, others, is_once } = given;
     let span = at(function.return_span());
     let declared = annotation(function);
     let patterns = function.params.iter().filter_map(taken_apart);
     let patterns: TokenStream = std::iter::once(binding.clone()).chain(patterns).collect();
+    let inside = if function.shape() == Shape::Async { TokenStream::new() } else { others.clone() };
     let block = &function.body;
     let pinned = pinned(function);
     let start = quote_spanned!(span=> move |#param|);
     match function.shape() {
+        Shape::Async if !others.is_empty() && !is_once => {
+            quote_spanned!(span=> #start { #others async move { #patterns #pinned } })
+        }
         Shape::Async => quote_spanned!(span=> #start async move { #patterns #pinned }),
         Shape::Blocking if patterns.is_empty() && !declared.is_empty() => {
             quote_spanned!(span=> #start #declared #block)
         }
-        Shape::Blocking => quote_spanned!(span=> #start #declared { #patterns #pinned }),
+        Shape::Blocking => quote_spanned!(span=> #start #declared { #inside #patterns #pinned }),
         Shape::Boxed if patterns.is_empty() => quote_spanned!(span=> #start #declared #block),
-        Shape::Boxed => quote_spanned!(span=> #start #declared { #patterns #block }),
+        Shape::Boxed => quote_spanned!(span=> #start #declared { #inside #patterns #block }),
         Shape::Opaque if patterns.is_empty() => quote_spanned!(span=> #start #block),
-        Shape::Opaque => quote_spanned!(span=> #start { #patterns #block }),
+        Shape::Opaque => quote_spanned!(span=> #start { #inside #patterns #block }),
     }
 }
 

@@ -1,76 +1,63 @@
 //! The elements of one call on their way, each as far as it is.
 
-use super::Each;
-use crate::answer::{self, More, Next};
+use super::{Each, Found};
+use crate::answer::{self, More};
 use crate::call::Call;
+use crate::flight::Landed;
 use crate::grant::Grant;
 use crate::key::canonical::{self, Order};
 use crate::lists::{List, Pairs};
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Mode, Source};
-use crate::outcome::{CacheValue, Copied, Outcome, Shared, Verdict};
-use crate::session::{Session, Step, open_all};
+use crate::outcome::{CacheValue, Outcome, Shared};
+use crate::session::{Session, Step, TOGETHER, open_all};
+use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
+use std::sync::{Arc, PoisonError};
 use tokio::time::Instant;
-
-/// The outcome of one element on its way; an error is that of the whole call.
-struct One<O, E>(PhantomData<fn() -> (O, E)>);
-
-impl<O: Outcome, E: Outcome> Outcome for One<O, E> {
-    type Return = Result<E::Value, O::Return>;
-    type Value = E::Value;
-
-    fn split(returned: Self::Return) -> Result<E::Value, Self::Return> {
-        returned.map_err(Err)
-    }
-
-    fn restore(value: E::Value) -> Self::Return {
-        Ok(value)
-    }
-
-    fn is_none(value: &E::Value) -> bool {
-        E::is_none(value)
-    }
-
-    fn verdict(&self, _value: &E::Value) -> Verdict {
-        Verdict::new()
-    }
-
-    fn copy(value: &E::Value) -> Option<Copied> {
-        E::copy(value)
-    }
-
-    fn recall(copied: &Copied) -> Option<E::Value> {
-        E::recall(copied)
-    }
-
-    fn unshare(shared: &Shared) -> Option<Self::Return> {
-        O::unshare(shared).map(Err)
-    }
-}
 
 /// What its values are, and how they are known to be usable.
 type Kind<O, E, How> = fn() -> (O, E, How);
 
 /// The elements of one call.
-pub(super) struct Batch<L: List, O: Outcome, E: Outcome, How> {
+pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome, How> {
     elements: Vec<Element<L::Id, E::Value>>,
     /// Where each id stands, by its canonical form.
     places: HashMap<Vec<u8>, usize>,
-    /// Until when the call waits for others; set when it first does.
+    /// What was loaded, each pair with the place of its id.
+    pairs: Vec<Placed<O::Value>>,
+    /// Waiting for the loads of others.
+    waits: Waits,
+    /// Until when the call waits; set when it first does.
     deadline: Option<Instant>,
+    runs: Runs,
+    /// Whether the list is still to be handed to the function although nothing is missing: it is empty.
+    is_empty: bool,
     kind: PhantomData<Kind<O, E, How>>,
 }
 
+/// How often the load may run.
+#[derive(Clone, Copy)]
+enum Runs {
+    /// At once for what may be loaded, and again for what others fail to load.
+    Again,
+    /// Once, for all that is left after this many rounds of waiting.
+    OnceAfter(u32),
+}
+
+/// How often a call whose load runs once waits for others before that.
+const ROUNDS: u32 = 3;
+
 struct Element<Id, V> {
-    /// Nothing once it was handed to the load or to the caller.
+    /// Nothing once it was handed to the load.
     id: Option<Id>,
     state: State<V>,
 }
@@ -81,28 +68,45 @@ enum State<V> {
     Is(V),
     /// It is looked up next, together with others.
     Opens(Session),
+    /// It is looked up again when nothing is waited for any more.
+    Rests(Session),
     /// There is more to do at the store, or to wait for.
     More(Session, More),
-    /// It is looked up again when one that comes before it is decided.
-    Rests(Session),
     /// It may be loaded.
     Granted(Session, Grant),
-    /// It is being loaded.
-    Loads(Box<Loading>),
-    /// It is loaded without the cache.
+    /// It is to be loaded without the cache.
     Uncached,
-    /// Another element is the same, or its work is under way.
-    Gone,
+    /// It is being loaded; with nothing where that is without the cache.
+    Loads(Option<Box<Loading>>),
+    /// It was loaded: its pairs are known.
+    Loaded,
+    /// Its work is under way.
+    AtWork,
+    /// Another element is the same.
+    Same,
 }
 
-type Working = Pin<Box<dyn Future<Output = Vec<(usize, Step)>> + Send>>;
-
-/// The pairs that a load returned, each with the place of its id, and what is to be done before the caller has them.
-pub(super) struct Arrived<P: Pairs> {
-    pub(super) pairs: Vec<Placed<P>>,
-    pub(super) needs_tokio: bool,
-    pub(super) work: Pin<Box<dyn Future<Output = ()> + Send>>,
+/// What is to be done next.
+pub(super) enum Next<Id> {
+    /// To be driven where the store is.
+    Work { needs_tokio: bool, work: Pin<Box<dyn Future<Output = Done> + Send>> },
+    /// To be loaded.
+    Load(Vec<Id>),
+    /// Nothing.
+    Answer,
 }
+
+/// Steps, each with the place of its element.
+type Steps = Vec<(usize, Step)>;
+
+/// Waits that go on, each with the place of its element.
+type Waits = FuturesUnordered<Pin<Box<dyn Future<Output = (usize, Step)> + Send>>>;
+
+/// What work came to, and the waits that go on.
+type Done = (Steps, Waits);
+
+/// What is to be done with loaded values before their caller has them, and whether it needs tokio.
+type Storing = (bool, Pin<Box<dyn Future<Output = ()> + Send>>);
 
 type Pair<P> = (<P as Pairs>::Id, <P as Pairs>::Value);
 
@@ -110,6 +114,12 @@ type Placed<P> = (usize, <P as Pairs>::Id, <P as Pairs>::Value);
 
 /// The place of a pair whose id nobody asked for.
 const NOWHERE: usize = usize::MAX;
+
+/// An error that a load of several elements ended with. It is for those alone who asked for all of these: it may be about any of them.
+struct SharedError {
+    forms: Arc<[Vec<u8>]>,
+    error: Shared,
+}
 
 /// What tells an id from others.
 fn canonical_form(id: &impl Serialize) -> Option<Vec<u8>> {
@@ -119,42 +129,12 @@ fn canonical_form(id: &impl Serialize) -> Option<Vec<u8>> {
 }
 
 impl<Id, V> Element<Id, V> {
-    fn new(id: Id, state: State<V>) -> Self {
-        Self { id: Some(id), state }
-    }
-
     fn take(&mut self) -> State<V> {
-        mem::replace(&mut self.state, State::Gone)
+        mem::replace(&mut self.state, State::AtWork)
     }
 
-    /// What stands in line for the store, if this does.
-    fn session(&self) -> Option<&Session> {
-        match &self.state {
-            State::More(session, _) | State::Granted(session, _) => Some(session),
-            _ => None,
-        }
-    }
-
-    fn is_waiting(&self) -> bool {
-        matches!(&self.state, State::More(_, more) if more.is_waiting())
-    }
-
-    /// Gives back what it holds if it comes behind a key that is waited for.
-    fn give_way_to(&mut self, key: &str) {
-        if self.session().is_some_and(|session| session.key() > key) {
-            self.state = match self.take() {
-                // It holds nothing that others wait for.
-                State::Granted(session, alone @ Grant::Alone(None)) => {
-                    State::Granted(session, alone)
-                }
-                State::Granted(session, _) | State::More(session, _) => State::Rests(session),
-                state => state,
-            };
-        }
-    }
-
-    fn is_missing(&self) -> bool {
-        matches!(self.state, State::Loads(_) | State::Uncached)
+    fn is_loading(&self) -> bool {
+        matches!(self.state, State::Loads(_))
     }
 }
 
@@ -162,7 +142,7 @@ impl<L, O, E, How> Batch<L, O, E, How>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
     O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Option<<O::Value as Pairs>::Value>>,
+    E: Outcome<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
 {
     pub(super) fn begin(each: Each<L>) -> Self {
@@ -171,150 +151,228 @@ where
         let mut batch = Self {
             elements: Vec::with_capacity(ids.len()),
             places: HashMap::with_capacity(ids.len()),
+            pairs: Vec::new(),
+            waits: Waits::new(),
             deadline: None,
+            runs: Runs::Again,
+            is_empty: ids.is_empty(),
             kind: PhantomData,
         };
+        let mut keys = HashSet::new();
         for (id, call) in ids.into_iter().zip(calls) {
-            let state = if is_plain { State::Uncached } else { batch.state_of(&id, call) };
-            batch.elements.push(Element::new(id, state));
+            let state =
+                if is_plain { State::Uncached } else { batch.state_of(&id, call, &mut keys) };
+            batch.elements.push(Element { id: Some(id), state });
         }
         batch
     }
 
-    fn state_of(&mut self, id: &L::Id, mut call: Call) -> State<E::Value> {
+    /// Lets the load run once.
+    pub(super) fn once(self) -> Self {
+        Self { runs: Runs::OnceAfter(ROUNDS), ..self }
+    }
+
+    fn state_of(
+        &mut self,
+        id: &L::Id,
+        mut call: Call,
+        keys: &mut HashSet<String>,
+    ) -> State<E::Value> {
         if let Some(form) = canonical_form(id) {
             match self.places.entry(form) {
-                Entry::Occupied(_) => return State::Gone,
+                Entry::Occupied(_) => return State::Same,
                 Entry::Vacant(place) => _ = place.insert(self.elements.len()),
             }
         }
-        if let Some(Ok(value)) = answer::here::<One<O, E>, How>(&mut call) {
+        if let Some(value) = answer::here::<E, How>(&mut call) {
             return State::Is(value);
         }
-        Session::begin(call).map_or(State::Uncached, State::Opens)
+        match Session::begin(call) {
+            None => State::Uncached,
+            // It would wait for itself.
+            Some(session) if !keys.insert(session.key().to_owned()) => State::Same,
+            Some(session) => State::Opens(session),
+        }
     }
 
-    /// What is to be done next, if anything is; and whether it needs tokio.
-    pub(super) fn work(&mut self) -> Option<(bool, Working)> {
-        let (mut opening, mut going) = (self.opening(), self.going(|more| !more.is_waiting()));
-        if opening.is_empty() && going.is_empty() {
-            going = self.waiting();
+    /// What is to be done next: what the store has to say, then to load what may be loaded, and then to wait with nothing in hand.
+    pub(super) fn next(&mut self) -> Next<L::Id> {
+        let work = self.at_the_store().or_else(|| self.round());
+        work.or_else(|| self.missing()).or_else(|| self.waiting()).unwrap_or(Next::Answer)
+    }
+
+    /// A round of waiting, for a load that runs once: with nothing in hand, so that nobody waits in a circle. After some rounds what is
+    /// still being loaded by others is loaded with all else, and not stored.
+    fn round(&mut self) -> Option<Next<L::Id>> {
+        let Runs::OnceAfter(rounds) = self.runs else { return None };
+        let waits = |element: &Element<_, _>| matches!(element.state, State::More(..));
+        if self.waits.is_empty() && !self.elements.iter().any(waits) {
+            return self.wake();
         }
-        if opening.is_empty() && going.is_empty() {
-            self.wake();
-            opening = self.opening();
+        for element in &mut self.elements {
+            element.state = match element.take() {
+                State::More(session, _) if rounds == 0 => {
+                    State::Granted(session, Grant::Alone(None))
+                }
+                State::Granted(session, _) if rounds > 0 => State::Rests(session),
+                state => state,
+            };
+        }
+        if rounds > 0 { self.waiting() } else { None }
+    }
+
+    /// Looks up again what was given back.
+    fn wake(&mut self) -> Option<Next<L::Id>> {
+        let Runs::OnceAfter(rounds) = self.runs else { return None };
+        let mut has_rested = false;
+        for element in &mut self.elements {
+            element.state = match element.take() {
+                State::Rests(session) => {
+                    has_rested = true;
+                    State::Opens(session)
+                }
+                state => state,
+            };
+        }
+        if !has_rested {
+            return None;
+        }
+        self.runs = Runs::OnceAfter(rounds.saturating_sub(1));
+        self.at_the_store()
+    }
+
+    fn at_the_store(&mut self) -> Option<Next<L::Id>> {
+        let (mut opening, mut going, mut needs_tokio) = (Vec::new(), Vec::new(), false);
+        for (at, element) in self.elements.iter_mut().enumerate() {
+            match element.take() {
+                State::Opens(session) => {
+                    needs_tokio |= session.needs_tokio();
+                    opening.push((at, session));
+                }
+                State::More(session, more) if !more.is_waiting() => {
+                    let (needs, work) = more.begin(session);
+                    needs_tokio |= needs;
+                    going.push(async move { (at, work.await) });
+                }
+                state => element.state = state,
+            }
         }
         if opening.is_empty() && going.is_empty() {
             return None;
         }
-        let store_needs_tokio = opening.iter().any(|(_, session)| session.needs_tokio());
-        let needs_tokio =
-            store_needs_tokio || going.iter().any(|(_, (needs_tokio, _))| *needs_tokio);
-        Some((needs_tokio, Box::pin(all_steps(opening, going))))
-    }
-
-    fn opening(&mut self) -> Vec<(usize, Session)> {
-        let opens = |element: &Element<_, _>| matches!(element.state, State::Opens(_));
-        let opening = self.elements.iter_mut().enumerate().filter(|(_, element)| opens(element));
-        let sessions = opening.filter_map(|(at, element)| match element.take() {
-            State::Opens(session) => Some((at, session)),
-            _ => None,
+        let work = Box::pin(async move {
+            let (places, sessions): (Vec<usize>, Vec<Session>) = opening.into_iter().unzip();
+            let (steps, mut all) = join(open_all(sessions), join_all(going)).await;
+            all.extend(places.into_iter().zip(steps));
+            (all, Waits::new())
         });
-        sessions.collect()
+        Some(Next::Work { needs_tokio, work })
     }
 
-    /// Begins the work of elements that are to do something of a kind.
-    fn going(&mut self, is_due: impl Fn(&More) -> bool) -> Vec<(usize, (bool, answer::Working))> {
-        let goes = |element: &Element<_, _>| matches!(&element.state, State::More(_, more) if is_due(more));
-        let going = self.elements.iter_mut().enumerate().filter(|(_, element)| goes(element));
-        let works = going.filter_map(|(at, element)| match element.take() {
-            State::More(session, more) => Some((at, more.begin(session))),
-            _ => None,
-        });
-        works.collect()
-    }
-
-    /// Begins to wait for the first in line of those that others load, with nothing in hand that comes behind it. When the time to wait
-    /// is over, nobody waits.
-    fn waiting(&mut self) -> Vec<(usize, (bool, answer::Working))> {
-        let waiting = self.elements.iter_mut().filter(|element| element.is_waiting());
-        let first = waiting.min_by(|one, other| {
-            one.session().map(Session::key).cmp(&other.session().map(Session::key))
-        });
-        let Some(Element { state: State::More(session, _), .. }) = first else { return Vec::new() };
-        let deadline = *self.deadline.get_or_insert_with(|| session.deadline());
-        session.wait_until(deadline);
-        let key = session.key().to_owned();
-        if deadline > Instant::now() {
-            for element in &mut self.elements {
-                element.give_way_to(&key);
-            }
-        }
-        self.going(More::is_waiting)
-    }
-
-    /// Sees to it that those who rest are looked up again.
-    fn wake(&mut self) {
-        for element in &mut self.elements {
-            element.state = match (element.take(), self.deadline) {
-                (State::Rests(mut session), Some(deadline)) => {
-                    session.wait_until(deadline);
-                    State::Opens(session)
-                }
-                (state, _) => state,
-            };
-        }
-    }
-
-    /// Takes what the work came to; an error of a load that others made is that of this call.
-    pub(super) fn take(&mut self, steps: Option<Vec<(usize, Step)>>) -> Result<(), O::Return> {
-        let Some(steps) = steps else {
-            // There is no thread for the cache.
-            self.elements.iter_mut().for_each(|element| element.state = State::Uncached);
-            return Ok(());
-        };
-        for (at, step) in steps {
-            self.elements[at].state = match answer::next::<One<O, E>, How>(Some(step)) {
-                Next::Return(returned) => State::Is(returned?),
-                Next::Load(Some((session, grant))) => State::Granted(session, grant),
-                Next::Load(None) => State::Uncached,
-                Next::More(session, more) => State::More(session, more),
-            };
-        }
-        Ok(())
-    }
-
-    /// The ids that are to be loaded; an empty list is left to the function.
-    pub(super) fn missing(&mut self) -> Option<Vec<L::Id>> {
-        let is_empty = self.elements.is_empty();
+    /// Begins to load what may be loaded. An empty list is left to the function.
+    fn missing(&mut self) -> Option<Next<L::Id>> {
+        let is_empty = mem::take(&mut self.is_empty);
         let mut missing = Vec::new();
         for element in &mut self.elements {
             element.state = match element.take() {
                 State::Granted(session, grant) => {
-                    State::Loads(Box::new(Loading::begin(session, grant)))
+                    State::Loads(Some(Box::new(Loading::begin(session, grant))))
                 }
+                State::Uncached => State::Loads(None),
                 state => state,
             };
-            if element.is_missing() {
+            if element.is_loading() {
                 missing.extend(element.id.take());
             }
         }
-        (is_empty || !missing.is_empty()).then_some(missing)
+        (is_empty || !missing.is_empty()).then_some(Next::Load(missing))
     }
 
-    /// Judges what was loaded; an error is for the caller at once.
-    pub(super) fn split(
+    /// Waits for what others load, until there is word of at least one element.
+    fn waiting(&mut self) -> Option<Next<L::Id>> {
+        for (at, element) in self.elements.iter_mut().enumerate() {
+            element.state = match element.take() {
+                State::More(mut session, more) => {
+                    let deadline = *self.deadline.get_or_insert_with(|| session.deadline());
+                    session.wait_until(deadline);
+                    let (_, work) = more.begin(session);
+                    self.waits.push(Box::pin(async move { (at, work.await) }));
+                    State::AtWork
+                }
+                state => state,
+            };
+        }
+        if self.waits.is_empty() {
+            return None;
+        }
+        let mut waits = mem::take(&mut self.waits);
+        let work = Box::pin(async move {
+            let mut steps: Steps = waits.next().await.into_iter().collect();
+            // Whose load fails passes on all its turns at once.
+            while let Some(Some(step)) = waits.next().now_or_never() {
+                steps.push(step);
+            }
+            (steps, waits)
+        });
+        Some(Next::Work { needs_tokio: true, work })
+    }
+
+    /// Takes what the work came to. An error of somebody else's load is that of this call if it is about ids of this call alone.
+    pub(super) fn take(&mut self, done: Option<Done>) -> Result<(), O::Return> {
+        let Some((steps, waits)) = done else {
+            // There is no thread for the cache.
+            let at_work = |element: &&mut Element<_, _>| matches!(element.state, State::AtWork);
+            let elements = self.elements.iter_mut().filter(at_work);
+            elements.for_each(|element| element.state = State::Uncached);
+            return Ok(());
+        };
+        self.waits.extend(waits);
+        for (at, step) in steps {
+            self.elements[at].state = self.state_after(step)?;
+        }
+        Ok(())
+    }
+
+    fn state_after(&self, step: Step) -> Result<State<E::Value>, O::Return> {
+        let step = match step {
+            Step::Landed(session, seat) if seat.landed().is_error() => {
+                return match self.shared_error(seat.landed()) {
+                    Some(returned) => {
+                        session.answered();
+                        Err(returned)
+                    }
+                    None => Ok(State::More(session, More::Again)),
+                };
+            }
+            step => step,
+        };
+        Ok(match answer::next::<E, How>(Some(step)) {
+            answer::Next::Return(value) => State::Is(value),
+            answer::Next::Load(Some((session, grant))) => State::Granted(session, grant),
+            answer::Next::Load(None) => State::Uncached,
+            answer::Next::More(session, more) => State::More(session, more),
+        })
+    }
+
+    fn shared_error(&self, landed: &Landed) -> Option<O::Return> {
+        let Landed::Error(shared) = landed else { return None };
+        let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let SharedError { forms, error } = shared.downcast_ref()?;
+        let is_ours = forms.iter().all(|form| self.places.contains_key(form));
+        is_ours.then(|| O::unshare(error)).flatten()
+    }
+
+    /// Judges what was loaded, and says what is left to do; an error is for the caller at once.
+    pub(super) fn loaded(
         &mut self,
         returned: O::Return,
         elements: &E,
-    ) -> Result<Arrived<O::Value>, O::Return> {
+    ) -> Result<Storing, O::Return> {
         self.note_load();
         match O::split(returned) {
             Ok(found) => Ok(self.arrived(found.into_pairs(), elements)),
             Err(returned) => {
-                for loading in self.loading() {
-                    answer::fail::<O>(loading.1, &returned);
-                }
+                self.fail(&returned);
                 Err(returned)
             }
         }
@@ -324,37 +382,59 @@ where
         let mut counted = false;
         for element in &self.elements {
             match &element.state {
-                State::Loads(loading) => {
+                State::Loads(Some(loading)) => {
                     if !mem::replace(&mut counted, true) {
                         loading.session().counters().loads.increment();
                     }
                     mode::note(Source::Miss);
                 }
-                State::Uncached => mode::note(Source::Bypass),
+                State::Loads(None) => mode::note(Source::Bypass),
                 _ => {}
             }
         }
     }
 
-    fn loading(&mut self) -> Vec<(usize, Box<Loading>)> {
-        let elements = self.elements.iter_mut().enumerate();
-        let loading = elements.filter_map(|(at, element)| match element.take() {
-            State::Loads(loading) => Some((at, loading)),
-            state => {
-                element.state = state;
-                None
-            }
-        });
-        loading.collect()
+    /// Hands an error on to those who asked for nothing else, and the turn to others.
+    fn fail(&mut self, returned: &O::Return) {
+        let forms = self.loading_forms();
+        for (_, loading) in self.take_loading() {
+            let error = loading.has_company().then(|| O::share(returned)).flatten();
+            let shared = error
+                .zip(forms.clone())
+                .map(|(error, forms)| Box::new(SharedError { forms, error }) as Shared);
+            loading.fail(shared);
+        }
+    }
+
+    /// The canonical forms of all that is being loaded; nothing if one has none.
+    fn loading_forms(&self) -> Option<Arc<[Vec<u8>]>> {
+        let loading = self.elements.iter().filter(|element| element.is_loading()).count();
+        let places = self.places.iter().filter(|(_, at)| self.elements[**at].is_loading());
+        let forms: Arc<[Vec<u8>]> = places.map(|(form, _)| form.clone()).collect();
+        (forms.len() == loading).then_some(forms)
+    }
+
+    fn take_loading(&mut self) -> Vec<(usize, Box<Loading>)> {
+        let mut all = Vec::new();
+        for (at, element) in self.elements.iter_mut().enumerate() {
+            element.state = match element.take() {
+                State::Loads(loading) => {
+                    all.extend(loading.map(|loading| (at, loading)));
+                    State::Loaded
+                }
+                state => state,
+            };
+        }
+        all
     }
 
     /// Finds the place of each pair, and what is to be stored of it.
-    fn arrived(&mut self, pairs: Vec<Pair<O::Value>>, elements: &E) -> Arrived<O::Value> {
+    fn arrived(&mut self, pairs: Vec<Pair<O::Value>>, elements: &E) -> Storing {
         let mut counts = vec![0_usize; self.elements.len()];
         let mut are_all_known = true;
         let placed = pairs.into_iter().map(|(id, value)| {
             let place = canonical_form(&id).and_then(|form| self.places.get(&form).copied());
-            match place.filter(|at| self.elements[*at].is_missing()) {
+            match place.filter(|at| self.elements[*at].is_loading()) {
                 Some(at) => counts[at] += 1,
                 None => are_all_known = false,
             }
@@ -362,57 +442,62 @@ where
         });
         let mut placed: Vec<_> = placed.collect();
         placed.sort_by_key(|(at, _, _)| *at);
-        let loading = self.loading();
+        let loading = self.take_loading();
         let needs_tokio = loading.iter().any(|(_, loading)| loading.session().needs_tokio());
-        let mut finishing = Vec::with_capacity(loading.len());
+        let mut loaded = Vec::with_capacity(loading.len());
         for (at, loading) in loading {
-            let loaded = match counts[at] {
+            let value = match counts[at] {
                 1 => {
                     let first = placed.partition_point(|(place, _, _)| *place < at);
                     answer::loaded(&loading, elements, &placed[first].2)
                 }
                 0 if are_all_known => answer::loaded(&loading, elements, &None),
-                0 => Loaded::Own,
-                _ => note_several(&loading),
+                0 => note_unstored(&loading, UNASKED),
+                _ => note_unstored(&loading, SEVERAL),
             };
-            finishing.push(loading.finish(loaded));
+            loaded.push((loading, value));
         }
         let pairs = placed.into_iter().filter_map(|(at, id, value)| Some((at, id, value?)));
-        let work = Box::pin(async move { _ = join_all(finishing).await });
-        Arrived { pairs: pairs.collect(), needs_tokio, work }
+        self.pairs.extend(pairs);
+        (needs_tokio, Box::pin(finish(loaded)))
     }
 
     /// What the caller gets: what was found and what was loaded, in the order of the ids, and then what nobody asked for.
-    pub(super) fn answer(self, loaded: Vec<Placed<O::Value>>) -> O::Return {
+    pub(super) fn answer(self) -> O::Return {
         let found = self.elements.into_iter().enumerate().filter_map(|(at, element)| {
             match (element.id, element.state) {
                 (Some(id), State::Is(value)) => Some((at, id.into(), value?)),
                 _ => None,
             }
         });
-        let mut pairs: Vec<_> = found.chain(loaded).collect();
+        let mut pairs: Vec<_> = found.chain(self.pairs).collect();
         pairs.sort_by_key(|(at, _, _)| *at);
         O::restore(Pairs::from_pairs(pairs.into_iter().map(|(_, id, value)| (id, value))))
     }
 }
 
-async fn all_steps(
-    opening: Vec<(usize, Session)>,
-    going: Vec<(usize, (bool, answer::Working))>,
-) -> Vec<(usize, Step)> {
-    let (opened, sessions): (Vec<usize>, Vec<Session>) = opening.into_iter().unzip();
-    let going = going.into_iter().map(|(at, (_, work))| async move { (at, work.await) });
-    let (steps, mut all) = join(open_all(sessions), join_all(going)).await;
-    all.extend(opened.into_iter().zip(steps));
-    all
+/// Stores what was loaded, a few hundred at a time, each within a budget of its own.
+async fn finish(mut loaded: Vec<(Box<Loading>, Loaded)>) {
+    while !loaded.is_empty() {
+        let rest = loaded.split_off(loaded.len().min(TOGETHER));
+        let some = mem::replace(&mut loaded, rest);
+        let finishing = some.into_iter().map(|(mut loading, loaded)| {
+            loading.renew_budget();
+            loading.finish(loaded)
+        });
+        join_all(finishing).await;
+    }
 }
 
-/// Several pairs of one id are more than one entry can bring back.
-fn note_several(loading: &Loading) -> Loaded {
+const SEVERAL: &str = "the function returned several pairs of one id, which are not stored; return one value for each id, such as a list";
+
+const UNASKED: &str = "the function returned an id that it was not asked for, so that ids without a value are not taken for absent; return the ids as they were given";
+
+fn note_unstored(loading: &Loading, reason: &str) -> Loaded {
     let session = loading.session();
     session.counters().skipped.increment();
     if session.cache().may_warn() {
-        tracing::warn!(target: "cache_runtime", function = session.site().label(), "the function returned several pairs of one id, which are not stored; return one value for each id, such as a list");
+        tracing::warn!(target: "cache_runtime", function = session.site().label(), "{reason}");
     }
     Loaded::Own
 }

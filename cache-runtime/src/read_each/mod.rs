@@ -1,8 +1,8 @@
-//! What `#[cached(each = ids)]` does: look every element up, run the load once for those that are missing, store each under its own key.
+//! What `#[cached(each = ids)]` does: look every element up, run the load for those that are missing, store each under its own key.
 //!
-//! An element takes the same steps as a call of its own. What is new is that one caller holds several leases: it waits for an element of
-//! others only while all that it holds comes before that one in the order of keys, and gives the rest back. So no two callers wait for each
-//! other (ordered resources, after Havender, "Avoiding deadlock in multitasking systems", IBM Systems Journal 7, 1968).
+//! An element takes the same steps as a call of its own. What a caller may load it loads at once, all of it together; only then it waits for
+//! what others load, and holds nothing meanwhile. So callers whose lists overlap neither wait for each other in a circle nor one
+//! after another.
 
 mod batch;
 
@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::capture;
 use crate::lists::{List, Pairs};
 use crate::outcome::{self, CacheValue, Optional, Outcome, Verdict};
-use batch::{Arrived, Batch};
+use batch::{Batch, Next};
 use serde::Serialize;
 use std::future::{self, Future};
 
@@ -65,7 +65,33 @@ pub fn of_value<V>(value: &Option<V>, judge: impl FnOnce(&V) -> Verdict) -> Verd
     value.as_ref().map_or(Verdict::new(), judge)
 }
 
-/// Answers a call of an async function from the cache, element by element, and by one load of what is missing.
+/// What there is of one id.
+type Found<O> = Option<<<O as Outcome>::Value as Pairs>::Value>;
+
+/// An argument of a function whose body may run again.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has to be `Clone`: the body of a function with `each` runs again when somebody else's load of an element fails",
+    label = "this argument cannot be given twice",
+    note = "take it by reference, or derive `Clone` for its type"
+)]
+pub trait Repeated: Sized {
+    /// The argument for one run.
+    #[must_use]
+    fn for_one_run(&self) -> Self;
+}
+
+impl<T: Clone> Repeated for T {
+    fn for_one_run(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// An argument for one run of the body.
+pub fn again<T: Repeated>(argument: &T) -> T {
+    argument.for_one_run()
+}
+
+/// Answers a call of an async function from the cache, element by element, and by a load of what is missing.
 ///
 /// # Cancellation
 ///
@@ -75,15 +101,15 @@ pub fn read_each<L, O, E, Load, F, How>(
     each: Each<L>,
     _outcome: O,
     elements: E,
-    load: Load,
-) -> impl Future<Output = F::Output>
+    mut load: Load,
+) -> impl Future<Output = O::Return>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Return = F::Output, Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Option<<O::Value as Pairs>::Value>>,
+    O: Outcome<Value: Pairs<Id: Serialize>>,
+    E: Outcome<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
-    Load: FnOnce(L) -> F,
-    F: Future,
+    Load: FnMut(L) -> F,
+    F: Future<Output = O::Return>,
 {
     async move {
         if capture::is_on() {
@@ -91,19 +117,68 @@ where
             return future::pending().await;
         }
         let mut batch = Batch::<L, O, E, How>::begin(each);
-        while let Some((needs_tokio, work)) = batch.work() {
-            let steps = bridge::drive(needs_tokio, || work).await;
-            if let Err(returned) = batch.take(steps) {
+        loop {
+            let done = match batch.next() {
+                Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
+                Next::Load(missing) => {
+                    let returned = load(L::from_ids(missing)).await;
+                    let (needs_tokio, work) = match batch.loaded(returned, &elements) {
+                        Ok(storing) => storing,
+                        Err(returned) => return returned,
+                    };
+                    bridge::drive(needs_tokio, || work).await;
+                    continue;
+                }
+                Next::Answer => return batch.answer(),
+            };
+            if let Err(returned) = batch.take(done) {
                 return returned;
             }
         }
-        let Some(missing) = batch.missing() else { return batch.answer(Vec::new()) };
-        let returned = load(L::from_ids(missing)).await;
-        match batch.split(returned, &elements) {
-            Err(returned) => returned,
-            Ok(Arrived { pairs, needs_tokio, work }) => {
-                bridge::drive(needs_tokio, || work).await;
-                batch.answer(pairs)
+    }
+}
+
+/// The same for a body that cannot run again, because its caller lent it something mutably: it waits first, and then loads
+/// all that is left.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn read_each_once<L, O, E, Load, F, How>(
+    each: Each<L>,
+    _outcome: O,
+    elements: E,
+    load: Load,
+) -> impl Future<Output = O::Return>
+where
+    L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
+    O: Outcome<Value: Pairs<Id: Serialize>>,
+    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    E::Value: CacheValue<How>,
+    Load: FnOnce(L) -> F,
+    F: Future<Output = O::Return>,
+{
+    async move {
+        if capture::is_on() {
+            capture::leave(each.calls);
+            return future::pending().await;
+        }
+        let mut batch = Batch::<L, O, E, How>::begin(each).once();
+        let mut load = Some(load);
+        loop {
+            let done = match batch.next() {
+                Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
+                Next::Load(missing) => {
+                    let Some(load) = load.take() else { return batch.answer() };
+                    let returned = load(L::from_ids(missing)).await;
+                    let (needs_tokio, work) = match batch.loaded(returned, &elements) {
+                        Ok(storing) => storing,
+                        Err(returned) => return returned,
+                    };
+                    bridge::drive(needs_tokio, || work).await;
+                    continue;
+                }
+                Next::Answer => return batch.answer(),
+            };
+            if let Err(returned) = batch.take(done) {
+                return returned;
             }
         }
     }
@@ -115,29 +190,31 @@ pub fn read_each_blocking<L, O, E, Load, How>(
     each: Each<L>,
     _outcome: O,
     elements: E,
-    load: Load,
+    mut load: Load,
 ) -> O::Return
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
     O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Option<<O::Value as Pairs>::Value>>,
+    E: Outcome<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
-    Load: FnOnce(L) -> O::Return,
+    Load: FnMut(L) -> O::Return,
 {
     let mut batch = Batch::<L, O, E, How>::begin(each);
-    while let Some((needs_tokio, work)) = batch.work() {
-        let steps = bridge::drive_blocking(needs_tokio, work);
-        if let Err(returned) = batch.take(steps) {
+    loop {
+        let done = match batch.next() {
+            Next::Work { needs_tokio, work } => bridge::drive_blocking(needs_tokio, work),
+            Next::Load(missing) => {
+                let returned = load(L::from_ids(missing));
+                match batch.loaded(returned, &elements) {
+                    Ok((needs_tokio, work)) => _ = bridge::drive_blocking(needs_tokio, work),
+                    Err(returned) => return returned,
+                }
+                continue;
+            }
+            Next::Answer => return batch.answer(),
+        };
+        if let Err(returned) = batch.take(done) {
             return returned;
-        }
-    }
-    let Some(missing) = batch.missing() else { return batch.answer(Vec::new()) };
-    let returned = load(L::from_ids(missing));
-    match batch.split(returned, &elements) {
-        Err(returned) => returned,
-        Ok(Arrived { pairs, needs_tokio, work }) => {
-            bridge::drive_blocking(needs_tokio, work);
-            batch.answer(pairs)
         }
     }
 }

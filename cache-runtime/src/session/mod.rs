@@ -2,7 +2,7 @@
 
 mod together;
 
-pub(crate) use together::open_all;
+pub(crate) use together::{TOGETHER, open_all};
 
 use crate::backend::Looked;
 use crate::budget::Budget;
@@ -184,6 +184,11 @@ impl Session {
     /// What is left of the time that store calls may take.
     pub(crate) fn budget(&mut self) -> &mut Budget {
         &mut self.budget
+    }
+
+    /// Begins a new budget, where a call is one of many that could not share one.
+    pub(crate) fn renew_budget(&mut self) {
+        self.budget = self.call.cache.budget();
     }
 
     /// Notes that the call has its value: at once, or after it waited.

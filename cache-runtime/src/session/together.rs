@@ -1,16 +1,17 @@
 //! Several calls of one function on one handle, looked up together.
 
 use super::{Seen, Session, Step, telling};
+use crate::epochs;
 use crate::error::Result;
+use crate::scope::Epochs;
 use bytes::Bytes;
 use futures_util::future::join_all;
-use std::future::Future;
-use std::pin::Pin;
-use std::time::Instant;
+use std::mem;
 
-type Going = Pin<Box<dyn Future<Output = Step> + Send>>;
+/// How many calls take their leases, or store, at the same time; each few hundred have a budget of their own.
+pub(crate) const TOGETHER: usize = 256;
 
-/// Looks calls up in one round trip for each thousand of them. Those that are not there line up for their loads, all at the same time.
+/// Looks calls up in one round trip for each thousand of them. Those that are not there line up for their loads together, too.
 pub(crate) async fn open_all(mut sessions: Vec<Session>) -> Vec<Step> {
     let first = sessions.first();
     if sessions.len() < 2 || first.is_some_and(Session::is_refresh) {
@@ -18,8 +19,6 @@ pub(crate) async fn open_all(mut sessions: Vec<Session>) -> Vec<Step> {
     }
     match read_all(&mut sessions).await {
         Ok(values) => go_on_with(sessions, values).await,
-        // A server may refuse to answer for several keys at once.
-        Err(error) if error.is_server() => join_all(sessions.into_iter().map(Session::open)).await,
         Err(error) => {
             let cache = sessions[0].cache();
             cache.note_fault(sessions[0].counters(), &error);
@@ -32,39 +31,54 @@ async fn read_all(sessions: &mut [Session]) -> Result<Vec<Option<Bytes>>> {
     let promises: Vec<_> = sessions.iter().map(Session::promises).collect();
     let telling = telling(promises.iter().flatten().next());
     let keys: Vec<String> = sessions.iter().map(|session| session.key().to_owned()).collect();
-    let (started, budget) = (Instant::now(), sessions[0].budget);
-    let looked = sessions[0].cache().backend().look_many(&keys, telling, || budget).await?;
-    let spent = started.elapsed();
+    let cache = sessions[0].cache().clone();
+    let looked = cache.backend().look_many(&keys, telling, || cache.budget()).await?;
     let seen = sessions.iter_mut().zip(looked).zip(promises);
-    let values = seen.map(|((session, looked), promises)| {
-        session.budget.charge(spent);
-        session.saw(looked, promises)
-    });
-    Ok(values.collect())
+    Ok(seen.map(|((session, looked), promises)| session.saw(looked, promises)).collect())
 }
 
 /// Hits are ready; the others go on at the same time.
 async fn go_on_with(sessions: Vec<Session>, values: Vec<Option<Bytes>>) -> Vec<Step> {
-    let (mut steps, mut going) = (Vec::with_capacity(sessions.len()), Vec::new());
+    let (mut steps, mut others) = (Vec::with_capacity(sessions.len()), Vec::new());
     for (session, value) in sessions.into_iter().zip(values) {
         match session.tell(value) {
             Ok(Seen::Entry(found)) => steps.push(Some(Step::Found(session, found))),
             told => {
                 steps.push(None);
-                going.push(go_on(session, told));
+                others.push((session, told));
             }
         }
     }
-    let mut gone = join_all(going).await.into_iter();
+    let mut gone = Vec::with_capacity(others.len());
+    while !others.is_empty() {
+        let rest = others.split_off(others.len().min(TOGETHER));
+        let mut some = mem::replace(&mut others, rest);
+        settle_epochs_of(&mut some).await;
+        gone.extend(join_all(some.into_iter().map(go_on)).await);
+    }
+    let mut gone = gone.into_iter();
     steps.into_iter().filter_map(|step| step.or_else(|| gone.next())).collect()
 }
 
-fn go_on(mut session: Session, told: std::result::Result<Seen, Bytes>) -> Going {
-    Box::pin(async move {
-        let seen = match told {
-            Ok(seen) => seen,
-            Err(broken) => session.repair(&broken).await,
-        };
-        session.line_up(seen).await
-    })
+type Told = std::result::Result<Seen, Bytes>;
+
+/// Makes the epochs that are missing, each once; whose are not made will try by itself.
+async fn settle_epochs_of(some: &mut [(Session, Told)]) {
+    let unknown = some.iter_mut().map(|(session, _)| session);
+    let mut unknown: Vec<_> = unknown.filter(|session| session.epochs == Epochs::Unknown).collect();
+    let Some(cache) = unknown.first().map(|session| session.cache().clone()) else { return };
+    let keys: Vec<String> = unknown.iter().map(|session| session.key().to_owned()).collect();
+    let settled = epochs::settle_many(cache.backend(), &keys, || cache.budget()).await;
+    for (session, epochs) in unknown.iter_mut().zip(settled.into_iter().flatten()) {
+        session.epochs = epochs;
+    }
+}
+
+async fn go_on((mut session, told): (Session, Told)) -> Step {
+    session.renew_budget();
+    let seen = match told {
+        Ok(seen) => seen,
+        Err(broken) => session.repair(&broken).await,
+    };
+    session.line_up(seen).await
 }

@@ -4,7 +4,7 @@ use super::stage::*;
 use cache_runtime::Cache;
 use std::sync::Arc;
 use std::time::Duration;
-use tests::{Random, RedisServer};
+use tests::{Random, RedisServer, eventually};
 use tokio::task::JoinSet;
 
 fn begin(node: &Node, ids: &'static [u64]) -> tokio::task::JoinHandle<Vec<(u64, u64)>> {
@@ -59,7 +59,7 @@ async fn what_another_process_loads_is_waited_for() {
     assert_eq!(here.table.asked(), [vec![1, 2], vec![3]]);
 }
 
-/// Nobody would get out of two calls that hold what the other one waits for.
+/// Whatever a call may load it loads at once, and waits with nothing in its hands.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_that_overlap_do_not_wait_for_each_other() {
     let server = RedisServer::start();
@@ -97,20 +97,62 @@ async fn lists_that_overlap_do_not_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn who_waits_lets_go_of_what_comes_behind() {
+async fn what_may_be_loaded_does_not_wait_for_what_others_load() {
+    on_both(async |node| {
+        let gate = node.table.shut();
+        let first = begin(node, &[1]);
+        node.table.has_been_asked(1).await;
+        node.table.leave_open();
+        let second = begin(node, &[1, 2]);
+        node.table.has_been_asked(2).await;
+        assert_eq!(node.rows(&[2]).await, [(2, 0)]);
+        gate.close();
+        assert_eq!(first.await.unwrap(), [(1, 0)]);
+        assert_eq!(second.await.unwrap(), [(1, 0), (2, 0)]);
+        assert_eq!(node.table.asked(), [[1], [2]]);
+    })
+    .await;
+}
+
+/// A body that cannot run twice waits first, and keeps nothing from others meanwhile.
+#[tokio::test]
+async fn a_body_that_runs_once_keeps_nothing_while_it_waits() {
     let node = Node::embedded().await;
     let gate = node.table.shut();
-    let first = begin(&node, &[1]);
+    let of = |ids: &'static [u64]| {
+        let node = node.clone();
+        tokio::spawn(async move { sorted(lent(&node, &mut Connection, ids).await) })
+    };
+    let first = of(&[1]);
     node.table.has_been_asked(1).await;
-    let second = begin(&node, &[1, 2]);
+    let second = of(&[1, 2, 3]);
     // On the embedded store a call comes as far as it can in one turn.
     tokio::task::yield_now().await;
     node.table.leave_open();
-    assert_eq!(node.rows(&[2]).await, [(2, 0)], "whoever waits for 1 does not keep 2");
+    assert_eq!(sorted(lent(&node, &mut Connection, &[2]).await), [(2, 0)]);
     gate.close();
     assert_eq!(first.await.unwrap(), [(1, 0)]);
-    assert_eq!(second.await.unwrap(), [(1, 0), (2, 0)]);
-    assert_eq!(node.table.asked(), [[1], [2]]);
+    assert_eq!(second.await.unwrap(), [(1, 0), (2, 0), (3, 0)]);
+    assert_eq!(node.table.asked(), [[1], [2], [3]]);
+}
+
+#[tokio::test]
+async fn a_body_that_runs_once_loads_what_others_do_not() {
+    let node = Node::embedded().await;
+    let gate = node.table.shut();
+    let of = |ids: &'static [u64]| {
+        let node = node.clone();
+        tokio::spawn(async move { sorted(lent(&node, &mut Connection, ids).await) })
+    };
+    let first = of(&[1, 2]);
+    node.table.has_been_asked(1).await;
+    let second = of(&[2, 3]);
+    tokio::task::yield_now().await;
+    node.table.leave_open();
+    first.abort();
+    assert_eq!(second.await.unwrap(), [(2, 0), (3, 0)]);
+    assert_eq!(node.table.asked(), [[1, 2], [2, 3]]);
+    drop(gate);
 }
 
 #[tokio::test]
@@ -129,7 +171,7 @@ async fn a_call_that_is_dropped_leaves_its_elements_to_others() {
 }
 
 #[tokio::test]
-async fn an_error_is_that_of_those_who_waited_for_it() {
+async fn an_error_is_that_of_those_who_asked_for_all_that_failed() {
     let node = Node::embedded().await;
     let gate = node.table.shut();
     let of = |ids: &'static [u64]| {
@@ -138,12 +180,48 @@ async fn an_error_is_that_of_those_who_waited_for_it() {
     };
     let first = of(&[12, 13]);
     node.table.has_been_asked(1).await;
-    let second = of(&[13, 14]);
+    let (same, other) = (of(&[13, 12]), of(&[12, 14]));
     tokio::task::yield_now().await;
+    node.table.leave_open();
     gate.close();
     assert_eq!(first.await.unwrap(), Err(Failed));
-    assert_eq!(second.await.unwrap(), Err(Failed));
-    assert_eq!(node.table.asked(), [[12, 13]]);
+    assert_eq!(same.await.unwrap(), Err(Failed));
+    assert_eq!(other.await.unwrap(), Ok(vec![(12, 0), (14, 0)]), "13 is none of its concern");
+    let asked = node.table.asked();
+    assert_eq!(asked.iter().filter(|ids| ids.contains(&13)).count(), 1, "{asked:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_stored_is_shared_all_the_same() {
+    on_both(async |node| {
+        let gate = node.table.shut();
+        let mut calls = JoinSet::new();
+        for _ in 0..20 {
+            let node = node.clone();
+            calls.spawn(async move { sorted(unstored(&node, &[1, 2, 3]).await) });
+        }
+        node.table.has_been_asked(1).await;
+        let waits = async || node.cache.stats().misses + node.cache.stats().waits >= 3;
+        eventually(SOON, waits, "they have looked").await;
+        tokio::task::yield_now().await;
+        gate.close();
+        assert_eq!(calls.join_all().await, vec![[(1, 0), (2, 0), (3, 0)]; 20]);
+        assert!(node.table.asked().len() < 20);
+    })
+    .await;
+}
+
+/// A thousand elements could not share one budget.
+#[tokio::test]
+async fn a_long_list_is_stored_whole() {
+    let server = RedisServer::start();
+    let node = Node::over(&server, &Arc::default()).await;
+    let ids: Vec<u64> = (0..3000).collect();
+    for _ in 0..2 {
+        assert_eq!(rows(&node, &ids).await.len(), 100);
+    }
+    let stats = node.cache.stats();
+    assert_eq!((stats.stores, stats.hits, stats.errors, stats.loads), (3000, 3000, 0, 1));
 }
 
 #[tokio::test]
@@ -192,5 +270,5 @@ async fn a_node_without_waits_or_flights_works_too() {
     assert_eq!(node.rows(&[2, 3]).await, [(2, 0), (3, 0)]);
     gate.close();
     assert_eq!(first.await.unwrap(), [(1, 0), (2, 0)]);
-    assert_eq!(node.table.asked(), [[1, 2], [2, 3]]);
+    assert_eq!(node.table.asked(), [vec![1, 2], vec![3], vec![2]]);
 }

@@ -89,6 +89,26 @@ pub(crate) async fn unlucky(node: &Node, ids: &[u64]) -> Result<HashMap<u64, u64
     if ids.contains(&13) { Err(Failed) } else { Ok(found) }
 }
 
+/// Stores nothing.
+#[cached(ttl = 60, store_if = |_| false, none_ttl = 0, each = ids, skip(node), cache = node.cache)]
+pub(crate) async fn unstored(node: &Node, ids: &[u64]) -> HashMap<u64, u64> {
+    node.table.load(ids).await
+}
+
+/// What a transaction lends.
+#[derive(Debug)]
+pub(crate) struct Connection;
+
+/// Runs once: it could not give the connection back to itself.
+#[cached(ttl = 60, each = ids, skip(node, _connection), cache = node.cache)]
+pub(crate) async fn lent(
+    node: &Node,
+    _connection: &mut Connection,
+    ids: &[u64],
+) -> HashMap<u64, u64> {
+    node.table.load(ids).await
+}
+
 #[invalidates("rows:<id>:*", cache = node.cache)]
 pub(crate) async fn write(node: &Node, id: u64, version: u64) {
     let _ = id;

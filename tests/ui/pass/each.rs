@@ -85,6 +85,21 @@ fn future(ids: Vec<u64>) -> impl Future<Output = HashMap<u64, u64>> {
     async move { ids.into_iter().map(|id| (id, id)).collect() }
 }
 
+/// A connection, as a transaction lends it.
+struct Connection(u64);
+
+#[cached(each = ids, skip(connection))]
+async fn lent(connection: &mut Connection, ids: &[u64]) -> Outcome<HashMap<u64, u64>> {
+    connection.0 += 1;
+    Ok(ids.iter().map(|id| (*id, connection.0)).collect())
+}
+
+#[cached(each = ids, skip(connection))]
+fn lent_blocking(connection: &mut Connection, ids: Vec<u64>) -> Outcome<HashMap<u64, u64>> {
+    connection.0 += 1;
+    Ok(ids.into_iter().map(|id| (id, connection.0)).collect())
+}
+
 struct Repo {
     tenant: String,
 }
@@ -131,6 +146,9 @@ async fn main() {
     assert_eq!(is_send(generic::<_, 3>(&[7])).await[&7], "7 of 3");
     assert_eq!(named_lifetime("", &["ada".to_owned()]).await["ada"], 3);
     assert_eq!(future(vec![1]).await[&1], 1);
+    let mut connection = Connection(0);
+    assert_eq!(is_send(lent(&mut connection, &[1])).await.unwrap()[&1], 1);
+    assert_eq!(lent_blocking(&mut connection, vec![1]).unwrap()[&1], 2);
     let repo = Repo { tenant: "t".to_owned() };
     assert_eq!(is_send(repo.users((0, 9), &[10])).await.unwrap()[&10], 9);
     assert_eq!(Users::users(&repo, vec![1]).await.unwrap()[&1], 1);

@@ -5,7 +5,7 @@ use super::{Mutant, mutant};
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "type parameters are not hashed",
-        ("cache-runtime/src/key/mod.rs", "canonical::write_escaped(&mut self.0.hashed, name);", ""),
+        ("cache-runtime/src/key/draft.rs", "canonical::write_escaped(&mut self.hashed, name);", ""),
         ("identity", "type_parameters"),
     ),
     mutant(
@@ -52,7 +52,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the version is not hashed",
-        ("cache-runtime/src/key/draft.rs", "format(version)", "format(version * 0)"),
+        ("cache-runtime/src/key/preimage.rs", "format(version)", "format(version * 0)"),
         ("identity", "versions_of_one_id_do_not_share_entries"),
     ),
     mutant(
@@ -181,19 +181,46 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("redis_reads", "what_is_no_entry_is_replaced_without_flights_too"),
     ),
     mutant(
-        "who waits for one element keeps those that come behind it",
+        "a call waits before it loads what it may load",
         (
             "cache-runtime/src/read_each/batch.rs",
-            "if self.session().is_some_and(|session| session.key() > key) {",
-            "if false {",
+            "work.or_else(|| self.missing()).or_else(|| self.waiting())",
+            "work.or_else(|| self.waiting()).or_else(|| self.missing())",
         ),
-        ("each", "sharing::who_waits_lets_go_of_what_comes_behind"),
+        ("each", "sharing::what_may_be_loaded_does_not_wait_for_what_others_load"),
+    ),
+    mutant(
+        "a body that runs once keeps its elements while it waits",
+        (
+            "cache-runtime/src/read_each/batch.rs",
+            "State::Granted(session, _) if rounds > 0 =>",
+            "State::Granted(session, _) if rounds > ROUNDS =>",
+        ),
+        ("each", "sharing::a_body_that_runs_once_keeps_nothing_while_it_waits"),
+    ),
+    mutant(
+        "an error goes to whoever asked for one of its ids",
+        (
+            "cache-runtime/src/read_each/batch.rs",
+            "let is_ours = forms.iter().all(",
+            "let is_ours = forms.iter().any(",
+        ),
+        ("each", "sharing::an_error_is_that_of_those_who_asked_for_all_that_failed"),
+    ),
+    mutant(
+        "a long list shares one budget",
+        (
+            "cache-runtime/src/session/together.rs",
+            "TOGETHER: usize = 256;",
+            "TOGETHER: usize = 256_000;",
+        ),
+        ("each", "sharing::a_long_list_is_stored_whole"),
     ),
     mutant(
         "an id that comes twice is asked for twice",
         (
             "cache-runtime/src/read_each/batch.rs",
-            "Entry::Occupied(_) => return State::Gone,",
+            "Entry::Occupied(_) => return State::Same,",
             "Entry::Occupied(_) => {}",
         ),
         ("each", "elements::an_id_that_comes_twice_is_asked_for_once"),
@@ -233,5 +260,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if sessions.len() > 0 || first",
         ),
         ("each", "elements::many_elements_cost_one_round_trip"),
+    ),
+    mutant(
+        "a placeholder takes its argument's text as it is hashed",
+        (
+            "cache-runtime/src/key/segment.rs",
+            "if !inside.contains(&b'\\\\')",
+            "if !inside.contains(&b'/')",
+        ),
+        ("--lib", "key::segment::tests::canonical_text_has_the_segment_of_its_value"),
+    ),
+    mutant(
+        "an argument behind a long one is not part of the key",
+        (
+            "cache-runtime/src/key/draft.rs",
+            "matches!(part, Part::Argument(wanted) if *wanted == number)",
+            "matches!(part, Part::Argument(wanted) if *wanted == number) && false",
+        ),
+        ("--lib", "key::tests::a_placeholder_can_be_an_argument"),
     ),
 ];

@@ -25,9 +25,9 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
     let __each = ::cache_runtime::__private::each(
         &__call,
         ::cache_runtime::__private::cloned(ids),
-        |__call, ids| {
+        |__call, __element| {
             __call
-                .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &ids)
+                .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &__element)
                 .arg(",\"tenant\":", ::cache_runtime::__private::Order::AsGiven, &tenant)
         },
     );
@@ -35,14 +35,18 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
             __each,
             __outcome,
             __elements,
-            move |__list| async move {
-                let ids: &[u64] = &__list;
-                if false {
-                    return ::cache_runtime::__private::never::<
-                        Result<HashMap<u64, User>, Error>,
-                    >();
+            move |__list| {
+                #[allow(unused_variables, unused_mut)]
+                let tenant = ::cache_runtime::__private::again(&tenant);
+                async move {
+                    let ids: &[u64] = &__list;
+                    if false {
+                        return ::cache_runtime::__private::never::<
+                            Result<HashMap<u64, User>, Error>,
+                        >();
+                    }
+                    '__body: { db.users(tenant, ids).await }
                 }
-                '__body: { db.users(tenant, ids).await }
             },
         )
         .await
@@ -51,7 +55,7 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_users(
     tenant: &u32,
-    ids: &u64,
+    __element: &u64,
 ) -> ::cache_runtime::__private::NamedCall<
     ::core::option::Option<
         <::core::result::Result<
@@ -79,7 +83,7 @@ fn __cache_key_of_users(
             },
             &|| (),
         )
-        .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &*ids)
+        .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &*__element)
         .arg(",\"tenant\":", ::cache_runtime::__private::Order::AsGiven, &*tenant)
         .named()
 }

@@ -34,15 +34,16 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
     let __each = ::cache_runtime::__private::each(
         &__call,
         ids,
-        |__call, ids| {
-            __call.arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &ids)
+        |__call, __element| {
+            __call
+                .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &__element)
         },
     );
     ::cache_runtime::__private::read_each_blocking(
         __each,
         __outcome,
         __elements,
-        move |__list| -> Vec<(u64, User)> {
+        move |__list: Vec<u64>| -> Vec<(u64, User)> {
             let mut ids = __list;
             if false {
                 return ::cache_runtime::__private::never::<Vec<(u64, User)>>();
@@ -57,7 +58,7 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_users(
-    ids: &u64,
+    __element: &u64,
 ) -> ::cache_runtime::__private::NamedCall<
     ::core::option::Option<
         <Vec<(u64, User)> as ::cache_runtime::__private::Listed>::Value,
@@ -76,6 +77,6 @@ fn __cache_key_of_users(
             },
             &|| (),
         )
-        .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &*ids)
+        .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &*__element)
         .named()
 }

@@ -157,14 +157,44 @@ impl Reads {
     /// Reads a key and those beside it by a request of their own.
     async fn read_few(&self, key: &str, beside: &[String], telling: Telling) -> Answer {
         let _under_way = Alone::begin(&self.alone);
+        if self.refuses.load(Relaxed) {
+            return self.read_each(key, beside, telling).await;
+        }
         let mut command = redis::cmd("MGET");
         command.arg(key).arg(beside);
         let mut wire = self.link.wire().await?;
         let answer = ask::<Vec<Option<Bytes>>>(&mut wire, command, telling).await;
-        let (values, promise) = answer.map_err(|error| self.link.blame(&wire, &error))?;
+        let (values, promise) = match answer {
+            Err(error) if failure::is_about_many_keys(&error) => {
+                self.refuses.store(true, Relaxed);
+                return self.read_each(key, beside, telling).await;
+            }
+            answer => answer.map_err(|error| self.link.blame(&wire, &error))?,
+        };
         let mut values = values.into_iter();
         let value = values.next().flatten();
         self.note_size(value.as_ref());
+        Ok(Followed { value, beside: values.collect(), promise })
+    }
+
+    /// The same where the server does not answer for several keys at once: a command for each, still in one round trip.
+    async fn read_each(&self, key: &str, beside: &[String], telling: Telling) -> Answer {
+        let mut wire = self.link.wire().await?;
+        let is_told = telling == Telling::Yes && wire.hub.is_some();
+        let mut commands = Pipeline::with_capacity(2 * (beside.len() + 1));
+        // A value of another kind is an error of its own, not of the others.
+        commands.ignore_errors();
+        for key in std::iter::once(key).chain(beside.iter().map(String::as_str)) {
+            if is_told {
+                commands.cmd("CLIENT").arg("CACHING").arg("YES").ignore();
+            }
+            commands.cmd("GET").arg(key);
+        }
+        let answers = commands.query_async::<Vec<RedisResult<Option<Bytes>>>>(&mut wire.connection);
+        let answers = answers.await.map_err(|error| self.link.blame(&wire, &error))?;
+        let mut values = answers.into_iter().map(|answer| answer.ok().flatten());
+        let value = values.next().flatten();
+        let promise = is_told.then(|| wire.promise.clone());
         Ok(Followed { value, beside: values.collect(), promise })
     }
 
