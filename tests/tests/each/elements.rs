@@ -3,7 +3,8 @@
 use super::stage::*;
 use crate::strategy::strategy;
 use cache_runtime::{Cache, Counts, bypass, cached, observe, refresh};
-use std::collections::{BTreeMap, HashMap};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tests::RedisServer;
@@ -30,6 +31,40 @@ async fn an_id_that_comes_twice_is_asked_for_once() {
         assert_eq!(node.table.asked(), [vec![7, 8], vec![9]]);
     })
     .await;
+}
+
+#[cached(wait = "300ms", each = sets, skip(node), cache = node.cache)]
+async fn sums(node: &Node, sets: &[BTreeSet<u64>]) -> Vec<(BTreeSet<u64>, u64)> {
+    node.table.note(&[sets.len() as u64]);
+    sets.iter().map(|set| (set.clone(), set.iter().sum())).collect()
+}
+
+/// A set, as a key of a result.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Listed(Vec<u64>);
+
+impl From<HashSet<u64>> for Listed {
+    fn from(set: HashSet<u64>) -> Self {
+        Self(set.into_iter().collect())
+    }
+}
+
+/// Sets are equal in any order of their elements, and have one key.
+#[cached(wait = "300ms", each = sets, skip(node), cache = node.cache)]
+async fn sizes(node: &Node, sets: Vec<HashSet<u64>>) -> Vec<(Listed, usize)> {
+    node.table.note(&[sets.len() as u64]);
+    sets.into_iter().map(|set| (Listed::from(set.clone()), set.len())).collect()
+}
+
+#[tokio::test]
+async fn equal_sets_are_one_element() {
+    let node = Node::embedded().await;
+    let set = BTreeSet::from([1, 2]);
+    assert_eq!(sums(&node, &[set.clone(), set.clone()]).await, [(set, 3)]);
+    // Two of them are seldom listed in the same order.
+    let sets = vec![(0..20).collect(), (0..20).collect()];
+    assert_eq!(sizes(&node, sets).await.len(), 1);
+    assert_eq!(node.table.asked(), [[1], [1]]);
 }
 
 #[tokio::test]

@@ -208,22 +208,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("each", "sharing::an_error_is_that_of_those_who_asked_for_all_that_failed"),
     ),
     mutant(
-        "a long list shares one budget",
-        (
-            "cache-runtime/src/session/together.rs",
-            "TOGETHER: usize = 256;",
-            "TOGETHER: usize = 256_000;",
-        ),
-        ("each", "sharing::a_long_list_is_stored_whole"),
-    ),
-    mutant(
         "an id that comes twice is asked for twice",
         (
             "cache-runtime/src/read_each/batch.rs",
-            "Entry::Occupied(_) => return State::Same,",
-            "Entry::Occupied(_) => {}",
+            "if !keys.insert(session.key().to_owned()) =>",
+            "if !keys.insert(session.key().to_owned()) && false =>",
         ),
-        ("each", "elements::an_id_that_comes_twice_is_asked_for_once"),
+        ("each", "elements::equal_sets_are_one_element"),
     ),
     mutant(
         "an id that came back under another name is remembered as absent",
