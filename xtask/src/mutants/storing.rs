@@ -270,4 +270,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("--lib", "key::tests::a_placeholder_can_be_an_argument"),
     ),
+    mutant(
+        "a key's memory is not used again",
+        (
+            "cache-runtime/src/key/draft.rs",
+            "let _ = SPARE.try_with(|spare| spare.set(Some(self)));",
+            "drop(self);",
+        ),
+        ("allocations", "a_hit_in_process_allocates_nothing"),
+    ),
 ];
