@@ -6,7 +6,7 @@ use crate::expiry::Expiry;
 use crate::flight::{Landed, Seat};
 use crate::grant::Grant;
 use crate::loading::{Loaded, Loading};
-use crate::outcome::{self, CacheValue, Outcome, Unstorable};
+use crate::outcome::{self, CacheValue, Outcome};
 use crate::session::{self, Found, Session, Step};
 use crate::tier::Held;
 use bytes::Bytes;
@@ -142,7 +142,7 @@ where
     match outcome::stored_form(value, session.cache().largest()) {
         Ok(payload) => wrap(loading, payload, kept, cost),
         Err(reason) => {
-            note_unstorable(session, reason);
+            note_unstored(session, reason.reason());
             Loaded::Own
         }
     }
@@ -160,10 +160,11 @@ fn wrap(loading: &Loading, payload: Vec<u8>, kept: Option<Expiry>, cost: Duratio
     Loaded::Keep { entry, payload, time_to_live }
 }
 
-fn note_unstorable(session: &Session, reason: Unstorable) {
+/// Counts a value that cannot be stored, and says now and then why.
+pub(crate) fn note_unstored(session: &Session, reason: &str) {
     session.counters().skipped.increment();
     if session.cache().may_warn() {
-        tracing::warn!(target: "cache_runtime", function = session.site().label(), reason = reason.reason(), "the value is not stored");
+        tracing::warn!(target: "cache_runtime", function = session.site().label(), reason, "the value is not stored");
     }
 }
 

@@ -151,14 +151,13 @@ where
 {
     mode::note(if loading.is_some() { Source::Miss } else { Source::Bypass });
     let Some(loading) = loading else { return Err(returned) };
+    loading.session().counters().loads.increment();
     match O::split(returned) {
         Ok(value) => {
-            loading.session().counters().loads.increment();
             let loaded = answer::loaded(&loading, outcome, &value);
             Ok(Arrived { value, loading, loaded })
         }
         Err(error) => {
-            loading.session().counters().loads.increment();
             answer::fail::<O>(loading, &error);
             Err(error)
         }

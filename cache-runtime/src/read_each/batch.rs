@@ -46,7 +46,7 @@ pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome, How> {
 
 /// How often the load may run.
 #[derive(Clone, Copy)]
-enum Runs {
+pub(super) enum Runs {
     /// At once for what may be loaded, and again for what others fail to load.
     Again,
     /// Once, for all that is left after this many rounds of waiting.
@@ -55,6 +55,10 @@ enum Runs {
 
 /// How often a call whose load runs once waits for others before that.
 const ROUNDS: u32 = 3;
+
+impl Runs {
+    pub(super) const ONCE: Self = Self::OnceAfter(ROUNDS);
+}
 
 struct Element<Id, V> {
     /// Nothing once it was handed to the load.
@@ -145,7 +149,7 @@ where
     E: Outcome<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
 {
-    pub(super) fn begin(each: Each<L>) -> Self {
+    pub(super) fn begin(each: Each<L>, runs: Runs) -> Self {
         let Each { ids, calls, has_cache } = each;
         let is_plain = !has_cache || mode::current() == Mode::Bypass;
         let mut batch = Self {
@@ -154,7 +158,7 @@ where
             pairs: Vec::new(),
             waits: Waits::new(),
             deadline: None,
-            runs: Runs::Again,
+            runs,
             is_empty: ids.is_empty(),
             kind: PhantomData,
         };
@@ -165,11 +169,6 @@ where
             batch.elements.push(Element { id: Some(id), state });
         }
         batch
-    }
-
-    /// Lets the load run once.
-    pub(super) fn once(self) -> Self {
-        Self { runs: Runs::OnceAfter(ROUNDS), ..self }
     }
 
     fn state_of(
@@ -207,7 +206,7 @@ where
         let Runs::OnceAfter(rounds) = self.runs else { return None };
         let waits = |element: &Element<_, _>| matches!(element.state, State::More(..));
         if self.waits.is_empty() && !self.elements.iter().any(waits) {
-            return self.wake();
+            return self.wake(rounds);
         }
         for element in &mut self.elements {
             element.state = match element.take() {
@@ -222,8 +221,7 @@ where
     }
 
     /// Looks up again what was given back.
-    fn wake(&mut self) -> Option<Next<L::Id>> {
-        let Runs::OnceAfter(rounds) = self.runs else { return None };
+    fn wake(&mut self, rounds: u32) -> Option<Next<L::Id>> {
         let mut has_rested = false;
         for element in &mut self.elements {
             element.state = match element.take() {
@@ -452,8 +450,8 @@ where
                     answer::loaded(&loading, elements, &placed[first].2)
                 }
                 0 if are_all_known => answer::loaded(&loading, elements, &None),
-                0 => note_unstored(&loading, UNASKED),
-                _ => note_unstored(&loading, SEVERAL),
+                0 => unstored(&loading, UNASKED),
+                _ => unstored(&loading, SEVERAL),
             };
             loaded.push((loading, value));
         }
@@ -489,15 +487,12 @@ async fn finish(mut loaded: Vec<(Box<Loading>, Loaded)>) {
     }
 }
 
-const SEVERAL: &str = "the function returned several pairs of one id, which are not stored; return one value for each id, such as a list";
+const SEVERAL: &str =
+    "the function returned several pairs of one id; return one value for each id, such as a list";
 
 const UNASKED: &str = "the function returned an id that it was not asked for, so that ids without a value are not taken for absent; return the ids as they were given";
 
-fn note_unstored(loading: &Loading, reason: &str) -> Loaded {
-    let session = loading.session();
-    session.counters().skipped.increment();
-    if session.cache().may_warn() {
-        tracing::warn!(target: "cache_runtime", function = session.site().label(), "{reason}");
-    }
+fn unstored(loading: &Loading, reason: &str) -> Loaded {
+    answer::note_unstored(loading.session(), reason);
     Loaded::Own
 }

@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::capture;
 use crate::lists::{List, Pairs};
 use crate::outcome::{self, CacheValue, Optional, Outcome, Verdict};
-use batch::{Batch, Next};
+use batch::{Batch, Next, Runs};
 use serde::Serialize;
 use std::future::{self, Future};
 
@@ -96,7 +96,6 @@ pub fn again<T: Repeated>(argument: &T) -> T {
 /// # Cancellation
 ///
 /// Dropping the future drops the load. Each value is stored whole or not at all. Whoever waits for one goes on at once.
-#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn read_each<L, O, E, Load, F, How>(
     each: Each<L>,
     _outcome: O,
@@ -111,36 +110,11 @@ where
     Load: FnMut(L) -> F,
     F: Future<Output = O::Return>,
 {
-    async move {
-        if capture::is_on() {
-            capture::leave(each.calls);
-            return future::pending().await;
-        }
-        let mut batch = Batch::<L, O, E, How>::begin(each);
-        loop {
-            let done = match batch.next() {
-                Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
-                Next::Load(missing) => {
-                    let returned = load(L::from_ids(missing)).await;
-                    let (needs_tokio, work) = match batch.loaded(returned, &elements) {
-                        Ok(storing) => storing,
-                        Err(returned) => return returned,
-                    };
-                    bridge::drive(needs_tokio, || work).await;
-                    continue;
-                }
-                Next::Answer => return batch.answer(),
-            };
-            if let Err(returned) = batch.take(done) {
-                return returned;
-            }
-        }
-    }
+    answered::<_, O, _, _, _>(each, Runs::Again, elements, move |missing| Some(load(missing)))
 }
 
 /// The same for a body that cannot run again, because its caller lent it something mutably: it waits first, and then loads
 /// all that is left.
-#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn read_each_once<L, O, E, Load, F, How>(
     each: Each<L>,
     _outcome: O,
@@ -155,20 +129,38 @@ where
     Load: FnOnce(L) -> F,
     F: Future<Output = O::Return>,
 {
+    let mut load = Some(load);
+    let once = move |missing| load.take().map(|load| load(missing));
+    answered::<_, O, _, _, _>(each, Runs::ONCE, elements, once)
+}
+
+/// Drives the elements of one call, and the load, which may refuse to run again.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+fn answered<L, O, E, F, How>(
+    each: Each<L>,
+    runs: Runs,
+    elements: E,
+    mut load: impl FnMut(L) -> Option<F>,
+) -> impl Future<Output = O::Return>
+where
+    L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
+    O: Outcome<Value: Pairs<Id: Serialize>>,
+    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    E::Value: CacheValue<How>,
+    F: Future<Output = O::Return>,
+{
     async move {
         if capture::is_on() {
             capture::leave(each.calls);
             return future::pending().await;
         }
-        let mut batch = Batch::<L, O, E, How>::begin(each).once();
-        let mut load = Some(load);
+        let mut batch = Batch::<L, O, E, How>::begin(each, runs);
         loop {
             let done = match batch.next() {
                 Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
                 Next::Load(missing) => {
-                    let Some(load) = load.take() else { return batch.answer() };
-                    let returned = load(L::from_ids(missing)).await;
-                    let (needs_tokio, work) = match batch.loaded(returned, &elements) {
+                    let Some(loading) = load(L::from_ids(missing)) else { return batch.answer() };
+                    let (needs_tokio, work) = match batch.loaded(loading.await, &elements) {
                         Ok(storing) => storing,
                         Err(returned) => return returned,
                     };
@@ -199,7 +191,7 @@ where
     E::Value: CacheValue<How>,
     Load: FnMut(L) -> O::Return,
 {
-    let mut batch = Batch::<L, O, E, How>::begin(each);
+    let mut batch = Batch::<L, O, E, How>::begin(each, Runs::Again);
     loop {
         let done = match batch.next() {
             Next::Work { needs_tokio, work } => bridge::drive_blocking(needs_tokio, work),
