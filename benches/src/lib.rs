@@ -111,7 +111,11 @@ pub async fn prepare(url: &str) -> (MultiplexedConnection, Cache) {
 }
 
 /// Connects as sparingly as can be: no delay, and no timer for each answer.
-async fn connect(url: &str) -> MultiplexedConnection {
+///
+/// # Panics
+///
+/// When Redis is not there.
+pub async fn connect(url: &str) -> MultiplexedConnection {
     let info: redis::ConnectionInfo =
         redis::IntoConnectionInfo::into_connection_info(url).expect("the URL is good");
     let tcp = info.tcp_settings().clone().set_nodelay(true);
