@@ -45,6 +45,10 @@ use crate::args::Macro;
 /// | `version = 2` | part of the hash, a `u32`: raise it when stored values no longer fit | 0 |
 /// | <code>store_if = \|value\| …</code> | stores a value only if this is true | every value |
 /// | `none_ttl = 30` | how long a `None` is fresh, in seconds or as text; `0` does not store it | as other values |
+/// | `stale = "1m"` | an expired value is served for this time, while one caller loads it anew | it is gone |
+/// | `stale_if_error = "1h"` | an expired value is served for this time where the load fails | the error is the caller's |
+/// | `early = 1.0` | one caller loads a value anew before it expires, the sooner the longer its load takes (`XFetch`'s beta) | after it has expired |
+/// | `jitter = 0.1` | a value expires sooner by a random part of its TTL, up to this one | at its TTL |
 /// | `single_flight = false` | callers of one key neither share a load nor wait for one | they do |
 /// | `lease = "10s"` | how long others wait for a process that died while it loaded; renewed as long as the load runs; `"100ms"` to `"1h"` | the cache's |
 /// | `wait = "2s"` | how long a caller waits for another's load, then it loads without storing; `0`: not at all | the cache's |

@@ -4,6 +4,7 @@ use crate::call::{Call, Ready};
 use crate::entry::Header;
 use crate::expiry::Expiry;
 use crate::flight::{Landed, Seat};
+use crate::freshness;
 use crate::grant::Grant;
 use crate::loading::{Loaded, Loading};
 use crate::outcome::{self, CacheValue, Outcome};
@@ -97,7 +98,7 @@ where
     let Some(value) = O::Value::decode(&found.entry[found.payload..]) else {
         return Next::More(session, More::Discard(found.entry));
     };
-    session.answered();
+    session.answered_with(&found);
     session.keep_here(&found, || O::copy(&value));
     Next::Return(O::restore(value))
 }
@@ -153,11 +154,11 @@ fn wrap(loading: &Loading, payload: Vec<u8>, kept: Option<Expiry>, cost: Duratio
     let (Some(expiry), Some(scopes)) = (kept, loading.session().scopes()) else {
         return Loaded::Share(payload.into());
     };
-    let time_to_live = expiry.time_to_live();
-    let header = Header::new(time_to_live, cost, loading.token()).within(scopes);
+    let life = freshness::life(expiry, &loading.session().site().grace);
+    let header = Header::new(life.fresh, cost, loading.token()).within(scopes);
     let entry = header.encode(&payload);
     let payload = entry.slice(entry.len() - payload.len()..);
-    Loaded::Keep { entry, payload, time_to_live }
+    Loaded::Keep { entry, payload, time_to_live: life.kept }
 }
 
 /// Counts a value that cannot be stored, and says now and then why.

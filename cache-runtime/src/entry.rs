@@ -15,6 +15,9 @@ const LEASE: &str = "cache/1 lease ";
 /// How many hexadecimal digits a token has.
 const TOKEN_DIGITS: usize = 32;
 
+/// How many bits of a token are random; the others say until when a refresh is under way.
+const RANDOM_BITS: u32 = 80;
+
 /// How many hexadecimal digits a checksum has.
 const CHECKSUM_DIGITS: usize = 8;
 
@@ -84,6 +87,12 @@ impl Header {
     /// The same with the epochs of its key's scopes.
     pub(crate) fn within(self, scopes: u128) -> Self {
         Self { scopes, ..self }
+    }
+
+    /// Until when somebody loads the entry anew, in milliseconds since the Unix epoch; zero: nobody does.
+    pub(crate) fn claimed_until(&self) -> u64 {
+        // What is left are 48 bits.
+        u64::try_from(self.token >> RANDOM_BITS).unwrap_or(u64::MAX)
     }
 
     /// Puts header and payload together.
@@ -243,6 +252,21 @@ pub(crate) fn token() -> Result<u128, Error> {
     Ok(u128::from_ne_bytes(bytes).max(1))
 }
 
+/// A token for one load: 80 random bits.
+pub(crate) fn load_token() -> Result<u128, Error> {
+    Ok(unclaimed(token()?).max(1))
+}
+
+/// The token of a load with the time until which it replaces a stored value, in milliseconds since the Unix epoch.
+pub(crate) fn claimed(token: u128, until: u64) -> u128 {
+    unclaimed(token) | u128::from(until) << RANDOM_BITS
+}
+
+/// The token without that time.
+pub(crate) fn unclaimed(token: u128) -> u128 {
+    token & ((1 << RANDOM_BITS) - 1)
+}
+
 /// What stands at a key while it is loaded for the first time; with the epochs of the key's scopes, or zero.
 pub(crate) fn lease(token: u128, scopes: u128) -> Bytes {
     match scopes {
@@ -289,6 +313,13 @@ pub(crate) fn restamped(entry: &[u8], token: u128) -> Option<(Bytes, Bytes)> {
     })
 }
 
+/// The beginning of an entry up to its token without the claim in it.
+pub(crate) fn without_claim(stamp: &[u8]) -> Option<Bytes> {
+    let (before, token) = stamp.split_at_checked(stamp.len().checked_sub(TOKEN_DIGITS)?)?;
+    let token = unclaimed(hexadecimal::<TOKEN_DIGITS>(token).ok()?);
+    Some([before, format!("{token:032x}").as_bytes()].concat().into())
+}
+
 /// The part of an entry that tells it from every other one under its key: the header, or as much as there is of it.
 /// Something large and foreign is known by its beginning.
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
@@ -300,7 +331,7 @@ pub(crate) fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
 }
 
-fn millis(time: Duration) -> u64 {
+pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -32,6 +32,23 @@ impl Expiry {
     }
 }
 
+/// The two times of an entry; `None`: without end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Life {
+    /// How long it is fresh.
+    pub(crate) fresh: Option<Duration>,
+    /// How long the store keeps it.
+    pub(crate) kept: Option<Duration>,
+}
+
+impl Life {
+    /// The times of an entry that is kept for a while after it has expired.
+    pub(crate) fn of(expiry: Expiry, grace: Duration) -> Self {
+        let fresh = expiry.time_to_live();
+        Self { fresh, kept: fresh.map(|time| time.saturating_add(grace).min(LONGEST)) }
+    }
+}
+
 impl From<Duration> for Expiry {
     fn from(time: Duration) -> Self {
         Self::After(time)

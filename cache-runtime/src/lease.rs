@@ -51,6 +51,8 @@ enum Owed {
     /// The store has not answered: it may come to stand there later.
     Perhaps,
     Lease,
+    /// The time in an entry until which it is taken for being loaded anew.
+    Claim,
 }
 
 impl Place {
@@ -94,7 +96,7 @@ impl Place {
     }
 
     async fn take(&self, condition: Condition<'_>, budget: &mut Budget) -> Result<Option<Lease>> {
-        let token = entry::token()?;
+        let token = entry::load_token()?;
         // It is owed from here on: the answer to a write that happened may be lost.
         let owed = Owed::Perhaps;
         let stamp = entry::lease(token, self.scopes);
@@ -116,13 +118,16 @@ impl Place {
         Ok(Some(lease))
     }
 
-    /// Puts a token into an entry. It needs no renewal: it lives as long as the entry.
-    async fn stamp(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
-        let token = entry::token()?;
-        let Some((old, stamp)) = entry::restamped(held, token) else { return Ok(None) };
+    /// Puts a token into an entry, if it is still there and can carry one. It needs no renewal: it lives as long as the entry; what
+    /// ends is the claim, for those who would load it anew otherwise.
+    pub(crate) async fn stamp(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
+        let token = entry::load_token()?;
+        let until = entry::unix_ms().saturating_add(entry::millis(self.time));
+        let claimed = entry::restamped(held, entry::claimed(token, until));
+        let Some((old, stamp)) = claimed else { return Ok(None) };
         let stamped = self.backend.restamp(&self.key, &old, &stamp, budget).await?;
         let place = self.clone();
-        Ok(stamped.then_some(Lease { place, token, stamp, owed: Owed::Nothing, renewal: None }))
+        Ok(stamped.then_some(Lease { place, token, stamp, owed: Owed::Claim, renewal: None }))
     }
 }
 
@@ -181,10 +186,22 @@ impl Drop for Lease {
     fn drop(&mut self) {
         // The renewal must not outlive the release.
         self.renewal = None;
-        if self.owed != Owed::Nothing {
-            let (place, stamp) = (self.place.clone(), self.stamp.clone());
-            bridge::detach(place.backend.needs_tokio(), release(place, stamp, self.owed));
+        let (place, stamp) = (&self.place, &self.stamp);
+        let needs_tokio = place.backend.needs_tokio();
+        match self.owed {
+            Owed::Nothing => {}
+            Owed::Claim => bridge::detach(needs_tokio, unclaim(place.clone(), stamp.clone())),
+            owed => bridge::detach(needs_tokio, release(place.clone(), stamp.clone(), owed)),
         }
+    }
+}
+
+/// Ends the claim of an entry that still carries it. It is tried once: a claim ends by itself.
+async fn unclaim(place: Place, stamp: Bytes) {
+    let mut budget = Budget::new(place.budget);
+    if let Some(plain) = entry::without_claim(&stamp) {
+        // Should it fail, others take the load for one that goes on, until the claim ends.
+        _ = place.backend.restamp(&place.key, &stamp, &plain, &mut budget).await;
     }
 }
 

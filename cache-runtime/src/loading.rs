@@ -5,7 +5,7 @@ use crate::flight::{Landed, Seat};
 use crate::grant::{Grant, Held, land_with_nothing};
 use crate::lease::Lease;
 use crate::outcome::Shared;
-use crate::session::Session;
+use crate::session::{Found, Session};
 use bytes::Bytes;
 use futures_util::future::join;
 use std::sync::Mutex;
@@ -16,6 +16,12 @@ pub(crate) struct Loading {
     session: Session,
     grant: Grant,
     started: Instant,
+}
+
+/// What is served in place of a load.
+pub(crate) struct Spare {
+    pub(crate) found: Found,
+    cutoff: usize,
 }
 
 /// A value that was loaded, as far as it can leave its caller.
@@ -65,6 +71,45 @@ impl Loading {
     /// Whether others wait for the result.
     pub(crate) fn has_company(&self) -> bool {
         self.grant.seat().is_some_and(Seat::has_company)
+    }
+
+    /// Whether there was something to serve in place of the load when it began.
+    pub(crate) fn has_spare(&self) -> bool {
+        self.session.has_spare()
+    }
+
+    /// How long its caller waits for the load before it is served what there is; `None`: to the end.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        let session = &self.session;
+        let wait = session.site().wait.unwrap_or(session.cache().wait());
+        self.has_spare().then_some(wait)
+    }
+
+    /// Looks for what is served in place of a load that failed or takes long.
+    pub(crate) async fn spare(mut self: Box<Self>) -> (Box<Self>, Option<Spare>) {
+        // Others who sit in the flight by now may have it.
+        let cutoff = self.grant.seat().map_or(0, Seat::cutoff);
+        let found = self.session.spare().await;
+        (self, found.map(|found| Spare { found, cutoff }))
+    }
+
+    /// Gives what there is to those who wait for the load that failed, and leaves it to the next caller to load anew.
+    pub(crate) fn land_spare(self: Box<Self>, Spare { found, cutoff }: Spare) {
+        let Self { session, grant, .. } = *self;
+        session.counters().loads.increment();
+        session.answered_with(&found);
+        if session.cache().may_warn() {
+            tracing::warn!(target: "cache_runtime", function = session.site().label(), "the load failed or took long; an earlier value is served");
+        }
+        let payload = found.entry.slice(found.payload..);
+        match grant {
+            Grant::Leased(mut held) => {
+                if let Some(seat) = held.seat.take() {
+                    seat.land(cutoff, Landed::Value(payload));
+                }
+            }
+            Grant::Away { .. } | Grant::Alone(_) => {}
+        }
     }
 
     /// Stores and shares a value, as far as the grant goes.
@@ -144,7 +189,7 @@ async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded:
         }
         (Loaded::Own, Some(seat)) if seat.has_company() => pass_on(seat, lease),
         // An entry that is too large for this handle stays for those who take more.
-        (Loaded::Own, _seat) if lease.is_inside_entry() && !session.is_refresh() => {}
+        (Loaded::Own, _seat) if lease.is_inside_entry() && !session.replaces() => {}
         (Loaded::Keep { .. } | Loaded::Share(_) | Loaded::Own, _seat) => {
             give_up(session, lease).await;
         }

@@ -5,6 +5,8 @@ use crate::call::{Call, Ready};
 use crate::defer;
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
+use crate::expiry::Life;
+use crate::freshness;
 use crate::glob;
 use crate::invalidation::Invalidated;
 use crate::key::Key;
@@ -159,13 +161,13 @@ where
             return Ok(());
         }
         let function = primed_function(&ready)?;
-        let time_to_live = time_to_live::<O>(&ready, value)?;
+        let life = life::<O>(&ready, value)?;
         let payload = payload(&ready.cache, value)?;
         // Of no lease; a refresh puts its own in the place.
-        let header = Header::new(time_to_live, Duration::ZERO, entry::token()?);
-        ready.cache.put(ready.key, header, payload, time_to_live).await?;
+        let header = Header::new(life.fresh, Duration::ZERO, entry::load_token()?);
+        ready.cache.put(ready.key, header, payload, life.kept).await?;
         function.counters.stores.increment();
-        tracing::debug!(target: "cache_runtime", function = function.site.name, ttl = ?time_to_live, "primed");
+        tracing::debug!(target: "cache_runtime", function = function.site.name, ttl = ?life.fresh, "primed");
         Ok(())
     }
 }
@@ -189,7 +191,7 @@ fn primed_function(ready: &Ready) -> Result<Arc<Function>> {
 }
 
 /// How long the function would keep the value.
-fn time_to_live<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Option<Duration>> {
+fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
     let expiry = ready.expiry_of::<O>(value, None);
     if expiry.is_zero() {
         return Err(Error::config(format!(
@@ -197,7 +199,7 @@ fn time_to_live<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Option<Du
             ready.site().name
         )));
     }
-    Ok(expiry.time_to_live())
+    Ok(freshness::life(expiry, &ready.site().grace))
 }
 
 fn payload<How, V: CacheValue<How>>(cache: &Cache, value: &V) -> Result<Vec<u8>> {

@@ -28,6 +28,7 @@ pub use crate::read_each::{
 pub use crate::read_through::{
     Arrived, Load, LookUp, arrived, here, look_up, read_through, read_through_blocking,
 };
+pub use crate::read_through_or_stale::{read_through_or_stale, read_through_or_stale_blocking};
 pub use crate::site::{Part, Site};
 
 /// Makes the compiler settle a body's type before it looks at the body.

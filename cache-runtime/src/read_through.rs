@@ -82,7 +82,7 @@ pub enum LookUp<R> {
 }
 
 /// The load of a function; without the cache, where there is nothing. Boxed, so that it does not stand in the future of a hit.
-pub struct Load(Option<Box<Loading>>);
+pub struct Load(pub(crate) Option<Box<Loading>>);
 
 impl<R> LookUp<R> {
     fn load(granted: Option<(Session, Grant)>) -> Self {
@@ -171,7 +171,7 @@ impl<O: Outcome> Arrived<O> {
         Finishing { work: Box::pin(finish(loading, loaded)), value: Some(value) }
     }
 
-    fn finish_blocking(self) -> O::Return {
+    pub(crate) fn finish_blocking(self) -> O::Return {
         let Self { value, loading, loaded } = self;
         bridge::drive_blocking(loading.session().needs_tokio(), loading.finish(loaded));
         O::restore(value)
@@ -235,7 +235,7 @@ where
     }
 }
 
-fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+pub(crate) fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {

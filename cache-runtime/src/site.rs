@@ -23,6 +23,31 @@ pub(crate) enum Local {
     Never,
 }
 
+/// What becomes of values near the end of their time, and behind it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Grace {
+    /// How long an expired value is served while one caller loads it anew.
+    pub(crate) stale: Option<Duration>,
+    /// How long an expired value is served to those whose load fails.
+    pub(crate) stale_if_error: Option<Duration>,
+    /// How eagerly a value is loaded anew before it expires; zero: not at all.
+    pub(crate) early: f64,
+    /// By which part of it a TTL is shortened at most.
+    pub(crate) jitter: f64,
+}
+
+impl Grace {
+    /// Whether an entry's own time has to be looked at.
+    pub(crate) fn is_any(&self) -> bool {
+        self.stale.is_some() || self.stale_if_error.is_some() || self.early > 0.0
+    }
+
+    /// How long an expired value is kept.
+    pub(crate) fn time(&self) -> Duration {
+        self.stale.max(self.stale_if_error).unwrap_or_default()
+    }
+}
+
 /// What one `#[cached]` or `#[invalidates]` attribute says, known at compile time.
 ///
 /// Free of generics and of run-time state: statistics hang on it, and one day a linker section may hold all of them.
@@ -42,6 +67,7 @@ pub struct Site {
     pub(crate) lease: Option<Duration>,
     pub(crate) wait: Option<Duration>,
     pub(crate) local: Local,
+    pub(crate) grace: Grace,
     pub(crate) again_after: Option<Duration>,
     pub(crate) key: Option<&'static [Part]>,
     pub(crate) patterns: &'static [&'static [Part]],
@@ -72,6 +98,7 @@ impl Site {
             lease: None,
             wait: None,
             local: Local::AsTheHandle,
+            grace: Grace { stale: None, stale_if_error: None, early: 0.0, jitter: 0.0 },
             again_after: None,
             key: None,
             patterns: &[],
@@ -157,6 +184,34 @@ impl Site {
     #[must_use]
     pub const fn not_local(mut self) -> Self {
         self.local = Local::Never;
+        self
+    }
+
+    /// Option `stale`.
+    #[must_use]
+    pub const fn stale_ms(mut self, milliseconds: u64) -> Self {
+        self.grace.stale = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `stale_if_error`.
+    #[must_use]
+    pub const fn stale_if_error_ms(mut self, milliseconds: u64) -> Self {
+        self.grace.stale_if_error = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `early`.
+    #[must_use]
+    pub const fn early(mut self, beta: f64) -> Self {
+        self.grace.early = beta;
+        self
+    }
+
+    /// Option `jitter`.
+    #[must_use]
+    pub const fn jitter(mut self, part: f64) -> Self {
+        self.grace.jitter = part;
         self
     }
 

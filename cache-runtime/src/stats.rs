@@ -42,13 +42,13 @@ counters! {
     hits,
     /// Of the hits, those that the in-process tier answered.
     local_hits,
-    /// Calls that found nothing and ran their load. Each call is either a hit, a miss or a wait.
+    /// Calls that found nothing and ran their load. Each call is either a hit, a stale hit, a miss or a wait.
     misses,
     /// Loads that ran because of a miss.
     loads,
     /// Values stored.
     stores,
-    /// Calls answered with an expired value. Always zero in this version.
+    /// Calls answered with an expired value. One whose own load failed or took too long is a miss, too.
     stale_hits,
     /// Calls answered by another caller's load, in this process or in another, for which they waited.
     waits,

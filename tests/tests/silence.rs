@@ -14,6 +14,8 @@ mod methods;
 mod named;
 #[path = "../ui/pass/options.rs"]
 mod options;
+#[path = "../ui/pass/stale.rs"]
+mod stale;
 
 /// Nothing is installed, so that every function simply runs.
 #[test]
@@ -26,6 +28,7 @@ fn blocking_functions_run_without_a_cache() {
         methods::main,
         named::main,
         options::main,
+        stale::main,
     ] {
         main();
     }

@@ -38,6 +38,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
             "--test=redis_reads",
             "--test=redis_store",
             "--test=scoped",
+            "--test=stale",
             "--test=tier",
             "--test=transactions",
         ],

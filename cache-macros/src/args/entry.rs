@@ -109,6 +109,16 @@ impl Entry {
         }
     }
 
+    /// A number that may have a fraction; its sign is not part of a literal.
+    pub(super) fn factor(&self) -> syn::Result<f64> {
+        let value = match self.literal() {
+            Some(Lit::Float(number)) => number.base10_parse::<f64>(),
+            Some(Lit::Int(number)) => number.base10_parse::<f64>(),
+            _ => return Err(self.misused()),
+        };
+        value.ok().filter(|value| value.is_finite()).ok_or_else(|| self.misused())
+    }
+
     pub(super) fn number(&self) -> syn::Result<u32> {
         match self.literal() {
             Some(Lit::Int(number)) => number

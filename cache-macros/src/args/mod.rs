@@ -32,6 +32,10 @@ pub(crate) struct CachedArgs {
     pub(crate) lease_ms: Option<u64>,
     pub(crate) local: Option<Local>,
     pub(crate) wait: Option<Wait>,
+    pub(crate) stale: Option<Stale>,
+    pub(crate) stale_if_error: Option<Stale>,
+    pub(crate) early: Option<Factor>,
+    pub(crate) jitter: Option<Factor>,
     pub(crate) cache: Option<Expr>,
     pub(crate) companion: Option<bool>,
     /// A word was not understood that may have been about what is in the key.
@@ -41,6 +45,20 @@ pub(crate) struct CachedArgs {
 /// `wait = "2s"`.
 pub(crate) struct Wait {
     pub(crate) ms: u64,
+    /// The option's name, as it stands in the source.
+    pub(crate) name: Ident,
+}
+
+/// `stale = "1m"` or `stale_if_error = "1h"`.
+pub(crate) struct Stale {
+    pub(crate) ms: u64,
+    /// The option's name, as it stands in the source.
+    pub(crate) name: Ident,
+}
+
+/// `early = 1.0` or `jitter = 0.1`.
+pub(crate) struct Factor {
+    pub(crate) value: f64,
     /// The option's name, as it stands in the source.
     pub(crate) name: Ident,
 }
@@ -160,6 +178,11 @@ fn is_option(input: ParseStream) -> bool {
 }
 
 impl CachedArgs {
+    /// Whether a value that was stored before may be served in place of a load.
+    pub(crate) fn may_serve_stale(&self) -> bool {
+        self.stale.is_some() || self.stale_if_error.is_some() || self.early.is_some()
+    }
+
     fn set(&mut self, entry: Entry, errors: &mut Errors) -> syn::Result<()> {
         match entry.name.to_string().as_str() {
             "ttl" => self.ttl = Some(ttl(entry.expression()?)?),
@@ -175,6 +198,10 @@ impl CachedArgs {
             "single_flight" => self.single_flight = Some(entry.switch()?),
             "lease" => self.lease_ms = Some(time::lease(&entry)?),
             "local" => self.local = Some(local(&entry)?),
+            "stale" => self.stale = Some(stale(entry)?),
+            "stale_if_error" => self.stale_if_error = Some(stale(entry)?),
+            "early" => self.early = Some(early(entry)?),
+            "jitter" => self.jitter = Some(jitter(entry)?),
             "wait" => self.wait = Some(Wait { ms: time::of(&entry)?, name: entry.name }),
             _ => self.cache = Some(entry.expression()?),
         }
@@ -243,6 +270,34 @@ fn local(entry: &Entry) -> syn::Result<Local> {
         0 => Err(entry.wrong("write `local = false` to keep nothing in process")),
         ms => Ok(Local::UpTo(ms)),
     }
+}
+
+/// Options `stale` and `stale_if_error`.
+fn stale(entry: Entry) -> syn::Result<Stale> {
+    match time::of(&entry)? {
+        0 => Err(entry.wrong(&format!("zero keeps no expired value; remove `{}`", entry.name))),
+        ms => Ok(Stale { ms, name: entry.name }),
+    }
+}
+
+/// Option `early`, the factor of `XFetch`.
+fn early(entry: Entry) -> syn::Result<Factor> {
+    let value = entry.factor()?;
+    if value <= 0.0 {
+        return Err(entry.wrong(
+            "zero never loads early; write `early = 1.0`, more to load earlier, or remove `early`",
+        ));
+    }
+    Ok(Factor { value, name: entry.name })
+}
+
+/// Option `jitter`, a part of the TTL.
+fn jitter(entry: Entry) -> syn::Result<Factor> {
+    let value = entry.factor()?;
+    if value <= 0.0 || value >= 1.0 {
+        return Err(entry.wrong("`jitter` is the part of its TTL by which a value may expire sooner, between 0 and 1; write `jitter = 0.1`"));
+    }
+    Ok(Factor { value, name: entry.name })
 }
 
 fn ttl(expr: Expr) -> syn::Result<Ttl> {

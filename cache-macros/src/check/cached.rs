@@ -103,6 +103,7 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
         check_receiver(&function, &marks, &places, errors);
         check_mutable(&function, &marks, errors);
     }
+    check_grace(&args, errors);
     let each = args.each.as_ref().and_then(|name| take_each(&mut function, name, &marks, errors));
     if let Some(each) = &each {
         check_places(&function, each, &places, errors);
@@ -111,6 +112,29 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
     let arguments = arguments(&function, &marks, &places);
     let generics = kept_generics(&function, &marks);
     CachedPlan { function, args, each, key, arguments, generics }
+}
+
+/// Adds mistakes for options that serve an earlier value where they cannot.
+fn check_grace(args: &CachedArgs, errors: &mut Errors) {
+    let names = [
+        args.stale.as_ref().map(|stale| &stale.name),
+        args.stale_if_error.as_ref().map(|stale| &stale.name),
+        args.early.as_ref().map(|early| &early.name),
+    ];
+    if args.each.is_some() {
+        for name in names.into_iter().flatten() {
+            errors.at(
+                name,
+                format!("`{name}` cannot be given together with `each` yet; remove one of the two"),
+            );
+        }
+    }
+    if let (Some(stale), Some(spare)) = (&args.stale, &args.stale_if_error)
+        && spare.ms <= stale.ms
+    {
+        let message = "`stale_if_error` counts from when the value expires, as `stale` does, and ends before it; make it longer, or remove it";
+        errors.at(&spare.name, message.to_owned());
+    }
 }
 
 fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
@@ -134,7 +158,9 @@ fn mark_name<'a>(function: &'a Function, mark: &Mark) -> &'a str {
 
 /// Adds a mistake for a wait where there is nothing to wait for.
 fn check_wait(args: &CachedArgs, errors: &mut Errors) {
-    if let (Some(false), Some(Wait { name, .. })) = (args.single_flight, &args.wait) {
+    // It is also how long a caller waits for its own load where there is an earlier value.
+    let waits_for_nobody = args.single_flight == Some(false) && !args.may_serve_stale();
+    if let (true, Some(Wait { name, .. })) = (waits_for_nobody, &args.wait) {
         let message = "with `single_flight = false` no caller waits for another; remove one of the two options";
         errors.at(name, message);
     }

@@ -28,7 +28,11 @@ fn around(plan: &CachedPlan) -> Around {
     let (start, judged) = (start(plan, &chain(plan, Scope::Function)), outcome_of(plan));
     Around {
         setup: quote!(#start #judged),
-        name: load::READ_THROUGH,
+        name: if plan.args.may_serve_stale() {
+            load::READ_THROUGH_OR_STALE
+        } else {
+            load::READ_THROUGH
+        },
         leading: quote_spanned!(at(span)=> #call, #outcome,),
         given: Given::default(),
     }
@@ -49,7 +53,8 @@ pub(super) fn start(plan: &CachedPlan, chain: &TokenStream) -> TokenStream {
         _ => TokenStream::new(),
     };
     let quiet = quiet(&plan.function, places(plan));
-    let is_async = plan.each.is_none() && plan.function.shape() == Shape::Async;
+    let has_steps = plan.each.is_none() && !plan.args.may_serve_stale();
+    let is_async = has_steps && plan.function.shape() == Shape::Async;
     let mutable = is_async.then(|| quote!(mut));
     quote!(#quiet let #mutable #call = #start #chain #ttl;)
 }

@@ -13,6 +13,9 @@ use crate::function::{
 /// What the runtime calls the reading of a value.
 pub(super) const READ_THROUGH: &str = "read_through";
 
+/// The same, where a value that was stored before may be served in place of a load.
+pub(super) const READ_THROUGH_OR_STALE: &str = "read_through_or_stale";
+
 /// One call into the runtime: `name(leading, load)`.
 pub(super) struct Around {
     /// Statements in front of the call.

@@ -24,9 +24,9 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
         let parts = template(parts, |place| plan.argument_at(place));
         quote!(.key(#parts))
     });
-    let (flight, runtime) = (flight(args), runtime(Span::mixed_site()));
+    let (flight, grace, runtime) = (flight(args), grace(args), runtime(Span::mixed_site()));
     constant(
-        &quote!(#runtime::Site::cached(#origin) #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #(#key)*),
+        &quote!(#runtime::Site::cached(#origin) #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #grace #(#key)*),
     )
 }
 
@@ -40,6 +40,16 @@ fn flight(args: &CachedArgs) -> TokenStream {
         Local::Never => quote!(.not_local()),
     });
     quote!(#(#single_flight)* #(#lease)* #(#wait)* #(#local)*)
+}
+
+/// `.stale_ms(…).stale_if_error_ms(…).early(…).jitter(…)`, each where it was given.
+fn grace(args: &CachedArgs) -> TokenStream {
+    let stale = args.stale.iter().map(|stale| stale.ms).map(|ms| quote!(.stale_ms(#ms)));
+    let spare = args.stale_if_error.iter().map(|stale| stale.ms);
+    let spare = spare.map(|ms| quote!(.stale_if_error_ms(#ms)));
+    let early = args.early.iter().map(|early| early.value).map(|beta| quote!(.early(#beta)));
+    let jitter = args.jitter.iter().map(|jitter| jitter.value).map(|part| quote!(.jitter(#part)));
+    quote!(#(#stale)* #(#spare)* #(#early)* #(#jitter)*)
 }
 
 /// `const { &Site::invalidates(…).patterns(…) }`

@@ -50,6 +50,11 @@ macro_rules! expansions {
 }
 
 expansions! {
+    an_earlier_value: cached(ttl = 60, stale = "1m", stale_if_error = "1h", early = 1.5, jitter = 0.1) {
+        async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
+            find(table).await
+        }
+    }
     async_fn: cached(ttl = 300, key = "sql:<table>", skip(db)) {
         /// Rows.
         #[inline]

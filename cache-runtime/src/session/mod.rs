@@ -13,6 +13,7 @@ use crate::entry;
 use crate::epochs;
 use crate::error::{Error, Result};
 use crate::flight::{self, Seat};
+use crate::freshness::Freshness;
 use crate::grant::{Grant, land_with_nothing};
 use crate::key::question::Question;
 use crate::lease::Place;
@@ -52,6 +53,8 @@ pub(crate) struct Session {
     deadline: Option<Instant>,
     /// The epochs of the key's scopes when it was read last.
     epochs: Epochs,
+    /// Whether an entry was seen that would be served if the load failed.
+    has_spare: bool,
     /// What the entry that was read last depends on, if the in-process tier is to keep it.
     watched: Option<Watched>,
 }
@@ -77,6 +80,21 @@ pub(crate) struct Found {
     pub(crate) payload: usize,
     /// Until when it is fresh, in milliseconds since the Unix epoch; `None`: without end.
     fresh_until: Option<u64>,
+    freshness: Freshness,
+    /// Whether somebody loads it anew.
+    is_claimed: bool,
+}
+
+impl Found {
+    /// Whether a caller has it without further ado.
+    fn is_for_all(&self) -> bool {
+        self.freshness == Freshness::Fresh || self.freshness.is_served() && self.is_claimed
+    }
+
+    /// What a call says that is answered with it.
+    fn source(&self) -> Source {
+        if self.freshness.has_expired() { Source::Stale } else { Source::Hit }
+    }
 }
 
 /// What a look at the store has shown.
@@ -91,6 +109,19 @@ enum Seen {
     Absent,
     /// The store failed.
     Away,
+}
+
+impl Seen {
+    /// What stands at the key while somebody loads and there is nothing to serve; anything else comes back.
+    fn waits(self) -> std::result::Result<Bytes, Self> {
+        match self {
+            Self::Leased(lease) => Ok(lease),
+            Self::Entry(Found { entry, freshness: Freshness::Spare, is_claimed: true, .. }) => {
+                Ok(entry)
+            }
+            seen => Err(seen),
+        }
+    }
 }
 
 /// Until when the in-process tier may serve an entry: as long as it is fresh, and no longer than the cap; `None`: not at all.
@@ -140,11 +171,21 @@ impl Session {
         }
         let budget = call.cache.budget();
         let in_transaction = defer::is_on();
-        let (deadline, watched) = (None, None);
+        let (deadline, watched, has_spare) = (None, None, false);
         // Not read yet.
         let is_scoped = call.cache.backend().is_scoped();
         let epochs = if is_scoped { Epochs::Unknown } else { Epochs::Unused };
-        Some(Self { call, function, budget, mode, in_transaction, deadline, epochs, watched })
+        Some(Self {
+            call,
+            function,
+            budget,
+            mode,
+            in_transaction,
+            deadline,
+            epochs,
+            has_spare,
+            watched,
+        })
     }
 
     pub(crate) fn call(&self) -> &Ready {
@@ -172,6 +213,11 @@ impl Session {
         self.mode == Mode::Refresh
     }
 
+    /// Whether the load is to replace an entry that others could read: if its value is not stored, the entry goes.
+    pub(crate) fn replaces(&self) -> bool {
+        self.is_refresh() || self.has_spare
+    }
+
     /// Whether an invalidation of the key has failed and was not made up for: nothing may be stored.
     pub(crate) fn is_overdue(&self) -> bool {
         self.call.cache.overdue().covers(&self.call.key)
@@ -191,12 +237,27 @@ impl Session {
         self.budget = self.call.cache.budget();
     }
 
+    /// Notes that the call has its value from what was stored.
+    pub(crate) fn answered_with(&self, found: &Found) {
+        match found.source() {
+            Source::Hit => self.answered(),
+            source => self.note(source),
+        }
+    }
+
     /// Notes that the call has its value: at once, or after it waited.
     pub(crate) fn answered(&self) {
         let has_waited = self.deadline.is_some();
-        let source = if has_waited { Source::Wait } else { Source::Hit };
+        self.note(if has_waited { Source::Wait } else { Source::Hit });
+    }
+
+    fn note(&self, source: Source) {
         let counters = self.counters();
-        let counter = if has_waited { &counters.waits } else { &counters.hits };
+        let counter = match source {
+            Source::Stale => &counters.stale_hits,
+            Source::Wait => &counters.waits,
+            _ => &counters.hits,
+        };
         counter.increment();
         mode::note(source);
         tracing::debug!(target: "cache_runtime", function = self.site().name, "{source}");
@@ -208,7 +269,7 @@ impl Session {
             return Box::pin(self.refresh()).await;
         }
         match self.look().await {
-            Seen::Entry(found) => Step::Found(self, found),
+            Seen::Entry(found) if found.is_for_all() => Step::Found(self, found),
             // Boxed, so that what few calls need does not stand in the future of each.
             seen => Box::pin(self.line_up(seen)).await,
         }
@@ -279,6 +340,9 @@ impl Session {
     /// Keeps what was found in the in-process tier, if there is one for this call.
     pub(crate) fn keep_here(&mut self, found: &Found, copy: impl FnOnce() -> Option<Copied>) {
         let Self { call, watched, in_transaction: false, .. } = self else { return };
+        if found.freshness.has_expired() {
+            return;
+        }
         let Ready { cache, asked, identity, .. } = call;
         let (Some(tier), Some(watched), Some(asked)) =
             (cache.backend().tier(), watched.take(), asked.take())
@@ -313,7 +377,7 @@ impl Session {
     }
 
     /// Tells what was read; what is neither an entry nor a lease comes back.
-    fn tell(&self, value: Option<Bytes>) -> std::result::Result<Seen, Bytes> {
+    fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Seen, Bytes> {
         let Some(bytes) = value else { return Ok(Seen::Absent) };
         match entry::decode(&bytes) {
             Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
@@ -321,8 +385,15 @@ impl Session {
                 Ok(Seen::Unreadable(bytes))
             }
             Ok((header, payload)) => {
-                let payload = bytes.len() - payload.len();
-                Ok(Seen::Entry(Found { entry: bytes, payload, fresh_until: header.fresh_until }))
+                let (length, now) = (payload.len(), entry::unix_ms());
+                let freshness = Freshness::at(now, &header, &self.site().grace);
+                if freshness == Freshness::Over {
+                    return Ok(Seen::Outdated(bytes));
+                }
+                self.has_spare |= freshness != Freshness::Fresh;
+                let is_claimed = header.claimed_until() > now;
+                let (payload, fresh_until) = (bytes.len() - length, header.fresh_until);
+                Ok(Seen::Entry(Found { entry: bytes, payload, fresh_until, freshness, is_claimed }))
             }
             Err(_) => match entry::lease_scopes(&bytes) {
                 Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
@@ -368,13 +439,19 @@ impl Session {
     /// Finds out who loads.
     async fn line_up(self, seen: Seen) -> Step {
         if self.in_transaction {
-            // A transaction may show its own past for as long as it runs: what it loads is not for others.
-            return Step::Load(self, Grant::Alone(None));
+            return match seen {
+                Seen::Entry(found) if found.freshness.is_served() => Step::Found(self, found),
+                // A transaction may show its own past for as long as it runs: what it loads is not for others.
+                _ => Step::Load(self, Grant::Alone(None)),
+            };
         }
         let seat = self.site().single_flight.then(|| self.join());
-        match seat {
-            Some(seat) if !seat.has_turn() => Step::Wait(self, seat),
-            seat => self.lead(seat, seen).await,
+        match (seat, seen) {
+            (Some(seat), Seen::Entry(found)) if !seat.has_turn() && found.freshness.is_served() => {
+                Step::Found(self, found)
+            }
+            (Some(seat), _) if !seat.has_turn() => Step::Wait(self, seat),
+            (seat, seen) => self.lead(seat, seen).await,
         }
     }
 
@@ -389,9 +466,16 @@ impl Session {
     /// Takes the lease for a caller who has the turn, or finds out why it cannot.
     async fn lead(mut self, seat: Option<Seat>, seen: Seen) -> Step {
         let taken = match seen {
-            Seen::Entry(found) => {
+            Seen::Entry(found) if found.is_for_all() => {
                 land_with_nothing(seat);
                 return Step::Found(self, found);
+            }
+            Seen::Entry(found) if found.freshness.is_served() => {
+                return self.lead_anew(seat, found).await;
+            }
+            Seen::Entry(found) if found.is_claimed => Ok(None),
+            Seen::Entry(Found { entry, .. }) => {
+                self.place().seize_from(&entry, &mut self.budget).await
             }
             Seen::Leased(_) => Ok(None),
             Seen::Away => return self.load_without_store(seat).await,
@@ -411,6 +495,34 @@ impl Session {
                 self.call.cache.note_fault(self.counters(), &error);
                 self.load_without_store(seat).await
             }
+        }
+    }
+
+    /// Takes the lease inside an entry that others are served meanwhile. Who does not get it is served, too: somebody else loads, or
+    /// the entry has gone only now.
+    async fn lead_anew(mut self, seat: Option<Seat>, found: Found) -> Step {
+        let stamped = self.place().stamp(&found.entry, &mut self.budget).await;
+        let stamped = stamped
+            .inspect_err(|error| self.call.cache.note_fault(self.counters(), error))
+            .unwrap_or_default();
+        if let Some(lease) = stamped {
+            return Step::Load(self, Grant::leased(seat, lease));
+        }
+        land_with_nothing(seat);
+        Step::Found(self, found)
+    }
+
+    /// Whether the call has seen an entry that is served if its load fails, or takes long.
+    pub(crate) fn has_spare(&self) -> bool {
+        self.has_spare
+    }
+
+    /// What there is to be served in place of a load that failed or takes long: an entry that was invalidated meanwhile is not.
+    pub(crate) async fn spare(&mut self) -> Option<Found> {
+        self.renew_budget();
+        match self.look().await {
+            Seen::Entry(found) => Some(found),
+            _ => None,
         }
     }
 
@@ -489,13 +601,14 @@ impl Session {
                 Ok(epochs) => self.epochs = epochs,
                 Err(error) => read = Err(error),
             }
-            let lease = match (self.judge(read).await, watch) {
-                (Seen::Leased(lease), Some(watch)) => {
+            let lease = match (self.judge(read).await.waits(), watch) {
+                (Ok(lease), Some(watch)) => {
                     let until = deadline.min(Instant::now() + pause);
                     let _ = timeout_at(until, watch.changed()).await;
                     lease
                 }
-                (seen, _) => return self.lead(Some(seat), seen).await,
+                (Ok(lease), None) => return self.lead(Some(seat), Seen::Leased(lease)).await,
+                (Err(seen), _) => return self.lead(Some(seat), seen).await,
             };
             if Instant::now() >= deadline {
                 self.end_endless(&lease).await;

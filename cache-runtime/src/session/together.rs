@@ -40,9 +40,11 @@ async fn read_all(sessions: &mut [Session]) -> Result<Vec<Option<Bytes>>> {
 /// Hits are ready; the others go on at the same time.
 async fn go_on_with(sessions: Vec<Session>, values: Vec<Option<Bytes>>) -> Vec<Step> {
     let (mut steps, mut others) = (Vec::with_capacity(sessions.len()), Vec::new());
-    for (session, value) in sessions.into_iter().zip(values) {
+    for (mut session, value) in sessions.into_iter().zip(values) {
         match session.tell(value) {
-            Ok(Seen::Entry(found)) => steps.push(Some(Step::Found(session, found))),
+            Ok(Seen::Entry(found)) if found.is_for_all() => {
+                steps.push(Some(Step::Found(session, found)));
+            }
             told => {
                 steps.push(None);
                 others.push((session, told));

@@ -52,8 +52,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an entry that is too large is deleted",
         (
             "cache-runtime/src/loading.rs",
-            "lease.is_inside_entry() && !session.is_refresh() => {}",
-            "false && !session.is_refresh() => {}",
+            "lease.is_inside_entry() && !session.replaces() => {}",
+            "false && !session.replaces() => {}",
         ),
         ("flights", "leases::an_entry_that_is_too_large_for_one_stays_for_others"),
     ),
@@ -73,8 +73,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a load that was given up keeps its lease",
         (
             "cache-runtime/src/lease.rs",
-            "        if self.owed != Owed::Nothing {\n",
-            "        if false {\n",
+            "owed => bridge::detach(needs_tokio, release(place.clone(), stamp.clone(), owed)),",
+            "owed => drop(release(place.clone(), stamp.clone(), owed)),",
         ),
         ("flights", "cancellation::a_leader_that_nobody_waits_for_leaves_nothing_behind"),
     ),

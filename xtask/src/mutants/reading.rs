@@ -4,6 +4,65 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "a claim is overlooked",
+        (
+            "cache-runtime/src/session/mod.rs",
+            "let is_claimed = header.claimed_until() > now;",
+            "let is_claimed = false;",
+        ),
+        ("stale", "an_expired_value_is_served_while_one_caller_loads_it_anew"),
+    ),
+    mutant(
+        "a claim is not taken back",
+        (
+            "cache-runtime/src/lease.rs",
+            "bridge::detach(needs_tokio, unclaim(place.clone(), stamp.clone()))",
+            "_ = needs_tokio",
+        ),
+        ("stale", "a_load_that_is_given_up_leaves_the_entry_to_the_next_caller"),
+    ),
+    mutant(
+        "an earlier value is forgotten when the load fails",
+        (
+            "cache-runtime/src/session/mod.rs",
+            "self.has_spare |= freshness != Freshness::Fresh;",
+            "",
+        ),
+        ("stale", "a_load_that_fails_is_no_reason_to_serve_nothing"),
+    ),
+    mutant(
+        "the store forgets a value when it expires",
+        (
+            "cache-runtime/src/expiry.rs",
+            "time.saturating_add(grace)",
+            "time.saturating_add(grace * 0)",
+        ),
+        ("stale", "shapes::every_shape_of_function_falls_back"),
+    ),
+    mutant(
+        "nothing is loaded early",
+        (
+            "cache-runtime/src/freshness.rs",
+            "let is_early = grace.early > 0.0",
+            "let is_early = grace.early < 0.0",
+        ),
+        ("stale", "one_caller_loads_before_the_value_expires"),
+    ),
+    mutant(
+        "jitter is forgotten",
+        (
+            "cache-runtime/src/freshness.rs",
+            "shortened(expiry, grace.jitter)",
+            "shortened(expiry, 0.0 * grace.jitter)",
+        ),
+        ("stale", "values_expire_at_times_of_their_own"),
+    ),
+    mutant(
+        "a value is served behind its time",
+        ("cache-runtime/src/session/mod.rs", "if freshness == Freshness::Over {", "if false {"),
+        ("stale", "behind_its_time_an_expired_value_is_served_to_nobody"),
+    ),
+    mutant(
         "promises are taken after the reading",
         (
             "cache-runtime/src/session/mod.rs",

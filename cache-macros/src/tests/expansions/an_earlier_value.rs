@@ -1,0 +1,59 @@
+async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
+    let __call = ::cache_runtime::__private::call(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "rows",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_ms(60000u64)
+                    .stale_ms(60000u64)
+                    .stale_if_error_ms(3600000u64)
+                    .early(1.5f64)
+                    .jitter(0.1f64)
+            },
+            &|| (),
+        )
+        .arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < Vec < Row >, Failed >);
+    ::cache_runtime::__private::read_through_or_stale(
+            __call,
+            __outcome,
+            move || async move {
+                if false {
+                    return ::cache_runtime::__private::never::<
+                        Result<Vec<Row>, Failed>,
+                    >();
+                }
+                '__body: { find(table).await }
+            },
+        )
+        .await
+}
+#[doc(hidden)]
+#[allow(dead_code, clippy::ref_option_ref)]
+fn __cache_key_of_rows(
+    table: &str,
+) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<Row>, ()>> {
+    ::cache_runtime::__private::call_to_name(
+            const {
+                &::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "rows",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .ttl_ms(60000u64)
+                    .stale_ms(60000u64)
+                    .stale_if_error_ms(3600000u64)
+                    .early(1.5f64)
+                    .jitter(0.1f64)
+            },
+            &|| (),
+        )
+        .arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table)
+        .named()
+}

@@ -1,0 +1,148 @@
+//! What `#[cached]` does where `stale`, `stale_if_error` or `early` are given: a load may fail, or take its time, and its caller is
+//! served the value that was stored before.
+
+use crate::bridge;
+use crate::call::Call;
+use crate::loading::{Loading, Spare};
+use crate::outcome::{CacheValue, Outcome};
+use crate::read_through::{Load, LookUp, arrived, here, look_up, look_up_blocking};
+use futures_util::future::{Either, select};
+use std::future::{self, Future};
+use std::pin::{Pin, pin};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Answers a call as [`read_through`](crate::read_through::read_through) does, or with the value that was stored before.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the load. The load is dropped, too, when it takes longer than its caller waits and there is a
+/// value to serve: it borrows from its caller, who goes on.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn read_through_or_stale<O, L, F, How>(
+    mut call: Call,
+    outcome: O,
+    load: L,
+) -> impl Future<Output = F::Output>
+where
+    L: FnOnce() -> F,
+    F: Future,
+    O: Outcome<Return = F::Output>,
+    O::Value: CacheValue<How>,
+{
+    async move {
+        if let Some(returned) = here(&mut call, &outcome) {
+            return returned;
+        }
+        let mut load_of = match look_up(call, &outcome).await {
+            LookUp::Return(returned) => return returned,
+            LookUp::Load(load_of) => load_of,
+        };
+        let mut body = pin!(load());
+        let returned = match patiently(body.as_mut(), &load_of).await {
+            Some(returned) => returned,
+            None => match spare::<O, How>(&mut load_of).await {
+                Some(expired) => return expired,
+                None => body.await,
+            },
+        };
+        let returned = match O::split(returned) {
+            Ok(value) => O::restore(value),
+            Err(error) => match spare::<O, How>(&mut load_of).await {
+                Some(expired) => return expired,
+                None => error,
+            },
+        };
+        match arrived(returned, load_of, &outcome) {
+            Ok(arrived) => arrived.finish().await,
+            Err(returned) => returned,
+        }
+    }
+}
+
+/// The same for a blocking function, whose load is waited for to its end.
+#[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
+pub fn read_through_or_stale_blocking<O, R, F, How>(mut call: Call, outcome: O, load: F) -> R
+where
+    O: Outcome<Return = R>,
+    O::Value: CacheValue<How>,
+    F: FnOnce() -> R,
+{
+    if let Some(returned) = here(&mut call, &outcome) {
+        return returned;
+    }
+    let mut load_of = match look_up_blocking::<O, How>(call) {
+        LookUp::Return(returned) => return returned,
+        LookUp::Load(load_of) => load_of,
+    };
+    let returned = match O::split(load()) {
+        Ok(value) => O::restore(value),
+        Err(error) => match spare_blocking::<O, How>(&mut load_of) {
+            Some(expired) => return expired,
+            None => error,
+        },
+    };
+    match arrived(returned, load_of, &outcome) {
+        Ok(arrived) => arrived.finish_blocking(),
+        Err(returned) => returned,
+    }
+}
+
+/// Awaits the load as long as its caller waits for it; `None`: it takes longer.
+async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option<F::Output> {
+    let Some(patience) = loading.as_ref().and_then(|loading| loading.patience()) else {
+        return Some(body.await);
+    };
+    match select(body, pin!(elapsed(patience))).await {
+        Either::Left((returned, _)) => Some(returned),
+        Either::Right(((), _)) => None,
+    }
+}
+
+/// Waits for a time; without a clock, for ever.
+async fn elapsed(time: Duration) {
+    if bridge::drive(true, || sleep(time)).await.is_none() {
+        future::pending::<()>().await;
+    }
+}
+
+/// What is served in place of the load.
+async fn spare<O: Outcome, How>(load: &mut Load) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let loading = load.0.take_if(|loading| loading.has_spare())?;
+    let needs_tokio = loading.session().needs_tokio();
+    let (loading, spare) = bridge::drive(needs_tokio, || loading.spare()).await?;
+    serve::<O, How>(load, loading, spare)
+}
+
+fn spare_blocking<O: Outcome, How>(load: &mut Load) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let loading = load.0.take_if(|loading| loading.has_spare())?;
+    let needs_tokio = loading.session().needs_tokio();
+    let (loading, spare) = bridge::drive_blocking(needs_tokio, loading.spare())?;
+    serve::<O, How>(load, loading, spare)
+}
+
+fn serve<O: Outcome, How>(
+    load: &mut Load,
+    loading: Box<Loading>,
+    spare: Option<Spare>,
+) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let value = spare.and_then(|spare| {
+        let value = O::Value::decode(&spare.found.entry[spare.found.payload..])?;
+        Some((spare, value))
+    });
+    if let Some((spare, value)) = value {
+        loading.land_spare(spare);
+        return Some(O::restore(value));
+    }
+    load.0 = Some(loading);
+    None
+}

@@ -1,0 +1,157 @@
+//! What the scenes stand on: a source whose loads wait at a gate or fail, and processes that read it through a cache.
+
+use crate::strategy::strategy;
+use cache_runtime::{Cache, cached, invalidates};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tests::{RedisServer, eventually};
+use tokio::sync::watch;
+
+/// Generous: the machine may be busy with other tests.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// A number that can be loaded. A load reads it when it begins.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) number: AtomicU64,
+    pub(crate) fails: AtomicBool,
+    is_open: watch::Sender<bool>,
+    begun: AtomicUsize,
+    running: AtomicUsize,
+}
+
+/// A load that runs; it counts as ended when it was dropped, too.
+struct Running<'a>(&'a Source);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, SeqCst);
+    }
+}
+
+/// An error that nobody can copy.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Failed;
+
+impl Source {
+    fn begin(&self) -> (Running<'_>, u64) {
+        self.running.fetch_add(1, SeqCst);
+        self.begun.fetch_add(1, SeqCst);
+        (Running(self), self.number.load(SeqCst))
+    }
+
+    async fn load(&self) -> Result<u64, Failed> {
+        let (_running, number) = self.begin();
+        let mut gate = self.is_open.subscribe();
+        gate.wait_for(|is_open| *is_open).await.expect("the source outlives its loads");
+        self.end(number)
+    }
+
+    fn load_blocking(&self) -> Result<u64, Failed> {
+        let (_running, number) = self.begin();
+        self.end(number)
+    }
+
+    fn end(&self, number: u64) -> Result<u64, Failed> {
+        if self.fails.load(SeqCst) { Err(Failed) } else { Ok(number) }
+    }
+
+    pub(crate) fn shut(&self) {
+        self.is_open.send_replace(false);
+    }
+
+    pub(crate) fn open(&self) {
+        self.is_open.send_replace(true);
+    }
+
+    pub(crate) fn begun(&self) -> usize {
+        self.begun.load(SeqCst)
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.running.load(SeqCst)
+    }
+
+    pub(crate) async fn has_begun(&self, loads: usize) {
+        eventually(SOON, async || self.begun() >= loads, "the load has begun").await;
+        assert_eq!(self.begun(), loads);
+    }
+}
+
+/// A process, as far as the cache is concerned.
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
+    pub(crate) cache: Cache,
+    pub(crate) source: Arc<Source>,
+}
+
+#[cached(ttl = 60, stale = 60, lease = "10m", key = "stale:<id>", skip(process), cache = process.cache)]
+pub(crate) async fn stale(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load().await
+}
+
+/// Its caller does not wait for long.
+#[cached(ttl = 60, stale = 60, wait = "20ms", key = "hasty:<id>", skip(process), cache = process.cache)]
+pub(crate) async fn hasty(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load().await
+}
+
+#[cached(ttl = 60, stale_if_error = "1h", key = "spare:<id>", skip(process), cache = process.cache)]
+pub(crate) async fn spare(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load().await
+}
+
+#[cached(ttl = 60, stale_if_error = "1h", key = "blocking:<id>", skip(process), cache = process.cache)]
+pub(crate) fn spare_blocking(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load_blocking()
+}
+
+/// So early that every call is the first one.
+#[cached(ttl = 60, early = 1e12, key = "early:<id>", skip(process), cache = process.cache)]
+pub(crate) async fn early(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load().await
+}
+
+#[cached(ttl = 60, jitter = 0.5, key = "jitter:<id>", skip(process), cache = process.cache)]
+pub(crate) async fn jitter(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load().await
+}
+
+#[invalidates("stale:*", cache = process.cache)]
+pub(crate) async fn write(process: &Process, number: u64) {
+    process.source.number.store(number, SeqCst);
+}
+
+/// Two processes on one server, and one source.
+pub(crate) async fn two_processes() -> (RedisServer, Process, Process) {
+    let server = RedisServer::start();
+    let source = Arc::new(Source {
+        number: AtomicU64::new(1),
+        fails: AtomicBool::new(false),
+        is_open: watch::Sender::new(true),
+        begun: AtomicUsize::new(0),
+        running: AtomicUsize::new(0),
+    });
+    let process = async || {
+        let builder = Cache::builder().redis(server.url()).strategy(strategy());
+        let cache = builder.budget(SOON).build().await.unwrap();
+        Process { cache, source: Arc::clone(&source) }
+    };
+    let (one, other) = (process().await, process().await);
+    (server, one, other)
+}
+
+/// Rewrites every entry so that it expired this long ago. The store keeps it for as long as before.
+pub(crate) fn expire_all(server: &RedisServer, ago: Duration) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let until = now.checked_sub(ago).unwrap().as_millis().to_string();
+    for key in server.keys("*") {
+        let entry = server.get_raw(&key).unwrap_or_default();
+        let spaces = entry.iter().enumerate().filter(|(_, byte)| **byte == b' ');
+        // Of the epochs, which stand there with scopes, none has a space.
+        if let Some((before, _)) = spaces.clone().nth(2) {
+            server.command(&["SETRANGE", &key, &(before + 1).to_string(), &until]);
+        }
+    }
+}
