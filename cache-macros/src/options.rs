@@ -117,8 +117,8 @@ pub(crate) const CACHED: OptionSet = OptionSet {
 
 /// The words of `#[invalidates]`.
 pub(crate) const INVALIDATES: OptionSet = OptionSet {
-    known: &["again_after", "cache", "on_error", "when"],
-    later: &["refresh"],
+    known: &["again_after", "cache", "on_error", "refresh", "when"],
+    later: &[],
     foreign: &[
         (
             &["each"],
@@ -135,6 +135,10 @@ pub(crate) const INVALIDATES: OptionSet = OptionSet {
         (
             &["if", "only_if", "condition", "unless", "always", "ok"],
             "write `when = \"always\"` to invalidate after errors too",
+        ),
+        (
+            &["write_through", "reload", "update", "put", "warm"],
+            "name the calls and write `refresh`: `#[invalidates(get_user(id), refresh)]`",
         ),
         (&["again", "after", "repeat", "delay", "twice"], "write `again_after = \"2s\"`"),
         (
@@ -191,6 +195,7 @@ pub(crate) fn example(name: &str) -> &'static str {
         "early" => "`early = 1.0`",
         "jitter" => "`jitter = 0.1`",
         "again_after" => "`again_after = 2` or `again_after = \"2s\"`",
+        "refresh" => "`refresh`, beside the calls to load anew",
         "on_error" => "`on_error = \"return\"` or `on_error = \"log\"`",
         "when" => "`when = \"always\"` or `when = \"ok\"`",
         _ => "`cache = self.cache`",

@@ -83,6 +83,7 @@ mod invalidation;
 mod key;
 mod lease;
 mod lists;
+mod load_anew;
 mod loading;
 mod lossless;
 mod manual;

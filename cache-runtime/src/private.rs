@@ -15,6 +15,7 @@ pub use crate::invalidate::{
 };
 pub use crate::key::canonical::Order;
 pub use crate::lists::{List, Listed, Pairs};
+pub use crate::load_anew::load_anew;
 pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key, primable, prime};
 pub use crate::order::{AsGivenByDefault, OrderOf};
 pub use crate::outcome::{

@@ -41,6 +41,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
             "--test=stale",
             "--test=tier",
             "--test=transactions",
+            "--test=write_through",
         ],
     ),
     ("torture", &["--test=torture"]),

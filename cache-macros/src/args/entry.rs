@@ -143,6 +143,12 @@ impl Entry {
         }
     }
 
+    /// A lone word, or `word = true`; nothing for `word = false`.
+    pub(super) fn word(self) -> syn::Result<Option<Ident>> {
+        let is_on = matches!(self.value, Value::Missing) || self.switch()?;
+        Ok(is_on.then_some(self.name))
+    }
+
     /// The names of `skip(a, b)`, each once.
     pub(super) fn names(&self, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
         let Value::Of(tokens) = &self.value else {

@@ -91,6 +91,8 @@ pub(crate) struct InvalidatesArgs {
     /// The word that was given for `on_error = "return"`.
     pub(crate) returns_error: Option<LitStr>,
     pub(crate) again_after_ms: Option<u64>,
+    /// The word `refresh`.
+    pub(crate) refresh: Option<Ident>,
     pub(crate) cache: Option<Expr>,
 }
 
@@ -213,6 +215,7 @@ impl InvalidatesArgs {
     fn set(&mut self, entry: Entry) -> syn::Result<()> {
         match entry.name.to_string().as_str() {
             "again_after" => self.again_after_ms = Some(time::again_after(&entry)?),
+            "refresh" => self.refresh = entry.word()?,
             "on_error" => self.returns_error = returns_error(entry.text()?)?,
             "when" => self.always = always(entry.text()?)?,
             _ => self.cache = Some(entry.expression()?),

@@ -9,7 +9,7 @@ use super::place::{Part, Root, resolve};
 use super::signature::{Attribute, check_signature};
 use crate::args::{InvalidatesArgs, Target};
 use crate::errors::Errors;
-use crate::function::{Function, bare, find_ident, last_segment};
+use crate::function::{Function, Shape, bare, find_ident, last_segment};
 use crate::template;
 
 /// An `#[invalidates]` function, ready to be expanded.
@@ -20,6 +20,8 @@ pub(crate) struct InvalidatesPlan {
     pub(crate) always: bool,
     pub(crate) returns_error: bool,
     pub(crate) again_after_ms: Option<u64>,
+    /// Whether the named calls are made after the invalidation.
+    pub(crate) refreshes: bool,
     pub(crate) cache: Option<Expr>,
 }
 
@@ -56,8 +58,12 @@ pub(crate) fn invalidates(
         always: args.always.is_some(),
         returns_error: args.returns_error.is_some(),
         again_after_ms: args.again_after_ms,
+        refreshes: args.refresh.is_some(),
         cache: args.cache,
     };
+    if let Some(word) = &args.refresh {
+        check_refresh(&plan, word, errors);
+    }
     check_always(&plan, args.always.as_ref(), errors);
     if let Some(word) = &args.returns_error {
         check_result(&plan.function, word, errors);
@@ -75,6 +81,20 @@ fn call(function: &Function, expr: Expr) -> Call {
         None => find_ident(expr.to_token_stream(), "result"),
     };
     Call { expr, result }
+}
+
+/// Adds mistakes for `refresh` where nothing can be loaded anew.
+fn check_refresh(plan: &InvalidatesPlan, word: &Ident, errors: &mut Errors) {
+    if plan.function.shape() == Shape::Blocking {
+        errors.at(word, "`refresh` awaits the calls, which a blocking function cannot; make it async, or remove `refresh`");
+    }
+    if plan.calls.is_empty() {
+        errors.at(word, "`refresh` loads the named calls anew, and none is named; add one, whole as it would be made: `get_user(db, id)`");
+    }
+    for call in plan.calls.iter().filter(|call| call.result.is_some()) {
+        let message = "`refresh` takes its calls before the body runs, when there is no `result` yet; name a call without it, or remove `refresh`";
+        errors.at(&call.expr, message);
+    }
 }
 
 /// Adds a mistake for `<result>` where there may be none.

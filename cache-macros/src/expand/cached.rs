@@ -35,6 +35,7 @@ fn around(plan: &CachedPlan) -> Around {
         },
         leading: quote_spanned!(at(span)=> #call, #outcome,),
         given: Given::default(),
+        wrap: None,
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
         },
         leading: quote_spanned!(at(span)=> #elements, #outcome, #judged,),
         given: given(plan, each),
+        wrap: None,
     }
 }
 

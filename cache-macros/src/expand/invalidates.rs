@@ -6,7 +6,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::call::{Scope, fill, quiet, reference, span_of};
-use super::load::{self, Around, Given};
+use super::load::{self, Around, Given, Wrap};
 use super::{at, local, named, runtime, site};
 use crate::check::{Call, InvalidatesPlan, Part, Place, Root, needs_result};
 
@@ -14,12 +14,19 @@ use crate::check::{Call, InvalidatesPlan, Part, Place, Root, needs_result};
 pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     let span = plan.function.return_span();
     let (write, outcome) = (local("__write", span), local("__outcome", span));
-    let (before, judged, after) = (before(plan), load::outcome(&plan.function), after(plan));
+    let (before, after) = (before(plan), after(plan));
+    let mut judged = load::outcome(&plan.function);
+    if plan.refreshes {
+        let (again, outcome) = (local("__judged", span), local("__outcome", span));
+        let first = judged.clone();
+        judged = quote_spanned!(at(span)=> #first let #again = #outcome; #first);
+    }
     let around = Around {
         setup: quote!(#before #judged),
         name: name(plan),
         leading: quote_spanned!(at(span)=> #write, #outcome, #after,),
         given: Given::default(),
+        wrap: plan.refreshes.then(|| anew(plan)),
     };
     load::function(&plan.function, &around)
 }
@@ -49,17 +56,39 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
             let fills = places(parts).map(|place| fill(&plan.function, place, Scope::Function));
             quote!(.pattern(#index) #(#fills)*)
         });
-    let keys = plan.calls.iter().filter(|call| call.result.is_none()).map(key);
+    let keys = plan.calls.iter().filter(|call| call.result.is_none());
+    let keys = keys.map(|call| key(call, plan.refreshes));
     let kept = numbered(plan)
         .filter(|(_, parts)| needs_result(parts))
         .map(|(index, parts)| keep(plan, index, parts));
+    let anew = plan.calls.iter().enumerate().filter(|_| plan.refreshes).map(|(index, call)| {
+        let (name, expr) = (anew_name(index), &call.expr);
+        quote_spanned!(at(expr.span())=> let #name = #expr;)
+    });
     let early = plan.patterns.iter().filter(|parts| !needs_result(parts));
     let quiet = quiet(&plan.function, early.flatten().filter_map(Part::place));
     quote! {
         #quiet
         let #write = #start #(#patterns)* #(#keys)*;
         #(#kept)*
+        #(#anew)*
     }
+}
+
+/// The calls as futures, made before the body moves what they take, and polled after the invalidation.
+fn anew(plan: &InvalidatesPlan) -> Wrap {
+    let span = plan.function.return_span();
+    let again = local("__judged", span);
+    let futures = (0..plan.calls.len()).map(anew_name);
+    Wrap {
+        name: "load_anew",
+        leading: quote_spanned!(at(span)=> #again,),
+        trailing: quote!(move || async move { #(_ = #futures.await;)* }),
+    }
+}
+
+fn anew_name(call: usize) -> Ident {
+    format_ident!("__anew_{call}", span = Span::mixed_site())
 }
 
 /// Takes the arguments that a pattern with `<result>` needs, before the body may move them.
@@ -92,7 +121,7 @@ fn after(plan: &InvalidatesPlan) -> TokenStream {
     });
     let patterns: TokenStream = patterns.collect();
     let late: Vec<&Call> = plan.calls.iter().filter(|call| call.result.is_some()).collect();
-    let keys = late.iter().map(|call| key(call));
+    let keys = late.iter().map(|call| key(call, plan.refreshes));
     let name = late.first().and_then(|call| call.result.as_ref());
     match name {
         Some(name) => {
@@ -112,10 +141,10 @@ fn fill_late(plan: &InvalidatesPlan, index: usize, position: usize, place: &Plac
 }
 
 /// `.key(…)` of a cached call.
-fn key(call: &Call) -> TokenStream {
+fn key(call: &Call, refreshes: bool) -> TokenStream {
     let span = call.expr.span();
-    let named = named::call(&call.expr);
-    if matches!(call.expr, Expr::Call(_)) {
+    let named = if refreshes { named::whole(&call.expr) } else { named::call(&call.expr) };
+    if matches!(call.expr, Expr::Call(_)) && !refreshes {
         return quote_spanned!(at(span)=> .key(|| #named));
     }
     quote_spanned!(at(span)=> .call(|| #named))

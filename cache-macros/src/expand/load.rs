@@ -26,6 +26,23 @@ pub(super) struct Around {
     pub(super) leading: TokenStream,
     /// What the load is given, if anything.
     pub(super) given: Given,
+    /// What comes around that call, if anything.
+    pub(super) wrap: Option<Wrap>,
+}
+
+/// `name(leading, || call, trailing)`.
+pub(super) struct Wrap {
+    pub(super) name: &'static str,
+    pub(super) leading: TokenStream,
+    pub(super) trailing: TokenStream,
+}
+
+impl Wrap {
+    fn around(&self, call: &TokenStream, span: Span) -> TokenStream {
+        let Self { name, leading, trailing } = self;
+        let (name, runtime) = (format_ident!("{name}", span = at(span)), runtime(span));
+        quote_spanned!(at(span)=> #runtime::#name(#leading move || #call, #trailing))
+    }
 }
 
 /// An argument of the load.
@@ -80,13 +97,14 @@ impl Around {
         if self.name == READ_THROUGH && function.shape() == Shape::Async {
             return self.awaits(function);
         }
-        let Self { setup, name, leading, given } = self;
+        let Self { setup, name, leading, given, wrap } = self;
         let load = load(function, given);
         let span = function.return_span();
         let runtime = runtime(span);
         let suffix = if function.shape() == Shape::Blocking { "_blocking" } else { "" };
         let name = format_ident!("{name}{suffix}", span = at(span));
         let call = quote_spanned!(at(span)=> #runtime::#name(#leading #load));
+        let call = wrap.as_ref().map_or_else(|| call.clone(), |wrap| wrap.around(&call, span));
         let call = match function.shape() {
             Shape::Async => quote_spanned!(at(span)=> #call.await),
             Shape::Boxed => quote_spanned!(at(span)=> ::std::boxed::Box::pin(#call)),

@@ -36,6 +36,11 @@ pub(super) fn call(named: &Expr) -> TokenStream {
     if let Expr::Call(call) = named {
         return companion_call(call);
     }
+    whole(named)
+}
+
+/// A call that is written as it would be made, by its future.
+pub(super) fn whole(named: &Expr) -> TokenStream {
     let span = named.span();
     let runtime = runtime(span);
     quote_spanned!(at(span)=> #runtime::named(#named))

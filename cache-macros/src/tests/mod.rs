@@ -50,6 +50,11 @@ macro_rules! expansions {
 }
 
 expansions! {
+    invalidates_and_loads_anew: invalidates(get_user(db, id), refresh) {
+        async fn rename(db: &Db, id: u64) -> Result<(), Error> {
+            db.rename(id).await
+        }
+    }
     an_earlier_value: cached(ttl = 60, stale = "1m", stale_if_error = "1h", early = 1.5, jitter = 0.1) {
         async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
             find(table).await

@@ -45,6 +45,7 @@ fn blocking(id: u64) -> Result<u64, Failed> {
 
 fn is_send<T: Send>(_: T) {}
 
+/// Calls all of it.
 pub fn main() {
     is_send(all(1, "a"));
     is_send(alone(1));

@@ -4,6 +4,16 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "nothing is loaded after a write",
+        ("cache-runtime/src/load_anew.rs", "            calls().await;\n", ""),
+        ("write_through", "the_new_values_are_there_when_the_write_returns"),
+    ),
+    mutant(
+        "a transaction loads what is not committed",
+        ("cache-runtime/src/load_anew.rs", "if !defer::is_on() {", "{"),
+        ("write_through", "a_transaction_loads_nothing_before_its_end"),
+    ),
+    mutant(
         "a claim is overlooked",
         (
             "cache-runtime/src/session/mod.rs",
