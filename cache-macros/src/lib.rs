@@ -123,8 +123,8 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `when = "ok"` | after `Ok`, and after every value that is no `Result` | yes |
 /// | `when = "always"` | after errors, too | |
 /// | `on_error = "log"` | an invalidation that fails is counted, logged and tried again until it succeeds | yes |
-/// | `refresh` | then makes the named calls, each written whole, as `get_user(db, id)`, so that their new values are stored | |
 /// | `on_error = "return"` | the same, and the function returns the fault, though the write has happened | |
+/// | `refresh` | then makes the named calls, each written whole, as `get_user(db, id)`, so that their new values are stored | |
 /// | `again_after = "2s"` | invalidates once more after this time, for loads that read from a replica that lags behind | once |
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
 ///

@@ -239,7 +239,7 @@ impl Call {
     pub(crate) fn question(&self) -> Option<(&Cache, Question<'_>)> {
         let State::Building { cache: Some(cache), key, .. } = &self.state else { return None };
         cache.tier_of(key.identity().site)?;
-        Some((cache, key.question()?))
+        Some((cache, key.question(cache.space())?))
     }
 
     /// Ends a call that has its answer.
@@ -254,7 +254,7 @@ impl Call {
         match self.state {
             State::Building { cache: Some(cache), key, expiry } if cache.is_enabled() => {
                 let identity = key.identity();
-                let asked = cache.tier_of(identity.site).and_then(|_| key.question());
+                let asked = cache.tier_of(identity.site).and_then(|_| key.question(cache.space()));
                 let asked = asked.map(Question::keep);
                 let key = key.finish(cache.key_prefix()).into_string();
                 Some(Ready { identity, cache: cache.into_owned(), key, expiry, asked })

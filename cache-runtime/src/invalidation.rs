@@ -206,7 +206,7 @@ fn one_by_one(invalidations: Vec<Invalidation>) -> impl Future<Output = Result<S
 impl Cache {
     /// Keeps an invalidation that failed, and sees to it that it is made up for.
     pub(crate) fn owe(&self, pattern: &str) {
-        if self.overdue().add(pattern, &self.full_pattern("*")) {
+        if self.overdue().add(pattern, self.everything()) {
             bridge::spawn_apart(make_up(self.clone()));
         }
     }

@@ -66,7 +66,7 @@ impl Sweeper {
 impl Cache {
     /// Deletes behind what a pattern matches and the present epochs do not vouch for.
     pub(super) fn delete_behind(&self, pattern: &str) {
-        if self.inner.sweeper.add(pattern, &self.full_pattern("*")) {
+        if self.inner.shared.sweeper.add(pattern, self.everything()) {
             bridge::spawn_apart(serve(self.clone()));
         }
     }
@@ -110,7 +110,7 @@ impl Cache {
 
 /// Serves pattern after pattern until there is none. What fails is left to expire: nobody reads it.
 async fn serve(cache: Cache) {
-    while let Some(pattern) = cache.inner.sweeper.next() {
+    while let Some(pattern) = cache.inner.shared.sweeper.next() {
         // An application's own store may panic.
         let deleted = AssertUnwindSafe(cache.delete_outdated(&pattern)).catch_unwind().await;
         if let Ok(Err(error)) = deleted {

@@ -1,11 +1,13 @@
 //! Building a handle.
 
 use super::behind::Sweeper;
-use super::{Cache, Inner};
+use super::namespace::Namespaces;
+use super::{Cache, Inner, SharedParts};
 use crate::backend::{Backend, Kind};
 use crate::bridge;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
+use crate::glob;
 use crate::overdue::Overdue;
 use crate::stats::Registry;
 use crate::store::Store;
@@ -314,12 +316,13 @@ impl CacheBuilder {
         }
         let (bytes, cap) = (self.local_bytes, self.local_cap);
         let tier = self.local.map(|entries| Tier::new(Bounds { entries, bytes, cap }));
-        let inner = Inner {
+        let prefix = self.prefix + ":";
+        let shared = SharedParts {
             backend: Arc::new(match self.strategy {
                 Strategy::Scan => Backend::new(store, tier),
                 Strategy::Scoped => Backend::new(store, tier).scoped(),
             }),
-            prefix: self.prefix + ":",
+            everything: glob::escape(&prefix).into_owned() + "*",
             default_expiry: self.default_expiry,
             budget: self.budget,
             lease: self.lease,
@@ -329,9 +332,10 @@ impl CacheBuilder {
             overdue: Overdue::default(),
             sweeper: Sweeper::default(),
             largest: self.largest,
-            registry: Registry::default(),
-            last_warning: AtomicU64::new(0),
+            namespaces: Namespaces::default(),
         };
+        let (registry, last_warning) = (Registry::default(), AtomicU64::new(0));
+        let inner = Inner { shared: Arc::new(shared), prefix, space: 0, registry, last_warning };
         Ok(Cache { inner: Arc::new(inner) })
     }
 }

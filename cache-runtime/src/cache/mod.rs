@@ -4,6 +4,7 @@ pub(crate) mod ambient;
 mod behind;
 pub(crate) mod builder;
 mod keys;
+mod namespace;
 pub(crate) mod sweep;
 
 pub use keys::Keys;
@@ -22,6 +23,7 @@ use crate::site::{Local, Site};
 use crate::stats::{Counters, Function, Registry, Stats};
 use crate::tier::Tier;
 use behind::Sweeper;
+use namespace::Namespaces;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -41,9 +43,20 @@ pub struct Cache {
 }
 
 pub(crate) struct Inner {
-    backend: Arc<Backend>,
+    shared: Arc<SharedParts>,
     /// The prefix with its colon.
     prefix: String,
+    /// What tells a namespace from others where keys are left out; zero: the handle that was built.
+    space: u32,
+    registry: Registry,
+    last_warning: AtomicU64,
+}
+
+/// What a handle and its namespaces have in common.
+struct SharedParts {
+    backend: Arc<Backend>,
+    /// The pattern of all keys of the handle that was built, those of its namespaces included.
+    everything: String,
     default_expiry: Expiry,
     budget: Duration,
     lease: Duration,
@@ -54,14 +67,13 @@ pub(crate) struct Inner {
     sweeper: Sweeper,
     /// The largest payload that is stored or read, in bytes.
     largest: usize,
-    registry: Registry,
-    last_warning: AtomicU64,
+    namespaces: Namespaces,
 }
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
-            .field("store", &self.inner.backend.name())
+            .field("store", &self.inner.shared.backend.name())
             .field("prefix", &self.prefix())
             .finish_non_exhaustive()
     }
@@ -71,19 +83,19 @@ impl Cache {
     /// Whether calls are cached at all; `false` on a handle built with `disabled` or `CACHE_URL=off`.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.inner.backend.is_enabled()
+        self.inner.shared.backend.is_enabled()
     }
 
     /// The store's name: `redis`, `memory`, `disabled`, or what an own store calls itself.
     #[must_use]
     pub fn store_name(&self) -> &'static str {
-        self.inner.backend.name()
+        self.inner.shared.backend.name()
     }
 
     /// The prefix of every key of this handle, without its colon.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        self.inner.prefix.trim_end_matches(':')
+        self.inner.prefix.strip_suffix(':').unwrap_or(&self.inner.prefix)
     }
 
     /// What happened on this handle so far, in total and by function.
@@ -96,8 +108,18 @@ impl Cache {
         &self.inner.prefix
     }
 
+    /// What tells this namespace from others of the same handle.
+    pub(crate) fn space(&self) -> u32 {
+        self.inner.space
+    }
+
+    /// The pattern of all keys that this handle, or the one that it is a part of, can have.
+    pub(crate) fn everything(&self) -> &str {
+        &self.inner.shared.everything
+    }
+
     pub(crate) fn backend(&self) -> &Arc<Backend> {
-        &self.inner.backend
+        &self.inner.shared.backend
     }
 
     /// What this process keeps of a function's values, if anything.
@@ -119,31 +141,31 @@ impl Cache {
     }
 
     pub(crate) fn budget(&self) -> Budget {
-        Budget::new(self.inner.budget)
+        Budget::new(self.inner.shared.budget)
     }
 
     pub(crate) fn budget_time(&self) -> Duration {
-        self.inner.budget
+        self.inner.shared.budget
     }
 
     pub(crate) fn lease(&self) -> Duration {
-        self.inner.lease
+        self.inner.shared.lease
     }
 
     pub(crate) fn wait(&self) -> Duration {
-        self.inner.wait
+        self.inner.shared.wait
     }
 
     pub(crate) fn flights(&self) -> &Arc<Flights> {
-        &self.inner.flights
+        &self.inner.shared.flights
     }
 
     pub(crate) fn renewals(&self) -> &Arc<Renewals> {
-        &self.inner.renewals
+        &self.inner.shared.renewals
     }
 
     pub(crate) fn overdue(&self) -> &Overdue {
-        &self.inner.overdue
+        &self.inner.shared.overdue
     }
 
     /// The counters of what belongs to no function.
@@ -157,16 +179,16 @@ impl Cache {
     }
 
     pub(crate) fn default_expiry(&self) -> Expiry {
-        self.inner.default_expiry
+        self.inner.shared.default_expiry
     }
 
     pub(crate) fn largest(&self) -> usize {
-        self.inner.largest
+        self.inner.shared.largest
     }
 
     /// Whether store calls need a tokio runtime.
     pub(crate) fn needs_tokio(&self) -> bool {
-        self.inner.backend.needs_tokio()
+        self.inner.shared.backend.needs_tokio()
     }
 
     /// Counts a fault of the store, and logs it now and then. A server that is away is logged where its connection is.

@@ -66,10 +66,10 @@ impl KeyBuilder {
         self.0.hashed.identity
     }
 
-    /// What the call asks for; `None` for arguments so large that they were hashed on the way.
-    pub(crate) fn question(&self) -> Option<Question<'_>> {
+    /// What the call asks for in a namespace; `None` for arguments so large that they were hashed on the way.
+    pub(crate) fn question(&self, space: u32) -> Option<Question<'_>> {
         let Draft { segments, ends, hashed, .. } = &*self.0;
-        Some(Question { identity: hashed.identity, bytes: hashed.bytes()?, segments, ends })
+        Some(Question { space, identity: hashed.identity, bytes: hashed.bytes()?, segments, ends })
     }
 
     /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.

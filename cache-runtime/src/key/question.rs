@@ -1,7 +1,7 @@
 //! What a call asks for, without a hash: the function, the canonical bytes of its arguments, and the values of its key's placeholders.
 //!
 //! Equal bytes are equal calls: there is nothing that could collide. The placeholders count for themselves: a field may stand in the key and be left out by
-//! its type's `Serialize`, or in an order that the hash does not keep. The handle's prefix is not in it.
+//! its type's `Serialize`, or in an order that the hash does not keep. Of the handle's prefix, what tells its namespaces apart is in it.
 
 use super::identity::Identity;
 use quick_cache::Equivalent;
@@ -10,6 +10,8 @@ use std::hash::{Hash, Hasher};
 /// What a call asks for; borrowed, so that to ask costs no allocation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
+    /// The handle's namespace.
+    pub(super) space: u32,
     pub(super) identity: Identity,
     /// What is hashed behind the identity.
     pub(super) bytes: &'a [u8],
@@ -21,6 +23,7 @@ pub(crate) struct Question<'a> {
 /// The same, kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
+    space: u32,
     identity: Identity,
     bytes: Box<[u8]>,
     segments: Box<str>,
@@ -34,22 +37,22 @@ impl Asked {
     }
 
     fn question(&self) -> Question<'_> {
-        let Self { identity, bytes, segments, ends } = self;
-        Question { identity: *identity, bytes, segments, ends }
+        let Self { space, identity, bytes, segments, ends } = self;
+        Question { space: *space, identity: *identity, bytes, segments, ends }
     }
 }
 
 impl Question<'_> {
     pub(crate) fn keep(self) -> Asked {
-        let Self { identity, bytes, segments, ends } = self;
-        Asked { identity, bytes: bytes.into(), segments: segments.into(), ends: ends.into() }
+        let Self { space, identity, bytes, segments, ends } = self;
+        Asked { space, identity, bytes: bytes.into(), segments: segments.into(), ends: ends.into() }
     }
 }
 
 impl Hash for Question<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // The types that a method stands in are compared and not hashed: few methods are called with the same arguments on several.
-        state.write_u32(self.identity.site.line);
+        state.write_u32(self.identity.site.line ^ self.space.rotate_left(16));
         state.write(self.bytes);
         state.write(self.segments.as_bytes());
     }
@@ -66,6 +69,7 @@ impl Equivalent<Asked> for Question<'_> {
         is_same(self.bytes, &asked.bytes)
             && is_same(self.segments.as_bytes(), asked.segments.as_bytes())
             && is_same(self.ends, &asked.ends)
+            && self.space == asked.space
             && self.identity == asked.identity
     }
 }
@@ -78,5 +82,5 @@ fn is_same<T: PartialEq>(one: &[T], other: &[T]) -> bool {
 
 #[cfg(test)]
 pub(crate) fn question(identity: Identity, bytes: &[u8]) -> Question<'_> {
-    Question { identity, bytes, segments: "", ends: &[] }
+    Question { space: 0, identity, bytes, segments: "", ends: &[] }
 }

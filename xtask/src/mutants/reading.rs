@@ -4,6 +4,20 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "namespaces share values in process",
+        ("cache-runtime/src/cache/namespace.rs", "known.made += 1;", ""),
+        ("namespaces", "each_namespace_has_entries_of_its_own"),
+    ),
+    mutant(
+        "a namespace's name is not escaped",
+        (
+            "cache-runtime/src/cache/namespace.rs",
+            "_ = segment::push(&mut prefix, name.as_ref());",
+            "prefix.push_str(name.as_ref()); _ = segment::push::<str>;",
+        ),
+        ("namespaces", "each_namespace_has_entries_of_its_own"),
+    ),
+    mutant(
         "nothing is loaded after a write",
         ("cache-runtime/src/load_anew.rs", "            calls().await;\n", ""),
         ("write_through", "the_new_values_are_there_when_the_write_returns"),
