@@ -275,6 +275,11 @@ pub(crate) fn lease(token: u128, scopes: u128) -> Bytes {
     }
 }
 
+/// What stands at the key of a warm-up's lock.
+pub(crate) fn lock(token: u128) -> Bytes {
+    format!("cache/1 lock {token:032x}\n").into()
+}
+
 /// Whether bytes are a lease, whoever holds it.
 pub(crate) fn is_lease(bytes: &[u8]) -> bool {
     lease_scopes(bytes).is_some()

@@ -104,6 +104,7 @@ pub mod store;
 mod tier;
 mod timer;
 mod turn;
+mod warmup;
 
 #[doc = include_str!("../../CONSISTENCY.md")]
 pub mod consistency {}
@@ -175,6 +176,7 @@ pub use key::Key;
 pub use manual::Health;
 pub use mode::{Observed, Source, bypass, observe, refresh};
 pub use stats::{Counts, Stats};
+pub use warmup::{Loads, Progress, Report, Warmed, Warming, Warmup};
 
 /// Escapes a value for a pattern, as placeholders do: percent-encoded, `~` for `None`, shortened by hash when long.
 ///

@@ -4,6 +4,29 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "a run goes on without its lock",
+        ("cache-runtime/src/warmup/run.rs", "if !lock.is_safe() {", "if false {"),
+        ("warmup", "a_node_that_stood_still_stores_nothing"),
+    ),
+    mutant(
+        "a warm-up's lock is not extended",
+        (
+            "cache-runtime/src/warmup/lock.rs",
+            "let until = asked + self.time;",
+            "let until = asked;",
+        ),
+        ("warmup", "a_lock_is_held_as_long_as_the_run"),
+    ),
+    mutant(
+        "each node runs in each interval",
+        (
+            "cache-runtime/src/warmup/mod.rs",
+            "self.mark(started).await;",
+            "let _ = self.mark(started);",
+        ),
+        ("warmup", "one_node_of_the_fleet_runs_in_each_interval"),
+    ),
+    mutant(
         "namespaces share values in process",
         ("cache-runtime/src/cache/namespace.rs", "known.made += 1;", ""),
         ("namespaces", "each_namespace_has_entries_of_its_own"),
