@@ -176,7 +176,9 @@ impl OptionSet {
 /// How an option is written.
 pub(crate) fn example(name: &str) -> &'static str {
     match name {
-        "ttl" => "`ttl = 300`, `ttl = \"5m\"`, `ttl = expression` or `ttl = |value| …`",
+        "ttl" => {
+            "`ttl = 300`, `ttl = \"5m\"`, `ttl = \"@name\"`, `ttl = expression` or `ttl = |value| …`"
+        }
         "key" => "`key = \"users:<id>\"`",
         "skip" => "`skip(db)`",
         "unordered" => "`unordered(ids)`",

@@ -116,6 +116,7 @@ impl Ready {
             .or(from_value)
             .or(self.expiry)
             .or(self.site().ttl.map(Expiry::After))
+            .or_else(|| self.site().ttl_name.map(|name| self.cache.named_ttl(name)))
             .unwrap_or(self.cache.default_expiry())
     }
 }

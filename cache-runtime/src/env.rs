@@ -77,7 +77,7 @@ fn port(text: &str) -> Option<u16> {
 }
 
 /// A prefix or TTL that `build` would refuse, refused with the variable's name.
-fn named(name: &str, checked: Result<()>) -> Result<()> {
+fn named<T>(name: &str, checked: Result<T>) -> Result<T> {
     checked.map_err(|error| Error::config(format!("{name}: {error}")))
 }
 
@@ -150,10 +150,15 @@ impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
 }
 
 fn cache_url(url: &str) -> Result<Target> {
+    named("CACHE_URL", target(url))
+}
+
+/// The store that a configuration's `url` names.
+pub(crate) fn target(url: &str) -> Result<Target> {
     match url {
         "off" => Ok(Target::Disabled),
         "memory" | "memory:" | "memory://" => Ok(Target::Memory),
-        _ => redis_url("CACHE_URL", url),
+        _ => Address::parse(url).map(Box::new).map(Target::Redis),
     }
 }
 

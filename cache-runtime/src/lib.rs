@@ -114,7 +114,7 @@ pub mod consistency {}
 pub mod __private;
 
 pub use cache::builder::{CacheBuilder, OnUnreachable, Strategy};
-pub use cache::{Cache, Keys, Way};
+pub use cache::{Cache, CacheConfig, Keys, Lifetime, LocalConfig, Time, Way};
 /// Deletes the entry of one call: a future of `Result<Invalidated>`.
 ///
 /// ```

@@ -61,6 +61,8 @@ pub struct Site {
     pub(crate) id: Option<&'static str>,
     pub(crate) version: u32,
     pub(crate) ttl: Option<Duration>,
+    /// The name of a TTL that the handle knows.
+    pub(crate) ttl_name: Option<&'static str>,
     pub(crate) ttl_from_value: bool,
     pub(crate) none_ttl: Option<Duration>,
     pub(crate) single_flight: bool,
@@ -92,6 +94,7 @@ impl Site {
             id: None,
             version: 0,
             ttl: None,
+            ttl_name: None,
             ttl_from_value: false,
             none_ttl: None,
             single_flight: true,
@@ -135,6 +138,13 @@ impl Site {
     #[must_use]
     pub const fn ttl_ms(mut self, milliseconds: u64) -> Self {
         self.ttl = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `ttl`, when it is the name of one.
+    #[must_use]
+    pub const fn ttl_named(mut self, name: &'static str) -> Self {
+        self.ttl_name = Some(name);
         self
     }
 

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, Lit, LitStr, Token};
 
-use self::entry::{Entry, each_item, parse_entry};
+use self::entry::{Entry, each_item, literal, parse_entry};
 pub(crate) use self::target::{Macro, Named, Target};
 use self::time::literal_ms;
 use crate::duration;
@@ -76,6 +76,8 @@ pub(crate) enum Local {
 pub(crate) enum Ttl {
     /// `ttl = 300`, `ttl = "5m"`.
     Milliseconds(u64),
+    /// `ttl = "@name"`, without the `@`.
+    Named(String),
     /// `ttl = expr`.
     Expression(Expr),
     /// `ttl = |value| …`.
@@ -303,9 +305,23 @@ fn jitter(entry: Entry) -> syn::Result<Factor> {
     Ok(Factor { value, name: entry.name })
 }
 
+/// `"@templates"`.
+fn named_ttl(text: &LitStr, name: &str) -> syn::Result<Ttl> {
+    if name.is_empty() || name.contains(char::is_whitespace) {
+        let message = "`@` stands before the name of a TTL that the handle's configuration has, as `ttl = \"@templates\"`";
+        return Err(syn::Error::new_spanned(text, message));
+    }
+    Ok(Ttl::Named(name.to_owned()))
+}
+
 fn ttl(expr: Expr) -> syn::Result<Ttl> {
     if matches!(expr, Expr::Closure(_)) {
         return Ok(Ttl::FromValue(expr));
+    }
+    if let Some(Lit::Str(text)) = literal(&expr)
+        && let Some(name) = text.value().strip_prefix('@')
+    {
+        return named_ttl(text, name);
     }
     match literal_ms(&expr)? {
         Some(0) => {

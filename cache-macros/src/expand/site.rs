@@ -14,7 +14,8 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
     let origin = origin(&plan.function);
     let id = args.id.iter().map(|id| quote!(.id(#id)));
     let version = args.version.iter().map(|version| quote!(.version(#version)));
-    let ttl = match args.ttl {
+    let ttl = match &args.ttl {
+        Some(Ttl::Named(name)) => Some(quote!(.ttl_named(#name))),
         Some(Ttl::Milliseconds(ms)) => Some(quote!(.ttl_ms(#ms))),
         Some(Ttl::FromValue(_)) => Some(quote!(.ttl_from_value())),
         _ => None,

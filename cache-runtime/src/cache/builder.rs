@@ -15,6 +15,8 @@ use crate::store::memory::MemoryStore;
 use crate::store::redis::address::Address;
 use crate::store::redis::{Limits, RedisStore};
 use crate::tier::{Bounds, Tier};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -30,7 +32,8 @@ const SHORTEST_LEASE: Duration = Duration::from_millis(100);
 const LONGEST_LEASE: Duration = Duration::from_secs(3600);
 
 /// What [`CacheBuilder::build`] does when the store cannot be reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum OnUnreachable {
     /// Logs a warning and builds: functions run without the cache until the store is there. The default.
@@ -44,7 +47,8 @@ pub enum OnUnreachable {
 /// all keys either way, and one key is deleted by its name.
 ///
 /// All handles that share a prefix need the same strategy: one that scans cannot see what an epoch has made stale.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Strategy {
     /// Looks through all keys of the database, and deletes those that match. It costs the keyspace.
@@ -61,6 +65,7 @@ pub struct CacheBuilder {
     target: Target,
     prefix: String,
     default_expiry: Expiry,
+    named_ttls: BTreeMap<String, Expiry>,
     budget: Duration,
     lease: Duration,
     wait: Duration,
@@ -105,6 +110,7 @@ impl Cache {
             target: Target::Memory,
             prefix: "cache".to_owned(),
             default_expiry: Expiry::After(Duration::from_secs(300)),
+            named_ttls: BTreeMap::new(),
             budget: Duration::from_millis(100),
             lease: Duration::from_secs(10),
             wait: Duration::from_secs(2),
@@ -170,6 +176,13 @@ impl CacheBuilder {
     /// [`build`](Self::build); [`Expiry::Never`] keeps entries until they are invalidated or evicted.
     pub fn default_ttl(self, ttl: impl Into<Expiry>) -> Self {
         Self { default_expiry: ttl.into(), ..self }
+    }
+
+    /// Sets the TTL of functions with `ttl = "@name"`. Functions whose name has none use the default TTL, and a warning is logged.
+    /// Zero is refused by [`build`](Self::build).
+    pub fn named_ttl(mut self, name: impl Into<String>, ttl: impl Into<Expiry>) -> Self {
+        self.named_ttls.insert(name.into(), ttl.into());
+        self
     }
 
     /// Sets what the store may add to one function call in the worst case, by default 100 ms. After a miss of it the
@@ -279,6 +292,9 @@ impl CacheBuilder {
                 "the default TTL is zero; use `disabled()` to store nothing",
             ));
         }
+        if let Some((name, _)) = self.named_ttls.iter().find(|(_, ttl)| ttl.is_zero()) {
+            return Err(Error::config(format!("the TTL `{name}` is zero: it would store nothing")));
+        }
         for (name, time) in [("budget", self.budget), ("connect timeout", self.connect_timeout)] {
             if time.is_zero() {
                 return Err(Error::config(format!(
@@ -286,9 +302,7 @@ impl CacheBuilder {
                 )));
             }
         }
-        if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&self.lease) {
-            return Err(Error::config("a lease is between 100 ms and one hour"));
-        }
+        check_lease(self.lease)?;
         if self.local == Some(0) || self.local_bytes == 0 || self.local_cap.is_zero() {
             return Err(Error::config(
                 "the in-process tier has no room or no time; leave `local` out to have none",
@@ -324,6 +338,7 @@ impl CacheBuilder {
             }),
             everything: glob::escape(&prefix).into_owned() + "*",
             default_expiry: self.default_expiry,
+            named_ttls: self.named_ttls,
             budget: self.budget,
             lease: self.lease,
             wait: self.wait,
@@ -356,6 +371,13 @@ fn embedded(capacity: u64, largest: usize) -> Kind {
 
 fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Kind> {
     Ok(Kind::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
+}
+
+pub(crate) fn check_lease(lease: Duration) -> Result<()> {
+    if (SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease) {
+        return Ok(());
+    }
+    Err(Error::config("a lease is between 100 ms and one hour"))
 }
 
 pub(crate) fn check_prefix(prefix: &str) -> Result<()> {

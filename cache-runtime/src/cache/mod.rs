@@ -3,10 +3,12 @@
 pub(crate) mod ambient;
 mod behind;
 pub(crate) mod builder;
+mod config;
 mod keys;
 mod namespace;
 pub(crate) mod sweep;
 
+pub use config::{CacheConfig, Lifetime, LocalConfig, Time};
 pub use keys::Keys;
 pub use sweep::Way;
 
@@ -24,6 +26,7 @@ use crate::stats::{Counters, Function, Registry, Stats};
 use crate::tier::Tier;
 use behind::Sweeper;
 use namespace::Namespaces;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -58,6 +61,8 @@ struct SharedParts {
     /// The pattern of all keys of the handle that was built, those of its namespaces included.
     everything: String,
     default_expiry: Expiry,
+    /// TTLs by name.
+    named_ttls: BTreeMap<String, Expiry>,
     budget: Duration,
     lease: Duration,
     wait: Duration,
@@ -180,6 +185,15 @@ impl Cache {
 
     pub(crate) fn default_expiry(&self) -> Expiry {
         self.inner.shared.default_expiry
+    }
+
+    /// The TTL with this name, or the default one.
+    pub(crate) fn named_ttl(&self, name: &str) -> Expiry {
+        let named = self.inner.shared.named_ttls.get(name).copied();
+        if named.is_none() && self.may_warn() {
+            tracing::warn!(target: "cache_runtime", name, "no TTL has this name; functions that ask for it use the default TTL");
+        }
+        named.unwrap_or(self.default_expiry())
     }
 
     pub(crate) fn largest(&self) -> usize {

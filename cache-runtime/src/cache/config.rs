@@ -1,0 +1,293 @@
+//! A handle's options as a value that a configuration file holds.
+
+use super::Cache;
+use super::builder::{CacheBuilder, OnUnreachable, Strategy};
+use crate::error::{Error, Result};
+use crate::expiry::{self, Expiry};
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// The options of a handle as a configuration file has them; each that is left out is as [`Cache::builder`] says.
+///
+/// Times are seconds, or text such as `"250ms"` and `"1h30m"`. A field that is unknown, or of another kind, is an error when the file is read;
+/// [`Cache::from_config`] says which field holds something unusable. `Debug` shows no URL: it may hold a password.
+///
+/// ```toml
+/// url = "redis://127.0.0.1:6379"
+/// prefix = "shop"
+/// default_ttl = "5m"
+/// on_unreachable = "warn"
+/// local = { entries = 10000, cap = "5s" }
+///
+/// [ttls]                                  # for `#[cached(ttl = "@templates")]`
+/// templates = "1h"
+/// analytics = 60
+/// ```
+#[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CacheConfig {
+    /// `false`: every function simply runs. By default `true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, which is also what it is without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// See [`CacheBuilder::prefix`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// See [`CacheBuilder::default_ttl`]; `"never"` keeps entries until they are invalidated or evicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_ttl: Option<Lifetime>,
+    /// See [`CacheBuilder::budget`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Time>,
+    /// See [`CacheBuilder::lease`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Time>,
+    /// See [`CacheBuilder::wait`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Time>,
+    /// See [`CacheBuilder::connect_timeout`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_timeout: Option<Time>,
+    /// See [`CacheBuilder::memory_capacity`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_capacity: Option<u64>,
+    /// See [`CacheBuilder::max_entry_size`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_entry_size: Option<usize>,
+    /// See [`CacheBuilder::on_unreachable`]: `"warn"` or `"error"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_unreachable: Option<OnUnreachable>,
+    /// See [`CacheBuilder::strategy`]: `"scan"` or `"scoped"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<Strategy>,
+    /// See [`CacheBuilder::local`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<LocalConfig>,
+    /// TTLs by name, for `#[cached(ttl = "@name")]`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ttls: BTreeMap<String, Lifetime>,
+}
+
+/// The bounds of the in-process tier in a [`CacheConfig`].
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LocalConfig {
+    /// See [`CacheBuilder::local`].
+    pub entries: usize,
+    /// See [`CacheBuilder::local_bytes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// See [`CacheBuilder::local_cap`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Time>,
+}
+
+/// A time in a [`CacheConfig`]: seconds, or text such as `"250ms"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time(pub Duration);
+
+/// A TTL in a [`CacheConfig`]: a [`Time`], or `"never"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime(pub Expiry);
+
+impl fmt::Debug for CacheConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheConfig")
+            .field("prefix", &self.prefix)
+            .field("ttls", &self.ttls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a time from a number or from text.
+struct OfTime;
+
+impl Visitor<'_> for OfTime {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("seconds, such as 300, or a duration, such as \"5m\"")
+    }
+
+    fn visit_u64<E>(self, seconds: u64) -> std::result::Result<Duration, E> {
+        Ok(Duration::from_secs(seconds))
+    }
+
+    fn visit_i64<E: de::Error>(self, seconds: i64) -> std::result::Result<Duration, E> {
+        let seconds = u64::try_from(seconds);
+        seconds.map(Duration::from_secs).map_err(|_| E::custom("a time cannot be negative"))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Duration, E> {
+        expiry::parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(OfTime).map(Self)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}ms", self.0.as_millis()))
+    }
+}
+
+/// The same, or `"never"`.
+struct OfLifetime;
+
+impl Visitor<'_> for OfLifetime {
+    type Value = Expiry;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("seconds, such as 300, a duration, such as \"5m\", or \"never\"")
+    }
+
+    fn visit_u64<E: de::Error>(self, seconds: u64) -> std::result::Result<Expiry, E> {
+        OfTime.visit_u64(seconds).map(Expiry::After)
+    }
+
+    fn visit_i64<E: de::Error>(self, seconds: i64) -> std::result::Result<Expiry, E> {
+        OfTime.visit_i64(seconds).map(Expiry::After)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Expiry, E> {
+        if text == "never" {
+            return Ok(Expiry::Never);
+        }
+        let time = expiry::parse(text).map(Expiry::After);
+        time.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Lifetime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(OfLifetime).map(Self)
+    }
+}
+
+impl Serialize for Lifetime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0 {
+            Expiry::After(time) => Time(time).serialize(serializer),
+            Expiry::Never => serializer.serialize_str("never"),
+        }
+    }
+}
+
+impl Cache {
+    /// Builds a handle from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// A field holds something unusable; the error names it and never repeats a password. What else can fail is said at
+    /// [`CacheBuilder::build`].
+    pub async fn from_config(config: CacheConfig) -> Result<Self> {
+        config.into_builder()?.build().await
+    }
+}
+
+impl CacheConfig {
+    /// A builder with these options, for what a file cannot hold: a store of one's own, say, or a layer.
+    ///
+    /// # Errors
+    ///
+    /// A field holds something unusable; the error names it.
+    pub fn into_builder(self) -> Result<CacheBuilder> {
+        let mut builder = Cache::builder();
+        if let Some(url) = self.url {
+            builder = builder.target(named("url", crate::env::target(&url))?);
+        }
+        if self.enabled == Some(false) {
+            builder = builder.disabled();
+        }
+        if let Some(prefix) = self.prefix {
+            named("prefix", super::builder::check_prefix(&prefix))?;
+            builder = builder.prefix(prefix);
+        }
+        if let Some(Lifetime(ttl)) = self.default_ttl {
+            builder = builder.default_ttl(positive_ttl("default_ttl", ttl)?);
+        }
+        for (name, Lifetime(ttl)) in self.ttls {
+            let ttl = positive_ttl(&format!("ttls.{name}"), ttl)?;
+            builder = builder.named_ttl(name, ttl);
+        }
+        if let Some(budget) = self.budget {
+            builder = builder.budget(positive("budget", budget)?);
+        }
+        if let Some(Time(lease)) = self.lease {
+            named("lease", super::builder::check_lease(lease))?;
+            builder = builder.lease(lease);
+        }
+        if let Some(Time(wait)) = self.wait {
+            builder = builder.wait(wait);
+        }
+        if let Some(timeout) = self.connect_timeout {
+            builder = builder.connect_timeout(positive("connect_timeout", timeout)?);
+        }
+        if let Some(bytes) = self.memory_capacity {
+            builder = builder.memory_capacity(at_least_one("memory_capacity", bytes)?);
+        }
+        if let Some(bytes) = self.max_entry_size {
+            builder = builder.max_entry_size(at_least_one("max_entry_size", bytes)?);
+        }
+        if let Some(on_unreachable) = self.on_unreachable {
+            builder = builder.on_unreachable(on_unreachable);
+        }
+        if let Some(strategy) = self.strategy {
+            builder = builder.strategy(strategy);
+        }
+        if let Some(local) = self.local {
+            builder = local.apply(builder)?;
+        }
+        Ok(builder)
+    }
+}
+
+impl LocalConfig {
+    fn apply(self, builder: CacheBuilder) -> Result<CacheBuilder> {
+        let mut builder = builder.local(at_least_one("local.entries", self.entries)?);
+        if let Some(bytes) = self.bytes {
+            builder = builder.local_bytes(at_least_one("local.bytes", bytes)?);
+        }
+        if let Some(cap) = self.cap {
+            builder = builder.local_cap(positive("local.cap", cap)?);
+        }
+        Ok(builder)
+    }
+}
+
+/// A mistake with the field's name.
+fn named<T>(field: &str, checked: Result<T>) -> Result<T> {
+    checked.map_err(|error| Error::config(format!("{field}: {error}")))
+}
+
+fn positive(field: &str, Time(time): Time) -> Result<Duration> {
+    if time.is_zero() {
+        return Err(Error::config(format!("{field}: it is zero; leave it out for the default")));
+    }
+    Ok(time)
+}
+
+fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
+    if ttl.is_zero() {
+        return Err(Error::config(format!("{field}: a TTL of zero stores nothing")));
+    }
+    Ok(ttl)
+}
+
+fn at_least_one<T: PartialEq + From<bool>>(field: &str, number: T) -> Result<T> {
+    if number == T::from(false) {
+        return Err(Error::config(format!("{field}: it is zero; leave it out for the default")));
+    }
+    Ok(number)
+}
