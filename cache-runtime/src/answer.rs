@@ -109,14 +109,19 @@ where
     O::Value: CacheValue<How>,
 {
     let returned = match seat.landed() {
-        Landed::Value(payload) => O::Value::decode(payload).map(O::restore),
+        Landed::Value(payload) | Landed::Spare(payload) => {
+            O::Value::decode(payload).map(O::restore)
+        }
         Landed::Error(shared) => O::unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner)),
         Landed::Nothing => return Next::More(session, More::Again),
     };
     let Some(returned) = returned else {
         return Next::Load(Some((session, Grant::Alone(None))));
     };
-    session.answered();
+    match seat.landed() {
+        Landed::Spare(_) => session.answered_with_spare(),
+        _ => session.answered(),
+    }
     Next::Return(returned)
 }
 

@@ -50,6 +50,8 @@ struct Landing {
 pub(crate) enum Landed {
     /// A value, encoded.
     Value(Bytes),
+    /// An earlier value, encoded, in place of a load that failed or takes long.
+    Spare(Bytes),
     /// An error, of which everybody gets a copy.
     Error(Mutex<Box<dyn Any + Send>>),
     /// Nothing that others may have: look again.
@@ -67,6 +69,7 @@ impl fmt::Debug for Landed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Value(_) => "Value",
+            Self::Spare(_) => "Spare",
             Self::Error(_) => "Error",
             Self::Nothing => "Nothing",
         })

@@ -26,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) key: Arc<str>,
     /// How long a lease stands when its holder is gone.
     pub(crate) time: Duration,
+    /// For how long an entry is taken to be loaded anew; `None`: nobody asks.
+    pub(crate) claim: Option<Duration>,
     /// The handle's budget, for what happens beside the call.
     pub(crate) budget: Duration,
     pub(crate) renewals: Arc<Renewals>,
@@ -51,7 +53,8 @@ enum Owed {
     /// The store has not answered: it may come to stand there later.
     Perhaps,
     Lease,
-    /// The time in an entry until which it is taken for being loaded anew.
+    /// The time in an entry until which it is taken to be loaded anew; the store has not answered.
+    PerhapsClaim,
     Claim,
 }
 
@@ -122,12 +125,21 @@ impl Place {
     /// ends is the claim, for those who would load it anew otherwise.
     pub(crate) async fn stamp(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
         let token = entry::load_token()?;
-        let until = entry::unix_ms().saturating_add(entry::millis(self.time));
-        let claimed = entry::restamped(held, entry::claimed(token, until));
-        let Some((old, stamp)) = claimed else { return Ok(None) };
-        let stamped = self.backend.restamp(&self.key, &old, &stamp, budget).await?;
-        let place = self.clone();
-        Ok(stamped.then_some(Lease { place, token, stamp, owed: Owed::Claim, renewal: None }))
+        let claimed = self.claim.map_or(token, |time| {
+            entry::claimed(token, entry::unix_ms().saturating_add(entry::millis(time)))
+        });
+        let Some((old, stamp)) = entry::restamped(held, claimed) else { return Ok(None) };
+        // It is owed from here on: the answer to a write that happened may be lost.
+        let owed = if self.claim.is_some() { Owed::PerhapsClaim } else { Owed::Nothing };
+        let mut lease = Lease { place: self.clone(), token, stamp, owed, renewal: None };
+        let stamped = self.backend.restamp(&self.key, &old, &lease.stamp, budget).await;
+        lease.owed = match &stamped {
+            Ok(true) if self.claim.is_some() => Owed::Claim,
+            Ok(_) => Owed::Nothing,
+            Err(error) if error.is_server() => Owed::Nothing,
+            Err(_) => owed,
+        };
+        Ok(stamped?.then_some(lease))
     }
 }
 
@@ -186,35 +198,29 @@ impl Drop for Lease {
     fn drop(&mut self) {
         // The renewal must not outlive the release.
         self.renewal = None;
-        let (place, stamp) = (&self.place, &self.stamp);
-        let needs_tokio = place.backend.needs_tokio();
-        match self.owed {
-            Owed::Nothing => {}
-            Owed::Claim => bridge::detach(needs_tokio, unclaim(place.clone(), stamp.clone())),
-            owed => bridge::detach(needs_tokio, release(place.clone(), stamp.clone(), owed)),
+        if self.owed != Owed::Nothing {
+            let (place, stamp) = (self.place.clone(), self.stamp.clone());
+            bridge::detach(place.backend.needs_tokio(), release(place, stamp, self.owed));
         }
     }
 }
 
-/// Ends the claim of an entry that still carries it. It is tried once: a claim ends by itself.
-async fn unclaim(place: Place, stamp: Bytes) {
-    let mut budget = Budget::new(place.budget);
-    if let Some(plain) = entry::without_claim(&stamp) {
-        // Should it fail, others take the load for one that goes on, until the claim ends.
-        _ = place.backend.restamp(&place.key, &stamp, &plain, &mut budget).await;
-    }
-}
-
-/// Deletes a lease, again and again until the store answers or the lease has expired by itself. One that may have been
+/// Deletes a lease, or takes a claim back, again and again until the store answers or the lease has expired by itself. One that may have been
 /// taken can still be on its way, on another connection: that there is nothing yet is no answer.
 async fn release(place: Place, stamp: Bytes, owed: Owed) {
-    let expired = Instant::now() + place.time;
+    let expired = Instant::now() + place.claim.unwrap_or_default().max(place.time);
     let mut pause = FIRST_PAUSE;
     loop {
         let mut budget = Budget::new(place.budget);
-        let held = Condition::StartsWith(&stamp);
-        let is_released = match place.backend.remove_if(&place.key, held, &mut budget).await {
-            Ok(was_there) => was_there || owed == Owed::Lease,
+        let given_back = match owed {
+            Owed::Claim | Owed::PerhapsClaim => unclaim(&place, &stamp, &mut budget).await,
+            _ => {
+                let held = Condition::StartsWith(&stamp);
+                place.backend.remove_if(&place.key, held, &mut budget).await
+            }
+        };
+        let is_released = match given_back {
+            Ok(was_there) => was_there || matches!(owed, Owed::Lease | Owed::Claim),
             Err(_) => false,
         };
         if is_released || Instant::now() >= expired {
@@ -222,5 +228,13 @@ async fn release(place: Place, stamp: Bytes, owed: Owed) {
         }
         sleep(pause).await;
         pause *= 2;
+    }
+}
+
+/// Ends the claim of an entry that still carries it; says whether it did.
+async fn unclaim(place: &Place, stamp: &Bytes, budget: &mut Budget) -> Result<bool> {
+    match entry::without_claim(stamp) {
+        Some(plain) => place.backend.restamp(&place.key, stamp, &plain, budget).await,
+        None => Ok(true),
     }
 }

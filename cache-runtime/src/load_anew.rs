@@ -1,8 +1,11 @@
 //! What `refresh` adds to `#[invalidates]`: the named calls are made, so that their new values are stored before anybody asks.
 
 use crate::defer;
+use crate::mode::{self, Mode};
 use crate::outcome::Outcome;
+use futures_util::FutureExt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 
 /// Runs a write with its invalidations, and then, if it succeeded, makes calls whose values are stored like everybody's: each under its
 /// own lease, so that of two writers the one that invalidates last has its fill stored, and the other's is refused.
@@ -28,8 +31,9 @@ where
             Ok(value) => value,
             Err(error) => return error,
         };
-        if !defer::is_on() {
-            calls().await;
+        if !defer::is_on() && mode::current() != Mode::Bypass {
+            // What a load fails with is nobody's error, and a panic is a failure like another.
+            _ = AssertUnwindSafe(calls()).catch_unwind().await;
         }
         O::restore(value)
     }

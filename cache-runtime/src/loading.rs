@@ -80,9 +80,7 @@ impl Loading {
 
     /// How long its caller waits for the load before it is served what there is; `None`: to the end.
     pub(crate) fn patience(&self) -> Option<Duration> {
-        let session = &self.session;
-        let wait = session.site().wait.unwrap_or(session.cache().wait());
-        self.has_spare().then_some(wait)
+        self.has_spare().then(|| self.session.patience())
     }
 
     /// Looks for what is served in place of a load that failed or takes long.
@@ -105,7 +103,7 @@ impl Loading {
         match grant {
             Grant::Leased(mut held) => {
                 if let Some(seat) = held.seat.take() {
-                    seat.land(cutoff, Landed::Value(payload));
+                    seat.land(cutoff, found.landed(payload));
                 }
             }
             Grant::Away { .. } | Grant::Alone(_) => {}

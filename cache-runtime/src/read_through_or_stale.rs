@@ -111,7 +111,7 @@ async fn spare<O: Outcome, How>(load: &mut Load) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    let loading = load.0.take_if(|loading| loading.has_spare())?;
+    let loading = load.0.take_if(|loading| may_be_spared(loading))?;
     let needs_tokio = loading.session().needs_tokio();
     let (loading, spare) = bridge::drive(needs_tokio, || loading.spare()).await?;
     serve::<O, How>(load, loading, spare)
@@ -121,10 +121,16 @@ fn spare_blocking<O: Outcome, How>(load: &mut Load) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    let loading = load.0.take_if(|loading| loading.has_spare())?;
+    let loading = load.0.take_if(|loading| may_be_spared(loading))?;
     let needs_tokio = loading.session().needs_tokio();
     let (loading, spare) = bridge::drive_blocking(needs_tokio, loading.spare())?;
     serve::<O, How>(load, loading, spare)
+}
+
+/// Whether there was something to serve, and no invalidation of it waits. Asked where the caller is: it may be in a transaction.
+fn may_be_spared(loading: &Loading) -> bool {
+    let session = loading.session();
+    loading.has_spare() && !session.cache().is_outdated(session.key())
 }
 
 fn serve<O: Outcome, How>(

@@ -42,13 +42,13 @@ counters! {
     hits,
     /// Of the hits, those that the in-process tier answered.
     local_hits,
-    /// Calls that found nothing and ran their load. Each call is either a hit, a stale hit, a miss or a wait.
+    /// Calls that found nothing and ran their load. Each call is a hit, a stale hit, a miss or a wait; one that was served in place of its own load is a stale hit and a miss.
     misses,
     /// Loads that ran because of a miss.
     loads,
     /// Values stored.
     stores,
-    /// Calls answered with an expired value. One whose own load failed or took too long is a miss, too.
+    /// Calls answered with an expired value.
     stale_hits,
     /// Calls answered by another caller's load, in this process or in another, for which they waited.
     waits,
@@ -73,12 +73,13 @@ counters! {
 }
 
 impl Counts {
-    /// The share of calls answered from the cache, from 0 to 1; 0 before the first call.
+    /// The share of calls answered from the cache, fresh or stale, from 0 to 1; 0 before the first call.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
     pub fn hit_rate(&self) -> f64 {
-        let calls = self.hits + self.misses + self.waits;
-        if calls == 0 { 0.0 } else { self.hits as f64 / calls as f64 }
+        let answered = self.hits + self.stale_hits;
+        let calls = answered + self.misses + self.waits;
+        if calls == 0 { 0.0 } else { answered as f64 / calls as f64 }
     }
 }
 

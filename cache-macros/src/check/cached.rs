@@ -129,6 +129,10 @@ fn check_grace(args: &CachedArgs, errors: &mut Errors) {
             );
         }
     }
+    if let (true, Some(Wait { ms: 0, name })) = (args.may_serve_stale(), &args.wait) {
+        let message = "with `wait = 0` no load would ever end where there is an earlier value; write how long a caller waits for its own load, as `wait = \"2s\"`, or remove it";
+        errors.at(name, message);
+    }
     if let (Some(stale), Some(spare)) = (&args.stale, &args.stale_if_error)
         && spare.ms <= stale.ms
     {

@@ -91,6 +91,12 @@ fn check_refresh(plan: &InvalidatesPlan, word: &Ident, errors: &mut Errors) {
     if plan.calls.is_empty() {
         errors.at(word, "`refresh` loads the named calls anew, and none is named; add one, whole as it would be made: `get_user(db, id)`");
     }
+    if plan.again_after_ms.is_some() {
+        errors.at(
+            word,
+            "`again_after` would delete what `refresh` has loaded; remove one of the two",
+        );
+    }
     for call in plan.calls.iter().filter(|call| call.result.is_some()) {
         let message = "`refresh` takes its calls before the body runs, when there is no `result` yet; name a call without it, or remove `refresh`";
         errors.at(&call.expr, message);

@@ -12,7 +12,7 @@ use crate::defer;
 use crate::entry;
 use crate::epochs;
 use crate::error::{Error, Result};
-use crate::flight::{self, Seat};
+use crate::flight::{self, Landed, Seat};
 use crate::freshness::Freshness;
 use crate::grant::{Grant, land_with_nothing};
 use crate::key::question::Question;
@@ -38,6 +38,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 
+/// By how much the clocks of two processes may differ for claims to count.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
+
 /// How often a refresh tries to take a key that changes at the same time.
 const SEIZURES: usize = 3;
 
@@ -55,6 +58,8 @@ pub(crate) struct Session {
     epochs: Epochs,
     /// Whether an entry was seen that would be served if the load failed.
     has_spare: bool,
+    /// How long that one took to load.
+    spare_cost: Duration,
     /// What the entry that was read last depends on, if the in-process tier is to keep it.
     watched: Option<Watched>,
 }
@@ -89,6 +94,11 @@ impl Found {
     /// Whether a caller has it without further ado.
     fn is_for_all(&self) -> bool {
         self.freshness == Freshness::Fresh || self.freshness.is_served() && self.is_claimed
+    }
+
+    /// What those get who waited for the load in whose place it is served.
+    pub(crate) fn landed(&self, payload: Bytes) -> Landed {
+        if self.freshness.has_expired() { Landed::Spare(payload) } else { Landed::Value(payload) }
     }
 
     /// What a call says that is answered with it.
@@ -184,6 +194,7 @@ impl Session {
             deadline,
             epochs,
             has_spare,
+            spare_cost: Duration::ZERO,
             watched,
         })
     }
@@ -243,6 +254,11 @@ impl Session {
             Source::Hit => self.answered(),
             source => self.note(source),
         }
+    }
+
+    /// Notes that the call has what is served in place of another caller's load.
+    pub(crate) fn answered_with_spare(&self) {
+        self.note(Source::Stale);
     }
 
     /// Notes that the call has its value: at once, or after it waited.
@@ -391,7 +407,8 @@ impl Session {
                     return Ok(Seen::Outdated(bytes));
                 }
                 self.has_spare |= freshness != Freshness::Fresh;
-                let is_claimed = header.claimed_until() > now;
+                self.spare_cost = header.cost;
+                let is_claimed = self.is_claimed(header.claimed_until(), now);
                 let (payload, fresh_until) = (bytes.len() - length, header.fresh_until);
                 Ok(Seen::Entry(Found { entry: bytes, payload, fresh_until, freshness, is_claimed }))
             }
@@ -520,10 +537,45 @@ impl Session {
     /// What there is to be served in place of a load that failed or takes long: an entry that was invalidated meanwhile is not.
     pub(crate) async fn spare(&mut self) -> Option<Found> {
         self.renew_budget();
-        match self.look().await {
-            Seen::Entry(found) => Some(found),
+        // One that is made up for while the store is asked is over by the time of the answer.
+        let was_overdue = self.is_overdue();
+        // What the load brings is stored with the epochs of before it.
+        let epochs = self.epochs;
+        let seen = self.look().await;
+        self.epochs = epochs;
+        match seen {
+            Seen::Entry(found) if !was_overdue && !self.is_overdue() => Some(found),
             _ => None,
         }
+    }
+
+    /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
+    /// twice as long as the one before.
+    pub(crate) fn patience(&self) -> Duration {
+        self.site().wait.unwrap_or_else(|| self.cache().wait().max(self.spare_cost * 2))
+    }
+
+    /// How long a load that replaces an entry is taken to be under way; `None`: nobody asks.
+    fn claim(&self) -> Option<Duration> {
+        let lease = self.site().lease.unwrap_or(self.cache().lease());
+        let claim = lease.max(self.patience() + self.cache().budget_time());
+        self.site().grace.is_any().then_some(claim)
+    }
+
+    /// Whether somebody loads an entry anew. A claim for longer than anybody makes one is of a clock that is ahead, or of no claim.
+    fn is_claimed(&self, until: u64, now: u64) -> bool {
+        let longest = self.claim().unwrap_or_default() + CLOCKS_DIFFER;
+        now < until && until - now <= entry::millis(longest)
+    }
+
+    /// Goes on when the wait for others is over: with what there is, or by a load of its own.
+    async fn stop_waiting(mut self) -> Step {
+        if self.has_spare
+            && let Some(found) = self.spare().await
+        {
+            return Step::Found(self, found);
+        }
+        Step::Load(self, Grant::Alone(None))
     }
 
     /// Goes on where the key is leased already: to another process, or after a failure to a turn of this flight, which may
@@ -555,6 +607,7 @@ impl Session {
             backend: Arc::clone(cache.backend()),
             key: self.shared_key(),
             time: site.lease.unwrap_or(cache.lease()),
+            claim: self.claim(),
             budget: cache.budget_time(),
             renewals: Arc::clone(cache.renewals()),
             scopes: self.scopes().unwrap_or(0),
@@ -567,7 +620,7 @@ impl Session {
         match timeout_at(deadline, seat.wait()).await {
             Ok(flight::Call::Landed) => Step::Landed(self, seat),
             Ok(flight::Call::Turn) => self.take_turn(seat).await,
-            Err(_) => Step::Load(self, Grant::Alone(None)),
+            Err(_) => self.stop_waiting().await,
         }
     }
 
@@ -612,7 +665,7 @@ impl Session {
             };
             if Instant::now() >= deadline {
                 self.end_endless(&lease).await;
-                return Step::Load(self, Grant::Alone(None));
+                return self.stop_waiting().await;
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

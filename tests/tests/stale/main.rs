@@ -7,14 +7,14 @@ mod strategy;
 use async_trait::async_trait;
 use cache_runtime::{Cache, Source, cached, observe};
 use stage::{
-    Failed, Process, SOON, early, expire_all, hasty, jitter, spare, spare_blocking, stale,
-    two_processes, write,
+    Failed, Process, SOON, early, expire_all, hasty, jitter, patient, slow, spare, spare_blocking,
+    stale, two_processes, write, write_spare,
 };
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
-use tests::eventually;
+use tests::{RedisServer, eventually};
 
 const A_MOMENT: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(120);
@@ -174,6 +174,111 @@ async fn a_value_that_is_loaded_anew_during_a_write_is_not_stored() {
     assert_eq!(stale(&one, 1).await, Ok(2));
     assert_eq!(stale(&other, 1).await, Ok(2));
     assert_eq!(one.cache.stats().rejected_fills, 1);
+}
+
+/// Another process has invalidated, and died before it could delete what is stale.
+fn invalidate_and_die(server: &RedisServer, key: &str) {
+    let epochs = server.keys("*epoch*");
+    for epoch in &epochs {
+        server.set_raw(epoch, b"000102030405060708090a0b0c0d0e0f");
+    }
+    if epochs.is_empty() {
+        server.command(&["DEL", key]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_that_outlasts_its_callers_patience_is_not_stored_after_a_write() {
+    let (server, one, other) = two_processes().await;
+    patient(&one, 1).await.unwrap();
+    let key = server.keys("cache:patient:1:*").remove(0);
+    expire_all(&server, A_MOMENT);
+    one.source.shut();
+    let loader = one.clone();
+    let loads = tokio::spawn(async move { patient(&loader, 1).await });
+    one.source.has_begun(2).await;
+    let looks = || server.commandstats("get") + server.commandstats("mget");
+    let before = looks();
+    one.source.number.store(2, SeqCst);
+    invalidate_and_die(&server, &key);
+    eventually(SOON, async || looks() > before, "its caller has looked for something to serve")
+        .await;
+    // Its answer is on its way: what follows is no race, because the load ends later in any case.
+    one.source.open();
+    assert_eq!(loads.await.unwrap(), Ok(1), "it began before the write");
+    assert_eq!(patient(&other, 1).await, Ok(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_overdue_is_not_served_in_place_of_a_load() {
+    let (server, one, _) = two_processes().await;
+    spare(&one, 1).await.unwrap();
+    expire_all(&server, LONG);
+    one.source.shut();
+    let loader = one.clone();
+    let loads = tokio::spawn(async move { spare(&loader, 1).await });
+    one.source.has_begun(2).await;
+    server.command(&["ACL", "SETUSER", "default", "-unlink", "-del", "-set"]);
+    write_spare(&one, 2).await;
+    if one.cache.health().await.overdue_invalidations > 0 {
+        one.source.fails.store(true, SeqCst);
+        one.source.open();
+        assert_eq!(loads.await.unwrap(), Err(Failed));
+    } else {
+        panic!("the invalidation has failed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_is_cancelled_while_it_claims_leaves_no_claim() {
+    let (server, one, other) = two_processes().await;
+    stale(&one, 1).await.unwrap();
+    expire_all(&server, A_MOMENT);
+    server.command(&["CLIENT", "PAUSE", "60000", "WRITE"]);
+    let loader = one.clone();
+    let loads = tokio::spawn(async move { stale(&loader, 1).await });
+    let is_asking = async || server.info("clients")["blocked_clients"] == "1";
+    eventually(SOON, is_asking, "the claim is on its way").await;
+    loads.abort();
+    assert!(loads.await.is_err_and(|error| error.is_cancelled()));
+    server.command(&["CLIENT", "UNPAUSE"]);
+    one.source.number.store(2, SeqCst);
+    let is_new = async || stale(&other, 1).await == Ok(2);
+    eventually(SOON, is_new, "another caller loads").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_of_a_slow_source_are_served_and_do_not_all_load() {
+    let (server, one, other) = two_processes().await;
+    slow(&one, 1).await.unwrap();
+    expire_all(&server, LONG);
+    one.source.shut();
+    let calls: Vec<_> = (0..50)
+        .map(|number| {
+            let process = if number % 2 == 0 { one.clone() } else { other.clone() };
+            tokio::spawn(async move { slow(&process, 1).await })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), Ok(1));
+    }
+    assert!(one.source.begun() < 10, "{} loads", one.source.begun());
+    let (here, there) = (one.cache.stats(), other.cache.stats());
+    assert_eq!((here.stale_hits + there.stale_hits, here.waits + there.waits), (50, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_of_a_clock_that_is_ahead_does_not_count() {
+    let (server, one, _) = two_processes().await;
+    stale(&one, 1).await.unwrap();
+    expire_all(&server, A_MOMENT);
+    let key = server.keys("cache:stale:1:*").remove(0);
+    let entry = server.get_raw(&key).unwrap();
+    let spaces = entry.iter().enumerate().filter(|(_, byte)| **byte == b' ');
+    let token = spaces.map(|(at, _)| at + 1).nth(4).unwrap().to_string();
+    server.command(&["SETRANGE", &key, &token, "7fffffffffff"]);
+    one.source.number.store(2, SeqCst);
+    assert_eq!(stale(&one, 1).await, Ok(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,6 +91,17 @@ pub(crate) async fn stale(process: &Process, id: u64) -> Result<u64, Failed> {
     process.source.load().await
 }
 
+/// Its caller waits long enough for others to do something meanwhile.
+#[cached(ttl = 60, stale = 60, wait = "500ms", key = "patient:<id>", skip(process), cache = process.cache)]
+pub(crate) async fn patient(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load().await
+}
+
+#[cached(ttl = 60, stale_if_error = "1h", wait = "300ms", key = "slow:<id>", skip(process), cache = process.cache)]
+pub(crate) async fn slow(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load().await
+}
+
 /// Its caller does not wait for long.
 #[cached(ttl = 60, stale = 60, wait = "20ms", key = "hasty:<id>", skip(process), cache = process.cache)]
 pub(crate) async fn hasty(process: &Process, id: u64) -> Result<u64, Failed> {
@@ -116,6 +127,11 @@ pub(crate) async fn early(process: &Process, id: u64) -> Result<u64, Failed> {
 #[cached(ttl = 60, jitter = 0.5, key = "jitter:<id>", skip(process), cache = process.cache)]
 pub(crate) async fn jitter(process: &Process, id: u64) -> Result<u64, Failed> {
     process.source.load().await
+}
+
+#[invalidates("spare:*", cache = process.cache)]
+pub(crate) async fn write_spare(process: &Process, number: u64) {
+    process.source.number.store(number, SeqCst);
 }
 
 #[invalidates("stale:*", cache = process.cache)]

@@ -60,4 +60,9 @@ async fn each(ids: &[u64]) -> Vec<(u64, String)> {
     ids.iter().map(|id| (*id, String::new())).collect()
 }
 
+#[cached(stale = 60, wait = 0)]
+async fn without_patience(id: u64) -> String {
+    id.to_string()
+}
+
 fn main() {}

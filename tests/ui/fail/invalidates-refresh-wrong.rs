@@ -45,4 +45,9 @@ async fn by_another_name(id: u64) -> u64 {
     id
 }
 
+#[invalidates(user("db", id), refresh, again_after = 2)]
+async fn deleted_again(id: u64) -> u64 {
+    id
+}
+
 fn main() {}

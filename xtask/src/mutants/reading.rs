@@ -4,6 +4,33 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "a claim that was not answered is not taken back",
+        (
+            "cache-runtime/src/lease.rs",
+            "let owed = if self.claim.is_some() { Owed::PerhapsClaim }",
+            "let owed = if false { Owed::PerhapsClaim }",
+        ),
+        ("stale", "a_caller_who_is_cancelled_while_it_claims_leaves_no_claim"),
+    ),
+    mutant(
+        "whoever has waited loads, whatever there is",
+        (
+            "cache-runtime/src/session/mod.rs",
+            "        if self.has_spare\n            && let",
+            "        if false\n            && let",
+        ),
+        ("stale", "callers_of_a_slow_source_are_served_and_do_not_all_load"),
+    ),
+    mutant(
+        "a claim counts however long it is",
+        (
+            "cache-runtime/src/session/mod.rs",
+            "now < until && until - now <= entry::millis(longest)",
+            "now < until && entry::millis(longest) > 0",
+        ),
+        ("stale", "a_claim_of_a_clock_that_is_ahead_does_not_count"),
+    ),
+    mutant(
         "a run goes on without its lock",
         ("cache-runtime/src/warmup/run.rs", "if !lock.is_safe() {", "if false {"),
         ("warmup", "a_node_that_stood_still_stores_nothing"),
@@ -42,19 +69,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "nothing is loaded after a write",
-        ("cache-runtime/src/load_anew.rs", "            calls().await;\n", ""),
+        (
+            "cache-runtime/src/load_anew.rs",
+            "_ = AssertUnwindSafe(calls()).catch_unwind().await;",
+            "_ = AssertUnwindSafe(calls()).catch_unwind();",
+        ),
         ("write_through", "the_new_values_are_there_when_the_write_returns"),
     ),
     mutant(
         "a transaction loads what is not committed",
-        ("cache-runtime/src/load_anew.rs", "if !defer::is_on() {", "{"),
+        ("cache-runtime/src/load_anew.rs", "if !defer::is_on() && ", "if "),
         ("write_through", "a_transaction_loads_nothing_before_its_end"),
     ),
     mutant(
         "a claim is overlooked",
         (
             "cache-runtime/src/session/mod.rs",
-            "let is_claimed = header.claimed_until() > now;",
+            "let is_claimed = self.is_claimed(header.claimed_until(), now);",
             "let is_claimed = false;",
         ),
         ("stale", "an_expired_value_is_served_while_one_caller_loads_it_anew"),
@@ -63,8 +94,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a claim is not taken back",
         (
             "cache-runtime/src/lease.rs",
-            "bridge::detach(needs_tokio, unclaim(place.clone(), stamp.clone()))",
-            "_ = needs_tokio",
+            "Owed::Claim | Owed::PerhapsClaim => unclaim(&place, &stamp, &mut budget).await,",
+            "Owed::Claim | Owed::PerhapsClaim => Ok(true),",
         ),
         ("stale", "a_load_that_is_given_up_leaves_the_entry_to_the_next_caller"),
     ),
