@@ -281,6 +281,7 @@ async fn what_cannot_work_is_a_configuration_error() {
         (good().ttl(HOUR), "interval of 3600s is not below the TTL of 3600s"),
         (good().every(Duration::ZERO), "interval is zero"),
         (good().lock_ttl(Duration::from_millis(10)), "at least 300 ms"),
+        (good().lock_ttl(Duration::MAX), "at most a day"),
         (good().concurrency(0), "no load at a time"),
         (warmup(&fleet, &cache, &[]), "no phase"),
     ];

@@ -552,19 +552,21 @@ impl Session {
     /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
     /// twice as long as the one before.
     pub(crate) fn patience(&self) -> Duration {
-        self.site().wait.unwrap_or_else(|| self.cache().wait().max(self.spare_cost * 2))
+        let twice = self.spare_cost.saturating_mul(2);
+        let patience = self.site().wait.unwrap_or_else(|| self.cache().wait().max(twice));
+        patience.min(FOREVER)
     }
 
     /// How long a load that replaces an entry is taken to be under way; `None`: nobody asks.
     fn claim(&self) -> Option<Duration> {
         let lease = self.site().lease.unwrap_or(self.cache().lease());
-        let claim = lease.max(self.patience() + self.cache().budget_time());
-        self.site().grace.is_any().then_some(claim)
+        let claim = lease.max(self.patience().saturating_add(self.cache().budget_time()));
+        self.site().grace.is_any().then_some(claim.min(FOREVER))
     }
 
     /// Whether somebody loads an entry anew. A claim for longer than anybody makes one is of a clock that is ahead, or of no claim.
     fn is_claimed(&self, until: u64, now: u64) -> bool {
-        let longest = self.claim().unwrap_or_default() + CLOCKS_DIFFER;
+        let longest = self.claim().unwrap_or_default().saturating_add(CLOCKS_DIFFER);
         now < until && until - now <= entry::millis(longest)
     }
 

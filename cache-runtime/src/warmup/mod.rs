@@ -25,6 +25,9 @@ use tokio::time::sleep;
 /// A shorter lock would be lost by a moment's pause.
 const SHORTEST_LOCK: Duration = Duration::from_millis(300);
 
+/// A longer lock would keep the fleet from warming up after a process died with it.
+const LONGEST_LOCK: Duration = Duration::from_secs(24 * 3600);
+
 /// Loads what will be asked for, at an interval, on one process of the fleet: that which gets the lock.
 ///
 /// ```
@@ -221,7 +224,7 @@ impl Warmup {
         Self { ttl: Some(ttl), ..self }
     }
 
-    /// Sets how long the lock stands when its holder is gone, at least 300 ms.
+    /// Sets how long the lock stands when its holder is gone, at least 300 ms and at most a day.
     pub fn lock_ttl(self, time: Duration) -> Self {
         Self { lock_time: time, ..self }
     }
@@ -297,6 +300,7 @@ impl Warmup {
             }
             _ if self.interval.is_zero() => "the warm-up's interval is zero: it would never rest",
             _ if self.lock_time < SHORTEST_LOCK => "the warm-up's lock stands for at least 300 ms",
+            _ if self.lock_time > LONGEST_LOCK => "the warm-up's lock stands for at most a day",
             _ if self.parts.concurrency == 0 => {
                 "the warm-up runs no load at a time: it would never end"
             }
