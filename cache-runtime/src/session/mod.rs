@@ -401,7 +401,9 @@ impl Session {
                 Ok(Seen::Unreadable(bytes))
             }
             Ok((header, payload)) => {
-                let (length, now) = (payload.len(), entry::unix_ms());
+                // Without these options nobody asks for the time.
+                let now = if self.site().grace.is_any() { entry::unix_ms() } else { 0 };
+                let length = payload.len();
                 let freshness = Freshness::at(now, &header, &self.site().grace);
                 if freshness == Freshness::Over {
                     return Ok(Seen::Outdated(bytes));
@@ -559,14 +561,18 @@ impl Session {
 
     /// How long a load that replaces an entry is taken to be under way; `None`: nobody asks.
     fn claim(&self) -> Option<Duration> {
+        if !self.site().grace.is_any() {
+            return None;
+        }
         let lease = self.site().lease.unwrap_or(self.cache().lease());
         let claim = lease.max(self.patience().saturating_add(self.cache().budget_time()));
-        self.site().grace.is_any().then_some(claim.min(FOREVER))
+        Some(claim.min(FOREVER))
     }
 
     /// Whether somebody loads an entry anew. A claim for longer than anybody makes one is of a clock that is ahead, or of no claim.
     fn is_claimed(&self, until: u64, now: u64) -> bool {
-        let longest = self.claim().unwrap_or_default().saturating_add(CLOCKS_DIFFER);
+        let Some(claim) = self.claim() else { return false };
+        let longest = claim.saturating_add(CLOCKS_DIFFER);
         now < until && until - now <= entry::millis(longest)
     }
 
