@@ -76,8 +76,8 @@ fn port(text: &str) -> Option<u16> {
     text.parse().ok()
 }
 
-/// A prefix or TTL that `build` would refuse, refused with the variable's name.
-fn named<T>(name: &str, checked: Result<T>) -> Result<T> {
+/// What `build` would refuse, refused with the name of the variable or of the field.
+pub(crate) fn named<T>(name: &str, checked: Result<T>) -> Result<T> {
     checked.map_err(|error| Error::config(format!("{name}: {error}")))
 }
 

@@ -2,6 +2,7 @@
 
 use super::Cache;
 use super::builder::{CacheBuilder, OnUnreachable, Strategy};
+use crate::env::{self, named};
 use crate::error::{Error, Result};
 use crate::expiry::{self, Expiry};
 use serde::de::{self, Deserializer, Visitor};
@@ -205,7 +206,7 @@ impl CacheConfig {
     pub fn into_builder(self) -> Result<CacheBuilder> {
         let mut builder = Cache::builder();
         if let Some(url) = self.url {
-            builder = builder.target(named("url", crate::env::target(&url))?);
+            builder = builder.target(named("url", env::target(&url))?);
         }
         if self.enabled == Some(false) {
             builder = builder.disabled();
@@ -264,11 +265,6 @@ impl LocalConfig {
         }
         Ok(builder)
     }
-}
-
-/// A mistake with the field's name.
-fn named<T>(field: &str, checked: Result<T>) -> Result<T> {
-    checked.map_err(|error| Error::config(format!("{field}: {error}")))
 }
 
 fn positive(field: &str, Time(time): Time) -> Result<Duration> {

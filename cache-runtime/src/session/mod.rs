@@ -564,8 +564,8 @@ impl Session {
         if !self.site().grace.is_any() {
             return None;
         }
-        let lease = self.site().lease.unwrap_or(self.cache().lease());
-        let claim = lease.max(self.patience().saturating_add(self.cache().budget_time()));
+        let claim =
+            self.lease_time().max(self.patience().saturating_add(self.cache().budget_time()));
         Some(claim.min(FOREVER))
     }
 
@@ -609,12 +609,16 @@ impl Session {
         Step::Load(self, Grant::Away { seat, cutoff })
     }
 
+    fn lease_time(&self) -> Duration {
+        self.site().lease.unwrap_or(self.cache().lease())
+    }
+
     fn place(&self) -> Place {
-        let (cache, site) = (self.cache(), self.site());
+        let cache = self.cache();
         Place {
             backend: Arc::clone(cache.backend()),
             key: self.shared_key(),
-            time: site.lease.unwrap_or(cache.lease()),
+            time: self.lease_time(),
             claim: self.claim(),
             budget: cache.budget_time(),
             renewals: Arc::clone(cache.renewals()),

@@ -31,10 +31,7 @@ async fn an_expired_value_is_served_while_one_caller_loads_it_anew() {
     assert_eq!(seen(stale(&one, 1)).await, (Ok(1), Some(Source::Miss)));
     expire_all(&server, A_MOMENT);
     one.source.number.store(2, SeqCst);
-    one.source.shut();
-    let loader = one.clone();
-    let loads = tokio::spawn(async move { stale(&loader, 1).await });
-    one.source.has_begun(2).await;
+    let loads = one.begins(async |one| stale(&one, 1).await).await;
     for process in [&one, &other, &one, &other] {
         assert_eq!(seen(stale(process, 1)).await, (Ok(1), Some(Source::Stale)));
     }
@@ -78,10 +75,7 @@ async fn a_load_that_is_given_up_leaves_the_entry_to_the_next_caller() {
     let (server, one, other) = two_processes().await;
     stale(&one, 1).await.unwrap();
     expire_all(&server, A_MOMENT);
-    one.source.shut();
-    let loader = one.clone();
-    let loads = tokio::spawn(async move { stale(&loader, 1).await });
-    one.source.has_begun(2).await;
+    let loads = one.begins(async |one| stale(&one, 1).await).await;
     loads.abort();
     one.source.number.store(2, SeqCst);
     one.source.open();
@@ -146,10 +140,7 @@ async fn what_was_invalidated_is_never_served_as_stale() {
     let (server, one, other) = two_processes().await;
     stale(&one, 1).await.unwrap();
     expire_all(&server, A_MOMENT);
-    one.source.shut();
-    let loader = one.clone();
-    let loads = tokio::spawn(async move { stale(&loader, 1).await });
-    one.source.has_begun(2).await;
+    let loads = one.begins(async |one| stale(&one, 1).await).await;
     write(&other, 2).await;
     // The load that began before the write fails: there is nothing to serve in its place any more.
     one.source.fails.store(true, SeqCst);
@@ -164,10 +155,7 @@ async fn a_value_that_is_loaded_anew_during_a_write_is_not_stored() {
     let (server, one, other) = two_processes().await;
     stale(&one, 1).await.unwrap();
     expire_all(&server, A_MOMENT);
-    one.source.shut();
-    let loader = one.clone();
-    let loads = tokio::spawn(async move { stale(&loader, 1).await });
-    one.source.has_begun(2).await;
+    let loads = one.begins(async |one| stale(&one, 1).await).await;
     write(&other, 2).await;
     one.source.open();
     assert_eq!(loads.await.unwrap(), Ok(1), "it began before the write");
@@ -193,10 +181,7 @@ async fn a_load_that_outlasts_its_callers_patience_is_not_stored_after_a_write()
     patient(&one, 1).await.unwrap();
     let key = server.keys("cache:patient:1:*").remove(0);
     expire_all(&server, A_MOMENT);
-    one.source.shut();
-    let loader = one.clone();
-    let loads = tokio::spawn(async move { patient(&loader, 1).await });
-    one.source.has_begun(2).await;
+    let loads = one.begins(async |one| patient(&one, 1).await).await;
     let looks = || server.commandstats("get") + server.commandstats("mget");
     let before = looks();
     one.source.number.store(2, SeqCst);
@@ -214,10 +199,7 @@ async fn what_is_overdue_is_not_served_in_place_of_a_load() {
     let (server, one, _) = two_processes().await;
     spare(&one, 1).await.unwrap();
     expire_all(&server, LONG);
-    one.source.shut();
-    let loader = one.clone();
-    let loads = tokio::spawn(async move { spare(&loader, 1).await });
-    one.source.has_begun(2).await;
+    let loads = one.begins(async |one| spare(&one, 1).await).await;
     server.command(&["ACL", "SETUSER", "default", "-unlink", "-del", "-set"]);
     write_spare(&one, 2).await;
     if one.cache.health().await.overdue_invalidations > 0 {
@@ -286,10 +268,7 @@ async fn one_caller_loads_before_the_value_expires() {
     let (_server, one, other) = two_processes().await;
     early(&one, 1).await.unwrap();
     one.source.number.store(2, SeqCst);
-    one.source.shut();
-    let loader = one.clone();
-    let loads = tokio::spawn(async move { early(&loader, 1).await });
-    one.source.has_begun(2).await;
+    let loads = one.begins(async |one| early(&one, 1).await).await;
     assert_eq!(seen(early(&one, 1)).await, (Ok(1), Some(Source::Hit)));
     assert_eq!(seen(early(&other, 1)).await, (Ok(1), Some(Source::Hit)));
     one.source.open();

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tests::{RedisServer, eventually};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Generous: the machine may be busy with other tests.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -84,6 +85,22 @@ impl Source {
 pub(crate) struct Process {
     pub(crate) cache: Cache,
     pub(crate) source: Arc<Source>,
+}
+
+impl Process {
+    /// Shuts the source, and begins a call whose load, the second one, waits there.
+    pub(crate) async fn begins<T: Send + 'static, F>(
+        &self,
+        call: impl FnOnce(Self) -> F,
+    ) -> JoinHandle<T>
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.source.shut();
+        let loads = tokio::spawn(call(self.clone()));
+        self.source.has_begun(2).await;
+        loads
+    }
 }
 
 #[cached(ttl = 60, stale = 60, lease = "10m", key = "stale:<id>", skip(process), cache = process.cache)]
