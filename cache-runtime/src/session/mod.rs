@@ -1,7 +1,10 @@
 //! One call on its way: look up, line up, wait, fill. Nothing here knows the value's type.
 
+mod grace;
+mod seen;
 mod together;
 
+pub(crate) use seen::Found;
 pub(crate) use together::{TOGETHER, open_all};
 
 use crate::backend::Looked;
@@ -11,9 +14,8 @@ use crate::call::{Call, Ready};
 use crate::defer;
 use crate::entry;
 use crate::epochs;
-use crate::error::{Error, Result};
-use crate::flight::{self, Landed, Seat};
-use crate::freshness::Freshness;
+use crate::error::Result;
+use crate::flight::{self, Seat};
 use crate::grant::{Grant, land_with_nothing};
 use crate::key::question::Question;
 use crate::lease::Place;
@@ -22,11 +24,12 @@ use crate::outcome::Copied;
 use crate::scope::{self, Epochs};
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
-use crate::store::{Condition, Telling, TimeToLive};
+use crate::store::{Telling, TimeToLive};
 use crate::tier::{Held, Promises, Slot, Watched};
 use crate::timer::FOREVER;
 use crate::turn::let_others_go;
 use bytes::Bytes;
+use seen::Seen;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -37,9 +40,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_millis(160);
-
-/// By how much the clocks of two processes may differ for claims to count.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 /// How often a refresh tries to take a key that changes at the same time.
 const SEIZURES: usize = 3;
@@ -76,62 +76,6 @@ pub(crate) enum Step {
     Landed(Session, Seat),
     /// Load.
     Load(Session, Grant),
-}
-
-/// An entry whose envelope is whole.
-pub(crate) struct Found {
-    pub(crate) entry: Bytes,
-    /// Where the payload begins.
-    pub(crate) payload: usize,
-    /// Until when it is fresh, in milliseconds since the Unix epoch; `None`: without end.
-    fresh_until: Option<u64>,
-    freshness: Freshness,
-    /// Whether somebody loads it anew.
-    is_claimed: bool,
-}
-
-impl Found {
-    /// Whether a caller has it without further ado.
-    fn is_for_all(&self) -> bool {
-        self.freshness == Freshness::Fresh || self.freshness.is_served() && self.is_claimed
-    }
-
-    /// What those get who waited for the load in whose place it is served.
-    pub(crate) fn landed(&self, payload: Bytes) -> Landed {
-        if self.freshness.has_expired() { Landed::Spare(payload) } else { Landed::Value(payload) }
-    }
-
-    /// What a call says that is answered with it.
-    fn source(&self) -> Source {
-        if self.freshness.has_expired() { Source::Stale } else { Source::Hit }
-    }
-}
-
-/// What a look at the store has shown.
-enum Seen {
-    Entry(Found),
-    /// A whole entry that is too large for this handle.
-    Unreadable(Bytes),
-    /// A load is under way.
-    Leased(Bytes),
-    /// What began before one of the key's scopes was invalidated: an entry, or a load.
-    Outdated(Bytes),
-    Absent,
-    /// The store failed.
-    Away,
-}
-
-impl Seen {
-    /// What stands at the key while somebody loads and there is nothing to serve; anything else comes back.
-    fn waits(self) -> std::result::Result<Bytes, Self> {
-        match self {
-            Self::Leased(lease) => Ok(lease),
-            Self::Entry(Found { entry, freshness: Freshness::Spare, is_claimed: true, .. }) => {
-                Ok(entry)
-            }
-            seen => Err(seen),
-        }
-    }
 }
 
 /// Until when the in-process tier may serve an entry: as long as it is fresh, and no longer than the cap; `None`: not at all.
@@ -374,87 +318,6 @@ impl Session {
         }
     }
 
-    /// Says what was read, and repairs what is no entry.
-    async fn judge(&mut self, read: Result<Option<Bytes>>) -> Seen {
-        match read {
-            Ok(value) => match self.tell(value) {
-                Ok(seen) => seen,
-                Err(broken) => self.repair(&broken).await,
-            },
-            Err(error) if error.is_foreign() => {
-                self.counters().corrupt.increment();
-                self.delete_if(Condition::Foreign).await
-            }
-            Err(error) => {
-                self.call.cache.note_fault(self.counters(), &error);
-                Seen::Away
-            }
-        }
-    }
-
-    /// Tells what was read; what is neither an entry nor a lease comes back.
-    fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Seen, Bytes> {
-        let Some(bytes) = value else { return Ok(Seen::Absent) };
-        match entry::decode(&bytes) {
-            Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
-            Ok((_, payload)) if payload.len() > self.call.cache.largest() => {
-                Ok(Seen::Unreadable(bytes))
-            }
-            Ok((header, payload)) => {
-                // Without these options nobody asks for the time.
-                let now = if self.site().grace.is_any() { entry::unix_ms() } else { 0 };
-                let length = payload.len();
-                let freshness = Freshness::at(now, &header, &self.site().grace);
-                if freshness == Freshness::Over {
-                    return Ok(Seen::Outdated(bytes));
-                }
-                self.has_spare |= freshness != Freshness::Fresh;
-                self.spare_cost = header.cost;
-                let is_claimed = self.is_claimed(header.claimed_until(), now);
-                let (payload, fresh_until) = (bytes.len() - length, header.fresh_until);
-                Ok(Seen::Entry(Found { entry: bytes, payload, fresh_until, freshness, is_claimed }))
-            }
-            Err(_) => match entry::lease_scopes(&bytes) {
-                Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
-                Some(_) => Ok(Seen::Outdated(bytes)),
-                None => Err(bytes),
-            },
-        }
-    }
-
-    /// Deletes a value of another kind, which a read that went together with others took for none.
-    async fn repair_what_was_hidden(&mut self) {
-        let backend = self.call.cache.backend();
-        let read = backend.read_exactly(&self.call.key, &mut self.budget).await;
-        if read.as_ref().is_err_and(Error::is_foreign) {
-            self.judge(read).await;
-        }
-    }
-
-    /// Deletes a broken entry, unless another one has taken its place.
-    async fn repair(&mut self, entry: &[u8]) -> Seen {
-        tracing::debug!(target: "cache_runtime", function = self.site().name, "broken entry");
-        self.counters().corrupt.increment();
-        self.delete_if(Condition::StartsWith(entry::fingerprint(entry))).await
-    }
-
-    async fn delete_if(&mut self, condition: Condition<'_>) -> Seen {
-        let backend = self.call.cache.backend();
-        match backend.remove_if(&self.call.key, condition, &mut self.budget).await {
-            Ok(_) => Seen::Absent,
-            Err(error) => {
-                self.call.cache.note_fault(self.counters(), &error);
-                Seen::Away
-            }
-        }
-    }
-
-    /// Deletes an entry whose payload is not the function's type, and goes on as if it had not been there.
-    pub(crate) async fn discard(mut self, entry: Bytes) -> Step {
-        let seen = self.repair(&entry).await;
-        self.line_up(seen).await
-    }
-
     /// Finds out who loads.
     async fn line_up(self, seen: Seen) -> Step {
         if self.in_transaction {
@@ -515,75 +378,6 @@ impl Session {
                 self.load_without_store(seat).await
             }
         }
-    }
-
-    /// Takes the lease inside an entry that others are served meanwhile. Who does not get it is served, too: somebody else loads, or
-    /// the entry has gone only now.
-    async fn lead_anew(mut self, seat: Option<Seat>, found: Found) -> Step {
-        let stamped = self.place().stamp(&found.entry, &mut self.budget).await;
-        let stamped = stamped
-            .inspect_err(|error| self.call.cache.note_fault(self.counters(), error))
-            .unwrap_or_default();
-        if let Some(lease) = stamped {
-            return Step::Load(self, Grant::leased(seat, lease));
-        }
-        land_with_nothing(seat);
-        Step::Found(self, found)
-    }
-
-    /// Whether the call has seen an entry that is served if its load fails, or takes long.
-    pub(crate) fn has_spare(&self) -> bool {
-        self.has_spare
-    }
-
-    /// What there is to be served in place of a load that failed or takes long: an entry that was invalidated meanwhile is not.
-    pub(crate) async fn spare(&mut self) -> Option<Found> {
-        self.renew_budget();
-        // One that is made up for while the store is asked is over by the time of the answer.
-        let was_overdue = self.is_overdue();
-        // What the load brings is stored with the epochs of before it.
-        let epochs = self.epochs;
-        let seen = self.look().await;
-        self.epochs = epochs;
-        match seen {
-            Seen::Entry(found) if !was_overdue && !self.is_overdue() => Some(found),
-            _ => None,
-        }
-    }
-
-    /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
-    /// twice as long as the one before.
-    pub(crate) fn patience(&self) -> Duration {
-        let twice = self.spare_cost.saturating_mul(2);
-        let patience = self.site().wait.unwrap_or_else(|| self.cache().wait().max(twice));
-        patience.min(FOREVER)
-    }
-
-    /// How long a load that replaces an entry is taken to be under way; `None`: nobody asks.
-    fn claim(&self) -> Option<Duration> {
-        if !self.site().grace.is_any() {
-            return None;
-        }
-        let claim =
-            self.lease_time().max(self.patience().saturating_add(self.cache().budget_time()));
-        Some(claim.min(FOREVER))
-    }
-
-    /// Whether somebody loads an entry anew. A claim for longer than anybody makes one is of a clock that is ahead, or of no claim.
-    fn is_claimed(&self, until: u64, now: u64) -> bool {
-        let Some(claim) = self.claim() else { return false };
-        let longest = claim.saturating_add(CLOCKS_DIFFER);
-        now < until && until - now <= entry::millis(longest)
-    }
-
-    /// Goes on when the wait for others is over: with what there is, or by a load of its own.
-    async fn stop_waiting(mut self) -> Step {
-        if self.has_spare
-            && let Some(found) = self.spare().await
-        {
-            return Step::Found(self, found);
-        }
-        Step::Load(self, Grant::Alone(None))
     }
 
     /// Goes on where the key is leased already: to another process, or after a failure to a turn of this flight, which may

@@ -15,7 +15,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "whoever has waited loads, whatever there is",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/session/grace.rs",
             "        if self.has_spare\n            && let",
             "        if false\n            && let",
         ),
@@ -24,7 +24,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a claim counts however long it is",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/session/grace.rs",
             "now < until && until - now <= entry::millis(longest)",
             "now < until && entry::millis(longest) > 0",
         ),
@@ -84,7 +84,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a claim is overlooked",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/session/seen.rs",
             "let is_claimed = self.is_claimed(header.claimed_until(), now);",
             "let is_claimed = false;",
         ),
@@ -102,7 +102,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an earlier value is forgotten when the load fails",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/session/seen.rs",
             "self.has_spare |= freshness != Freshness::Fresh;",
             "",
         ),
@@ -137,7 +137,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value is served behind its time",
-        ("cache-runtime/src/session/mod.rs", "if freshness == Freshness::Over {", "if false {"),
+        ("cache-runtime/src/session/seen.rs", "if freshness == Freshness::Over {", "if false {"),
         ("stale", "behind_its_time_an_expired_value_is_served_to_nobody"),
     ),
     mutant(
@@ -235,7 +235,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an entry is read whatever its epochs",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/session/seen.rs",
             "Ok((header, _)) if !self.epochs.vouch_for(header.scopes)",
             "Ok((header, _)) if header.scopes == 1",
         ),
@@ -258,7 +258,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease from before an invalidation is waited for",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/session/seen.rs",
             "Some(scopes) if self.epochs.may_become(scopes)",
             "Some(scopes) if scopes > 0 || self.epochs.may_become(scopes)",
         ),

@@ -1,0 +1,82 @@
+//! Values near the end of their time and behind it: who loads them anew, and who is served meanwhile.
+
+use super::{Found, Seen, Session, Step};
+use crate::entry;
+use crate::flight::Seat;
+use crate::grant::{Grant, land_with_nothing};
+use crate::timer::FOREVER;
+use std::time::Duration;
+
+/// By how much the clocks of two processes may differ for claims to count.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
+
+impl Session {
+    /// Takes the lease inside an entry that others are served meanwhile. Who does not get it is served, too: somebody else loads, or
+    /// the entry has gone only now.
+    pub(super) async fn lead_anew(mut self, seat: Option<Seat>, found: Found) -> Step {
+        let stamped = self.place().stamp(&found.entry, &mut self.budget).await;
+        let stamped = stamped
+            .inspect_err(|error| self.call.cache.note_fault(self.counters(), error))
+            .unwrap_or_default();
+        if let Some(lease) = stamped {
+            return Step::Load(self, Grant::leased(seat, lease));
+        }
+        land_with_nothing(seat);
+        Step::Found(self, found)
+    }
+
+    /// Whether the call has seen an entry that is served if its load fails, or takes long.
+    pub(crate) fn has_spare(&self) -> bool {
+        self.has_spare
+    }
+
+    /// What there is to be served in place of a load that failed or takes long: an entry that was invalidated meanwhile is not.
+    pub(crate) async fn spare(&mut self) -> Option<Found> {
+        self.renew_budget();
+        // One that is made up for while the store is asked is over by the time of the answer.
+        let was_overdue = self.is_overdue();
+        // What the load brings is stored with the epochs of before it.
+        let epochs = self.epochs;
+        let seen = self.look().await;
+        self.epochs = epochs;
+        match seen {
+            Seen::Entry(found) if !was_overdue && !self.is_overdue() => Some(found),
+            _ => None,
+        }
+    }
+
+    /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
+    /// twice as long as the one before.
+    pub(crate) fn patience(&self) -> Duration {
+        let twice = self.spare_cost.saturating_mul(2);
+        let patience = self.site().wait.unwrap_or_else(|| self.cache().wait().max(twice));
+        patience.min(FOREVER)
+    }
+
+    /// How long a load that replaces an entry is taken to be under way; `None`: nobody asks.
+    pub(super) fn claim(&self) -> Option<Duration> {
+        if !self.site().grace.is_any() {
+            return None;
+        }
+        let claim =
+            self.lease_time().max(self.patience().saturating_add(self.cache().budget_time()));
+        Some(claim.min(FOREVER))
+    }
+
+    /// Whether somebody loads an entry anew. A claim for longer than anybody makes one is of a clock that is ahead, or of no claim.
+    pub(super) fn is_claimed(&self, until: u64, now: u64) -> bool {
+        let Some(claim) = self.claim() else { return false };
+        let longest = claim.saturating_add(CLOCKS_DIFFER);
+        now < until && until - now <= entry::millis(longest)
+    }
+
+    /// Goes on when the wait for others is over: with what there is, or by a load of its own.
+    pub(super) async fn stop_waiting(mut self) -> Step {
+        if self.has_spare
+            && let Some(found) = self.spare().await
+        {
+            return Step::Found(self, found);
+        }
+        Step::Load(self, Grant::Alone(None))
+    }
+}

@@ -1,0 +1,149 @@
+//! What a look at the store has shown: telling it, and repairing what is no entry.
+
+use super::{Session, Step};
+use crate::entry;
+use crate::error::{Error, Result};
+use crate::flight::Landed;
+use crate::freshness::Freshness;
+use crate::mode::Source;
+use crate::store::Condition;
+use bytes::Bytes;
+
+/// An entry whose envelope is whole.
+pub(crate) struct Found {
+    pub(crate) entry: Bytes,
+    /// Where the payload begins.
+    pub(crate) payload: usize,
+    /// Until when it is fresh, in milliseconds since the Unix epoch; `None`: without end.
+    pub(super) fresh_until: Option<u64>,
+    pub(super) freshness: Freshness,
+    /// Whether somebody loads it anew.
+    pub(super) is_claimed: bool,
+}
+
+impl Found {
+    /// Whether a caller has it without further ado.
+    pub(super) fn is_for_all(&self) -> bool {
+        self.freshness == Freshness::Fresh || self.freshness.is_served() && self.is_claimed
+    }
+
+    /// What those get who waited for the load in whose place it is served.
+    pub(crate) fn landed(&self, payload: Bytes) -> Landed {
+        if self.freshness.has_expired() { Landed::Spare(payload) } else { Landed::Value(payload) }
+    }
+
+    /// What a call says that is answered with it.
+    pub(super) fn source(&self) -> Source {
+        if self.freshness.has_expired() { Source::Stale } else { Source::Hit }
+    }
+}
+
+/// What a look at the store has shown.
+pub(super) enum Seen {
+    Entry(Found),
+    /// A whole entry that is too large for this handle.
+    Unreadable(Bytes),
+    /// A load is under way.
+    Leased(Bytes),
+    /// What began before one of the key's scopes was invalidated: an entry, or a load.
+    Outdated(Bytes),
+    Absent,
+    /// The store failed.
+    Away,
+}
+
+impl Seen {
+    /// What stands at the key while somebody loads and there is nothing to serve; anything else comes back.
+    pub(super) fn waits(self) -> std::result::Result<Bytes, Self> {
+        match self {
+            Self::Leased(lease) => Ok(lease),
+            Self::Entry(Found { entry, freshness: Freshness::Spare, is_claimed: true, .. }) => {
+                Ok(entry)
+            }
+            seen => Err(seen),
+        }
+    }
+}
+
+impl Session {
+    /// Says what was read, and repairs what is no entry.
+    pub(super) async fn judge(&mut self, read: Result<Option<Bytes>>) -> Seen {
+        match read {
+            Ok(value) => match self.tell(value) {
+                Ok(seen) => seen,
+                Err(broken) => self.repair(&broken).await,
+            },
+            Err(error) if error.is_foreign() => {
+                self.counters().corrupt.increment();
+                self.delete_if(Condition::Foreign).await
+            }
+            Err(error) => {
+                self.call.cache.note_fault(self.counters(), &error);
+                Seen::Away
+            }
+        }
+    }
+
+    /// Tells what was read; what is neither an entry nor a lease comes back.
+    pub(super) fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Seen, Bytes> {
+        let Some(bytes) = value else { return Ok(Seen::Absent) };
+        match entry::decode(&bytes) {
+            Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
+            Ok((_, payload)) if payload.len() > self.call.cache.largest() => {
+                Ok(Seen::Unreadable(bytes))
+            }
+            Ok((header, payload)) => {
+                // Without these options nobody asks for the time.
+                let now = if self.site().grace.is_any() { entry::unix_ms() } else { 0 };
+                let length = payload.len();
+                let freshness = Freshness::at(now, &header, &self.site().grace);
+                if freshness == Freshness::Over {
+                    return Ok(Seen::Outdated(bytes));
+                }
+                self.has_spare |= freshness != Freshness::Fresh;
+                self.spare_cost = header.cost;
+                let is_claimed = self.is_claimed(header.claimed_until(), now);
+                let (payload, fresh_until) = (bytes.len() - length, header.fresh_until);
+                Ok(Seen::Entry(Found { entry: bytes, payload, fresh_until, freshness, is_claimed }))
+            }
+            Err(_) => match entry::lease_scopes(&bytes) {
+                Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
+                Some(_) => Ok(Seen::Outdated(bytes)),
+                None => Err(bytes),
+            },
+        }
+    }
+
+    /// Deletes a value of another kind, which a read that went together with others took for none.
+    pub(super) async fn repair_what_was_hidden(&mut self) {
+        let backend = self.call.cache.backend();
+        let read = backend.read_exactly(&self.call.key, &mut self.budget).await;
+        if read.as_ref().is_err_and(Error::is_foreign) {
+            self.judge(read).await;
+        }
+    }
+
+    /// Deletes a broken entry, unless another one has taken its place.
+    pub(super) async fn repair(&mut self, entry: &[u8]) -> Seen {
+        tracing::debug!(target: "cache_runtime", function = self.site().name, "broken entry");
+        self.counters().corrupt.increment();
+        self.delete_if(Condition::StartsWith(entry::fingerprint(entry))).await
+    }
+
+    async fn delete_if(&mut self, condition: Condition<'_>) -> Seen {
+        let backend = self.call.cache.backend();
+        match backend.remove_if(&self.call.key, condition, &mut self.budget).await {
+            Ok(_) => Seen::Absent,
+            Err(error) => {
+                self.call.cache.note_fault(self.counters(), &error);
+                Seen::Away
+            }
+        }
+    }
+
+    /// Deletes an entry whose payload is not the function's type, and goes on as if it had not been there.
+    pub(crate) async fn discard(mut self, entry: Bytes) -> Step {
+        let seen = self.repair(&entry).await;
+        self.line_up(seen).await
+    }
+}
