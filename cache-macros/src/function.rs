@@ -1,7 +1,7 @@
 //! The annotated function: its signature parsed, its body carried as tokens.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::visit::{self, Visit};
@@ -295,6 +295,27 @@ pub(crate) fn borrows(ty: &Type) -> bool {
     let mut seen = Borrows(false);
     seen.visit_type(ty);
     seen.0
+}
+
+/// The type of a value where it can be written down elsewhere; of a `Result` without the error, which may borrow or have no name.
+pub(crate) fn named_type(ty: &Type) -> Option<TokenStream> {
+    let is_nameable =
+        |ty: &Type| !borrows(ty) && find_ident(ty.to_token_stream(), "impl").is_none();
+    if let Some(value) = value_of_result(ty) {
+        return is_nameable(value).then(|| quote!(::core::result::Result<#value, ()>));
+    }
+    is_nameable(ty).then(|| bare(ty).to_token_stream())
+}
+
+/// `T` of `Result<T, E>`.
+fn value_of_result(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Result")?;
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) if arguments.args.len() == 2 => {
+            first_type_argument(segment)
+        }
+        _ => None,
+    }
 }
 
 struct Borrows(bool);

@@ -49,6 +49,9 @@ use crate::args::Macro;
 /// | `stale_if_error = "1h"` | an expired value is served for this time where the load fails | the error is the caller's |
 /// | `early = 1.0` | one caller loads a value anew before it expires, the sooner the longer its load takes (`XFetch`'s beta) | after it has expired |
 /// | `jitter = 0.1` | a value expires sooner by a random part of its TTL, up to this one | at its TTL |
+/// | `codec = "msgpack"` | stores values as `MessagePack` with named fields; `codec = MyCodec` by a type that implements `Codec` | JSON |
+/// | `compress = 4096` | stores values from so many bytes on compressed, by zstd; `false`: never | the cache's |
+/// | `shape` | the shape of the value's type stands behind the key, so that versions of a program with other types never read each other's entries; the type derives `Shape` | it does not |
 /// | `single_flight = false` | callers of one key neither share a load nor wait for one | they do |
 /// | `lease = "10s"` | how long others wait for a process that died while it loaded; renewed as long as the load runs; `"100ms"` to `"1h"` | the cache's |
 /// | `wait = "2s"` | how long a caller waits for another's load, then it loads without storing; `0`: not at all | the cache's |
@@ -151,6 +154,15 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::invalidates(args.into(), &item.into()).into()
+}
+
+/// Gives a type a shape, for `#[cached(shape)]`: the names, order and types of its fields and variants, and its serde attributes.
+///
+/// `#[shape(opaque)]` before a field leaves out what is in its type, for types of other crates; their name counts. So is by itself a field that names
+/// the type it is in. Type parameters need a shape.
+#[proc_macro_derive(Shape, attributes(shape))]
+pub fn shape(item: TokenStream) -> TokenStream {
+    expand::shape(item.into()).into()
 }
 
 /// `None` when the call cannot be cached, because one of its arguments has no place in a key.

@@ -15,7 +15,9 @@ pub(crate) struct OptionSet {
 pub(crate) const CACHED: OptionSet = OptionSet {
     known: &[
         "cache",
+        "codec",
         "companion",
+        "compress",
         "each",
         "early",
         "id",
@@ -24,6 +26,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         "lease",
         "local",
         "none_ttl",
+        "shape",
         "single_flight",
         "skip",
         "stale",
@@ -34,7 +37,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         "version",
         "wait",
     ],
-    later: &["codec", "compress", "encrypt"],
+    later: &["encrypt"],
     foreign: &[
         (
             &[
@@ -73,6 +76,18 @@ pub(crate) const CACHED: OptionSet = OptionSet {
             "write `store_if = |value| …`; errors are never stored",
         ),
         (&["negative_ttl", "ttl_none"], "write `none_ttl = 30`"),
+        (
+            &["serializer", "serialize", "serde", "encoding", "msgpack", "messagepack", "json"],
+            "write `codec = \"msgpack\"`, or a type of your own that implements `Codec`",
+        ),
+        (
+            &["fingerprint", "schema", "schema_version", "type_hash"],
+            "write `shape`, and derive `cache_runtime::Shape` for the value",
+        ),
+        (
+            &["compression", "zstd", "gzip", "compress_threshold"],
+            "write `compress = 4096`: values from so many bytes on are compressed",
+        ),
         (
             &["format", "convert", "key_format", "key_expr", "with", "args"],
             "write `key = \"users:<id>\"`",
@@ -182,6 +197,9 @@ pub(crate) fn example(name: &str) -> &'static str {
         "key" => "`key = \"users:<id>\"`",
         "skip" => "`skip(db)`",
         "unordered" => "`unordered(ids)`",
+        "codec" => "`codec = \"msgpack\"`, `codec = \"json\"` or `codec = MyCodec`",
+        "compress" => "`compress = 4096`, in bytes, or `compress = false`",
+        "shape" => "`shape`, and the value derives `cache_runtime::Shape`",
         "each" => "`each = ids`",
         "id" => "`id = \"users.list\"`",
         "version" => "`version = 2`",

@@ -1,6 +1,7 @@
 //! What needs the value's type between two steps of a call: reading a value from what was found, and writing one that was loaded.
 
 use crate::call::{Call, Ready};
+use crate::codec::{Payload, size};
 use crate::entry::Header;
 use crate::expiry::Expiry;
 use crate::flight::{Landed, Seat};
@@ -25,7 +26,7 @@ where
     let slot = session::here(cache, &question)?;
     let value = match &slot.held {
         Held::Value(copied) => O::recall(copied)?,
-        Held::Payload(payload) => O::Value::decode(payload)?,
+        Held::Payload(payload) => O::Value::decode::<O::Codec>(payload)?,
     };
     session::answered_here(&slot);
     call.end();
@@ -95,7 +96,7 @@ fn open<O: Outcome, How>(mut session: Session, found: Found) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    let Some(value) = O::Value::decode(&found.entry[found.payload..]) else {
+    let Some(value) = O::Value::decode::<O::Codec>(&found.payload) else {
         return Next::More(session, More::Discard(found.entry));
     };
     session.answered_with(&found);
@@ -110,7 +111,7 @@ where
 {
     let returned = match seat.landed() {
         Landed::Value(payload) | Landed::Spare(payload) => {
-            O::Value::decode(payload).map(O::restore)
+            O::Value::decode::<O::Codec>(payload).map(O::restore)
         }
         Landed::Error(shared) => O::unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner)),
         Landed::Nothing => return Next::More(session, More::Again),
@@ -145,7 +146,7 @@ where
     if kept.is_none() && !loading.has_company() {
         return Loaded::Own;
     }
-    match outcome::stored_form(value, session.cache().largest()) {
+    match outcome::written::<How, O::Codec, _>(value, session.cache().largest()) {
         Ok(payload) => wrap(loading, payload, kept, cost),
         Err(reason) => {
             note_unstored(session, reason.reason());
@@ -155,15 +156,15 @@ where
 }
 
 /// Makes an entry of a payload that is to be kept.
-fn wrap(loading: &Loading, payload: Vec<u8>, kept: Option<Expiry>, cost: Duration) -> Loaded {
-    let (Some(expiry), Some(scopes)) = (kept, loading.session().scopes()) else {
-        return Loaded::Share(payload.into());
+fn wrap(loading: &Loading, payload: Payload, kept: Option<Expiry>, cost: Duration) -> Loaded {
+    let session = loading.session();
+    let (Some(expiry), Some(scopes)) = (kept, session.scopes()) else {
+        return Loaded::Share(payload);
     };
-    let life = freshness::life(expiry, &loading.session().site().grace);
-    let header = Header::new(life.fresh, cost, loading.token()).within(scopes);
-    let entry = header.encode(&payload);
-    let payload = entry.slice(entry.len() - payload.len()..);
-    Loaded::Keep { entry, payload, time_to_live: life.kept }
+    let life = freshness::life(expiry, &session.site().grace);
+    let (form, stored) = size::shrink(&payload, session.call().shrinks_from());
+    let header = Header::new(form, life.fresh, cost, loading.token()).within(scopes);
+    Loaded::Keep { entry: header.encode(&stored), payload, time_to_live: life.kept }
 }
 
 /// Counts a value that cannot be stored, and says now and then why.

@@ -9,7 +9,7 @@ use crate::key::path::Spelled;
 use crate::key::question::{Asked, Question};
 use crate::key::{Key, KeyBuilder};
 use crate::outcome::{ByNothing, BySerde, Never, Outcome};
-use crate::site::Site;
+use crate::site::{Compress, Site};
 use serde::Serialize;
 use std::any::type_name;
 use std::borrow::Cow;
@@ -104,6 +104,15 @@ impl Ready {
         self.identity.site
     }
 
+    /// From how many bytes on a value is stored compressed; `None`: never.
+    pub(crate) fn shrinks_from(&self) -> Option<usize> {
+        match self.site().compress {
+            Compress::AsTheHandle => self.cache.shrinks_from(),
+            Compress::From(bytes) => Some(bytes),
+            Compress::Never => None,
+        }
+    }
+
     /// How long to keep a value. The most particular rule wins: `none_ttl`, then what the value itself says, then the
     /// call's, then the function's, then the handle's.
     pub(crate) fn expiry_of<O: Outcome>(
@@ -177,6 +186,15 @@ impl Call {
     #[must_use]
     pub fn arg<How, T: KeyArg<How> + ?Sized>(self, name: &str, order: Order, value: &T) -> Self {
         self.with_key(|key| value.add_argument(key, name, order))
+    }
+
+    /// Puts the shape of the value's type behind the key.
+    #[must_use]
+    pub fn shaped(self, shape: u64) -> Self {
+        self.with_key(|key| {
+            key.set_shape(shape);
+            Ok(())
+        })
     }
 
     /// Sets the TTL of this call.

@@ -1,5 +1,6 @@
 //! The stored envelope: one line of text that describes the payload, then the payload (ENTRIES.md).
 
+use crate::codec::form::Form;
 use crate::error::Error;
 use bytes::Bytes;
 use memchr::memchr;
@@ -27,28 +28,10 @@ const TOKEN_FIELD: usize = 5;
 /// No header is longer than this; a longer first line is not ours.
 pub(crate) const LONGEST_HEADER: usize = 256;
 
-/// How a payload is encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Codec {
-    Json,
-}
-
-impl Codec {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-        }
-    }
-
-    fn parse(name: &[u8]) -> Option<Self> {
-        (name == b"json").then_some(Self::Json)
-    }
-}
-
 /// What a header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
-    pub(crate) codec: Codec,
+    pub(crate) form: Form,
     /// When the entry was made, in milliseconds since the Unix epoch.
     pub(crate) created: u64,
     /// Until when it is fresh, on the same clock; `None`: without end.
@@ -78,10 +61,15 @@ pub(crate) enum Malformed {
 
 impl Header {
     /// Describes an entry made now; zero is no token.
-    pub(crate) fn new(time_to_live: Option<Duration>, cost: Duration, token: u128) -> Self {
+    pub(crate) fn new(
+        form: Form,
+        time_to_live: Option<Duration>,
+        cost: Duration,
+        token: u128,
+    ) -> Self {
         let created = unix_ms();
         let fresh_until = time_to_live.map(|time| created.saturating_add(millis(time)));
-        Self { codec: Codec::Json, created, fresh_until, cost, token, scopes: 0 }
+        Self { form, created, fresh_until, cost, token, scopes: 0 }
     }
 
     /// The same with the epochs of its key's scopes.
@@ -107,7 +95,7 @@ impl Header {
 
     fn write(&self, out: &mut String, payload: &[u8]) {
         // Writing to a String cannot fail.
-        let _ = write!(out, "{MAGIC} {} {} ", self.codec.name(), self.created);
+        let _ = write!(out, "{MAGIC} {} {} ", self.form, self.created);
         let _ = match self.fresh_until {
             Some(time) => write!(out, "{time} "),
             None => write!(out, "- "),
@@ -129,7 +117,7 @@ impl Header {
         if magic != MAGIC.as_bytes() {
             return Err(unknown(magic));
         }
-        let codec = Codec::parse(next()?).ok_or(Malformed::Unknown)?;
+        let form = Form::parse(next()?).ok_or(Malformed::Unknown)?;
         let created = number(next()?)?;
         let fresh_until = absent_or(next()?, number)?;
         let cost = Duration::from_micros(number(next()?)?);
@@ -140,7 +128,7 @@ impl Header {
         if fields.next().is_some() {
             return Err(Malformed::Header);
         }
-        let header = Self { codec, created, fresh_until, cost, token, scopes };
+        let header = Self { form, created, fresh_until, cost, token, scopes };
         let length = usize::try_from(length).map_err(|_| Malformed::Length)?;
         Ok((header, length, u32::try_from(checksum).map_err(|_| Malformed::Header)?))
     }
@@ -345,7 +333,7 @@ mod tests {
     use super::*;
 
     const HEADER: Header = Header {
-        codec: Codec::Json,
+        form: Form::JSON,
         created: 1_763_718_218_123,
         fresh_until: Some(1_763_718_518_123),
         cost: Duration::from_micros(843),
@@ -423,7 +411,7 @@ mod tests {
         assert_eq!(decode(b"{\"id\":7}"), Err(Malformed::Foreign));
         assert_eq!(decode(b""), Err(Malformed::Foreign));
         assert_eq!(decode(text.replace("cache/1", "cache/2").as_bytes()), Err(Malformed::Unknown));
-        assert_eq!(decode(text.replace("json", "cbor").as_bytes()), Err(Malformed::Unknown));
+        assert_eq!(decode(text.replace("json", "json+br").as_bytes()), Err(Malformed::Unknown));
         assert_eq!(decode(b"cache/1 json"), Err(Malformed::Header));
     }
 }

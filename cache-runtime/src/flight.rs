@@ -4,9 +4,9 @@
 //! for its result or for the turn. A turn that is dropped, because its caller was cancelled or panicked, goes to the next
 //! in line at once. A result is only for those who sat down before it was known to be sound (see [`Seat::cutoff`]).
 
+use crate::codec::Payload;
 use crate::glob;
 use crate::lease::Lease;
-use bytes::Bytes;
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
@@ -49,9 +49,9 @@ struct Landing {
 /// What a flight ended with.
 pub(crate) enum Landed {
     /// A value, encoded.
-    Value(Bytes),
+    Value(Payload),
     /// An earlier value, encoded, in place of a load that failed or takes long.
-    Spare(Bytes),
+    Spare(Payload),
     /// An error, of which everybody gets a copy.
     Error(Mutex<Box<dyn Any + Send>>),
     /// Nothing that others may have: look again.
@@ -255,6 +255,8 @@ impl Drop for Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::form::Encoding;
+    use bytes::Bytes;
     use futures_util::FutureExt;
     use std::sync::Barrier;
     use std::thread;
@@ -265,6 +267,10 @@ mod tests {
 
     fn flights() -> Arc<Flights> {
         Arc::default()
+    }
+
+    fn payload() -> Payload {
+        Payload { encoding: Encoding::JSON, bytes: Bytes::new() }
     }
 
     fn is_value(seat: &Seat) -> bool {
@@ -280,7 +286,7 @@ mod tests {
         assert_eq!(follower.wait().now_or_never(), None);
         let cutoff = leader.cutoff();
         let mut late = flights.join(&key());
-        leader.land(cutoff, Landed::Value(Bytes::new()));
+        leader.land(cutoff, Landed::Value(payload()));
         assert_eq!(follower.wait().now_or_never(), Some(Call::Landed));
         assert_eq!(late.wait().now_or_never(), Some(Call::Landed));
         assert!(is_value(&follower));

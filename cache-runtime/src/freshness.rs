@@ -78,6 +78,7 @@ fn shortened(expiry: Expiry, jitter: f64) -> Expiry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::form::Form;
 
     const NONE: Grace = Grace { stale: None, stale_if_error: None, early: 0.0, jitter: 0.0 };
     const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
@@ -85,7 +86,7 @@ mod tests {
 
     /// An entry that is fresh until a thousand seconds after the epoch, and took ten to load.
     fn at(seconds: u64, grace: Grace) -> Freshness {
-        let mut header = Header::new(None, Duration::from_secs(10), 0);
+        let mut header = Header::new(Form::JSON, None, Duration::from_secs(10), 0);
         header.fresh_until = Some(1_000_000);
         Freshness::at(seconds * 1000, &header, &grace)
     }

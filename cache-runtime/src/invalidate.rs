@@ -5,7 +5,6 @@ use crate::call::{Call, KeyArg};
 use crate::capture;
 use crate::defer;
 use crate::error::{Error, Result};
-use crate::glob;
 use crate::invalidation::{self, Invalidation};
 use crate::named::NamedCall;
 use crate::outcome::Outcome;
@@ -119,7 +118,7 @@ impl Write {
         self.close();
         let keys = calls.into_iter().filter_map(Call::key);
         if let Some(cache) = &self.cache {
-            let patterns = keys.map(|key| cache.full_pattern(&glob::escape(key.as_str())));
+            let patterns = keys.map(|key| cache.full_pattern(&key.pattern()));
             self.targets.extend(patterns.map(Target::Call));
         }
         self

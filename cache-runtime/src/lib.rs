@@ -68,6 +68,7 @@ mod budget;
 mod cache;
 mod call;
 mod capture;
+mod codec;
 mod defer;
 mod entry;
 mod env;
@@ -85,7 +86,6 @@ mod lease;
 mod lists;
 mod load_anew;
 mod loading;
-mod lossless;
 mod manual;
 mod mode;
 mod named;
@@ -98,6 +98,7 @@ mod read_through_or_stale;
 mod renewal;
 mod scope;
 mod session;
+mod shape;
 mod site;
 mod stats;
 pub mod store;
@@ -115,6 +116,7 @@ pub mod __private;
 
 pub use cache::builder::{CacheBuilder, OnUnreachable, Strategy};
 pub use cache::{Cache, CacheConfig, Keys, Lifetime, LocalConfig, Time, Way};
+pub use cache_macros::Shape;
 /// Deletes the entry of one call: a future of `Result<Invalidated>`.
 ///
 /// ```
@@ -168,6 +170,9 @@ pub use cache_macros::key;
 /// ```
 pub use cache_macros::prime;
 pub use cache_macros::{cached, invalidates};
+#[cfg(feature = "msgpack")]
+pub use codec::MessagePack;
+pub use codec::{Codec, CodecError, Json, Lossy};
 pub use defer::{Deferred, defer, defer_commit};
 pub use error::{Error, Result};
 pub use expiry::Expiry;
@@ -175,6 +180,7 @@ pub use invalidation::Invalidated;
 pub use key::Key;
 pub use manual::Health;
 pub use mode::{Observed, Source, bypass, observe, refresh};
+pub use shape::Shape;
 pub use stats::{Counts, Stats};
 pub use warmup::{Loads, Progress, Report, Warmed, Warming, Warmup};
 

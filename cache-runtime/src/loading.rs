@@ -1,6 +1,7 @@
 //! A load while it runs, and what becomes of its value or its error.
 
 use crate::bridge;
+use crate::codec::Payload;
 use crate::flight::{Landed, Seat};
 use crate::grant::{Grant, Held, land_with_nothing};
 use crate::lease::Lease;
@@ -27,9 +28,9 @@ pub(crate) struct Spare {
 /// A value that was loaded, as far as it can leave its caller.
 pub(crate) enum Loaded {
     /// To be stored.
-    Keep { entry: Bytes, payload: Bytes, time_to_live: Option<Duration> },
+    Keep { entry: Bytes, payload: Payload, time_to_live: Option<Duration> },
     /// Not to be stored; others may have it.
-    Share(Bytes),
+    Share(Payload),
     /// For its own caller alone.
     Own,
 }
@@ -99,11 +100,10 @@ impl Loading {
         if session.cache().may_warn() {
             tracing::warn!(target: "cache_runtime", function = session.site().label(), "the load failed or took long; an earlier value is served");
         }
-        let payload = found.entry.slice(found.payload..);
         match grant {
             Grant::Leased(mut held) => {
                 if let Some(seat) = held.seat.take() {
-                    seat.land(cutoff, found.landed(payload));
+                    seat.land(cutoff, found.landed());
                 }
             }
             Grant::Away { .. } | Grant::Alone(_) => {}
@@ -208,7 +208,7 @@ async fn fill(
     session: &mut Session,
     seat: Option<Seat>,
     lease: Lease,
-    (entry, payload, time_to_live): (Bytes, Bytes, Option<Duration>),
+    (entry, payload, time_to_live): (Bytes, Payload, Option<Duration>),
 ) {
     let cutoff = seat.as_ref().map_or(0, Seat::cutoff);
     let mut budget = *session.budget();

@@ -4,6 +4,7 @@ use crate::backend::Backend;
 use crate::bridge;
 use crate::budget::Budget;
 use crate::cache::{Cache, Keys};
+use crate::codec::{self, Json, Payload, size};
 use crate::defer;
 use crate::entry::{self, Header};
 use crate::epochs;
@@ -11,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
 use crate::invalidation::{self, Invalidated, Invalidation};
-use crate::outcome::encode_json;
 use crate::scope::{self, Epochs};
 use crate::store::{Condition, Telling, TimeToLive};
 use bytes::Bytes;
@@ -98,7 +98,9 @@ impl Cache {
         let key = self.full_key(key.as_ref())?;
         let time_to_live = time_to_live(ttl.into())?;
         let payload = self.encode(&value)?;
-        self.put(key, Header::new(time_to_live, Duration::ZERO, 0), payload, time_to_live).await
+        let (form, stored) = size::shrink(&payload, self.shrinks_from());
+        let header = Header::new(form, time_to_live, Duration::ZERO, 0);
+        self.put(key, header, stored, time_to_live).await
     }
 
     /// Stores an entry under a whole key, prefix included.
@@ -106,7 +108,7 @@ impl Cache {
         &self,
         key: String,
         header: Header,
-        payload: Vec<u8>,
+        payload: Bytes,
         time_to_live: Option<Duration>,
     ) -> Result<()> {
         self.on_tokio(async move |cache| {
@@ -142,15 +144,15 @@ impl Cache {
         let (mut keys, mut payloads) = (Vec::new(), Vec::new());
         for (key, value) in entries {
             keys.push(self.full_key(key.as_ref())?);
-            payloads.push(self.encode(&value)?);
+            payloads.push(size::shrink(&self.encode(&value)?, self.shrinks_from()));
         }
         self.on_tokio(async move |cache| {
             let backend = cache.backend();
             let epochs = epochs::settle_many(backend, &keys, || cache.budget()).await?;
-            let header = Header::new(time_to_live, Duration::ZERO, 0);
             let entries = keys.into_iter().zip(payloads).zip(epochs);
-            let entries = entries.map(|((key, payload), epochs)| {
-                Ok((key, within(header, epochs)?.encode(&payload)))
+            let entries = entries.map(|((key, (form, stored)), epochs)| {
+                let header = Header::new(form, time_to_live, Duration::ZERO, 0);
+                Ok((key, within(header, epochs)?.encode(&stored)))
             });
             let entries = entries.collect::<Result<_>>()?;
             backend.set_many(entries, time_to_live, || cache.budget()).await
@@ -314,12 +316,12 @@ impl Cache {
         [&*glob::escape(self.key_prefix()), pattern].concat()
     }
 
-    fn encode(&self, value: &impl Serialize) -> Result<Vec<u8>> {
-        let payload = encode_json(value, self.largest());
+    fn encode(&self, value: &impl Serialize) -> Result<Payload> {
+        let payload = codec::encode::<Json, _>(value, self.largest());
         payload.map_err(|reason| Error::codec(reason.reason()))
     }
 
-    fn open<T: DeserializeOwned>(&self, stored: &[u8], epochs: Epochs) -> Option<T> {
+    fn open<T: DeserializeOwned>(&self, stored: &Bytes, epochs: Epochs) -> Option<T> {
         if entry::is_lease(stored) {
             return None;
         }
@@ -327,7 +329,11 @@ impl Cache {
         if entry.is_some_and(|(header, _)| !epochs.vouch_for(header.scopes)) {
             return None;
         }
-        let value = entry.and_then(|(_, payload)| serde_json::from_slice(payload).ok());
+        let payload = entry.and_then(|(header, payload)| {
+            let stored = stored.slice(stored.len() - payload.len()..);
+            size::restore(header.form, stored, self.largest()).ok()
+        });
+        let value = payload.and_then(|payload| codec::decode::<Json, T>(&payload));
         if value.is_none() {
             self.manual().corrupt.increment();
         }

@@ -1,13 +1,15 @@
 //! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in `#[invalidates(…)]`.
 
-use crate::cache::Cache;
 use crate::call::{Call, Ready};
+#[cfg(feature = "msgpack")]
+use crate::codec::MessagePack;
+use crate::codec::form::Encoding;
+use crate::codec::{Json, Payload, size};
 use crate::defer;
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
 use crate::expiry::Life;
 use crate::freshness;
-use crate::glob;
 use crate::invalidation::Invalidated;
 use crate::key::Key;
 use crate::outcome::{self, CacheValue, Outcome, Probe};
@@ -92,7 +94,7 @@ pub fn invalidate<R, Priming>(
             return Ok(Invalidated::default());
         };
         let keys = calls.into_iter().filter_map(Call::key);
-        let patterns: Vec<_> = keys.map(|key| glob::escape(key.as_str()).into_owned()).collect();
+        let patterns: Vec<_> = keys.map(|key| key.pattern()).collect();
         if patterns.is_empty() {
             return Ok(Invalidated::default());
         }
@@ -162,10 +164,11 @@ where
         }
         let function = primed_function(&ready)?;
         let life = life::<O>(&ready, value)?;
-        let payload = payload(&ready.cache, value)?;
+        let payload = payload(&ready, value)?;
+        let (form, stored) = size::shrink(&payload, ready.shrinks_from());
         // Of no lease; a refresh puts its own in the place.
-        let header = Header::new(life.fresh, Duration::ZERO, entry::load_token()?);
-        ready.cache.put(ready.key, header, payload, life.kept).await?;
+        let header = Header::new(form, life.fresh, Duration::ZERO, entry::load_token()?);
+        ready.cache.put(ready.key, header, stored, life.kept).await?;
         function.counters.stores.increment();
         tracing::debug!(target: "cache_runtime", function = function.site.name, ttl = ?life.fresh, "primed");
         Ok(())
@@ -202,7 +205,13 @@ fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
     Ok(freshness::life(expiry, &ready.site().grace))
 }
 
-fn payload<How, V: CacheValue<How>>(cache: &Cache, value: &V) -> Result<Vec<u8>> {
-    let payload = outcome::stored_form(value, cache.largest());
+/// The value as the function would write it; one with a codec of its own reads JSON, too.
+fn payload<How, V: CacheValue<How>>(ready: &Ready, value: &V) -> Result<Payload> {
+    let largest = ready.cache.largest();
+    let payload = match ready.site().codec {
+        #[cfg(feature = "msgpack")]
+        Encoding::MESSAGE_PACK => outcome::written::<How, MessagePack, V>(value, largest),
+        _ => outcome::written::<How, Json, V>(value, largest),
+    };
     payload.map_err(|reason| Error::codec(reason.reason()))
 }

@@ -1,11 +1,10 @@
 //! What is stored of a function's return value: the `T` of `Result<T, E>`, an `Option<T>`, or the value itself.
 
+use crate::codec::{self, Codec, Json, Payload, Unstorable};
 use crate::expiry::Expiry;
-use crate::lossless;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
-use std::io;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -15,6 +14,8 @@ pub trait Outcome {
     type Return;
     /// What is stored of it.
     type Value;
+    /// How it is written.
+    type Codec: Codec;
 
     /// Takes the value out, or gives an error back. They part so that an error need not be `Send` for the future to be.
     #[expect(clippy::missing_errors_doc, reason = "an error here is what the function returned")]
@@ -108,6 +109,7 @@ pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(_outcome: O, judge: F) ->
 impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
     type Return = O::Return;
     type Value = O::Value;
+    type Codec = O::Codec;
 
     fn split(returned: O::Return) -> Result<O::Value, O::Return> {
         O::split(returned)
@@ -142,6 +144,53 @@ impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
     }
 }
 
+/// An outcome whose values are written by another codec.
+#[derive(Debug)]
+pub struct Coded<O, C>(PhantomData<fn() -> (O, C)>);
+
+/// Sets the codec of an outcome.
+pub fn coded<C: Codec, O: Outcome>(_outcome: O) -> Coded<O, C> {
+    Coded(PhantomData)
+}
+
+impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
+    type Return = O::Return;
+    type Value = O::Value;
+    type Codec = C;
+
+    fn split(returned: O::Return) -> Result<O::Value, O::Return> {
+        O::split(returned)
+    }
+
+    fn restore(value: O::Value) -> O::Return {
+        O::restore(value)
+    }
+
+    fn is_none(value: &O::Value) -> bool {
+        O::is_none(value)
+    }
+
+    fn verdict(&self, _value: &O::Value) -> Verdict {
+        Verdict::new()
+    }
+
+    fn copy(value: &O::Value) -> Option<Copied> {
+        O::copy(value)
+    }
+
+    fn recall(copied: &Copied) -> Option<O::Value> {
+        O::recall(copied)
+    }
+
+    fn share(returned: &O::Return) -> Option<Shared> {
+        O::share(returned)
+    }
+
+    fn unshare(shared: &Shared) -> Option<O::Return> {
+        O::unshare(shared)
+    }
+}
+
 /// An outcome whose value can be copied, so that the in-process tier keeps it decoded.
 #[derive(Debug)]
 pub struct Copying<O>(PhantomData<fn() -> O>);
@@ -152,6 +201,7 @@ where
 {
     type Return = O::Return;
     type Value = O::Value;
+    type Codec = O::Codec;
 
     fn split(returned: O::Return) -> Result<O::Value, O::Return> {
         O::split(returned)
@@ -275,6 +325,7 @@ macro_rules! outcomes {
         {
             type Return = $returned;
             type Value = $value;
+            type Codec = Json;
 
             fn split($read: $returned) -> Result<$value, $returned> {
                 $take
@@ -432,109 +483,48 @@ pub trait Never {}
     note = "a cached value is owned data that serde can write and read back: derive `serde::Serialize` and `serde::Deserialize` for it, and return `String` rather than `&str`"
 )]
 pub trait CacheValue<How>: Sized {
-    /// Encodes the value in `largest` bytes at most.
+    /// Writes the value, in `largest` bytes at most.
     ///
     /// # Errors
     ///
-    /// The value could not be read back, fails to serialize, or is larger.
-    fn encode(&self, largest: usize) -> Result<Vec<u8>, Unstorable>;
+    /// The value would not come back as it is, fails to serialize, or is larger.
+    #[doc(hidden)]
+    fn encode<C: Codec>(&self, largest: usize) -> Result<Payload, Unstorable>;
 
-    /// Decodes a value; `None` when the bytes are not one.
-    fn decode(payload: &[u8]) -> Option<Self>;
-}
-
-/// Why a value is not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unstorable {
-    /// JSON would bring back another value.
-    Lossy,
-    /// It takes more bytes than the handle allows.
-    TooLarge,
-    /// An `Err` in disguise may be in it: the function's return type is a type parameter or a projection, or a `Result` in
-    /// an `Option` or in the values of a map.
-    MaybeError,
-    /// Its `Serialize` implementation failed.
-    Failed,
-}
-
-impl Unstorable {
-    pub(crate) fn reason(self) -> &'static str {
-        match self {
-            Self::Lossy => {
-                "JSON would not bring the value back: it holds a float that is not finite or `Some(None)`, or is nested too deep"
-            }
-            Self::TooLarge => "the value is larger than `max_entry_size`",
-            Self::MaybeError => {
-                "it may be an error: the return type is a `Result` behind a type parameter, in an `Option` or in a map; put the `Result` outside, as `Result<T, E>`"
-            }
-            Self::Failed => "the value's Serialize implementation failed",
-        }
-    }
+    /// Reads a value; `None` when the bytes are not one.
+    #[doc(hidden)]
+    fn decode<C: Codec>(payload: &Payload) -> Option<Self>;
 }
 
 impl<T: Serialize + DeserializeOwned> CacheValue<BySerde> for T {
-    fn encode(&self, largest: usize) -> Result<Vec<u8>, Unstorable> {
-        encode_json(self, largest)
+    fn encode<C: Codec>(&self, largest: usize) -> Result<Payload, Unstorable> {
+        codec::encode::<C, T>(self, largest)
     }
 
-    fn decode(payload: &[u8]) -> Option<Self> {
-        serde_json::from_slice(payload).ok()
+    fn decode<C: Codec>(payload: &Payload) -> Option<Self> {
+        codec::decode::<C, T>(payload)
     }
 }
 
 impl<T: Never> CacheValue<ByNothing> for T {
-    fn encode(&self, _largest: usize) -> Result<Vec<u8>, Unstorable> {
+    fn encode<C: Codec>(&self, _largest: usize) -> Result<Payload, Unstorable> {
         Err(Unstorable::Failed)
     }
 
-    fn decode(_payload: &[u8]) -> Option<Self> {
+    fn decode<C: Codec>(_payload: &Payload) -> Option<Self> {
         None
     }
 }
 
-/// Encodes a value as JSON that brings it back unchanged, in `largest` bytes at most.
-pub(crate) fn encode_json<T: Serialize + ?Sized>(
-    value: &T,
-    largest: usize,
-) -> Result<Vec<u8>, Unstorable> {
-    if !lossless::is_lossless(value) {
-        return Err(Unstorable::Lossy);
-    }
-    let mut out = Bounded { bytes: Vec::new(), largest };
-    serde_json::to_writer(&mut out, value)
-        .map_err(|error| if error.is_io() { Unstorable::TooLarge } else { Unstorable::Failed })?;
-    Ok(out.bytes)
-}
-
-/// Refuses more than its size, before the memory is taken.
-struct Bounded {
-    bytes: Vec<u8>,
-    largest: usize,
-}
-
-impl io::Write for Bounded {
-    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-        if part.len() > self.largest - self.bytes.len() {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        self.bytes.extend_from_slice(part);
-        Ok(part.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What is stored of a value, up to a size; one that may hide an error is refused.
-pub(crate) fn stored_form<How, V>(value: &V, largest: usize) -> Result<Vec<u8>, Unstorable>
+/// A value as its codec writes it, up to a size; one that may hide an error is refused.
+pub(crate) fn written<How, C: Codec, V>(value: &V, largest: usize) -> Result<Payload, Unstorable>
 where
     V: CacheValue<How>,
 {
     if is_hidden_result::<V>() {
         return Err(Unstorable::MaybeError);
     }
-    value.encode(largest)
+    value.encode::<C>(largest)
 }
 
 /// Whether a value is a whole `Result`, where the probe does not see it: behind a type parameter, or in an `Option`.
@@ -601,20 +591,5 @@ mod tests {
         let verdict = outcome.verdict(&vec![1, 2]);
         assert!(verdict.keep);
         assert_eq!(verdict.expiry, Some(Expiry::from(2)));
-    }
-
-    #[test]
-    fn what_json_would_change_is_not_stored() {
-        assert_eq!(encode_json(&Some(f64::NAN), 1000), Err(Unstorable::Lossy));
-        assert_eq!(encode_json(&vec![Some(None::<u8>)], 1000), Err(Unstorable::Lossy));
-        let deep = (0..70).fold(serde_json::Value::Null, |inner, _| serde_json::json!([inner]));
-        assert_eq!(encode_json("four", 5), Err(Unstorable::TooLarge));
-        assert_eq!(encode_json("four", 6).as_deref(), Ok(&b"\"four\""[..]));
-        assert_eq!(encode_json(&deep, 1000), Err(Unstorable::Lossy));
-        assert_eq!(encode_json(&Some(Some(1)), 1000).as_deref(), Ok(&b"1"[..]));
-        assert_eq!(
-            encode_json(&std::collections::BTreeMap::from([((1, 2), 3)]), 1000),
-            Err(Unstorable::Failed)
-        );
     }
 }

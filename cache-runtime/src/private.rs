@@ -7,6 +7,10 @@ pub use crate::__primed as primed;
 pub use crate::begin::{call, call_on, call_to_name};
 pub use crate::call::{Call, KeyArg};
 pub use crate::capture::{CachedCall, captured, named};
+#[cfg(feature = "msgpack")]
+pub use crate::codec::MessagePack;
+#[cfg(feature = "zstd")]
+pub use crate::codec::size::zstd_from;
 pub use crate::invalidate::{
     Fallible, Filled, Write, filled, invalidate_after, invalidate_after_blocking,
     invalidate_always, invalidate_always_blocking, invalidate_always_or_fail,
@@ -20,7 +24,7 @@ pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key,
 pub use crate::order::{AsGivenByDefault, OrderOf};
 pub use crate::outcome::{
     CacheValue, Copied, Copies, CopyProbe, Decodes, Fifth, First, Fourth, Outcome, Probe, Second,
-    Shared, Third, Verdict, any, any_result, decide, judged,
+    Shared, Third, Verdict, any, any_result, coded, decide, judged,
 };
 pub use crate::read_each::{
     Each, Repeated, again, cloned, each, elements as elements_of, of_value, owned, read_each,
@@ -30,6 +34,7 @@ pub use crate::read_through::{
     Arrived, Load, LookUp, arrived, here, look_up, read_through, read_through_blocking,
 };
 pub use crate::read_through_or_stale::{read_through_or_stale, read_through_or_stale_blocking};
+pub use crate::shape::{AnyShape, Outline, Shape, ShapeOf};
 pub use crate::site::{Part, Site};
 
 /// Makes the compiler settle a body's type before it looks at the body.

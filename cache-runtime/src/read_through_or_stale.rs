@@ -142,7 +142,7 @@ where
     O::Value: CacheValue<How>,
 {
     let value = spare.and_then(|spare| {
-        let value = O::Value::decode(&spare.found.entry[spare.found.payload..])?;
+        let value = O::Value::decode::<O::Codec>(&spare.found.payload)?;
         Some((spare, value))
     });
     if let Some((spare, value)) = value {

@@ -1,5 +1,7 @@
 //! The constant description of one annotated function.
 
+use crate::codec::Codec;
+use crate::codec::form::Encoding;
 use std::time::Duration;
 
 /// A piece of a key template or of an invalidation pattern.
@@ -20,6 +22,16 @@ pub(crate) enum Local {
     AsTheHandle,
     /// If the handle has one, for this time at most.
     UpTo(Duration),
+    Never,
+}
+
+/// Whether a function's values are stored compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compress {
+    /// From as many bytes on as the handle says, if it does.
+    AsTheHandle,
+    /// From as many bytes on.
+    From(usize),
     Never,
 }
 
@@ -70,6 +82,8 @@ pub struct Site {
     pub(crate) wait: Option<Duration>,
     pub(crate) local: Local,
     pub(crate) grace: Grace,
+    pub(crate) codec: Encoding,
+    pub(crate) compress: Compress,
     pub(crate) again_after: Option<Duration>,
     pub(crate) key: Option<&'static [Part]>,
     pub(crate) patterns: &'static [&'static [Part]],
@@ -102,6 +116,8 @@ impl Site {
             wait: None,
             local: Local::AsTheHandle,
             grace: Grace { stale: None, stale_if_error: None, early: 0.0, jitter: 0.0 },
+            codec: Encoding::JSON,
+            compress: Compress::AsTheHandle,
             again_after: None,
             key: None,
             patterns: &[],
@@ -222,6 +238,27 @@ impl Site {
     #[must_use]
     pub const fn jitter(mut self, part: f64) -> Self {
         self.grace.jitter = part;
+        self
+    }
+
+    /// Option `codec`.
+    #[must_use]
+    pub const fn codec<C: Codec>(mut self) -> Self {
+        self.codec = Encoding::named(C::NAME);
+        self
+    }
+
+    /// Option `compress`, when it is a number of bytes.
+    #[must_use]
+    pub const fn compress_from(mut self, bytes: usize) -> Self {
+        self.compress = Compress::From(bytes);
+        self
+    }
+
+    /// Option `compress`, when it is `false`.
+    #[must_use]
+    pub const fn not_compressed(mut self) -> Self {
+        self.compress = Compress::Never;
         self
     }
 

@@ -30,6 +30,7 @@ const FILE: &str = r#"
     connect_timeout = "2s"
     memory_capacity = 1000000
     max_entry_size = 100000
+    compress = 4096
     on_unreachable = "error"
     strategy = "scoped"
     local = { entries = 100, bytes = 1000000, cap = "3s" }

@@ -136,7 +136,7 @@ fn tests() -> Step {
 
 /// The consistency suite once more, where prefix patterns are invalidated by epochs.
 fn scoped() -> Step {
-    let suite = "cargo test -p tests --all-features --test flights --test stale --test tier --test transactions --test write_through";
+    let suite = "cargo test -p tests --all-features --test flights --test stale --test tier --test transactions --test schema --test write_through";
     Step::command("tests by epochs", Cmd::new(suite).env("CACHE_TEST_STRATEGY", "scoped"))
 }
 

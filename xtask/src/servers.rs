@@ -28,6 +28,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
     (
         "tests",
         &[
+            "--test=codecs",
             "--test=conformance",
             "--test=entries",
             "--test=failure",
@@ -38,6 +39,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
             "--test=on_error",
             "--test=redis_reads",
             "--test=redis_store",
+            "--test=schema",
             "--test=scoped",
             "--test=stale",
             "--test=tier",

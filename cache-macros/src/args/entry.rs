@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Lit, LitBool, LitStr, Token, parenthesized};
+use syn::{Expr, ExprPath, Lit, LitBool, LitStr, Token, parenthesized};
 
 use crate::errors::Errors;
 use crate::options;
@@ -95,7 +95,7 @@ impl Entry {
         }
     }
 
-    fn literal(&self) -> Option<&Lit> {
+    pub(super) fn literal(&self) -> Option<&Lit> {
         match &self.value {
             Value::Is(expr) => literal(expr),
             Value::Missing | Value::Of(_) => None,
@@ -133,6 +133,14 @@ impl Entry {
         match &self.value {
             Value::Is(expr) => name_of(expr).ok_or_else(|| self.misused()),
             Value::Missing | Value::Of(_) => Err(self.misused()),
+        }
+    }
+
+    /// The path that the value is.
+    pub(super) fn path(&self) -> Option<&ExprPath> {
+        match &self.value {
+            Value::Is(expr) => path_of(expr),
+            Value::Missing | Value::Of(_) => None,
         }
     }
 
@@ -183,11 +191,16 @@ fn parse_names(tokens: TokenStream) -> syn::Result<Punctuated<Ident, Token![,]>>
     Parser::parse2(|input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]), tokens)
 }
 
-/// The lone name that an expression is, also when a `macro_rules!` handed it on.
+/// The lone name that an expression is.
 fn name_of(expr: &Expr) -> Option<Ident> {
+    path_of(expr)?.path.get_ident().cloned()
+}
+
+/// The path that an expression is, also when a `macro_rules!` handed it on.
+fn path_of(expr: &Expr) -> Option<&ExprPath> {
     match expr {
-        Expr::Path(path) => path.path.get_ident().cloned(),
-        Expr::Group(group) => name_of(&group.expr),
+        Expr::Path(path) => Some(path),
+        Expr::Group(group) => path_of(&group.expr),
         _ => None,
     }
 }

@@ -4,10 +4,10 @@ mod entry;
 mod target;
 mod time;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, Lit, LitStr, Token};
+use syn::{Expr, ExprPath, Lit, LitInt, LitStr, Token};
 
 use self::entry::{Entry, each_item, literal, parse_entry};
 pub(crate) use self::target::{Macro, Named, Target};
@@ -36,6 +36,10 @@ pub(crate) struct CachedArgs {
     pub(crate) stale_if_error: Option<Stale>,
     pub(crate) early: Option<Factor>,
     pub(crate) jitter: Option<Factor>,
+    pub(crate) codec: Option<Codec>,
+    pub(crate) compress: Option<Compress>,
+    /// The word `shape`.
+    pub(crate) shape: Option<Ident>,
     pub(crate) cache: Option<Expr>,
     pub(crate) companion: Option<bool>,
     /// A word was not understood that may have been about what is in the key.
@@ -61,6 +65,22 @@ pub(crate) struct Factor {
     pub(crate) value: f64,
     /// The option's name, as it stands in the source.
     pub(crate) name: Ident,
+}
+
+/// The forms of `codec`, but for `"json"`, which is what every function has.
+pub(crate) enum Codec {
+    /// `codec = "msgpack"`, at this place.
+    MessagePack(Span),
+    /// `codec = MyCodec`.
+    Own(ExprPath),
+}
+
+/// The forms of `compress`.
+pub(crate) enum Compress {
+    /// `compress = 4096`.
+    From(LitInt),
+    /// `compress = false`.
+    Never,
 }
 
 /// The forms of `local`.
@@ -202,6 +222,9 @@ impl CachedArgs {
             "single_flight" => self.single_flight = Some(entry.switch()?),
             "lease" => self.lease_ms = Some(time::lease(&entry)?),
             "local" => self.local = Some(local(&entry)?),
+            "codec" => self.codec = codec(&entry)?,
+            "compress" => self.compress = Some(compress(&entry)?),
+            "shape" => self.shape = entry.word()?,
             "stale" => self.stale = Some(stale(entry)?),
             "stale_if_error" => self.stale_if_error = Some(stale(entry)?),
             "early" => self.early = Some(early(entry)?),
@@ -274,6 +297,43 @@ fn local(entry: &Entry) -> syn::Result<Local> {
     match time::of(entry)? {
         0 => Err(entry.wrong("write `local = false` to keep nothing in process")),
         ms => Ok(Local::UpTo(ms)),
+    }
+}
+
+/// Option `codec`.
+fn codec(entry: &Entry) -> syn::Result<Option<Codec>> {
+    if let Some(path) = entry.path() {
+        return Ok(Some(Codec::Own(path.clone())));
+    }
+    let name = entry.text()?;
+    match name.value().as_str() {
+        "json" => Ok(None),
+        "msgpack" => Ok(Some(Codec::MessagePack(name.span()))),
+        _ => {
+            let message = "`codec` is `\"json\"`, the default, or `\"msgpack\"`; for another one write the type that implements \
+                           `cache_runtime::Codec`, without quotes: `codec = MyCodec`";
+            Err(syn::Error::new_spanned(name, message))
+        }
+    }
+}
+
+/// Option `compress`.
+fn compress(entry: &Entry) -> syn::Result<Compress> {
+    if let Some(Lit::Int(bytes)) = entry.literal() {
+        bytes.base10_parse::<u32>().map_err(|_| {
+            entry.wrong(
+                "`compress` says from how many bytes on a value is compressed, at most 4294967295",
+            )
+        })?;
+        return Ok(Compress::From(bytes.clone()));
+    }
+    match entry.switch() {
+        Ok(false) => Ok(Compress::Never),
+        Ok(true) => {
+            Err(entry
+                .wrong("write from how many bytes on a value is compressed, as `compress = 4096`"))
+        }
+        Err(_) => Err(entry.misused()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::place::{Part, Place, Root, resolve};
 use super::signature::{Attribute, check_signature, check_value};
 use crate::args::{CachedArgs, Wait};
 use crate::errors::Errors;
-use crate::function::{Function, bare, first_type_argument, last_segment, mentions};
+use crate::function::{Function, bare, first_type_argument, last_segment, mentions, named_type};
 use crate::template;
 
 /// A `#[cached]` function, ready to be expanded.
@@ -104,6 +104,7 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
         check_mutable(&function, &marks, errors);
     }
     check_grace(&args, errors);
+    check_shape(&function, &args, errors);
     let each = args.each.as_ref().and_then(|name| take_each(&mut function, name, &marks, errors));
     if let Some(each) = &each {
         check_places(&function, each, &places, errors);
@@ -112,6 +113,16 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
     let arguments = arguments(&function, &marks, &places);
     let generics = kept_generics(&function, &marks);
     CachedPlan { function, args, each, key, arguments, generics }
+}
+
+/// Adds a mistake for `shape` where the type of the value cannot be written down.
+fn check_shape(function: &Function, args: &CachedArgs, errors: &mut Errors) {
+    if let Some(word) = &args.shape
+        && function.value_type().and_then(named_type).is_none()
+    {
+        let message = "`shape` asks for the shape of the value's type, which is borrowed or `impl Trait` here; return an owned type with a name, or remove it";
+        errors.at(word, message);
+    }
 }
 
 /// Adds mistakes for options that serve an earlier value where they cannot.

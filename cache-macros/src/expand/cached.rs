@@ -63,9 +63,11 @@ pub(super) fn start(plan: &CachedPlan, chain: &TokenStream) -> TokenStream {
 /// What is stored of the return value, and what the attribute's closures say of it.
 fn outcome_of(plan: &CachedPlan) -> TokenStream {
     let outcome = load::shared_outcome(&plan.function, plan.args.local != Some(Local::Never));
-    let Some(rules) = rules(plan) else { return outcome };
     let span = plan.function.return_span();
     let (name, value) = (local("__outcome", span), local("__value", span));
+    let coded = site::coded(&plan.args, &name);
+    let outcome = quote!(#outcome #coded);
+    let Some(rules) = rules(plan) else { return outcome };
     let runtime = runtime(span);
     quote_spanned! {at(span)=>
         #outcome

@@ -6,7 +6,7 @@ use syn::{Type, TypePath};
 
 use super::{at, local};
 use crate::check::{Argument, CachedPlan, Order, Place, Root};
-use crate::function::{Function, Param, bare, find_ident, type_span};
+use crate::function::{Function, Param, bare, find_ident, named_type, type_span};
 
 /// Where an expression stands, which decides what its names hold.
 #[derive(Clone, Copy, PartialEq)]
@@ -110,7 +110,29 @@ pub(super) fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
         plan.arguments.iter().filter_map(|argument| opaque(&plan.function, argument, scope));
     let fills = plan.fills().map(|place| fill(&plan.function, place, scope));
     let arguments = plan.arguments.iter().map(|argument| hashed(&plan.function, argument, scope));
-    quote!(#(#generics)* #(#opaque)* #(#fills)* #(#arguments)*)
+    let shape = shape(plan);
+    quote!(#(#generics)* #(#opaque)* #(#fills)* #(#arguments)* #shape)
+}
+
+/// `.shaped(ShapeOf::<R>::returned().shape())`, where the attribute says `shape`.
+fn shape(plan: &CachedPlan) -> Option<TokenStream> {
+    let word = plan.args.shape.as_ref()?;
+    let (span, runtime) =
+        (plan.function.return_span(), super::runtime(plan.function.return_span()));
+    // A mistake was added where there is none.
+    let returned = plan.function.value_type().and_then(named_type)?;
+    let returned = match &plan.each {
+        Some(_) => quote_spanned!(at(span)=> <#returned as #runtime::Listed>::Value),
+        None => returned,
+    };
+    let name = word.span();
+    Some(quote_spanned! {at(name)=>
+        .shaped({
+            #[allow(unused_imports, reason = "one of the answers")]
+            use #runtime::AnyShape as _;
+            #runtime::ShapeOf::<#returned>::returned().shape()
+        })
+    })
 }
 
 fn generic(function: &Function, name: &Ident) -> TokenStream {

@@ -4,14 +4,14 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprPath, GenericParam, Generics, PathArguments, Token, Type, TypeParamBound};
+use syn::{Expr, ExprPath, GenericParam, Generics, Token, Type, TypeParamBound};
 
 use super::call::{Scope, chain, is_taken_as_is, places, quiet};
 use super::{at, conditions, runtime, site};
 use crate::args::Ttl;
 use crate::check::{CachedPlan, Root};
 use crate::function::{
-    Function, Param, bare, borrows, find_ident, first_type_argument, last_segment, mentions,
+    Function, Param, bare, first_type_argument, last_segment, mentions, named_type,
 };
 
 /// The companion's name, at the place of the function's.
@@ -105,26 +105,6 @@ fn returned(plan: &CachedPlan) -> TokenStream {
         Some(ty) if from_value => quote!(#ty, #runtime::Unprimable),
         Some(ty) => ty,
         None => quote!((), #runtime::Unprimable),
-    }
-}
-
-fn named_type(ty: &Type) -> Option<TokenStream> {
-    let is_nameable =
-        |ty: &Type| !borrows(ty) && find_ident(ty.to_token_stream(), "impl").is_none();
-    if let Some(value) = value_of_result(ty) {
-        return is_nameable(value).then(|| quote!(::core::result::Result<#value, ()>));
-    }
-    is_nameable(ty).then(|| bare(ty).to_token_stream())
-}
-
-/// `T` of `Result<T, E>`.
-fn value_of_result(ty: &Type) -> Option<&Type> {
-    let segment = last_segment(ty).filter(|segment| segment.ident == "Result")?;
-    match &segment.arguments {
-        PathArguments::AngleBracketed(arguments) if arguments.args.len() == 2 => {
-            first_type_argument(segment)
-        }
-        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use syn::{Token, Type};
 use super::cached::{rules, start};
 use super::call::{Scope, chain, places, quiet};
 use super::load::{self, Around, Given};
-use super::{at, local, runtime};
+use super::{at, local, runtime, site};
 use crate::args::Local;
 use crate::check::{CachedPlan, Each};
 use crate::function::{
@@ -62,6 +62,8 @@ fn elements_of(plan: &CachedPlan) -> TokenStream {
         (local("__outcome", span), local("__elements", span), local("__value", span));
     let (runtime, kind) = (runtime(span), (!may_be_copied(plan)).then(|| quote!(@decoded)));
     let probed = quote_spanned!(at(span)=> let #elements = #runtime::elements!(#kind #outcome););
+    let coded = site::coded(&plan.args, &elements);
+    let probed = quote!(#probed #coded);
     let Some(rules) = rules(plan) else { return probed };
     quote_spanned! {at(span)=>
         #probed

@@ -7,6 +7,7 @@ mod each;
 mod invalidates;
 mod load;
 mod named;
+mod shape;
 mod site;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -43,6 +44,18 @@ pub(crate) fn invalidates(args: TokenStream, item: &TokenStream) -> TokenStream 
 pub(crate) fn named(tokens: TokenStream, asked: Macro) -> TokenStream {
     match args::named(tokens, asked) {
         Ok(given) => named::expand(&given, asked),
+        Err(error) => error.into_compile_error(),
+    }
+}
+
+/// Expands `#[derive(Shape)]`.
+pub(crate) fn shape(item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    match syn::parse2(item) {
+        Ok(input) => {
+            let shape = shape::expand(&input, &mut errors);
+            if errors.count() == 0 { shape } else { errors.into_tokens() }
+        }
         Err(error) => error.into_compile_error(),
     }
 }

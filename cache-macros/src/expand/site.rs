@@ -1,10 +1,11 @@
 //! The constant description of an annotated function.
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::runtime;
-use crate::args::{CachedArgs, Local, Ttl};
+use super::{at, runtime};
+use crate::args::{CachedArgs, Codec, Compress, Local, Ttl};
 use crate::check::{CachedPlan, InvalidatesPlan, Part, Place};
 use crate::function::Function;
 
@@ -25,9 +26,10 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
         let parts = template(parts, |place| plan.argument_at(place));
         quote!(.key(#parts))
     });
-    let (flight, grace, runtime) = (flight(args), grace(args), runtime(Span::mixed_site()));
+    let (flight, grace, stored) = (flight(args), grace(args), stored(args));
+    let runtime = runtime(Span::mixed_site());
     constant(
-        &quote!(#runtime::Site::cached(#origin) #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #grace #(#key)*),
+        &quote!(#runtime::Site::cached(#origin) #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #grace #stored #(#key)*),
     )
 }
 
@@ -51,6 +53,37 @@ fn grace(args: &CachedArgs) -> TokenStream {
     let early = args.early.iter().map(|early| early.value).map(|beta| quote!(.early(#beta)));
     let jitter = args.jitter.iter().map(|jitter| jitter.value).map(|part| quote!(.jitter(#part)));
     quote!(#(#stale)* #(#spare)* #(#early)* #(#jitter)*)
+}
+
+/// `.codec::<…>().compress_from(…)`, each where it was given.
+fn stored(args: &CachedArgs) -> TokenStream {
+    let codec = args.codec.iter().map(codec_type).map(|codec| quote!(.codec::<#codec>()));
+    let compress = args.compress.iter().map(|compress| match compress {
+        Compress::From(bytes) => {
+            let runtime = runtime(bytes.span());
+            quote_spanned!(at(bytes.span())=> .compress_from(#runtime::zstd_from(#bytes)))
+        }
+        Compress::Never => quote!(.not_compressed()),
+    });
+    quote!(#(#codec)* #(#compress)*)
+}
+
+/// The type of a codec.
+fn codec_type(codec: &Codec) -> TokenStream {
+    match codec {
+        Codec::MessagePack(span) => {
+            let runtime = runtime(*span);
+            quote_spanned!(at(*span)=> #runtime::MessagePack)
+        }
+        Codec::Own(path) => quote!(#path),
+    }
+}
+
+/// `let name = coded::<…, _>(name);`, where the attribute names a codec.
+pub(super) fn coded(args: &CachedArgs, name: &Ident) -> Option<TokenStream> {
+    let codec = codec_type(args.codec.as_ref()?);
+    let runtime = runtime(codec.span());
+    Some(quote_spanned!(at(codec.span())=> let #name = #runtime::coded::<#codec, _>(#name);))
 }
 
 /// `const { &Site::invalidates(…).patterns(…) }`

@@ -72,6 +72,8 @@ pub struct CacheBuilder {
     connect_timeout: Duration,
     memory_capacity: u64,
     largest: usize,
+    /// From how many bytes on values are compressed, if they are.
+    compress: Option<usize>,
     /// How many entries the in-process tier holds, if there is one.
     local: Option<usize>,
     local_bytes: u64,
@@ -117,6 +119,7 @@ impl Cache {
             connect_timeout: Duration::from_secs(1),
             memory_capacity: 64 << 20,
             largest: 16 << 20,
+            compress: None,
             local: None,
             local_bytes: 64 << 20,
             local_cap: Duration::from_secs(5),
@@ -219,6 +222,15 @@ impl CacheBuilder {
     /// Sets the largest encoded value that is stored or read back, in bytes, by default 16 MiB.
     pub fn max_entry_size(self, bytes: usize) -> Self {
         Self { largest: bytes, ..self }
+    }
+
+    /// Compresses values from so many bytes on, by zstd; by default none is. Option `compress` for one function. A value that gets no smaller
+    /// is stored as it is; either way [`max_entry_size`](Self::max_entry_size) bounds its full size.
+    ///
+    /// Every build with the feature `zstd` reads both, whatever it was told here; one without takes compressed entries for broken.
+    #[cfg(feature = "zstd")]
+    pub fn compress(self, bytes: usize) -> Self {
+        Self { compress: Some(bytes), ..self }
     }
 
     /// Keeps up to so many values in this process, decoded, in front of the store: a hit there costs no round trip. Off by default.
@@ -347,6 +359,7 @@ impl CacheBuilder {
             overdue: Overdue::default(),
             sweeper: Sweeper::default(),
             largest: self.largest,
+            compress: self.compress,
             namespaces: Namespaces::default(),
         };
         let (registry, last_warning) = (Registry::default(), AtomicU64::new(0));

@@ -61,6 +61,10 @@ pub struct CacheConfig {
     /// See [`CacheBuilder::max_entry_size`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_entry_size: Option<usize>,
+    /// See [`CacheBuilder::compress`]: from how many bytes on.
+    #[cfg(feature = "zstd")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compress: Option<usize>,
     /// See [`CacheBuilder::on_unreachable`]: `"warn"` or `"error"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_unreachable: Option<OnUnreachable>,
@@ -240,6 +244,10 @@ impl CacheConfig {
         }
         if let Some(bytes) = self.max_entry_size {
             builder = builder.max_entry_size(at_least_one("max_entry_size", bytes)?);
+        }
+        #[cfg(feature = "zstd")]
+        if let Some(bytes) = self.compress {
+            builder = builder.compress(bytes);
         }
         if let Some(on_unreachable) = self.on_unreachable {
             builder = builder.on_unreachable(on_unreachable);

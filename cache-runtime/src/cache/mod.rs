@@ -72,6 +72,8 @@ struct SharedParts {
     sweeper: Sweeper,
     /// The largest payload that is stored or read, in bytes.
     largest: usize,
+    /// From how many bytes on values are compressed, if they are.
+    compress: Option<usize>,
     namespaces: Namespaces,
 }
 
@@ -198,6 +200,11 @@ impl Cache {
 
     pub(crate) fn largest(&self) -> usize {
         self.inner.shared.largest
+    }
+
+    /// From how many bytes on a value is stored compressed; `None`: never.
+    pub(crate) fn shrinks_from(&self) -> Option<usize> {
+        self.inner.shared.compress
     }
 
     /// Whether store calls need a tokio runtime.

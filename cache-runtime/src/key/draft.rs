@@ -3,7 +3,7 @@
 use super::canonical::{self, Order, Refused, Sink};
 use super::identity::Identity;
 use super::preimage::Preimage;
-use super::{Key, hex, segment};
+use super::{hex, segment};
 use crate::site::Part;
 use serde::Serialize;
 use std::cell::Cell;
@@ -113,13 +113,13 @@ impl Draft {
     }
 
     /// The key: the prefix, the readable part, `:`, and the first 128 bits of the hash.
-    pub(super) fn finish(&mut self, prefix: &str) -> Key {
+    pub(super) fn finish(&mut self, prefix: &str) -> String {
         let mut key = String::with_capacity(prefix.len() + self.segments.len() + 96);
         key.push_str(prefix);
         self.push_readable(&mut key);
         key.push(':');
         hex::push(&mut key, &self.hashed.digest());
-        Key(key)
+        key
     }
 
     /// Writes the template with its placeholders filled, or the function's name.

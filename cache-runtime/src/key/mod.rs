@@ -9,6 +9,7 @@ mod preimage;
 pub(crate) mod question;
 pub(crate) mod segment;
 
+use crate::glob;
 use canonical::{Order, Refused};
 use draft::Draft;
 use identity::Identity;
@@ -17,38 +18,53 @@ use serde::Serialize;
 
 /// The key of one call of one cached function, without the handle's prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(String);
+pub struct Key {
+    text: String,
+    /// Where the shape of the value's type begins, if it stands behind the hash.
+    shape: Option<usize>,
+}
 
 impl Key {
-    /// The key's text: the readable part, `:`, and 32 hexadecimal digits.
+    /// The key's text: the readable part, `:`, and 32 hexadecimal digits; of a function with `shape` another `:`, and 16 digits of the shape.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     pub(crate) fn into_string(self) -> String {
-        self.0
+        self.text
+    }
+
+    /// The pattern of the call's entries: of all shapes that the value's type has had.
+    pub(crate) fn pattern(&self) -> String {
+        match self.shape {
+            Some(shape) => glob::escape(&self.text[..shape]).into_owned() + "*",
+            None => glob::escape(&self.text).into_owned(),
+        }
     }
 }
 
 /// Writes what identifies a call, and is hashed: `["identity",version,{"argument":value,…}]`.
 #[derive(Debug)]
-pub struct KeyBuilder(Box<Draft>);
+pub struct KeyBuilder {
+    draft: Box<Draft>,
+    shape: Option<u64>,
+}
 
 impl KeyBuilder {
     /// Begins a key.
     pub(crate) fn new(identity: Identity) -> Self {
-        Self(Draft::take(identity))
+        Self { draft: Draft::take(identity), shape: None }
     }
 
     /// Adds a type argument to the identity.
     pub(crate) fn add_type(&mut self, name: &str) {
-        self.0.add_type(name);
+        self.draft.add_type(name);
     }
 
     /// Fills the template's next placeholder.
     pub(crate) fn fill<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.0.fill(value)
+        self.draft.fill(value)
     }
 
     /// Hashes one argument under its name, `,"name":`; arguments come sorted by name.
@@ -58,30 +74,41 @@ impl KeyBuilder {
         order: Order,
         value: &T,
     ) -> Result<(), Refused> {
-        self.0.add_argument(name, order, value)
+        self.draft.add_argument(name, order, value)
+    }
+
+    /// Sets the shape of the value's type.
+    pub(crate) fn set_shape(&mut self, shape: u64) {
+        self.shape = Some(shape);
     }
 
     /// Whose call it is.
     pub(crate) fn identity(&self) -> Identity {
-        self.0.hashed.identity
+        self.draft.hashed.identity
     }
 
     /// What the call asks for in a namespace; `None` for arguments so large that they were hashed on the way.
     pub(crate) fn question(&self, space: u32) -> Option<Question<'_>> {
-        let Draft { segments, ends, hashed, .. } = &*self.0;
+        let Draft { segments, ends, hashed, .. } = &*self.draft;
         Some(Question { space, identity: hashed.identity, bytes: hashed.bytes()?, segments, ends })
     }
 
     /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.
     pub(crate) fn finish(mut self, prefix: &str) -> Key {
-        let key = self.0.finish(prefix);
+        let mut text = self.draft.finish(prefix);
+        let shape = self.shape.map(|shape| {
+            text.push(':');
+            let start = text.len();
+            hex::push(&mut text, &shape.to_be_bytes());
+            start
+        });
         self.leave();
-        key
+        Key { text, shape }
     }
 
     /// Leaves the memory to the next call of this thread.
     pub(crate) fn leave(self) {
-        self.0.leave();
+        self.draft.leave();
     }
 }
 

@@ -309,9 +309,8 @@ impl Session {
         else {
             return;
         };
-        let payload = found.entry.slice(found.payload..);
-        let size = payload.len();
-        let held = copy().map_or(Held::Payload(payload), Held::Value);
+        let size = found.payload.bytes.len();
+        let held = copy().map_or_else(|| Held::Payload(found.payload.clone()), Held::Value);
         let function = Arc::clone(&self.function);
         if let Some(until) = kept_until(identity.site.local, tier.cap(), found.fresh_until) {
             tier.keep(asked, Slot::new(held, size, function, watched, until));

@@ -1,7 +1,9 @@
 //! What a look at the store has shown: telling it, and repairing what is no entry.
 
 use super::{Session, Step};
-use crate::entry;
+use crate::codec::Payload;
+use crate::codec::size::{self, Unusable};
+use crate::entry::{self, Header};
 use crate::error::{Error, Result};
 use crate::flight::Landed;
 use crate::freshness::Freshness;
@@ -12,8 +14,7 @@ use bytes::Bytes;
 /// An entry whose envelope is whole.
 pub(crate) struct Found {
     pub(crate) entry: Bytes,
-    /// Where the payload begins.
-    pub(crate) payload: usize,
+    pub(crate) payload: Payload,
     /// Until when it is fresh, in milliseconds since the Unix epoch; `None`: without end.
     pub(super) fresh_until: Option<u64>,
     pub(super) freshness: Freshness,
@@ -28,7 +29,8 @@ impl Found {
     }
 
     /// What those get who waited for the load in whose place it is served.
-    pub(crate) fn landed(&self, payload: Bytes) -> Landed {
+    pub(crate) fn landed(self) -> Landed {
+        let payload = self.payload;
         if self.freshness.has_expired() { Landed::Spare(payload) } else { Landed::Value(payload) }
     }
 
@@ -89,22 +91,9 @@ impl Session {
         let Some(bytes) = value else { return Ok(Seen::Absent) };
         match entry::decode(&bytes) {
             Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
-            Ok((_, payload)) if payload.len() > self.call.cache.largest() => {
-                Ok(Seen::Unreadable(bytes))
-            }
             Ok((header, payload)) => {
-                // Without these options nobody asks for the time.
-                let now = if self.site().grace.is_any() { entry::unix_ms() } else { 0 };
-                let length = payload.len();
-                let freshness = Freshness::at(now, &header, &self.site().grace);
-                if freshness == Freshness::Over {
-                    return Ok(Seen::Outdated(bytes));
-                }
-                self.has_spare |= freshness != Freshness::Fresh;
-                self.spare_cost = header.cost;
-                let is_claimed = self.is_claimed(header.claimed_until(), now);
-                let (payload, fresh_until) = (bytes.len() - length, header.fresh_until);
-                Ok(Seen::Entry(Found { entry: bytes, payload, fresh_until, freshness, is_claimed }))
+                let start = bytes.len() - payload.len();
+                self.tell_entry(&header, bytes, start)
             }
             Err(_) => match entry::lease_scopes(&bytes) {
                 Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
@@ -112,6 +101,32 @@ impl Session {
                 None => Err(bytes),
             },
         }
+    }
+
+    /// Tells what an entry of the present is, whose payload begins there.
+    fn tell_entry(
+        &mut self,
+        header: &Header,
+        entry: Bytes,
+        start: usize,
+    ) -> std::result::Result<Seen, Bytes> {
+        // Without these options nobody asks for the time.
+        let now = if self.site().grace.is_any() { entry::unix_ms() } else { 0 };
+        let freshness = Freshness::at(now, header, &self.site().grace);
+        if freshness == Freshness::Over {
+            return Ok(Seen::Outdated(entry));
+        }
+        let largest = self.call.cache.largest();
+        let payload = match size::restore(header.form, entry.slice(start..), largest) {
+            Ok(payload) => payload,
+            Err(Unusable::TooLarge) => return Ok(Seen::Unreadable(entry)),
+            Err(Unusable::Broken) => return Err(entry),
+        };
+        self.has_spare |= freshness != Freshness::Fresh;
+        self.spare_cost = header.cost;
+        let is_claimed = self.is_claimed(header.claimed_until(), now);
+        let fresh_until = header.fresh_until;
+        Ok(Seen::Entry(Found { entry, payload, fresh_until, freshness, is_claimed }))
     }
 
     /// Deletes a value of another kind, which a read that went together with others took for none.

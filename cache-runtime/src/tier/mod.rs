@@ -7,10 +7,10 @@ mod promises;
 
 pub(crate) use promises::Promises;
 
+use crate::codec::Payload;
 use crate::key::question::{Asked, Question};
 use crate::stats::Function;
 use crate::store::{Follower, Promise};
-use bytes::Bytes;
 use foldhash::quality::RandomState;
 use promises::Index;
 use quick_cache::sync::{Cache as Engine, DefaultLifecycle};
@@ -39,7 +39,7 @@ pub(crate) enum Held {
     /// Decoded; whoever asks gets a copy.
     Value(Arc<dyn Any + Send + Sync>),
     /// Of a type that cannot be copied; whoever asks decodes it.
-    Payload(Bytes),
+    Payload(Payload),
 }
 
 /// What a value depends on.

@@ -6,7 +6,8 @@
 // `main`, where this file is a module of silence.rs.
 #![allow(unreachable_pub)]
 
-use cache_runtime::{Cache, cached, invalidates};
+use cache_runtime::{Cache, Codec, CodecError, Json, Shape, cached, invalidates};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -96,11 +97,59 @@ async fn write(id: u64) -> u64 {
     id
 }
 
+/// JSON behind a name of its own.
+pub enum Own {}
+
+impl Codec for Own {
+    const NAME: &'static str = "own";
+
+    fn encode<T: Serialize + ?Sized>(
+        value: &T,
+        out: &mut impl std::io::Write,
+    ) -> Result<(), CodecError> {
+        Json::encode(value, out)
+    }
+
+    fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
+        Json::decode(payload)
+    }
+}
+
+#[cached(codec = "msgpack", compress = 4096)]
+async fn packed(id: u64) -> Option<u64> {
+    Some(id)
+}
+
+#[cached(codec = Own, compress = false, store_if = |value| *value > 0)]
+fn own(id: u64) -> u64 {
+    id
+}
+
+#[cached(codec = "json", shape)]
+async fn shaped<T: Shape + Serialize + DeserializeOwned + Clone>(
+    value: T,
+) -> Result<Vec<T>, String> {
+    Ok(vec![value])
+}
+
+/// A tree, whose shape ends where it names itself.
+#[derive(Serialize, Deserialize, Shape)]
+pub struct Tree<T> {
+    value: T,
+    children: Vec<Tree<T>>,
+}
+
+#[cached(shape)]
+async fn tree(depth: u64) -> Tree<u64> {
+    Tree { value: depth, children: Vec::new() }
+}
+
 /// Runs nothing: that it compiles in silence is the test.
 pub fn main() {
     let settings = || Settings { ttl: DAY, smallest: 1 };
     drop((literals(1), text(1), constant(1), from_argument(settings(), 1)));
     drop((from_value(String::new()), by_argument(&settings(), 1)));
     drop((patient(1), borrowing(&[], 1), elided("", 1), write(1)));
-    let _ = (alone(1), by_path(1), |cache: &Cache| drop(by_handle(cache, 1)));
+    drop((packed(1), shaped(1), tree(1)));
+    let _ = (own(1), alone(1), by_path(1), |cache: &Cache| drop(by_handle(cache, 1)));
 }

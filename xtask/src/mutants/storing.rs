@@ -51,6 +51,47 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("identity", "functions_whose_paths_are_spelled_alike"),
     ),
     mutant(
+        "the shape is no part of the key",
+        ("cache-runtime/src/key/mod.rs", "self.shape.map(|shape| {", "None::<u64>.map(|shape| {"),
+        ("schema", "versions_with_other_shapes_have_other_keys"),
+    ),
+    mutant(
+        "a call is invalidated for one shape",
+        (
+            "cache-runtime/src/key/mod.rs",
+            "match self.shape {",
+            "match self.shape.filter(|_| false) {",
+        ),
+        ("schema", "a_call_is_invalidated_for_all_versions"),
+    ),
+    mutant(
+        "who writes JSON does not read MessagePack",
+        (
+            "cache-runtime/src/codec/mod.rs",
+            "if *encoding == Encoding::MESSAGE_PACK {",
+            "if false {",
+        ),
+        ("codecs", "a_fleet_that_changes_its_codec_reads_both"),
+    ),
+    mutant(
+        "decompression has no bound",
+        (
+            "cache-runtime/src/codec/size.rs",
+            "if size > largest {",
+            "if size > usize::MAX - largest {",
+        ),
+        ("codecs", "what_would_be_too_large_is_neither_decompressed_nor_deleted"),
+    ),
+    mutant(
+        "what MessagePack would change is stored",
+        (
+            "cache-runtime/src/codec/message_pack.rs",
+            "if !lossless::in_message_pack(value) {",
+            "if false {",
+        ),
+        ("codecs", "message_pack_has_floats_that_are_not_finite"),
+    ),
+    mutant(
         "the version is not hashed",
         ("cache-runtime/src/key/preimage.rs", "format(version)", "format(version * 0)"),
         ("identity", "versions_of_one_id_do_not_share_entries"),

@@ -1,20 +1,39 @@
-//! Whether JSON brings a value back unchanged.
+//! Whether a codec brings a value back unchanged.
 //!
 //! `serde_json` writes a NaN and a `Some(None)` as `null`, without an error; a hit would then return another value
-//! than the function did. It also writes what is nested deeper than it will read. This serializer writes nothing: it
-//! walks a value and refuses those three.
+//! than the function did. It also writes what is nested deeper than it will read. `MessagePack` has NaN, and the rest of this. This
+//! serializer writes nothing: it walks a value and refuses those three.
 
 use serde::ser::{self, Serialize};
 use std::fmt;
 
-/// Whether `value` survives a round trip through JSON.
-pub(crate) fn is_lossless<T: Serialize + ?Sized>(value: &T) -> bool {
+/// Whether a value survives a round trip through JSON.
+pub(super) fn in_json<T: Serialize + ?Sized>(value: &T) -> bool {
+    survives(value, Floats::Finite)
+}
+
+/// Whether a value survives a round trip through `MessagePack`.
+#[cfg(feature = "msgpack")]
+pub(super) fn in_message_pack<T: Serialize + ?Sized>(value: &T) -> bool {
+    survives(value, Floats::All)
+}
+
+fn survives<T: Serialize + ?Sized>(value: &T, floats: Floats) -> bool {
     // A Serialize implementation that fails will say so again when it is encoded.
-    !matches!(value.serialize(Walk { in_option: false, depth: 0 }), Err(Stop::Lossy))
+    !matches!(value.serialize(Walk { floats, in_option: false, depth: 0 }), Err(Stop::Lossy))
+}
+
+/// Which floats a codec brings back.
+#[derive(Clone, Copy, PartialEq)]
+enum Floats {
+    Finite,
+    #[cfg(feature = "msgpack")]
+    All,
 }
 
 #[derive(Clone, Copy)]
 struct Walk {
+    floats: Floats,
     /// The value is the direct content of a `Some`.
     in_option: bool,
     /// How many lists and objects the value is in.
@@ -47,12 +66,16 @@ impl ser::Error for Stop {
 impl Walk {
     /// What is directly inside a list or an object.
     fn inside(self) -> Self {
-        Self { in_option: false, depth: self.depth }
+        Self { in_option: false, ..self }
     }
 
     fn deeper(self) -> Result<Self, Stop> {
-        let inside = Self { in_option: false, depth: self.depth + 1 };
+        let inside = Self { in_option: false, depth: self.depth + 1, ..self };
         if inside.depth > DEEPEST { Err(Stop::Lossy) } else { Ok(inside) }
+    }
+
+    fn float(self, is_finite: bool) -> Result<(), Stop> {
+        if is_finite || self.floats != Floats::Finite { Ok(()) } else { Err(Stop::Lossy) }
     }
 
     fn null(self) -> Result<(), Stop> {
@@ -104,11 +127,11 @@ impl ser::Serializer for Walk {
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), Stop> {
-        if value.is_finite() { Ok(()) } else { Err(Stop::Lossy) }
+        self.float(value.is_finite())
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), Stop> {
-        if value.is_finite() { Ok(()) } else { Err(Stop::Lossy) }
+        self.float(value.is_finite())
     }
 
     fn serialize_none(self) -> Result<(), Stop> {

@@ -1,0 +1,124 @@
+//! Storing payloads smaller, and bringing them back within bounds.
+
+use super::Payload;
+use super::form::{Compression, Form};
+use bytes::Bytes;
+
+/// Why a stored payload is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// It is larger than the handle takes.
+    TooLarge,
+    /// It is not what was stored, or of a build that can do more.
+    Broken,
+}
+
+/// The form in which a payload is stored, and its bytes: smaller, if it has at least `from` bytes and gets smaller by it.
+pub(crate) fn shrink(payload: &Payload, from: Option<usize>) -> (Form, Bytes) {
+    let form = Form { encoding: payload.encoding, compression: Compression::None };
+    let smaller = from.filter(|from| payload.bytes.len() >= *from);
+    match smaller.and_then(|_| compressed(&payload.bytes)) {
+        Some(bytes) => (Form { compression: Compression::Zstd, ..form }, bytes),
+        None => (form, payload.bytes.clone()),
+    }
+}
+
+/// A stored payload as it was, in `largest` bytes at most.
+pub(crate) fn restore(form: Form, stored: Bytes, largest: usize) -> Result<Payload, Unusable> {
+    let bytes = match form.compression {
+        Compression::None if stored.len() > largest => return Err(Unusable::TooLarge),
+        Compression::None => stored,
+        Compression::Zstd => decompressed(&stored, largest)?,
+    };
+    Ok(Payload { encoding: form.encoding, bytes })
+}
+
+/// A number of bytes from which on values are compressed: what `compress` needs, and a build without the feature `zstd` has not.
+#[cfg(feature = "zstd")]
+#[must_use]
+pub const fn zstd_from(bytes: usize) -> usize {
+    bytes
+}
+
+/// The level at which zstd costs about as much as the encoding itself.
+#[cfg(feature = "zstd")]
+const LEVEL: i32 = 1;
+
+#[cfg(feature = "zstd")]
+fn compressed(bytes: &[u8]) -> Option<Bytes> {
+    let smaller = zstd::bulk::compress(bytes, LEVEL).ok()?;
+    (smaller.len() < bytes.len()).then(|| smaller.into())
+}
+
+#[cfg(not(feature = "zstd"))]
+fn compressed(_bytes: &[u8]) -> Option<Bytes> {
+    None
+}
+
+/// Takes no more memory than the frame says that it needs, and none if that is too much.
+#[cfg(feature = "zstd")]
+fn decompressed(frame: &[u8], largest: usize) -> Result<Bytes, Unusable> {
+    let size = zstd::zstd_safe::get_frame_content_size(frame).map_err(|_| Unusable::Broken)?;
+    // Every entry of ours says it.
+    let size = size.ok_or(Unusable::Broken)?;
+    let size = usize::try_from(size).map_err(|_| Unusable::TooLarge)?;
+    if size > largest {
+        return Err(Unusable::TooLarge);
+    }
+    let bytes = zstd::bulk::decompress(frame, size).map_err(|_| Unusable::Broken)?;
+    if bytes.len() == size { Ok(bytes.into()) } else { Err(Unusable::Broken) }
+}
+
+#[cfg(not(feature = "zstd"))]
+fn decompressed(_frame: &[u8], _largest: usize) -> Result<Bytes, Unusable> {
+    Err(Unusable::Broken)
+}
+
+#[cfg(all(test, feature = "zstd"))]
+mod tests {
+    use super::super::form::Encoding;
+    use super::*;
+
+    fn payload(bytes: &[u8]) -> Payload {
+        Payload { encoding: Encoding::JSON, bytes: Bytes::copy_from_slice(bytes) }
+    }
+
+    const ZSTD: Form = Form { encoding: Encoding::JSON, compression: Compression::Zstd };
+
+    #[test]
+    fn what_is_large_enough_gets_smaller_and_comes_back() {
+        let (form, stored) = shrink(&payload(&[b'7'; 5000]), Some(5000));
+        assert_eq!(form, ZSTD);
+        assert!(stored.len() < 100, "{}", stored.len());
+        assert_eq!(&restore(form, stored, 5000).unwrap().bytes[..], &[b'7'; 5000]);
+    }
+
+    #[test]
+    fn what_is_small_or_gets_no_smaller_stays_as_it_is() {
+        for (bytes, from) in [(&[b'7'; 5000][..], Some(5001)), (b"[7]", Some(0)), (b"[7]", None)] {
+            let (form, stored) = shrink(&payload(bytes), from);
+            assert_eq!((form.compression, &stored[..]), (Compression::None, bytes));
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_takes_no_memory() {
+        let (form, stored) = shrink(&payload(&vec![0; 1 << 26]), Some(0));
+        assert!(stored.len() < 10_000);
+        assert_eq!(restore(form, stored.clone(), 1 << 20).unwrap_err(), Unusable::TooLarge);
+        // The frame says that it holds little.
+        let mut lying = stored.to_vec();
+        lying[5..9].copy_from_slice(&1000u32.to_le_bytes());
+        assert_eq!(restore(form, lying.into(), 1 << 20).unwrap_err(), Unusable::Broken);
+    }
+
+    #[test]
+    fn what_is_no_frame_is_broken() {
+        let (_, stored) = shrink(&payload(&[b'7'; 5000]), Some(0));
+        for length in 0..stored.len() {
+            assert_eq!(restore(ZSTD, stored.slice(..length), 5000).unwrap_err(), Unusable::Broken);
+        }
+        let twice = [&stored[..], &stored].concat();
+        assert_eq!(restore(ZSTD, twice.into(), 1 << 20).unwrap_err(), Unusable::Broken);
+    }
+}

@@ -1,0 +1,367 @@
+//! A value's type that changed between two versions of a program: what was stored of the one is never read as wrong data of the other.
+
+#[path = "common/strategy.rs"]
+mod strategy;
+
+use cache_runtime::{Cache, Shape, Source, cached, invalidate, invalidates, key, observe};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use strategy::strategy;
+use tests::RedisServer;
+
+struct Fixture {
+    server: RedisServer,
+    cache: Cache,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let server = RedisServer::start();
+        let builder = Cache::builder().redis(server.url()).budget(Duration::from_secs(10));
+        let cache = builder.strategy(strategy()).build().await.unwrap();
+        Self { server, cache }
+    }
+
+    /// The keys of entries, those of epochs left out.
+    fn keys(&self) -> Vec<String> {
+        let mut keys = self.server.keys("*");
+        keys.retain(|key| !key.ends_with("~epoch"));
+        keys
+    }
+
+    /// What a version of the function makes of what another one has stored.
+    async fn carry<A, B>(
+        &self,
+        old: impl Future<Output = A>,
+        new: impl Fn() -> B,
+    ) -> (B::Output, Source)
+    where
+        B: Future,
+    {
+        self.server.flush();
+        self.cache.scope(new()).await;
+        let [key] = <[String; 1]>::try_from(self.keys()).unwrap();
+        // The epochs stay, so that what was stored by hand belongs to the present.
+        self.server.command(&["DEL", &key]);
+        self.cache.scope(old).await;
+        let [old] = <[String; 1]>::try_from(self.keys()).unwrap();
+        let entry = self.server.get_raw(&old).unwrap();
+        self.server.command(&["DEL", &old]);
+        self.server.set_raw(&key, &entry);
+        let (value, observed) = self.cache.scope(observe(new())).await;
+        (value, observed.last.unwrap())
+    }
+}
+
+/// Versions of one type, and a function that returns each, in a codec.
+macro_rules! versions {
+    ($codec:literal: $($version:ident { $($field:ident: $type:ty = $value:expr),* })*) => {$(
+        mod $version {
+            use cache_runtime::cached;
+            use serde::{Deserialize, Serialize};
+
+            #[derive(Debug, Deserialize, PartialEq, Serialize)]
+            pub(super) struct Value {
+                $(pub(super) $field: $type,)*
+            }
+
+            #[cached(codec = $codec, key = "value")]
+            pub(super) async fn load() -> Value {
+                Value { $($field: $value),* }
+            }
+        }
+    )*};
+}
+
+macro_rules! changed_types {
+    ($module:ident, $codec:literal) => {
+        mod $module {
+            use super::{Fixture, Source};
+
+            versions! { $codec:
+                first { id: u64 = 7, name: String = "Ada".to_owned() }
+                reordered { name: String = "?".to_owned(), id: u64 = 0 }
+                renamed { number: u64 = 1, name: String = "?".to_owned() }
+                retyped { id: String = "?".to_owned(), name: String = "?".to_owned() }
+                swapped { id: String = "?".to_owned(), name: u64 = 1 }
+                longer { id: u64 = 1, name: String = "?".to_owned(), age: u8 = 1 }
+                shorter { id: u64 = 1 }
+                narrower { id: u8 = 1, name: String = "?".to_owned() }
+                list { id: Vec<u64> = vec![1], name: String = "?".to_owned() }
+            }
+
+            /// Whether what the first version stored was not read, and so loaded again.
+            macro_rules! is_a_miss {
+                ($fixture:ident, $version:ident) => {
+                    $fixture.carry(first::load(), $version::load).await
+                        == ($version::load().await, Source::Miss)
+                };
+            }
+
+            #[tokio::test]
+            async fn fields_that_moved_are_read_by_their_names() {
+                let fixture = Fixture::new().await;
+                let (value, source) = fixture.carry(first::load(), reordered::load).await;
+                assert_eq!(value, reordered::Value { name: "Ada".to_owned(), id: 7 });
+                assert_eq!(source, Source::Hit);
+            }
+
+            #[tokio::test]
+            async fn fields_of_another_name_or_type_are_a_miss() {
+                let fixture = Fixture::new().await;
+                assert!(is_a_miss!(fixture, renamed));
+                assert!(is_a_miss!(fixture, retyped));
+                assert!(is_a_miss!(fixture, swapped));
+                assert!(is_a_miss!(fixture, longer));
+                assert!(is_a_miss!(fixture, list));
+            }
+
+            #[tokio::test]
+            async fn what_fits_is_read_as_it_is() {
+                let fixture = Fixture::new().await;
+                let (value, source) = fixture.carry(first::load(), shorter::load).await;
+                assert_eq!((value.id, source), (7, Source::Hit));
+                let (value, source) = fixture.carry(first::load(), narrower::load).await;
+                assert_eq!((value.id, source), (7, Source::Hit));
+            }
+        }
+    };
+}
+
+changed_types!(in_json, "json");
+changed_types!(in_message_pack, "msgpack");
+
+/// What no codec can tell: names that are not stored, and a field that may be missing.
+mod before {
+    use super::{Deserialize, Serialize, Shape, cached};
+
+    #[derive(Debug, Deserialize, PartialEq, Serialize, Shape)]
+    pub(super) struct Point(pub(super) i64, pub(super) i64);
+
+    #[derive(Debug, Deserialize, PartialEq, Serialize, Shape)]
+    pub(super) struct Person {
+        pub(super) nickname: Option<String>,
+        pub(super) place: Point,
+    }
+
+    #[cached(key = "person:<id>", id = "person", shape)]
+    pub(super) async fn person(id: u64) -> Result<Person, std::fmt::Error> {
+        let nickname = Some(format!("nick {id}"));
+        Ok(Person { nickname, place: Point(1, 2) })
+    }
+}
+
+/// The same function in the next version.
+mod after {
+    use super::{Deserialize, Serialize, Shape, cached, invalidates};
+
+    #[derive(Debug, Deserialize, PartialEq, Serialize, Shape)]
+    pub(super) struct Point(pub(super) i64, pub(super) i64);
+
+    #[derive(Debug, Deserialize, PartialEq, Serialize, Shape)]
+    pub(super) struct Person {
+        pub(super) called: Option<String>,
+        pub(super) place: Point,
+    }
+
+    #[cached(key = "person:<id>", id = "person", shape)]
+    pub(super) async fn person(id: u64) -> Result<Person, std::fmt::Error> {
+        Ok(Person { called: Some(format!("nick {id}")), place: Point(1, 2) })
+    }
+
+    #[invalidates(person(id))]
+    pub(super) async fn rename(id: u64) -> u64 {
+        id
+    }
+}
+
+#[test]
+fn versions_with_other_shapes_have_other_keys() {
+    let (before, after) = (key!(before::person(7)).unwrap(), key!(after::person(7)).unwrap());
+    let (call, shape) = before.as_str().rsplit_once(':').unwrap();
+    assert_eq!(after.as_str().rsplit_once(':').unwrap().0, call, "the call is the same");
+    assert_eq!(shape.len(), 16);
+    assert_ne!(before, after);
+    assert_eq!(before::Point::SHAPE, after::Point::SHAPE, "it did not change");
+}
+
+/// Puts an entry of another version beside the one of the present.
+fn put_of_another_version(fixture: &Fixture) -> String {
+    let keys = fixture.keys();
+    let mine = keys.first().expect("something is stored");
+    let (call, _) = mine.rsplit_once(':').unwrap();
+    let other = format!("{call}:0123456789abcdef");
+    fixture.server.set_raw(&other, &fixture.server.get_raw(mine).unwrap());
+    other
+}
+
+/// Whether a reader of the other version would still be served: it looks at the key, and with scopes at the epochs, too.
+async fn is_served(fixture: &Fixture, key: &str) -> bool {
+    let key = key.strip_prefix("cache:").unwrap();
+    fixture.cache.contains(key).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_call_is_invalidated_for_all_versions() {
+    let fixture = Fixture::new().await;
+    for by_hand in [false, true] {
+        fixture.cache.scope(after::person(7)).await.unwrap();
+        let other = put_of_another_version(&fixture);
+        assert!(is_served(&fixture, &other).await);
+        if by_hand {
+            fixture.cache.scope(invalidate!(after::person(7))).await.unwrap();
+        } else {
+            fixture.cache.scope(after::rename(7)).await;
+        }
+        assert!(!is_served(&fixture, &other).await);
+        let (_, observed) = fixture.cache.scope(observe(after::person(7))).await;
+        assert_eq!(observed.last, Some(Source::Miss));
+        fixture.server.flush();
+    }
+}
+
+#[tokio::test]
+async fn a_pattern_reaches_all_versions() {
+    let fixture = Fixture::new().await;
+    fixture.cache.scope(after::person(7)).await.unwrap();
+    let other = put_of_another_version(&fixture);
+    fixture.cache.invalidate("person:7:*").await.unwrap();
+    assert!(!is_served(&fixture, &other).await);
+}
+
+#[tokio::test]
+async fn elements_have_the_shape_of_their_value() {
+    #[cached(each = ids, key = "each", shape)]
+    async fn people(ids: &[u64]) -> Vec<(u64, before::Point)> {
+        ids.iter().map(|id| (*id, before::Point(1, 2))).collect()
+    }
+
+    let fixture = Fixture::new().await;
+    fixture.cache.scope(people(&[1, 2])).await;
+    let suffix = format!(":{:016x}", before::Point::SHAPE);
+    let keys = fixture.keys();
+    assert_eq!(keys.len(), 2);
+    assert!(keys.iter().all(|key| key.ends_with(&suffix)), "{keys:?}: {suffix}");
+    let (_, observed) = fixture.cache.scope(observe(people(&[1, 2]))).await;
+    assert_eq!((observed.hits, observed.misses), (2, 0));
+}
+
+/// Every change of a type changes its shape.
+mod derived {
+    use super::{Deserialize, Serialize, Shape};
+    use std::collections::HashSet;
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Named {
+        a: u8,
+        b: u8,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Moved {
+        b: u8,
+        a: u8,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Other {
+        a: u8,
+        c: u8,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Wider {
+        a: u8,
+        b: u16,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    #[serde(rename_all = "UPPERCASE")]
+    struct Renamed {
+        a: u8,
+        b: u8,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Defaulted {
+        a: u8,
+        #[serde(default)]
+        b: u8,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Unnamed(u8, u8);
+
+    #[derive(Deserialize, Serialize, Shape)]
+    enum Choice {
+        A(u8),
+        B,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    enum OtherChoice {
+        B,
+        A(u8),
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    enum Widened {
+        A(u16),
+        B,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Around<T> {
+        value: T,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Tree {
+        value: u8,
+        children: Vec<Tree>,
+    }
+
+    #[derive(Deserialize, Serialize, Shape)]
+    struct Opaque {
+        #[shape(opaque)]
+        value: std::num::NonZeroU8,
+    }
+
+    /// The same as the first, in another place.
+    mod elsewhere {
+        use super::{Deserialize, Serialize, Shape};
+
+        #[derive(Deserialize, Serialize, Shape)]
+        pub(super) struct Named {
+            a: u8,
+            b: u8,
+        }
+    }
+
+    #[test]
+    fn every_change_is_seen() {
+        let shapes = [
+            Named::SHAPE,
+            Moved::SHAPE,
+            Other::SHAPE,
+            Wider::SHAPE,
+            Renamed::SHAPE,
+            Defaulted::SHAPE,
+            Unnamed::SHAPE,
+            Choice::SHAPE,
+            OtherChoice::SHAPE,
+            Widened::SHAPE,
+            <Around<u8>>::SHAPE,
+            <Around<u16>>::SHAPE,
+            Tree::SHAPE,
+            Opaque::SHAPE,
+        ];
+        let different: HashSet<u64> = shapes.into_iter().collect();
+        assert_eq!(different.len(), shapes.len());
+    }
+
+    #[test]
+    fn a_type_that_moved_has_its_shape() {
+        assert_eq!(Named::SHAPE, elsewhere::Named::SHAPE);
+    }
+}
