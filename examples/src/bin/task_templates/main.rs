@@ -6,9 +6,11 @@
 
 mod answer;
 mod arguments;
+mod child;
 mod command;
 mod database;
 mod demo;
+mod place;
 mod reads;
 mod serve;
 mod settings;

@@ -1,24 +1,14 @@
 //! The configuration: files by environment, with environment variables above them.
 
+use crate::place::{PREFIX, SEPARATOR, bad_field, reason};
 use cache_runtime::{Cache, CacheBuilder, CacheConfig};
-use config::{
-    Config, ConfigError, Environment, File, FileFormat, FileSourceFile, Value, ValueKind,
-};
+use config::{Config, Environment, File, FileFormat, FileSourceFile, Value};
 use examples::command_line::Failure;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// The folder that comes with this program.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/task_templates");
-
-/// What begins the name of every variable.
-const VARIABLES: &str = "TASKS";
-
-/// Between the parts of a variable's name. One underscore is part of many fields' names.
-const SEPARATOR: &str = "__";
-
-/// What `config` calls the place of a value that a variable has set.
-const FROM_VARIABLES: &str = "the environment";
 
 /// What a deployment can choose.
 #[derive(Debug, Deserialize)]
@@ -43,7 +33,7 @@ impl Loaded {
         if let Some(environment) = environment {
             builder = builder.add_source(file(folder, environment)?);
         }
-        let variables = Environment::with_prefix(VARIABLES).separator(SEPARATOR).try_parsing(true);
+        let variables = Environment::with_prefix(PREFIX).separator(SEPARATOR).try_parsing(true);
         let config = builder.add_source(variables).build();
         let config = config.map_err(|error| Failure::input(reason(&error)))?;
         let origins = config.cache.clone();
@@ -83,54 +73,4 @@ fn file(folder: &Path, name: &str) -> Result<TomlFile, Failure> {
         return Err(Failure::input(format!("there is no configuration {}", path.display())));
     }
     Ok(File::from(path).format(FileFormat::Toml))
-}
-
-/// Says which field is bad, why, and who set it.
-fn bad_field(origins: &Value, path: &str, reason: &str) -> Failure {
-    let field = path.trim_matches('.');
-    let place = match origin(origins, field) {
-        Some(FROM_VARIABLES) => variable(field),
-        Some(file) => format!("{file}: {field}"),
-        None => "the configuration".to_owned(),
-    };
-    Failure::input(format!("{place}: {reason}"))
-}
-
-fn origin<'a>(origins: &'a Value, field: &str) -> Option<&'a str> {
-    let step = |value: &'a Value, name: &str| match &value.kind {
-        ValueKind::Table(fields) => fields.get(name),
-        _ => None,
-    };
-    field.split('.').try_fold(origins, step)?.origin()
-}
-
-/// The variable that sets a field.
-pub(crate) fn variable(field: &str) -> String {
-    let field = field.replace('.', SEPARATOR).to_uppercase();
-    [VARIABLES, SEPARATOR, &field].concat()
-}
-
-/// What is wrong, without the place, which is said elsewhere.
-fn reason(error: &ConfigError) -> String {
-    match error {
-        ConfigError::At { error, .. } => reason(error),
-        ConfigError::Type { unexpected, expected, .. } => {
-            without_url(format!("it is the {unexpected}, expected {expected}"))
-        }
-        ConfigError::FileParse { uri, cause } => {
-            let file = uri.as_deref().unwrap_or("the configuration");
-            format!("{file}: {}", without_quotation(&cause.to_string()))
-        }
-        other => without_url(other.to_string()),
-    }
-}
-
-/// A URL in another field than its own would be repeated with its password.
-fn without_url(reason: String) -> String {
-    if reason.contains("://") { "a URL does not belong here".to_owned() } else { reason }
-}
-
-/// The lines of the file that the parser repeats stand behind bars. There may be a password in them.
-fn without_quotation(text: &str) -> String {
-    text.lines().filter(|line| !line.contains('|')).collect::<Vec<_>>().join(": ")
 }
