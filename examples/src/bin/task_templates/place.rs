@@ -18,7 +18,8 @@ pub(crate) fn bad_field(origins: &Value, path: &str, reason: &str) -> Failure {
     let place = match origin(origins, field) {
         Some(FROM_VARIABLES) => variable(field),
         Some(file) => format!("{file}: {field}"),
-        None => "the configuration".to_owned(),
+        None if field.is_empty() => "the configuration".to_owned(),
+        None => format!("the configuration: {field}"),
     };
     Failure::input(format!("{place}: {reason}"))
 }
