@@ -25,11 +25,16 @@ impl Failure {
     /// Tells the user. Control characters that came in with an argument are not passed on to the terminal.
     #[must_use]
     pub fn report(&self, program: &str) -> ExitCode {
-        let escape =
-            |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
-        eprintln!("{program}: {}", self.message.chars().map(escape).collect::<String>());
+        eprintln!("{program}: {}", printable(&self.message));
         ExitCode::from(self.exit_code)
     }
+}
+
+/// A text without control characters, and so in one line.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    text.chars().map(escape).collect()
 }
 
 /// Reads the command line; `None` after `--help`, which is an answer in itself.

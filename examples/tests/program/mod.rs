@@ -9,7 +9,8 @@ pub(crate) struct Run {
     pub(crate) stdout: String,
     /// Everything it complained of.
     pub(crate) stderr: String,
-    code: Option<i32>,
+    /// Its exit code, if it was not killed.
+    pub(crate) code: Option<i32>,
 }
 
 /// Starts a program that sees no variables but these, so that nothing depends on who runs the test.
@@ -17,7 +18,8 @@ pub(crate) fn start(program: &str, arguments: &[&str], variables: &[(&str, &str)
     let mut command = Command::new(program);
     command.args(arguments).env_clear().env("CACHE_BUDGET_MS", "5000");
     // The default budget is for machines that do not compile meanwhile.
-    command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.envs(variables.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the program was built with this test")
 }
 
