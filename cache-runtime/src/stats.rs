@@ -56,8 +56,8 @@ counters! {
     rejected_fills,
     /// Store operations that failed or took longer than the budget.
     errors,
-    /// Calls that ran without the cache because an argument cannot be part of a key, or because another function
-    /// has the same identity. A store that is away does not count here: such calls are misses with errors.
+    /// Calls that ran without the cache because an argument cannot be part of a key, because another function
+    /// has the same identity, or because an invalidation of their entry waits: for the end of a transaction here, or for the store. A store that is away does not count here: such calls are misses with errors.
     uncached,
     /// Entries that were corrupt, foreign or of another version; each is a miss and is repaired.
     corrupt,

@@ -33,7 +33,7 @@ const LONGEST_LEASE: Duration = Duration::from_secs(3600);
 
 /// What [`CacheBuilder::build`] does when the store cannot be reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
 pub enum OnUnreachable {
     /// Logs a warning and builds: functions run without the cache until the store is there. The default.
@@ -48,7 +48,7 @@ pub enum OnUnreachable {
 ///
 /// All handles that share a prefix need the same strategy: one that scans cannot see what an epoch has made stale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
 pub enum Strategy {
     /// Looks through all keys of the database, and deletes those that match. It costs the keyspace.
@@ -57,6 +57,31 @@ pub enum Strategy {
     /// Replaces a random number, the scope's epoch, that was read before each load, is kept in each entry and compared by each reader. It
     /// costs the same among any number of keys; reading costs a little more. What is stale is deleted behind.
     Scoped,
+}
+
+// By hand, so that a mistake in a configuration is answered with the words that there are.
+impl TryFrom<String> for OnUnreachable {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        match &*word {
+            "warn" => Ok(Self::Warn),
+            "error" => Ok(Self::Error),
+            _ => Err(format!("expected `warn` or `error`, not `{word}`")),
+        }
+    }
+}
+
+impl TryFrom<String> for Strategy {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        match &*word {
+            "scan" => Ok(Self::Scan),
+            "scoped" => Ok(Self::Scoped),
+            _ => Err(format!("expected `scan` or `scoped`, not `{word}`")),
+        }
+    }
 }
 
 /// Options for a [`Cache`].

@@ -115,11 +115,11 @@ impl Session {
     pub(crate) fn begin(call: Call) -> Option<Self> {
         let call = call.ready()?;
         let mode = mode::current();
-        if mode == Mode::Bypass || call.cache.is_outdated(&call.key) {
+        if mode == Mode::Bypass {
             return None;
         }
         let function = call.cache.function_of(call.identity);
-        if function.is_ambiguous {
+        if function.is_ambiguous || call.cache.is_outdated(&call.key) {
             function.counters.uncached.increment();
             return None;
         }

@@ -130,6 +130,7 @@ async fn what_an_invalidation_could_not_delete_counts_as_missing() {
     assert_eq!(stage.server.get_raw(&key), outdated, "and nothing is stored");
     assert_eq!(other(&process, 1).await, 1, "other keys are served");
     let stats = process.cache.stats();
+    assert_eq!(stats.uncached, before.uncached + 3);
     assert_eq!((stats.hits, stats.stores), (before.hits + 1, before.stores));
     process.wire().keeps_everything.store(false, SeqCst);
     let made_up = async || process.cache.health().await.overdue_invalidations == 0;

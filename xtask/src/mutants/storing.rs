@@ -47,7 +47,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "functions with one identity share entries",
-        ("cache-runtime/src/session/mod.rs", "if function.is_ambiguous {", "if false {"),
+        ("cache-runtime/src/session/mod.rs", "if function.is_ambiguous ||", "if"),
         ("identity", "functions_whose_paths_are_spelled_alike"),
     ),
     mutant(
