@@ -113,15 +113,24 @@ impl Protocol {
     fn may_begin(&self, state: &State, id: usize) -> bool {
         match self.config.transaction_of(id) {
             Some(writer) => matches!(state.writers[writer], Writer::Begun(_)),
-            None => self.begins_in_order(state, id),
+            None => match self.config.reload_of(id) {
+                Some(writer) => self.has_invalidated(state.writers[writer]),
+                None => self.begins_in_order(state, id),
+            },
         }
+    }
+
+    fn has_invalidated(&self, writer: Writer) -> bool {
+        let is_early = self.mutant == Mutant::ReloadTooEarly;
+        writer.returned_at_home().is_some() || is_early && matches!(writer, Writer::Committed(_))
     }
 
     /// Calls of one kind in one process differ in nothing but their number, so they begin in order.
     fn begins_in_order(&self, state: &State, id: usize) -> bool {
         let kind = |id: usize| {
             let config = &self.config;
-            (config.home_of_caller(id), config.is_refresh(id), config.transaction_of(id))
+            let own = (config.transaction_of(id), config.reload_of(id));
+            (config.home_of_caller(id), config.is_refresh(id), own)
         };
         let twin = |other: usize| kind(other) == kind(id);
         id == 0 || !twin(id - 1) || state.callers[id - 1].phase != Phase::Idle

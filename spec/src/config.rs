@@ -23,6 +23,10 @@ pub struct Config {
     /// in the process of each runs inside it
     #[arg(long, default_value_t = 0)]
     pub transactions: usize,
+    /// How many of the writes make a call when they have invalidated, as with `refresh`, at most one in each process; they are the
+    /// first ones, and it is the first call in the process of each. Not beside transactions
+    #[arg(long, default_value_t = 0)]
+    pub reloads: usize,
     /// All writes run in the last process, which makes no calls
     #[arg(long)]
     pub apart: bool,
@@ -68,6 +72,7 @@ impl Config {
         refreshes: 0,
         writes: 1,
         transactions: 0,
+        reloads: 0,
         apart: false,
         scan: false,
         faults: Faults::NONE,
@@ -84,7 +89,8 @@ impl Config {
             ("callers in all processes", self.all_callers(), CALLERS),
             ("refreshes", self.refreshes, self.all_callers()),
             ("writes", self.writes, WRITERS),
-            ("transactions", self.transactions, self.most_transactions()),
+            ("transactions", self.transactions, self.most_with_a_call()),
+            ("reloads", self.reloads, self.most_reloads()),
         ];
         match bounds.iter().find(|(_, asked, most)| asked > most) {
             Some((what, asked, most)) => {
@@ -94,8 +100,12 @@ impl Config {
         }
     }
 
-    /// Each has a call inside it, in the writer's process.
-    fn most_transactions(&self) -> usize {
+    fn most_reloads(&self) -> usize {
+        if self.transactions > 0 { 0 } else { self.most_with_a_call() }
+    }
+
+    /// Each has a call of its own, in the writer's process.
+    fn most_with_a_call(&self) -> usize {
         if self.apart || self.callers == 0 { 0 } else { self.writes.min(self.processes) }
     }
 
@@ -122,6 +132,13 @@ impl Config {
     pub fn transaction_of(&self, caller: usize) -> Option<usize> {
         let home = self.home_of_caller(caller);
         (home < self.transactions && caller == home * self.callers).then_some(home)
+    }
+
+    /// The writer that makes a call when it has invalidated.
+    #[must_use]
+    pub fn reload_of(&self, caller: usize) -> Option<usize> {
+        let home = self.home_of_caller(caller);
+        (home < self.reloads && caller == home * self.callers).then_some(home)
     }
 
     /// Whether a call is a refresh.

@@ -4,8 +4,9 @@ use clap::ValueEnum;
 
 use crate::config::{Config, Faults};
 use crate::properties::{
-    FRESH_AWAY, FRESH_ERROR, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NO_ORPHAN,
-    NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_IN_VAIN, ONE_LEASED_LOAD, ONE_TOKEN,
+    FRESH_AWAY, FRESH_ERROR, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NEWEST_STAYS,
+    NO_ORPHAN, NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_IN_VAIN, ONE_LEASED_LOAD,
+    ONE_TOKEN,
 };
 
 /// What is different from the protocol.
@@ -26,6 +27,10 @@ pub enum Mutant {
     DelayedDoubleDelete,
     /// A rival: the lease is taken after the load
     StampAfterLoad,
+    /// A rival of `refresh`: a write deletes, and then stores what it has written
+    WriteThroughStores,
+    /// A write makes its call before it has invalidated
+    ReloadTooEarly,
     /// A write invalidates and then commits
     InvalidateBeforeCommit,
     /// Followers that joined after the fill was sent share too
@@ -82,6 +87,7 @@ impl Mutant {
             Self::NoLease
             | Self::TokenPerProcess
             | Self::DelayedDoubleDelete
+            | Self::WriteThroughStores
             | Self::StampAfterLoad
             | Self::ScanForgetsLeases
             | Self::FillAfterExpiry
@@ -89,6 +95,7 @@ impl Mutant {
             | Self::TransactionFills
             | Self::ImpatientFills
             | Self::RefreshWithoutStamp => FRESH_STORE,
+            Self::ReloadTooEarly => NEWEST_STAYS,
             Self::OverdueIgnored => FRESH_HIT,
             Self::OverdueFills => NO_OVERDUE_FILL,
             Self::ShareErrorUnconfirmed => FRESH_ERROR,
@@ -133,6 +140,8 @@ impl Mutant {
             }
             Self::ShareAwayLoad => Config { faults: outages, ..remote },
             Self::OverdueIgnored | Self::OverdueFills => Config { faults: outages, ..two_at_home },
+            Self::WriteThroughStores => Config { writes: 2, ..small },
+            Self::ReloadTooEarly => Config { reloads: 1, ..small },
             Self::TransactionFills => Config { writes: 2, transactions: 1, ..small },
             Self::ImpatientFills => {
                 Config { faults: Faults { limits: 1, ..Faults::NONE }, ..small }

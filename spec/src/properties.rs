@@ -23,6 +23,8 @@ pub const FRESH_STORE: &str = "no stale entry is in the store";
 /// No process stores a value that is older than a write whose invalidation it knows to have failed: other processes would
 /// read it until that is made up for.
 pub const NO_OVERDUE_FILL: &str = "nobody stores what is overdue at home";
+/// When all writes and the calls that they make have ended, and nothing went wrong, the store holds the newest value.
+pub(crate) const NEWEST_STAYS: &str = "the newest value stays after writes that load anew";
 /// At most one load is under way under the lease that stands.
 pub const ONE_LEASED_LOAD: &str = "one load at most has the lease";
 /// No two loads have the same token, standing or not.
@@ -38,7 +40,7 @@ pub const NO_ORPHAN: &str = "no lease is left behind";
 type Condition = fn(&Protocol, &State) -> bool;
 
 /// What must hold in every state.
-const ALWAYS: [(&str, Condition); 12] = [
+const ALWAYS: [(&str, Condition); 13] = [
     (FRESH_HIT, |_, state| !is_stale(state, Source::Hit)),
     (FRESH_SHARE, |_, state| !is_stale(state, Source::Share)),
     (FRESH_ERROR, |_, state| !is_stale(state, Source::Confirmed)),
@@ -46,6 +48,7 @@ const ALWAYS: [(&str, Condition); 12] = [
     (FRESH_LOAD, |_, state| !is_stale(state, Source::Load)),
     (FRESH_STORE, |_, state| !holds_stale_entry(state)),
     (NO_OVERDUE_FILL, |rules, state| !somebody_stores_what_is_overdue(rules, state)),
+    (NEWEST_STAYS, |rules, state| !has_loaded_anew(rules, state) || holds_the_newest(state)),
     (ONE_LEASED_LOAD, |_, state| loads_under_the_key(state) <= 1),
     (ONE_TOKEN, |_, state| !shares_a_token(state)),
     (NO_WAITING_FOR_NOTHING, |rules, state| !somebody_waits_for_nothing(rules, state)),
@@ -55,7 +58,7 @@ const ALWAYS: [(&str, Condition); 12] = [
 
 /// What must happen somewhere. Each is seen one step ahead, where it cannot be avoided any more, so that the state
 /// needs no memory of it.
-const SOMETIMES: [(&str, Condition); 20] = [
+const SOMETIMES: [(&str, Condition); 22] = [
     ("a fill is refused", |_, state| any_answer(state, Ending::Fill, Verdict::Refused)),
     ("a follower is given the leader's value", |_, state| any_told(state, Ending::Fill, is_early)),
     ("a follower has joined too late", |_, state| any_told(state, Ending::Fill, is_late)),
@@ -78,6 +81,8 @@ const SOMETIMES: [(&str, Condition); 20] = [
     ("an overdue invalidation is made up for", |_, state| any_writer(state, is_made_up)),
     ("a call inside a transaction finds a value", |rules, state| reads_inside(rules, state, true)),
     ("a transaction is older than a write that has returned", sees_its_past),
+    ("writes that load anew have ended", has_loaded_anew),
+    ("a load that a write made is refused", is_reload_refused),
 ];
 
 /// The names of everything that must hold in every state.
@@ -97,9 +102,10 @@ macro_rules! each {
 
 /// All of it, as the checker wants it.
 pub(crate) fn properties() -> Vec<Property<Protocol>> {
-    let always = ALWAYS.iter().zip(each!(always: 0 1 2 3 4 5 6 7 8 9 10 11));
-    let sometimes =
-        SOMETIMES.iter().zip(each!(sometimes: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19));
+    let always = ALWAYS.iter().zip(each!(always: 0 1 2 3 4 5 6 7 8 9 10 11 12));
+    let sometimes = SOMETIMES
+        .iter()
+        .zip(each!(sometimes: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21));
     let always = always.map(|((name, _), condition)| Property::always(name, condition));
     let sometimes = sometimes.map(|((name, _), condition)| Property::sometimes(name, condition));
     always.chain(sometimes).collect()
@@ -317,6 +323,32 @@ fn reads_inside(rules: &Protocol, state: &State, by_hit: bool) -> bool {
 fn sees_its_past(rules: &Protocol, state: &State) -> bool {
     let is_old = |writer| matches!(writer, Writer::Begun(seen) if seen < state.returned());
     any_writer(state, is_old) && reads_inside(rules, state, false)
+}
+
+/// Whether all writes have made their calls, all that began have ended, and nothing went wrong.
+fn has_loaded_anew(rules: &Protocol, state: &State) -> bool {
+    let config = &rules.config;
+    let is_over = |id: usize| match state.callers[id].phase {
+        Phase::Idle => config.reload_of(id).is_none(),
+        phase => matches!(phase, Phase::Over | Phase::Stale(_)),
+    };
+    config.writes > 0
+        && config.reloads == config.writes
+        && state.left == config.faults
+        && state.writers[..config.writes].iter().all(|writer| writer.returned().is_some())
+        && (0..config.all_callers()).all(is_over)
+}
+
+fn holds_the_newest(state: &State) -> bool {
+    matches!(state.key, Key::Entry { version, .. } if version == state.database)
+}
+
+/// The fill of a write's call that another write has overtaken.
+fn is_reload_refused(rules: &Protocol, state: &State) -> bool {
+    let mut reloads =
+        (0..rules.config.all_callers()).filter(|&id| rules.config.reload_of(id).is_some());
+    let is_refused = |stage| matches!(stage, Stage::Answered { verdict: Verdict::Refused, .. });
+    reloads.any(|id| state.callers[id].stage().is_some_and(is_refused))
 }
 
 fn late_fill_is_welcome(state: &State) -> bool {

@@ -46,6 +46,8 @@ impl Suite {
             ("two flights, and a SCAN", Config { scan: true, ..pairs }),
             ("two writes", Config { writes: 2, ..small }),
             ("a transaction", Config { writes: 2, transactions: 1, faults: EXPIRY, ..small }),
+            ("two writes that load anew", Config { writes: 2, reloads: 2, ..pairs }),
+            ("a write that loads anew at home", Config { reloads: 1, ..at_home }),
             ("three processes, and a key that expires", Config { faults: EXPIRY, ..three }),
             ("two refreshes", Config { refreshes: 2, ..three }),
             ("a flight that loses its callers", Config { faults: leaves, ..flight }),
@@ -78,6 +80,8 @@ impl Suite {
         let worlds = vec![
             ("two writes, by SCAN", Config { writes: 2, scan: true, faults: EXPIRY, ..three }),
             ("a transaction", Config { writes: 2, transactions: 1, ..pairs }),
+            ("two writes that load anew", Config { writes: 2, reloads: 2, scan: true, ..pairs }),
+            ("three writes that load anew", Config { writes: 3, reloads: 3, ..three }),
             ("expiry and cancellation", Config { faults: cancel, ..pairs }),
             ("expiry and a failure", Config { faults: failure, ..pairs }),
             ("two refreshes and expiry", Config { refreshes: 2, faults: EXPIRY, ..pairs }),

@@ -93,7 +93,10 @@ fn what_a_file_cannot_say_is_refused_with_its_field() {
         ("strategy = \"fast\"", "expected `scan` or `scoped`, not `fast` for key `strategy`"),
         ("local = { entries = \"many\" }", "local.entries"),
         ("ttls = { a = \"1 hour\" }", "ttls.a"),
-        ("on_unreachable = \"panic\"", "expected `warn` or `error`, not `panic` for key `on_unreachable`"),
+        (
+            "on_unreachable = \"panic\"",
+            "expected `warn` or `error`, not `panic` for key `on_unreachable`",
+        ),
     ] {
         let error = read(file, &[]).unwrap_err().to_string();
         assert!(error.contains(expected), "{file}: {error}");

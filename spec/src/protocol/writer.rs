@@ -96,19 +96,22 @@ impl Turn<'_> {
 
     fn deleted(&self, version: Version) -> Writer {
         match self.mutant() {
-            Mutant::DelayedDoubleDelete | Mutant::InvalidateBeforeCommit => {
-                Writer::Deleted(version)
-            }
+            Mutant::DelayedDoubleDelete
+            | Mutant::InvalidateBeforeCommit
+            | Mutant::WriteThroughStores => Writer::Deleted(version),
             _ => Writer::Returned(version),
         }
     }
 
-    /// Mutants: commits only now, or deletes once more. To be fair, the rival returns after its second deletion.
+    /// Mutants: commits only now, stores what it has written, or deletes once more. To be fair, the rival returns after its second deletion.
     fn after_deletion(&mut self, version: Version) -> Writer {
         if self.mutant() == Mutant::InvalidateBeforeCommit {
             return Writer::Returned(self.commit());
         }
-        self.now.key = Key::Absent;
+        self.now.key = match self.mutant() {
+            Mutant::WriteThroughStores => Key::Entry { version, token: self.now.fresh_token() },
+            _ => Key::Absent,
+        };
         Writer::Returned(version)
     }
 }
