@@ -1,7 +1,7 @@
 //! A handle's options as a value that a configuration file holds.
 
 use super::Cache;
-use super::builder::{CacheBuilder, OnUnreachable, Strategy};
+use super::builder::{CacheBuilder, OnUnreachable, Strategy, check_lease, check_prefix};
 use crate::env::{self, named};
 use crate::error::{Error, Result};
 use crate::expiry::{self, Expiry};
@@ -208,29 +208,45 @@ impl CacheConfig {
     ///
     /// A field holds something unusable; the error names it.
     pub fn into_builder(self) -> Result<CacheBuilder> {
-        let mut builder = Cache::builder();
-        if let Some(url) = self.url {
-            builder = builder.target(named("url", env::target(&url))?);
+        let builder = self.set_place(Cache::builder())?;
+        let builder = self.set_times(builder)?;
+        self.set_sizes(builder)
+    }
+
+    /// Where entries are, and how it is dealt with.
+    fn set_place(&self, mut builder: CacheBuilder) -> Result<CacheBuilder> {
+        if let Some(url) = &self.url {
+            builder = builder.target(named("url", env::target(url))?);
         }
         if self.enabled == Some(false) {
             builder = builder.disabled();
         }
-        if let Some(prefix) = self.prefix {
-            named("prefix", super::builder::check_prefix(&prefix))?;
+        if let Some(prefix) = &self.prefix {
+            named("prefix", check_prefix(prefix))?;
             builder = builder.prefix(prefix);
         }
+        if let Some(on_unreachable) = self.on_unreachable {
+            builder = builder.on_unreachable(on_unreachable);
+        }
+        if let Some(strategy) = self.strategy {
+            builder = builder.strategy(strategy);
+        }
+        Ok(builder)
+    }
+
+    /// How long things last, and may take.
+    fn set_times(&self, mut builder: CacheBuilder) -> Result<CacheBuilder> {
         if let Some(Lifetime(ttl)) = self.default_ttl {
             builder = builder.default_ttl(positive_ttl("default_ttl", ttl)?);
         }
-        for (name, Lifetime(ttl)) in self.ttls {
-            let ttl = positive_ttl(&format!("ttls.{name}"), ttl)?;
-            builder = builder.named_ttl(name, ttl);
+        for (name, Lifetime(ttl)) in &self.ttls {
+            builder = builder.named_ttl(name, positive_ttl(&format!("ttls.{name}"), *ttl)?);
         }
         if let Some(budget) = self.budget {
             builder = builder.budget(positive("budget", budget)?);
         }
         if let Some(Time(lease)) = self.lease {
-            named("lease", super::builder::check_lease(lease))?;
+            named("lease", check_lease(lease))?;
             builder = builder.lease(lease);
         }
         if let Some(Time(wait)) = self.wait {
@@ -239,6 +255,11 @@ impl CacheConfig {
         if let Some(timeout) = self.connect_timeout {
             builder = builder.connect_timeout(positive("connect_timeout", timeout)?);
         }
+        Ok(builder)
+    }
+
+    /// How much is kept, and in which form.
+    fn set_sizes(&self, mut builder: CacheBuilder) -> Result<CacheBuilder> {
         if let Some(bytes) = self.memory_capacity {
             builder = builder.memory_capacity(at_least_one("memory_capacity", bytes)?);
         }
@@ -249,13 +270,7 @@ impl CacheConfig {
         if let Some(bytes) = self.compress {
             builder = builder.compress(bytes);
         }
-        if let Some(on_unreachable) = self.on_unreachable {
-            builder = builder.on_unreachable(on_unreachable);
-        }
-        if let Some(strategy) = self.strategy {
-            builder = builder.strategy(strategy);
-        }
-        if let Some(local) = self.local {
+        if let Some(local) = &self.local {
             builder = local.apply(builder)?;
         }
         Ok(builder)
@@ -263,7 +278,7 @@ impl CacheConfig {
 }
 
 impl LocalConfig {
-    fn apply(self, builder: CacheBuilder) -> Result<CacheBuilder> {
+    fn apply(&self, builder: CacheBuilder) -> Result<CacheBuilder> {
         let mut builder = builder.local(at_least_one("local.entries", self.entries)?);
         if let Some(bytes) = self.bytes {
             builder = builder.local_bytes(at_least_one("local.bytes", bytes)?);
