@@ -1,10 +1,9 @@
 //! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in `#[invalidates(…)]`.
 
 use crate::call::{Call, Ready};
-#[cfg(feature = "msgpack")]
-use crate::codec::MessagePack;
-use crate::codec::form::Encoding;
 use crate::codec::{Json, Payload, size};
+#[cfg(feature = "msgpack")]
+use crate::codec::{MessagePack, form::Encoding};
 use crate::defer;
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
