@@ -17,7 +17,8 @@ pub(crate) fn start(program: &str, arguments: &[&str], variables: &[(&str, &str)
     let mut command = Command::new(program);
     command.args(arguments).env_clear().env("CACHE_BUDGET_MS", "5000");
     // The default budget is for machines that do not compile meanwhile.
-    command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.envs(variables.iter().copied()).stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the program was built with this test")
 }
 

@@ -2,6 +2,7 @@
 
 use cache_runtime::Time;
 use clap::{Parser, value_parser};
+use examples::command_line::Failure;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
@@ -67,17 +68,27 @@ pub(crate) struct Arguments {
     pub(crate) rounds: u32,
 
     /// How many reads the tour makes at its end: time to stop and start the Redis meanwhile.
-    #[arg(long, default_value_t = 100, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 500, allow_negative_numbers = true)]
     #[arg(value_parser = value_parser!(u32).range(0..=1_000_000))]
     pub(crate) reads: u32,
 
     /// How long it rests between two of these.
-    #[arg(long, value_name = "TIME", default_value = "5ms", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "2ms", value_parser = time)]
     pub(crate) pause: Duration,
 
     /// What the cache tells on standard error: `error`, `warn`, `info`, `debug`, `trace` or `off`.
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     pub(crate) log: LevelFilter,
+}
+
+impl Arguments {
+    /// Checks what clap would say in two lines.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.warmup_interval.is_some() && !self.serve {
+            return Err(Failure::input("--warmup-interval: the tour warms up once; add --serve"));
+        }
+        Ok(())
+    }
 }
 
 /// Times are written here as in the toolkit's own configuration.

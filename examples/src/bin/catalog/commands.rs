@@ -75,7 +75,11 @@ pub(crate) enum Rare {
     /// Lists the tables with the most rows.
     LargestTables { limit: i64 },
     /// Adds a note to a table.
-    AddNote { table: i64, text: String },
+    AddNote {
+        table: i64,
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
     /// Lists the notes on a table.
     Notes { table: i64 },
     /// Deletes a note.
@@ -131,7 +135,7 @@ impl Rare {
             Self::SearchTables { text } => seen(catalog.search_tables(&text)).await,
             Self::TablesToSync { before } => seen(catalog.tables_to_sync(before)).await,
             Self::LargestTables { limit } => seen(catalog.largest_tables(limit)).await,
-            Self::AddNote { table, text } => done(catalog.add_note(table, &text).await),
+            Self::AddNote { table, text } => done(catalog.add_note(table, &text.join(" ")).await),
             Self::Notes { table } => seen(catalog.notes(table)).await,
             Self::DeleteNote { id } => done(catalog.delete_note(id).await),
         }

@@ -9,6 +9,7 @@ mod commands;
 mod database;
 mod entries;
 mod error;
+mod reads;
 mod records;
 mod serve;
 mod sql_catalog;
@@ -47,6 +48,7 @@ async fn run() -> Result<(), Failure> {
     let Some(arguments) = command_line::parse::<Arguments>()? else {
         return Ok(());
     };
+    arguments.check()?;
     show_messages(&arguments);
     let cache = build_cache(&arguments).await.map_err(Failure::input)?;
     cache.install().map_err(Failure::fault)?;

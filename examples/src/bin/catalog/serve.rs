@@ -7,7 +7,7 @@ use crate::warmup;
 use crate::{Node, arguments::Arguments};
 use cache_runtime::{Cache, Warming};
 use clap::Parser;
-use examples::command_line::Failure;
+use examples::command_line::{Failure, first_line};
 use serde_json::json;
 use std::fmt::Display;
 use tokio::io::{AsyncBufReadExt, BufReader, stdin};
@@ -70,9 +70,4 @@ fn stats(cache: &Cache) -> String {
 
 fn error(reason: impl Display) -> String {
     format!("error {reason}")
-}
-
-fn first_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }

@@ -5,20 +5,18 @@ use crate::arguments::Arguments;
 use crate::catalog::{Catalog, Result};
 use crate::commands::now;
 use crate::entries;
+use crate::reads;
 use crate::records::{Connection, Sync, TableName};
 use crate::warmup;
-use cache_runtime::{Warmed, observe};
+use cache_runtime::{Counts, Warmed, observe};
 use examples::command_line::Failure;
 use examples::meter::Meter;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-const SCHEMA: &str = "public";
+pub(crate) const SCHEMA: &str = "public";
 
 /// Names that would be one and the same, or all, if their characters meant anything in a key.
 const ODD_NAMES: [&str; 4] = ["*", "a:b", "50%", "[a-z]"];
-
-/// How many lines the last part prints.
-const LINES: u32 = 10;
 
 /// Shows everything, with connections of the tour's own, which it deletes at the end.
 pub(crate) async fn take(
@@ -30,12 +28,12 @@ pub(crate) async fn take(
     let catalog = &*node.catalog;
     let (shop, stock) = fill(catalog, arguments.tables).await?;
     let meter = Meter::new(node.cache.clone(), arguments.rounds).await?;
-    reads(node, &meter, &shop).await?;
+    reads::all(node, &meter, &shop).await?;
     odd_names(catalog, &stock).await?;
     writes(catalog, &shop).await?;
-    warm_up(node, arguments).await?;
+    warm_up(node, arguments).await;
     ages(node, arguments.ttl).await;
-    for_a_while(catalog, &shop, arguments).await?;
+    reads::for_a_while(catalog, &shop, arguments).await?;
     for connection in [shop, stock] {
         catalog.delete_connection(connection.id).await?;
     }
@@ -65,23 +63,6 @@ async fn fill(catalog: &dyn Catalog, tables: u32) -> Result<(Connection, Connect
 
 fn name(connection: &Connection, name: &str) -> TableName {
     TableName { connection: connection.id, schema: SCHEMA.to_owned(), name: name.to_owned() }
-}
-
-/// All of them from the beginning: what was written has been stored at once.
-async fn reads(node: &Node, meter: &Meter, shop: &Connection) -> Result<()> {
-    let (id, name, catalog) = (shop.id, &shop.name, &node.catalog);
-    if let Err(error) = node.cache.invalidate(format!("{}:*", node.id)).await {
-        println!("nothing is forgotten: {error}");
-    }
-    meter.begin();
-    meter.time("connections", "all", async || catalog.connections().await).await?;
-    meter.time("connection", "by id", async || catalog.connection(id).await).await?;
-    meter.time("connection", "named", async || catalog.connection_named(name).await).await?;
-    meter.time("connection", "none", async || catalog.connection_named("nobody").await).await?;
-    meter.time("tables", "all", async || catalog.tables(None).await).await?;
-    meter.time("tables", "of one", async || catalog.tables(Some(id)).await).await?;
-    meter.time("table", "one", async || catalog.table(id, SCHEMA, "table_0").await).await?;
-    meter.time("table", "names", async || catalog.table_names(id, SCHEMA).await).await
 }
 
 /// Each has an entry of its own, and takes no other with it.
@@ -135,10 +116,12 @@ async fn writes(catalog: &dyn Catalog, shop: &Connection) -> Result<()> {
 }
 
 /// Once, here; a node that serves does it at its interval.
-async fn warm_up(node: &Node, arguments: &Arguments) -> std::result::Result<(), Failure> {
-    println!("\nwarm-up");
-    let interval = arguments.warmup_interval.unwrap_or(arguments.ttl / 2);
-    let plan = warmup::plan(&node.cache, (&node.id, &node.catalog), interval, arguments);
+async fn warm_up(node: &Node, arguments: &Arguments) {
+    println!(
+        "
+warm-up"
+    );
+    let plan = warmup::plan(&node.cache, (&node.id, &node.catalog), arguments.ttl / 2, arguments);
     let plan = plan.on_progress(|progress| {
         if let Some(line) = warmup::describe(progress) {
             println!("  {line}");
@@ -147,10 +130,8 @@ async fn warm_up(node: &Node, arguments: &Arguments) -> std::result::Result<(), 
     match plan.run().await {
         Ok(Warmed::All(report)) => println!("  {} loads in {:.1?}", report.loaded, report.took),
         Ok(ended) => println!("  not here: {ended:?}"),
-        Err(error) if error.is_config() => return Err(Failure::input(error)),
         Err(error) => println!("  not now: {error}"),
     }
-    Ok(())
 }
 
 /// The oldest entries of each kind would be too many lines: the first ones do.
@@ -167,40 +148,13 @@ async fn ages(node: &Node, ttl: Duration) {
     }
 }
 
-/// Time to stop the Redis and to start it again: answers keep coming, and they stay the same.
-async fn for_a_while(
-    catalog: &dyn Catalog,
-    shop: &Connection,
-    arguments: &Arguments,
-) -> Result<()> {
-    println!("\nreads for a while");
-    let expected = catalog.tables(Some(shop.id)).await?;
-    let (mut hits, mut different, mut longest) = (0, 0, Duration::ZERO);
-    for read in 1..=arguments.reads {
-        let started = Instant::now();
-        let (tables, seen) = observe(catalog.tables(Some(shop.id))).await;
-        longest = longest.max(started.elapsed());
-        hits += u32::from(seen.is_hit());
-        different += u32::from(tables? != expected);
-        if read % arguments.reads.div_ceil(LINES) == 0 || read == arguments.reads {
-            println!(
-                "  {read} reads: {hits} hits, {different} DIFFERENT, the longest {longest:.1?}"
-            );
-        }
-        tokio::time::sleep(arguments.pause).await;
-    }
-    Ok(())
-}
-
 async fn summarize(node: &Node) {
-    let (stats, health) = (node.cache.stats(), node.cache.health().await);
-    let state = match health.error {
+    let health = node.cache.health().await;
+    let store = match health.error {
         _ if !health.enabled => "off".to_owned(),
         Some(error) => format!("away ({error})"),
         None => "well".to_owned(),
     };
-    println!(
-        "\n{} hits, {} loads, {} stored; the store is {state}",
-        stats.hits, stats.loads, stats.stores
-    );
+    let Counts { hits, loads, stores, .. } = node.cache.stats().total;
+    println!("\n{hits} hits, {loads} loads, {stores} stored; the store is {store}");
 }

@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::catalog::{Catalog, Result};
+use crate::records::Table;
 use cache_runtime::{Cache, Loads, Progress, Warmup};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +44,10 @@ async fn connections(catalog: Shared) -> Result<Loads> {
 
 async fn all_tables(catalog: Shared) -> Result<Loads> {
     let mut loads = Loads::new();
-    loads.push(async move { catalog.tables(None).await });
+    for Table { connection, schema, name, .. } in catalog.tables(None).await? {
+        let catalog = Arc::clone(&catalog);
+        loads.push(async move { catalog.table(connection, &schema, &name).await });
+    }
     Ok(loads)
 }
 
