@@ -144,7 +144,16 @@ fn names_with_any_character_have_entries_of_their_own() {
                 assert_eq!((&*table.from, found), (from, (Some(schema), Some(name))));
             }
         }
-        // A write to the one called `*` is no pattern for the others.
+        // A write to one of them is no pattern for the others, whether it deletes by its name or by what it has found that to be.
+        for (written, (schema, name)) in (1..).zip(tables) {
+            node.ask(&format!("update-table-sync {written} {written}"));
+            for (other, (schema, name)) in (1..).zip(tables) {
+                let from = if other == written { "miss" } else { "hit" };
+                let read = format!("table 2 {schema} {name}");
+                assert_eq!(node.ask(&read).from, from, "{read} after table {written} was synced");
+            }
+            assert_eq!(node.ask(&format!("table 2 {schema} {name}")).value["rows"], written);
+        }
         node.ask("clear-table 2 a *").is("done", true);
         node.ask("clear-table 2 * b:c").is("done", true);
         node.ask("table 2 a *").is("hit", json!(null));

@@ -35,7 +35,7 @@ fn start_warming(node: &Node, arguments: &Arguments) -> Result<Option<Warming>, 
         return Ok(None);
     };
     let name = arguments.node.clone();
-    let plan = warmup::plan(&node.cache, (&node.id, &node.catalog), interval, arguments);
+    let plan = warmup::plan(node, interval, arguments.lock_ttl);
     let plan = plan.on_progress(move |progress| {
         if let Some(line) = warmup::describe(progress) {
             eprintln!("{name} warms up, {line}");

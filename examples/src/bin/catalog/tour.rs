@@ -121,7 +121,7 @@ async fn warm_up(node: &Node, arguments: &Arguments) {
         "
 warm-up"
     );
-    let plan = warmup::plan(&node.cache, (&node.id, &node.catalog), arguments.ttl / 2, arguments);
+    let plan = warmup::plan(node, arguments.ttl / 2, arguments.lock_ttl);
     let plan = plan.on_progress(|progress| {
         if let Some(line) = warmup::describe(progress) {
             println!("  {line}");

@@ -1,25 +1,20 @@
 //! What a node loads before anybody asks: the connections, all tables, and the tables of each connection.
 
-use crate::arguments::Arguments;
+use crate::Node;
 use crate::catalog::{Catalog, Result};
 use crate::records::Table;
-use cache_runtime::{Cache, Loads, Progress, Warmup};
+use cache_runtime::{Loads, Progress, Warmup};
 use std::sync::Arc;
 use std::time::Duration;
 
 type Shared = Arc<dyn Catalog>;
 
-/// The warm-up that all nodes of the catalog `id` share; one of them at a time runs it.
-pub(crate) fn plan(
-    cache: &Cache,
-    (id, catalog): (&str, &Shared),
-    interval: Duration,
-    arguments: &Arguments,
-) -> Warmup {
-    let [first, second, third] = [(); 3].map(|()| Arc::clone(catalog));
-    Warmup::new(cache, id)
+/// The warm-up that all nodes of a catalog share; one of them at a time runs it.
+pub(crate) fn plan(node: &Node, interval: Duration, lock_ttl: Duration) -> Warmup {
+    let [first, second, third] = [(); 3].map(|()| Arc::clone(&node.catalog));
+    Warmup::new(&node.cache, &node.id)
         .every(interval)
-        .lock_ttl(arguments.lock_ttl)
+        .lock_ttl(lock_ttl)
         .phase("connections", move || connections(Arc::clone(&first)))
         .phase("all tables", move || all_tables(Arc::clone(&second)))
         .phase("tables of each connection", move || tables(Arc::clone(&third)))
