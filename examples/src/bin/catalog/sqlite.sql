@@ -6,14 +6,15 @@ BEGIN IMMEDIATE;
 
 CREATE TABLE IF NOT EXISTS catalog (id TEXT PRIMARY KEY);
 
+-- AUTOINCREMENT gives no number twice: somebody may still hold that of a table which is gone.
 CREATE TABLE IF NOT EXISTS connections (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS tables (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     connection_id INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
     schema_name TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -23,7 +24,7 @@ CREATE TABLE IF NOT EXISTS tables (
 );
 
 CREATE TABLE IF NOT EXISTS notes (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
     text TEXT NOT NULL
 );
