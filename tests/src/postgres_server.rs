@@ -29,7 +29,7 @@ const VERSIONS: [&str; 2] = ["/usr/lib/postgresql", "/usr/pgsql"];
 const ADMINISTRATOR: &str = "postgres";
 
 /// A user like an application's, who owns the database of the same name.
-const OWNER: &str = "catalog";
+const OWNER: &str = "app";
 
 /// A `postgres` process of the test's own, with one empty database, on a unix socket; ended on drop.
 ///
@@ -40,6 +40,7 @@ pub struct PostgresServer {
     // Before the directory: fields are dropped in this order, and the server writes there.
     process: Process,
     directory: TempDir,
+    programs: Programs,
 }
 
 /// Ends with its owner.
@@ -69,14 +70,28 @@ impl PostgresServer {
     /// When it cannot be started; the message holds what it said, or says what to install.
     #[must_use]
     pub fn start() -> Self {
+        Self::run(Programs(std::env::var_os("CACHE_TEST_POSTGRES_BIN").map(PathBuf::from)))
+    }
+
+    /// Does the same with the programs in a folder, and no others.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start_from(folder: impl Into<PathBuf>) -> Self {
+        Self::run(Programs(Some(folder.into())))
+    }
+
+    fn run(programs: Programs) -> Self {
         let directory = TempDir::with_prefix("postgres-").expect("a temporary directory");
         let user = geteuid().is_root().then(unprivileged);
         if let Some(User { id, group }) = user {
             chown(directory.path(), Some(id), Some(group)).expect("root may give a folder away");
         }
-        initialize(directory.path(), user);
-        let process = Process(launch(directory.path(), user));
-        let mut server = Self { process, directory };
+        programs.initialize(directory.path(), user);
+        let process = Process(programs.launch(directory.path(), user));
+        let mut server = Self { process, directory, programs };
         server.wait_until_it_answers();
         server.psql(&format!("CREATE ROLE {OWNER} LOGIN PASSWORD 'secret'"));
         server.psql(&format!("CREATE DATABASE {OWNER} OWNER {OWNER}"));
@@ -98,6 +113,12 @@ impl PostgresServer {
     /// The host, a folder, has to stand behind the question mark: it has slashes.
     fn url_of(&self, login: &str, database: &str) -> String {
         format!("postgres://{login}@localhost/{database}?host={}", self.directory.path().display())
+    }
+
+    /// Returns the number of the server's process.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.0.id()
     }
 
     fn wait_until_it_answers(&mut self) {
@@ -125,54 +146,60 @@ impl PostgresServer {
     }
 
     fn try_psql(&self, statement: &str) -> Output {
-        let mut command = Command::new(binary("psql"));
+        let mut command = Command::new(self.programs.path("psql"));
         command.args(["--no-psqlrc", "--quiet", "--command", statement]);
         command.arg(self.url_of(ADMINISTRATOR, "postgres"));
         command.output().unwrap_or_else(|error| refuse(&error, "psql"))
     }
 }
 
-fn initialize(directory: &Path, user: Option<User>) {
-    let mut command = command("initdb", directory, user);
-    command.args(["--pgdata", "data", "--auth", "trust", "--username", ADMINISTRATOR]);
-    command.args(["--no-sync", "--encoding", "UTF8", "--locale", "C"]);
-    let output = command.output().unwrap_or_else(|error| refuse(&error, "initdb"));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "initdb fails:\n{said}");
-}
+/// Where the programs of `PostgreSQL` are: in this folder, or wherever they are found.
+#[derive(Clone, Debug)]
+struct Programs(Option<PathBuf>);
 
-fn launch(directory: &Path, user: Option<User>) -> Child {
-    let log = File::create(directory.join("log")).expect("the directory is writable");
-    let mut command = command("postgres", directory, user);
-    command.args(["-D", "data", "-F", "-c", "listen_addresses=", "-k"]).arg(directory);
-    command.args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-    command.spawn().unwrap_or_else(|error| refuse(&error, "postgres"))
-}
-
-fn command(program: &str, directory: &Path, user: Option<User>) -> Command {
-    let mut command = Command::new(binary(program));
-    command.current_dir(directory);
-    if let Some(User { id, group }) = user {
-        command.uid(id).gid(group);
+impl Programs {
+    fn initialize(&self, directory: &Path, user: Option<User>) {
+        let mut command = self.command("initdb", directory, user);
+        command.args(["--pgdata", "data", "--auth", "trust", "--username", ADMINISTRATOR]);
+        command.args(["--no-sync", "--encoding", "UTF8", "--locale", "C"]);
+        let output = command.output().unwrap_or_else(|error| refuse(&error, "initdb"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "initdb fails:\n{said}");
     }
-    command
+
+    fn launch(&self, directory: &Path, user: Option<User>) -> Child {
+        let log = File::create(directory.join("log")).expect("the directory is writable");
+        let mut command = self.command("postgres", directory, user);
+        command.args(["-D", "data", "-F", "-c", "listen_addresses=", "-k"]).arg(directory);
+        command.args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command.spawn().unwrap_or_else(|error| refuse(&error, "postgres"))
+    }
+
+    fn command(&self, program: &str, directory: &Path, user: Option<User>) -> Command {
+        let mut command = Command::new(self.path(program));
+        command.current_dir(directory);
+        if let Some(User { id, group }) = user {
+            command.uid(id).gid(group);
+        }
+        command
+    }
+
+    /// A program: in the folder that was named, else in `PATH`, else that of the newest version where systems keep them.
+    fn path(&self, program: &str) -> PathBuf {
+        if let Some(folder) = &self.0 {
+            return folder.join(program);
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let in_path = std::env::split_paths(&path).map(|folder| folder.join(program));
+        let mut found = in_path.chain(versions().map(|folder| folder.join("bin").join(program)));
+        found.find(|file| file.is_file()).unwrap_or_else(|| PathBuf::from(program))
+    }
 }
 
 fn refuse<T>(error: &io::Error, program: &str) -> T {
     assert!(error.kind() != io::ErrorKind::NotFound, "{MISSING}");
     panic!("cannot start `{program}`: {error}")
-}
-
-/// A program of `PostgreSQL`: in the folder that was named, in `PATH`, or that of the newest version where systems keep them.
-fn binary(program: &str) -> PathBuf {
-    if let Some(folder) = std::env::var_os("CACHE_TEST_POSTGRES_BIN") {
-        return PathBuf::from(folder).join(program);
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let in_path = std::env::split_paths(&path).map(|folder| folder.join(program));
-    let found = in_path.chain(versions().map(|folder| folder.join("bin").join(program)));
-    found.into_iter().find(|file| file.is_file()).unwrap_or_else(|| PathBuf::from(program))
 }
 
 /// The folders of all versions, the newest first.
