@@ -77,9 +77,11 @@ fn it_shows_what_the_cache_does_on_each_database_and_each_store() {
 
 #[test]
 fn it_needs_neither_a_database_nor_a_store() {
-    let output = run(PROGRAM, &SMALL, &[]).succeeded();
-    assert!(output.contains(" in SQLite, store: memory\n"), "{output}");
-    assert!(output.contains(ODD_NAMES) && output.contains(WRITES), "{output}");
+    for variables in [&[][..], &[("CACHE_URL", "")]] {
+        let output = run(PROGRAM, &SMALL, variables).succeeded();
+        assert!(output.contains(" in SQLite, store: memory\n"), "{output}");
+        assert!(output.contains(ODD_NAMES) && output.contains(WRITES), "{output}");
+    }
 }
 
 #[test]

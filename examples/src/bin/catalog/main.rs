@@ -74,7 +74,8 @@ fn show_messages(arguments: &Arguments) {
 
 async fn build_cache(arguments: &Arguments) -> Result<Cache, cache_runtime::Error> {
     let mut config = CacheConfig::default();
-    config.url = arguments.redis.clone();
+    // An empty variable is as good as none.
+    config.url = arguments.redis.clone().filter(|url| !url.is_empty());
     config.prefix = Some(arguments.prefix.clone());
     config.default_ttl = Some(Lifetime(Expiry::After(arguments.ttl)));
     config.budget = Some(Time(Duration::from_millis(arguments.budget)));
