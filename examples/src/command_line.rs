@@ -50,9 +50,11 @@ pub fn parse<A: Parser>() -> Result<Option<A>, Failure> {
     }
 }
 
-/// What is wrong, without the usage that clap adds below it.
-fn first_line(error: &clap::Error) -> String {
+/// What is wrong, in one line, without the advice and the usage that clap adds below it.
+#[must_use]
+pub fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    let lines = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
+    let line = lines.collect::<Vec<_>>().join(" ");
+    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
 }

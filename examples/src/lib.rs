@@ -2,6 +2,7 @@
 //! which are compiled and run as tests from here, because they use `sqlx`.
 
 pub mod command_line;
+pub mod meter;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

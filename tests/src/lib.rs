@@ -1,4 +1,4 @@
-//! What integration tests stand on: real Redis servers, broken ones, certificates and the one
+//! What integration tests stand on: real Redis servers, broken ones, a real `PostgreSQL`, certificates and the one
 //! allowed way to wait.
 //!
 //! Nothing here knows `cache-runtime`: a fixture that used the code under test could share its
@@ -15,16 +15,20 @@ mod builder;
 mod certificates;
 mod impostor;
 mod ports;
+mod postgres_server;
 mod process;
 mod random;
 mod redis_server;
+mod signals;
 mod wait;
 
 pub use builder::RedisServerBuilder;
 pub use certificates::Certificates;
 pub use impostor::{BlackHole, ErrorServer};
 pub use ports::free_port;
+pub use postgres_server::PostgresServer;
 pub use random::Random;
 pub use redis;
 pub use redis_server::RedisServer;
+pub use signals::{freeze, thaw};
 pub use wait::{eventually, eventually_blocking};

@@ -6,9 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
-
 use crate::builder::Group;
+use crate::signals;
 
 const MISSING: &str = "no `redis-server` found; install it: `apt-get install redis-server` or \
                        `brew install redis` (`cargo xtask test` does that for you), or name \
@@ -60,18 +59,12 @@ impl Process {
         let _ = self.0.wait();
     }
 
-    /// Returns when the process has stopped: the signal alone would only have been sent by then.
     pub(crate) fn freeze(&self) {
-        kill_process(self.pid(), Signal::STOP).expect("the server is running");
-        waitpid(Some(self.pid()), WaitOptions::UNTRACED).expect("the server is our child");
+        signals::freeze(&self.0);
     }
 
     pub(crate) fn thaw(&self) {
-        kill_process(self.pid(), Signal::CONT).expect("the server is running");
-    }
-
-    fn pid(&self) -> Pid {
-        Pid::from_child(&self.0)
+        signals::thaw(&self.0);
     }
 }
 

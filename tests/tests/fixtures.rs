@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tests::redis::{self, Client, RedisResult, Value};
-use tests::{BlackHole, ErrorServer, RedisServer, eventually, eventually_blocking, free_port};
+use tests::{
+    BlackHole, ErrorServer, PostgresServer, RedisServer, eventually, eventually_blocking, free_port,
+};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -260,6 +262,38 @@ fn a_server_hears_ctrl_c_unless_it_has_a_group_of_its_own() {
     assert_eq!(group_of(server.process_id()), server.process_id().to_string());
     server.restart();
     assert_eq!(group_of(server.process_id()), server.process_id().to_string());
+}
+
+/// What `psql` prints, as a user of `url` would see it.
+fn select(url: &str, what: &str) -> String {
+    let arguments = ["--no-psqlrc", "--tuples-only", "--no-align", "--command"];
+    let output = Command::new("psql").args(arguments).args([what, url]).output();
+    String::from_utf8(output.expect("it was found before").stdout).expect("it is UTF-8")
+}
+
+#[test]
+fn a_postgres_has_an_empty_database_whose_owner_is_no_administrator() {
+    let (one, other) = (PostgresServer::start(), PostgresServer::start());
+    assert_eq!(select(&one.url(), "SELECT current_user"), "app\n");
+    assert_eq!(select(&one.administrator_url(), "SELECT current_database()"), "app\n");
+    select(&one.url(), "CREATE TABLE things (id INT)");
+    let tables = "SELECT count(*) FROM pg_tables WHERE tableowner = 'app'";
+    assert_eq!((&*select(&one.url(), tables), &*select(&other.url(), tables)), ("1\n", "0\n"));
+}
+
+#[test]
+fn dropping_a_postgres_ends_its_process() {
+    let server = PostgresServer::start();
+    let process = server.process_id();
+    assert!(exists(process));
+    drop(server);
+    assert!(!exists(process));
+}
+
+#[test]
+#[should_panic(expected = "apt-get install postgresql")]
+fn a_missing_postgres_is_explained() {
+    let _ = PostgresServer::start_from("/no/such/folder");
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 mod arguments;
 mod database;
-mod meter;
 mod reads;
 mod sql;
 mod tour;
@@ -15,7 +14,7 @@ use arguments::Arguments;
 use cache_runtime::{Cache, Health};
 use database::Database;
 use examples::command_line::{self, Failure};
-use meter::Meter;
+use examples::meter::Meter;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tempfile::TempDir;

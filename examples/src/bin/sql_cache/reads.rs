@@ -1,9 +1,9 @@
 //! The queries. Each says how long its answer is good for, and under which readable key it is kept.
 
 use crate::database::Database;
-use crate::meter::Meter;
 use crate::sql::{Cell, Filter, Rows, SqlError};
 use cache_runtime::{Expiry, cached};
+use examples::meter::Meter;
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
 

@@ -1,12 +1,12 @@
 //! What can be done with the cache beside reading through it. Every part goes on when the store is away.
 
 use crate::database::Database;
-use crate::meter::Meter;
 use crate::reads::{self, first_rows, rows};
 use crate::sql::{Cell, SqlError};
 use crate::writes::{rename, update};
 use cache_runtime::{Cache, Expiry, Invalidated, Result as CacheResult, segment};
 use examples::command_line::Failure;
+use examples::meter::Meter;
 use std::fmt::Display;
 use std::time::Duration;
 

@@ -1,12 +1,12 @@
 //! Times a read without the cache, on its first call, and on later ones.
 
-use crate::sql::SqlError;
+use crate::command_line::Failure;
 use cache_runtime::Cache;
-use examples::command_line::Failure;
 use std::time::{Duration, Instant};
 
 /// How reads are called, and whether anybody wants to see the times.
-pub(crate) struct Meter {
+#[derive(Debug)]
+pub struct Meter {
     cache: Cache,
     /// Runs the same functions without a cache, in a scope.
     direct: Cache,
@@ -15,17 +15,27 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) async fn new(cache: Cache, rounds: u32) -> Result<Self, Failure> {
+    /// A meter that calls each read so many times for its hits, and prints what it finds.
+    ///
+    /// # Errors
+    ///
+    /// None that is known: a handle that caches nothing can always be built.
+    pub async fn new(cache: Cache, rounds: u32) -> Result<Self, Failure> {
         let direct = Cache::builder().disabled().build().await.map_err(Failure::fault)?;
         Ok(Self { cache, direct, rounds, shows: true })
     }
 
     /// Calls each read once and says nothing, to have it in the store.
-    pub(crate) async fn quiet(cache: Cache) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// None that is known, either.
+    pub async fn quiet(cache: Cache) -> Result<Self, Failure> {
         Ok(Self { shows: false, ..Self::new(cache, 0).await? })
     }
 
-    pub(crate) fn begin(&self) {
+    /// Prints the head of the table.
+    pub fn begin(&self) {
         if self.shows {
             println!(
                 "\n{:<16} {:>10} {:>10} {:>10} {:>8}  hits",
@@ -35,12 +45,16 @@ impl Meter {
     }
 
     /// Times one read and prints a line of the table; `DIFFERENT` when an answer was not the database's.
-    pub(crate) async fn time<T: PartialEq>(
+    ///
+    /// # Errors
+    ///
+    /// What the read fails with.
+    pub async fn time<T: PartialEq, E>(
         &self,
         table: &str,
         what: &str,
-        read: impl AsyncFn() -> Result<T, SqlError>,
-    ) -> Result<(), SqlError> {
+        read: impl AsyncFn() -> Result<T, E>,
+    ) -> Result<(), E> {
         if !self.shows {
             return read().await.map(drop);
         }
