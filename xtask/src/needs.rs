@@ -1,6 +1,6 @@
 //! Programs that the tests run and that cargo cannot bring.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::command::{Cmd, Result};
 use crate::step::{Outcome, Step};
@@ -10,6 +10,7 @@ use crate::step::{Outcome, Step};
 pub(crate) fn step() -> Step {
     Step::function("needs", "cargo xtask needs", || {
         redis_server()?;
+        postgres()?;
         present("python3 --version", "Python 3, for the keys computed in another language")?;
         present("openssl version", "OpenSSL, for the certificates of TLS tests")?;
         Ok(Outcome::Passed)
@@ -29,7 +30,7 @@ fn present(question: &str, what: &str) -> Result {
 fn redis_server() -> Result {
     if let Some(binary) = std::env::var_os("CACHE_TEST_REDIS_SERVER") {
         println!("redis-server: {} (CACHE_TEST_REDIS_SERVER)", binary.display());
-        return existing(Path::new(&binary));
+        return existing("CACHE_TEST_REDIS_SERVER", Path::new(&binary));
     }
     let version = Cmd::new("redis-server --version");
     if !version.succeeds() {
@@ -38,11 +39,11 @@ fn redis_server() -> Result {
     version.run()
 }
 
-fn existing(binary: &Path) -> Result {
+fn existing(variable: &str, binary: &Path) -> Result {
     if binary.is_file() {
         return Ok(());
     }
-    Err(format!("CACHE_TEST_REDIS_SERVER names no file: {}", binary.display()).into())
+    Err(format!("{variable} leads to no file: {}", binary.display()).into())
 }
 
 fn install_redis_server() -> Result {
@@ -54,6 +55,34 @@ fn install_redis_server() -> Result {
         return Cmd::new("brew install redis").run();
     }
     Err("found neither apt-get nor brew; install Redis and put `redis-server` into PATH".into())
+}
+
+/// Debian keeps its programs out of `PATH`; the tests look there, too.
+fn postgres() -> Result {
+    if let Some(folder) = std::env::var_os("CACHE_TEST_POSTGRES_BIN") {
+        println!("PostgreSQL: {} (CACHE_TEST_POSTGRES_BIN)", folder.display());
+        return existing("CACHE_TEST_POSTGRES_BIN", &Path::new(&folder).join("initdb"));
+    }
+    if let Some(initdb) = initdb() {
+        return Cmd::program(&initdb).words("--version").run();
+    }
+    println!("PostgreSQL is not installed, and an example runs on it: installing it now.");
+    if Cmd::new("apt-get --version").succeeds() {
+        return install_from_debian("postgresql");
+    }
+    if Cmd::new("brew --version").succeeds() {
+        return Cmd::new("brew install postgresql").run();
+    }
+    Err("found neither apt-get nor brew; install PostgreSQL and put `initdb` into PATH".into())
+}
+
+fn initdb() -> Option<PathBuf> {
+    if Cmd::new("initdb --version").succeeds() {
+        return Some(PathBuf::from("initdb"));
+    }
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let programs = versions.flatten().map(|version| version.path().join("bin/initdb"));
+    programs.into_iter().find(|program| program.is_file())
 }
 
 /// Sees to it that instructions can be counted.

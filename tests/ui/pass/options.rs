@@ -136,7 +136,7 @@ async fn shaped<T: Shape + Serialize + DeserializeOwned + Clone>(
 #[derive(Serialize, Deserialize, Shape)]
 pub struct Tree<T> {
     value: T,
-    children: Vec<Tree<T>>,
+    children: Vec<Self>,
 }
 
 #[cached(shape)]
