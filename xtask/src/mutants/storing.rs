@@ -107,7 +107,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what JSON changes is stored",
-        ("cache-runtime/src/outcome.rs", "if !lossless::is_lossless(value) {", "if false {"),
+        ("cache-runtime/src/codec/mod.rs", "if !lossless::in_json(value) {", "if false {"),
         ("identity", "a_hit_returns_what_the_function_returned_or_is_no_hit"),
     ),
     mutant(
