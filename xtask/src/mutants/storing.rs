@@ -151,8 +151,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the size limit is ignored",
         (
             "cache-runtime/src/answer.rs",
-            "stored_form(value, session.cache().largest())",
-            "stored_form(value, usize::MAX)",
+            "_>(value, session.cache().largest())",
+            "_>(value, usize::MAX)",
         ),
         ("options", "values_larger_than_the_limit_are_not_stored"),
     ),
