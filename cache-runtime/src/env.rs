@@ -106,7 +106,9 @@ impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
         let Some(text) = self.get(name)? else {
             return Ok(None);
         };
-        let bad = || Error::config(format!("{name} is `{text}`; it must be {expected}"));
+        // One that was meant for another variable may be a URL with a password.
+        let shown = if text.contains(['@', '/']) { "something else" } else { &text };
+        let bad = || Error::config(format!("{name} is `{shown}`; it must be {expected}"));
         read(&text).map(Some).ok_or_else(bad)
     }
 

@@ -118,7 +118,8 @@ impl Write {
         self.close();
         let keys = calls.into_iter().filter_map(Call::key);
         if let Some(cache) = &self.cache {
-            let patterns = keys.map(|key| cache.full_pattern(&key.pattern()));
+            let patterns = keys.flat_map(|key| key.patterns());
+            let patterns = patterns.map(|pattern| cache.full_pattern(&pattern));
             self.targets.extend(patterns.map(Target::Call));
         }
         self

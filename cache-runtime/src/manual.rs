@@ -252,7 +252,7 @@ impl Cache {
             });
             let page = page.await?;
             let prefix = cache.key_prefix().len();
-            let keys = page.keys.iter().filter(|key| !scope::is_epoch_key(key));
+            let keys = page.keys.iter().filter(|key| !scope::is_own_key(key));
             let keys = keys.filter_map(|key| key.get(prefix..)).map(str::to_owned);
             Ok(Some((keys.collect(), (cache.clone(), pattern, page.next))))
         })))

@@ -1,9 +1,10 @@
 //! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in `#[invalidates(…)]`.
 
 use crate::call::{Call, Ready};
-use crate::codec::{Json, Payload, size};
 #[cfg(feature = "msgpack")]
-use crate::codec::{MessagePack, form::Encoding};
+use crate::codec::MessagePack;
+use crate::codec::form::Encoding;
+use crate::codec::{Json, Payload, size};
 use crate::defer;
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
@@ -93,7 +94,7 @@ pub fn invalidate<R, Priming>(
             return Ok(Invalidated::default());
         };
         let keys = calls.into_iter().filter_map(Call::key);
-        let patterns: Vec<_> = keys.map(|key| key.pattern()).collect();
+        let patterns: Vec<_> = keys.flat_map(|key| key.patterns()).collect();
         if patterns.is_empty() {
             return Ok(Invalidated::default());
         }
@@ -204,13 +205,20 @@ fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
     Ok(freshness::life(expiry, &ready.site().grace))
 }
 
-/// The value as the function would write it; one with a codec of its own reads JSON, too.
+/// The value as the function would write it.
 fn payload<How, V: CacheValue<How>>(ready: &Ready, value: &V) -> Result<Payload> {
     let largest = ready.cache.largest();
     let payload = match ready.site().codec {
+        Encoding::JSON => outcome::written::<How, Json, V>(value, largest),
         #[cfg(feature = "msgpack")]
         Encoding::MESSAGE_PACK => outcome::written::<How, MessagePack, V>(value, largest),
-        _ => outcome::written::<How, Json, V>(value, largest),
+        // It may encrypt: nothing is stored in the open that the function would not store so.
+        _ => {
+            return Err(Error::config(format!(
+                "`prime!` cannot write as `{}` does, which has a codec of its own; call the function instead",
+                ready.site().name
+            )));
+        }
     };
     payload.map_err(|reason| Error::codec(reason.reason()))
 }

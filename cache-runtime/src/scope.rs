@@ -31,6 +31,22 @@ pub(crate) fn is_epoch_key(key: &str) -> bool {
     key.ends_with(EPOCH)
 }
 
+/// What the key of a warm-up's lock ends with.
+pub(crate) const LOCK: &str = ":~lock";
+
+/// What the key ends with that says that a warm-up has run.
+pub(crate) const RAN: &str = ":~ran";
+
+/// Whether a key is no entry's, but the cache's own: nothing that users list.
+pub(crate) fn is_own_key(key: &str) -> bool {
+    is_epoch_key(key) || is_lock_key(key) || key.ends_with(RAN)
+}
+
+/// Whether a key is that of a warm-up's lock, which no pattern deletes: a second run would begin beside the first.
+pub(crate) fn is_lock_key(key: &str) -> bool {
+    key.ends_with(LOCK)
+}
+
 /// The keys under which the epochs of a key's scopes are stored.
 pub(crate) fn epoch_keys(key: &str) -> Vec<String> {
     of(key).map(epoch_key).collect()

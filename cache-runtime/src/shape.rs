@@ -164,6 +164,10 @@ around! {
     "tuple": [A] (A,), "tuple": [A, B] (A, B), "tuple": [A, B, C] (A, B, C), "tuple": [A, B, C, D] (A, B, C, D),
     "tuple": [A, B, C, D, E] (A, B, C, D, E), "tuple": [A, B, C, D, E, F] (A, B, C, D, E, F),
     "tuple": [A, B, C, D, E, F, G] (A, B, C, D, E, F, G), "tuple": [A, B, C, D, E, F, G, H] (A, B, C, D, E, F, G, H),
+    "tuple": [A, B, C, D, E, F, G, H, I] (A, B, C, D, E, F, G, H, I),
+    "tuple": [A, B, C, D, E, F, G, H, I, J] (A, B, C, D, E, F, G, H, I, J),
+    "tuple": [A, B, C, D, E, F, G, H, I, J, K] (A, B, C, D, E, F, G, H, I, J, K),
+    "tuple": [A, B, C, D, E, F, G, H, I, J, K, L] (A, B, C, D, E, F, G, H, I, J, K, L),
 }
 
 impl<T: Shape, S> Shape for HashSet<T, S> {
@@ -187,6 +191,10 @@ macro_rules! transparent {
 }
 
 transparent!(Box<T>, Rc<T>, Arc<T>, &T);
+
+impl<T: ?Sized> Shape for PhantomData<T> {
+    const SHAPE: u64 = Outline::of("unit").finish();
+}
 
 impl<T: Shape + ToOwned + ?Sized> Shape for Cow<'_, T> {
     const SHAPE: u64 = T::SHAPE;

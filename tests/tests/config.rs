@@ -132,6 +132,8 @@ fn it_can_be_written_and_shows_no_password() {
     config.url = Some("redis://user:secret@host".into());
     assert!(!format!("{config:?}").contains("secret"));
     let json = serde_json::to_string(&config).unwrap();
+    assert!(!json.contains("secret"), "{json}");
+    config.url = None;
     assert_eq!(serde_json::from_str::<CacheConfig>(&json).unwrap(), config);
     assert_eq!(config.wait.map(|wait| wait.0), Some(Duration::ZERO));
     assert_eq!(serde_json::to_string(&CacheConfig::default()).unwrap(), "{}");

@@ -253,6 +253,7 @@ async fn bad_options_are_reported_by_build() {
         (Cache::builder().default_ttl(0), "TTL"),
         (Cache::builder().budget(Duration::ZERO), "budget"),
         (Cache::builder().memory_capacity(0), "capacity"),
+        (Cache::builder().memory_capacity(64), "capacity"),
     ];
     for (builder, says) in cases {
         let error = builder.build().await.unwrap_err();

@@ -207,6 +207,8 @@ async fn a_call_is_invalidated_for_all_versions() {
     for by_hand in [false, true] {
         fixture.cache.scope(after::person(7)).await.unwrap();
         let other = put_of_another_version(&fixture);
+        let before_shapes = other.rsplit_once(':').unwrap().0.to_owned();
+        fixture.server.set_raw(&before_shapes, &fixture.server.get_raw(&other).unwrap());
         assert!(is_served(&fixture, &other).await);
         if by_hand {
             fixture.cache.scope(invalidate!(after::person(7))).await.unwrap();
@@ -214,6 +216,7 @@ async fn a_call_is_invalidated_for_all_versions() {
             fixture.cache.scope(after::rename(7)).await;
         }
         assert!(!is_served(&fixture, &other).await);
+        assert_eq!(fixture.server.get_raw(&before_shapes), None, "of when there was no `shape`");
         let (_, observed) = fixture.cache.scope(observe(after::person(7))).await;
         assert_eq!(observed.last, Some(Source::Miss));
         fixture.server.flush();
@@ -358,6 +361,78 @@ mod derived {
         ];
         let different: HashSet<u64> = shapes.into_iter().collect();
         assert_eq!(different.len(), shapes.len());
+    }
+
+    /// Two versions of what types of the program are made of.
+    macro_rules! versions {
+        ($($version:ident $field:ident)*) => {$(
+            mod $version {
+                use super::{Deserialize, Serialize, Shape};
+
+                #[derive(Deserialize, Serialize, Shape)]
+                pub(super) struct Author {
+                    $field: Option<String>,
+                }
+
+                #[derive(Deserialize, Serialize, Shape)]
+                pub(super) struct Comment {
+                    replies: Vec<(Author, Comment)>,
+                }
+
+                #[derive(Deserialize, Serialize, Shape)]
+                pub(super) struct Forest<T> {
+                    trees: Vec<(T, Forest<T>)>,
+                }
+
+                /// It has the name of what is in it.
+                pub(super) mod around {
+                    #[derive(super::Deserialize, super::Serialize, super::Shape)]
+                    pub(in super::super) struct Author {
+                        author: super::Author,
+                    }
+                }
+
+                #[derive(Deserialize, Serialize, Shape)]
+                pub(super) enum Event {
+                    Author(Author),
+                    Repeated(Box<Self>),
+                }
+
+                #[derive(Clone, Deserialize, Serialize, Shape)]
+                pub(super) struct Wire {
+                    $field: Option<String>,
+                }
+
+                #[derive(Clone, Deserialize, Serialize, Shape)]
+                #[serde(from = "Wire", into = "Wire")]
+                pub(super) struct Through(Option<String>);
+
+                impl From<Wire> for Through {
+                    fn from(wire: Wire) -> Self {
+                        Self(wire.$field)
+                    }
+                }
+
+                impl From<Through> for Wire {
+                    fn from(through: Through) -> Self {
+                        Self { $field: through.0 }
+                    }
+                }
+            }
+        )*};
+    }
+
+    versions! { first nick second alias }
+
+    #[test]
+    fn a_change_is_seen_through_what_a_type_is_made_of() {
+        assert_ne!(first::Comment::SHAPE, second::Comment::SHAPE);
+        assert_ne!(<first::Forest<first::Author>>::SHAPE, <second::Forest<second::Author>>::SHAPE);
+        assert_ne!(<first::Forest<u8>>::SHAPE, <first::Forest<String>>::SHAPE);
+        assert_ne!(first::around::Author::SHAPE, second::around::Author::SHAPE);
+        assert_ne!(first::Event::SHAPE, second::Event::SHAPE);
+        assert_ne!(first::Through::SHAPE, second::Through::SHAPE);
+        assert_eq!(<first::Forest<u8>>::SHAPE, <second::Forest<u8>>::SHAPE);
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Fleet {
     }
 
     fn has_lock(&self) -> bool {
-        self.server.get_raw("fleet:warmup:items:lock").is_some()
+        self.server.get_raw("fleet:warmup:items:~lock").is_some()
     }
 }
 
@@ -154,12 +154,12 @@ async fn a_lock_is_held_as_long_as_the_run() {
     let running = warmup(&fleet, &one, &[1]);
     let running = tokio::spawn(async move { running.run().await });
     eventually(SOON, async || fleet.begun() == 1, "one node loads").await;
-    let stamp = fleet.server.get_raw("fleet:warmup:items:lock").unwrap();
+    let stamp = fleet.server.get_raw("fleet:warmup:items:~lock").unwrap();
     // More than the lock's time passes: it is extended, and stays the same.
     let extensions = || fleet.server.commandstats("evalsha");
     let before = extensions();
     eventually(SOON, async || extensions() >= before + 4, "it is extended").await;
-    assert_eq!(fleet.server.get_raw("fleet:warmup:items:lock"), Some(stamp));
+    assert_eq!(fleet.server.get_raw("fleet:warmup:items:~lock"), Some(stamp));
     assert_eq!(warmup(&fleet, &other, &[1]).run().await, Ok(Warmed::Elsewhere));
     fleet.is_open.send_replace(true);
     assert!(matches!(running.await.unwrap(), Ok(Warmed::All(_))));
@@ -173,10 +173,10 @@ async fn a_run_whose_lock_is_lost_is_dropped_at_once() {
     let running = warmup(&fleet, &cache, &[1]);
     let running = tokio::spawn(async move { running.run().await });
     eventually(SOON, async || fleet.begun() == 1, "it loads").await;
-    fleet.server.set_raw("fleet:warmup:items:lock", b"somebody else's");
+    fleet.server.set_raw("fleet:warmup:items:~lock", b"somebody else's");
     assert_eq!(running.await.unwrap(), Ok(Warmed::Lost));
     assert_eq!(fleet.running.load(SeqCst), 0, "its load is dropped");
-    let theirs = fleet.server.get_raw("fleet:warmup:items:lock");
+    let theirs = fleet.server.get_raw("fleet:warmup:items:~lock");
     assert_eq!(theirs.as_deref(), Some(&b"somebody else's"[..]), "and theirs is left alone");
 }
 
@@ -254,6 +254,70 @@ async fn it_runs_again_at_its_interval() {
     let warming = warmup(&fleet, &cache, &[1]).every(Duration::from_millis(50)).start().unwrap();
     eventually(SOON, async || fleet.begun() >= 3, "it has run three times").await;
     warming.shutdown().await;
+}
+
+/// A plan that panics before it returns a future, and a callback that does.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_panics_is_not_its_end() {
+    let fleet = Fleet::start();
+    let cache = fleet.node().await;
+    let (plans, told) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (planned, heard) = (Arc::clone(&plans), Arc::clone(&told));
+    let warming = Warmup::new(&cache, "items")
+        .every(Duration::from_millis(50))
+        .phase("panics", move || -> std::future::Ready<Result<Loads, Failed>> {
+            plans.fetch_add(1, SeqCst);
+            panic!("a plan that panics")
+        })
+        .on_progress(move |_| {
+            told.fetch_add(1, SeqCst);
+            panic!("a callback that panics")
+        })
+        .start()
+        .unwrap();
+    let has_run = async || planned.load(SeqCst) >= 3 && heard.load(SeqCst) >= 3;
+    eventually(SOON, has_run, "it has run three times").await;
+    warming.shutdown().await;
+    assert!(!fleet.has_lock());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_on_which_nothing_succeeds_leaves_it_to_others() {
+    let fleet = Fleet::start();
+    let (sick, healthy) = (fleet.node().await, fleet.node().await);
+    let failed = warmup(&fleet, &sick, &[404, 666]).run().await;
+    assert!(matches!(failed, Ok(Warmed::All(report)) if (report.loaded, report.failed) == (0, 2)));
+    let done = warmup(&fleet, &healthy, &[1]).run().await;
+    assert!(matches!(done, Ok(Warmed::All(report)) if report.loaded == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_that_never_ends_is_given_up_after_an_interval() {
+    let fleet = Fleet::start();
+    let cache = fleet.node().await;
+    fleet.is_open.send_replace(false);
+    let run = warmup(&fleet, &cache, &[1, 2]).every(Duration::from_millis(100)).run().await;
+    assert!(matches!(run, Ok(Warmed::All(report)) if (report.loaded, report.failed) == (0, 2)));
+    assert_eq!((fleet.running.load(SeqCst), fleet.has_lock()), (0, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clearing_the_cache_leaves_the_lock() {
+    let fleet = Fleet::start();
+    let (one, other) = (fleet.node().await, fleet.node().await);
+    fleet.is_open.send_replace(false);
+    let running = warmup(&fleet, &one, &[1]);
+    let running = tokio::spawn(async move { running.run().await });
+    eventually(SOON, async || fleet.begun() == 1, "one node loads").await;
+    other.clear().await.unwrap();
+    assert!(fleet.has_lock());
+    assert_eq!(warmup(&fleet, &other, &[1]).run().await, Ok(Warmed::Elsewhere));
+    let mut listed = other.keys("*").unwrap();
+    while let Some(key) = listed.next().await {
+        assert!(!key.as_ref().unwrap().starts_with("warmup:"), "{key:?}");
+    }
+    fleet.is_open.send_replace(true);
+    assert!(matches!(running.await.unwrap(), Ok(Warmed::All(_))));
 }
 
 #[test]

@@ -22,6 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+/// In less memory the embedded store has no room for a lease and its value.
+const LEAST_MEMORY: u64 = 16 << 10;
+
 /// The longest prefix, in bytes. It is part of every key.
 const LONGEST_PREFIX: usize = 128;
 
@@ -238,7 +241,7 @@ impl CacheBuilder {
         Self { connect_timeout: timeout, ..self }
     }
 
-    /// Sets how much the embedded store may hold, in bytes, by default 64 MiB. A value that is larger than
+    /// Sets how much the embedded store may hold, in bytes, by default 64 MiB and at least 16 KiB. A value that is larger than
     /// nearly all of it is not stored, and counted as skipped.
     pub fn memory_capacity(self, bytes: u64) -> Self {
         Self { memory_capacity: bytes, ..self }
@@ -345,9 +348,9 @@ impl CacheBuilder {
                 "the in-process tier has no room or no time; leave `local` out to have none",
             ));
         }
-        if self.memory_capacity == 0 {
+        if self.memory_capacity < LEAST_MEMORY {
             return Err(Error::config(
-                "the memory capacity is zero; use `disabled()` to store nothing",
+                "the memory capacity is below 16 KiB, which is no room for a lease and a value; it counts bytes. Use `disabled()` to store nothing",
             ));
         }
         Ok(())

@@ -34,8 +34,9 @@ pub struct CacheConfig {
     /// `false`: every function simply runs. By default `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, which is also what it is without.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, which is also what it is without. It is read and never written: it may hold a
+    /// password.
+    #[serde(skip_serializing)]
     pub url: Option<String>,
     /// See [`CacheBuilder::prefix`].
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -50,7 +50,7 @@ pub(crate) struct Inner {
     /// The prefix with its colon.
     prefix: String,
     /// What tells a namespace from others where keys are left out; zero: the handle that was built.
-    space: u32,
+    space: u64,
     registry: Registry,
     last_warning: AtomicU64,
 }
@@ -116,7 +116,7 @@ impl Cache {
     }
 
     /// What tells this namespace from others of the same handle.
-    pub(crate) fn space(&self) -> u32 {
+    pub(crate) fn space(&self) -> u64 {
         self.inner.space
     }
 

@@ -17,12 +17,12 @@ pub(super) struct Namespaces {
 struct Known {
     by_prefix: HashMap<String, Weak<Inner>>,
     /// How many there ever were. The handle itself is number zero.
-    made: u32,
+    made: u64,
 }
 
 impl Namespaces {
     /// The one with this prefix: the same as long as anybody holds it.
-    fn find(&self, prefix: &str, make: impl FnOnce(u32) -> Inner) -> Arc<Inner> {
+    fn find(&self, prefix: &str, make: impl FnOnce(u64) -> Inner) -> Arc<Inner> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(inner) = known.by_prefix.get(prefix).and_then(Weak::upgrade) {
             return inner;

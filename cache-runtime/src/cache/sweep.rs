@@ -4,7 +4,7 @@ use super::Cache;
 use crate::backend::Kind;
 use crate::epochs;
 use crate::error::Result;
-use crate::scope::Reach;
+use crate::scope::{self, Reach};
 use crate::store::Store;
 use futures_util::future::join;
 
@@ -88,6 +88,7 @@ impl Cache {
             deleted += unlinked?;
             let page = page?;
             doomed = page.keys;
+            doomed.retain(|key| !scope::is_lock_key(key));
             cursor = page.next;
         }
         Ok(deleted + self.unlink(store, &doomed).await?)

@@ -9,31 +9,39 @@ use std::fmt;
 
 /// Whether a value survives a round trip through JSON.
 pub(super) fn in_json<T: Serialize + ?Sized>(value: &T) -> bool {
-    survives(value, Floats::Finite)
+    survives(value, Codec::Json)
+}
+
+/// The same for a value that hands on errors in words of its own.
+#[cfg(feature = "msgpack")]
+pub(super) fn wholly_in_json<T: Serialize + ?Sized>(value: &T) -> bool {
+    value.serialize(Walk { codec: Codec::Json, in_option: false, depth: 0 }).is_ok()
 }
 
 /// Whether a value survives a round trip through `MessagePack`.
 #[cfg(feature = "msgpack")]
 pub(super) fn in_message_pack<T: Serialize + ?Sized>(value: &T) -> bool {
-    survives(value, Floats::All)
+    survives(value, Codec::MessagePack)
 }
 
-fn survives<T: Serialize + ?Sized>(value: &T, floats: Floats) -> bool {
+fn survives<T: Serialize + ?Sized>(value: &T, codec: Codec) -> bool {
     // A Serialize implementation that fails will say so again when it is encoded.
-    !matches!(value.serialize(Walk { floats, in_option: false, depth: 0 }), Err(Stop::Lossy))
+    !matches!(value.serialize(Walk { codec, in_option: false, depth: 0 }), Err(Stop::Lossy))
 }
 
-/// Which floats a codec brings back.
+/// What a codec brings back.
 #[derive(Clone, Copy, PartialEq)]
-enum Floats {
-    Finite,
+enum Codec {
+    /// Floats that are finite, and keys that are text, or all numbers.
+    Json,
+    /// All floats, and all keys.
     #[cfg(feature = "msgpack")]
-    All,
+    MessagePack,
 }
 
 #[derive(Clone, Copy)]
 struct Walk {
-    floats: Floats,
+    codec: Codec,
     /// The value is the direct content of a `Some`.
     in_option: bool,
     /// How many lists and objects the value is in.
@@ -42,6 +50,13 @@ struct Walk {
 
 /// How deep a value may be nested. `serde_json` reads 127 levels, and an enum's variant can take two of them.
 const DEEPEST: u8 = 60;
+
+/// What a value is as a map's key.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Text,
+    Other,
+}
 
 #[derive(Debug)]
 enum Stop {
@@ -74,19 +89,19 @@ impl Walk {
         if inside.depth > DEEPEST { Err(Stop::Lossy) } else { Ok(inside) }
     }
 
-    fn float(self, is_finite: bool) -> Result<(), Stop> {
-        if is_finite || self.floats != Floats::Finite { Ok(()) } else { Err(Stop::Lossy) }
+    fn float(self, is_finite: bool) -> Result<Kind, Stop> {
+        if is_finite || self.codec != Codec::Json { Ok(Kind::Other) } else { Err(Stop::Lossy) }
     }
 
-    fn null(self) -> Result<(), Stop> {
-        if self.in_option { Err(Stop::Lossy) } else { Ok(()) }
+    fn null(self) -> Result<Kind, Stop> {
+        if self.in_option { Err(Stop::Lossy) } else { Ok(Kind::Other) }
     }
 }
 
 macro_rules! harmless {
-    ($($method:ident: $type:ty),*) => {$(
-        fn $method(self, _value: $type) -> Result<(), Stop> {
-            Ok(())
+    ($kind:expr; $($method:ident: $type:ty),*) => {$(
+        fn $method(self, _value: $type) -> Result<Kind, Stop> {
+            Ok($kind)
         }
     )*};
 }
@@ -100,18 +115,22 @@ macro_rules! containers {
 }
 
 impl ser::Serializer for Walk {
-    type Ok = ();
+    type Ok = Kind;
     type Error = Stop;
     type SerializeSeq = Self;
     type SerializeTuple = Self;
     type SerializeTupleStruct = Self;
     type SerializeTupleVariant = Self;
-    type SerializeMap = Self;
+    type SerializeMap = Entries;
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
     harmless! {
-        serialize_bool: bool, serialize_char: char, serialize_str: &str, serialize_bytes: &[u8],
+        Kind::Text; serialize_char: char, serialize_str: &str
+    }
+
+    harmless! {
+        Kind::Other; serialize_bool: bool, serialize_bytes: &[u8],
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
         serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128
     }
@@ -121,28 +140,31 @@ impl ser::Serializer for Walk {
         serialize_tuple(_len: usize),
         serialize_tuple_struct(_name: &'static str, _len: usize),
         serialize_tuple_variant(_name: &'static str, _index: u32, _variant: &'static str, _len: usize),
-        serialize_map(_len: Option<usize>),
         serialize_struct(_name: &'static str, _len: usize),
         serialize_struct_variant(_name: &'static str, _index: u32, _variant: &'static str, _len: usize)
     }
 
-    fn serialize_f32(self, value: f32) -> Result<(), Stop> {
+    fn serialize_map(self, _len: Option<usize>) -> Result<Entries, Stop> {
+        Ok(Entries { walk: self.deeper()?, keys: None })
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<Kind, Stop> {
         self.float(value.is_finite())
     }
 
-    fn serialize_f64(self, value: f64) -> Result<(), Stop> {
+    fn serialize_f64(self, value: f64) -> Result<Kind, Stop> {
         self.float(value.is_finite())
     }
 
-    fn serialize_none(self) -> Result<(), Stop> {
+    fn serialize_none(self) -> Result<Kind, Stop> {
         self.null()
     }
 
-    fn serialize_unit(self) -> Result<(), Stop> {
+    fn serialize_unit(self) -> Result<Kind, Stop> {
         self.null()
     }
 
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), Stop> {
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<Kind, Stop> {
         self.null()
     }
 
@@ -151,11 +173,11 @@ impl ser::Serializer for Walk {
         _name: &'static str,
         _index: u32,
         _variant: &'static str,
-    ) -> Result<(), Stop> {
-        Ok(())
+    ) -> Result<Kind, Stop> {
+        Ok(Kind::Text)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Stop> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Kind, Stop> {
         value.serialize(Self { in_option: true, ..self })
     }
 
@@ -163,7 +185,7 @@ impl ser::Serializer for Walk {
         self,
         _name: &'static str,
         value: &T,
-    ) -> Result<(), Stop> {
+    ) -> Result<Kind, Stop> {
         value.serialize(self)
     }
 
@@ -173,7 +195,7 @@ impl ser::Serializer for Walk {
         _index: u32,
         _variant: &'static str,
         value: &T,
-    ) -> Result<(), Stop> {
+    ) -> Result<Kind, Stop> {
         value.serialize(self.deeper()?)
     }
 }
@@ -181,7 +203,7 @@ impl ser::Serializer for Walk {
 macro_rules! walks {
     ($($trait:ident $method:ident($($name:ident: $type:ty)?)),*) => {$(
         impl ser::$trait for Walk {
-            type Ok = ();
+            type Ok = Kind;
             type Error = Stop;
 
             fn $method<T: Serialize + ?Sized>(
@@ -189,11 +211,11 @@ macro_rules! walks {
                 $($name: $type,)?
                 value: &T,
             ) -> Result<(), Stop> {
-                value.serialize(self.inside())
+                value.serialize(self.inside()).map(drop)
             }
 
-            fn end(self) -> Result<(), Stop> {
-                Ok(())
+            fn end(self) -> Result<Kind, Stop> {
+                Ok(Kind::Other)
             }
         }
     )*};
@@ -208,20 +230,29 @@ walks! {
     SerializeStructVariant serialize_field(_name: &'static str)
 }
 
-impl ser::SerializeMap for Walk {
-    type Ok = ();
+/// A map on the walk.
+struct Entries {
+    walk: Walk,
+    /// What the keys so far are.
+    keys: Option<Kind>,
+}
+
+impl ser::SerializeMap for Entries {
+    type Ok = Kind;
     type Error = Stop;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, _key: &T) -> Result<(), Stop> {
-        // serde_json refuses the keys that it cannot write.
-        Ok(())
+    /// JSON has text alone for keys: `5` and `"5"` are one, where a type has both.
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Stop> {
+        let kind = key.serialize(self.walk.inside())?;
+        let is_another = self.keys.replace(kind).is_some_and(|before| before != kind);
+        if is_another && self.walk.codec == Codec::Json { Err(Stop::Lossy) } else { Ok(()) }
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
-        value.serialize(self.inside())
+        value.serialize(self.walk.inside()).map(drop)
     }
 
-    fn end(self) -> Result<(), Stop> {
-        Ok(())
+    fn end(self) -> Result<Kind, Stop> {
+        Ok(Kind::Other)
     }
 }

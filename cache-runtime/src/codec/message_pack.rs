@@ -1,8 +1,12 @@
 //! `MessagePack` with named fields.
 
 use super::{Codec, CodecError, Lossy, lossless};
+use rmp_serde::Deserializer;
+use rmp_serde::config::{DefaultConfig, HumanReadableConfig};
+use rmp_serde::decode::ReadRefReader;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_transcode::Transcoder;
 use std::io;
 
 /// As many levels are read as JSON has.
@@ -32,20 +36,82 @@ impl Codec for MessagePack {
     }
 
     fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
-        let mut reader = rmp_serde::Deserializer::from_read_ref(payload).with_human_readable();
-        reader.set_max_depth(DEEPEST);
+        let mut reader = reader(payload).ok_or(Lossy)?;
         Ok(T::deserialize(&mut reader)?)
     }
 }
 
-/// The same value in JSON, for a function that writes JSON: its type need not be known. `None`: JSON has no such value.
+type Reader<'a> = Deserializer<ReadRefReader<'a, [u8]>, HumanReadableConfig<DefaultConfig>>;
+
+/// Reads one value; `None` for what is none, is followed by something, or is nested so deep that reading it could take the whole stack: `rmp-serde` counts
+/// lists and maps alone.
+fn reader(payload: &[u8]) -> Option<Reader<'_>> {
+    walk(payload)?;
+    Some(Deserializer::from_read_ref(payload).with_human_readable())
+}
+
+/// The same value in JSON, for a function that writes JSON: its type need not be known, and it is handed on part by part. `None`: JSON has no such
+/// value.
 pub(super) fn in_json(payload: &[u8]) -> Option<Vec<u8>> {
-    let mut rest = payload;
-    let value = rmpv::decode::read_value_with_max_depth(&mut rest, DEEPEST).ok()?;
-    if !rest.is_empty() || !lossless::in_json(&value) {
+    if !lossless::wholly_in_json(&Transcoder::new(&mut reader(payload)?)) {
         return None;
     }
-    serde_json::to_vec(&value).ok()
+    serde_json::to_vec(&Transcoder::new(&mut reader(payload)?)).ok()
+}
+
+/// Walks over one value, the whole of the bytes (<https://github.com/msgpack/msgpack/blob/master/spec.md>).
+fn walk(mut rest: &[u8]) -> Option<()> {
+    // How many values are expected at each level.
+    let mut open = vec![1u64];
+    while let Some(left) = open.last_mut() {
+        if *left == 0 {
+            open.pop();
+            continue;
+        }
+        *left -= 1;
+        let (bytes, values) = step(&mut rest)?;
+        rest = rest.get(usize::try_from(bytes).ok()?..)?;
+        if open.len() > DEEPEST {
+            return None;
+        }
+        open.push(values);
+    }
+    rest.is_empty().then_some(())
+}
+
+/// Takes what says what follows: so many bytes, or so many values.
+fn step(rest: &mut &[u8]) -> Option<(u64, u64)> {
+    let (first, behind) = rest.split_first()?;
+    *rest = behind;
+    Some(match *first {
+        0xc1 => return None,
+        0x00..=0x7f | 0xc0..=0xc3 | 0xe0..=0xff => (0, 0),
+        0x80..=0x8f => (0, u64::from(first & 0x0f) * 2),
+        0x90..=0x9f => (0, u64::from(first & 0x0f)),
+        0xa0..=0xbf => (u64::from(first & 0x1f), 0),
+        0xc4 | 0xd9 => (length::<1>(rest)?, 0),
+        0xc5 | 0xda => (length::<2>(rest)?, 0),
+        0xc6 | 0xdb => (length::<4>(rest)?, 0),
+        0xc7 => (length::<1>(rest)? + 1, 0),
+        0xc8 => (length::<2>(rest)? + 1, 0),
+        0xc9 => (length::<4>(rest)? + 1, 0),
+        0xca | 0xce | 0xd2 => (4, 0),
+        0xcb | 0xcf | 0xd3 => (8, 0),
+        0xcc | 0xd0 => (1, 0),
+        0xcd | 0xd1 => (2, 0),
+        0xd4..=0xd8 => ((1 << (first - 0xd4)) + 1, 0),
+        0xdc => (0, length::<2>(rest)?),
+        0xdd => (0, length::<4>(rest)?),
+        0xde => (0, length::<2>(rest)? * 2),
+        0xdf => (0, length::<4>(rest)? * 2),
+    })
+}
+
+/// A number in so many bytes, the most significant first.
+fn length<const BYTES: usize>(rest: &mut &[u8]) -> Option<u64> {
+    let (bytes, behind) = rest.split_first_chunk::<BYTES>()?;
+    *rest = behind;
+    Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 #[cfg(test)]
@@ -96,7 +162,7 @@ mod tests {
     }
 
     fn comes_back<T: Debug + DeserializeOwned + PartialEq + Serialize>(value: &T) {
-        let payload = encode::<MessagePack, _>(value, 1000).unwrap();
+        let payload = encode::<MessagePack, _>(value, 1 << 24).unwrap();
         assert_eq!(decode::<MessagePack, T>(&payload).as_ref(), Some(value));
     }
 
@@ -142,16 +208,62 @@ mod tests {
     fn no_bytes_are_a_reason_to_panic_or_to_take_memory() {
         let long_list = b"\xdd\xff\xff\xff\xff";
         let deep = vec![0x91; 100_000];
-        for bytes in [&long_list[..], &deep, b"", b"\xa5four", b"\xdb\xff\xff\xff\xff"] {
+        for bytes in [&long_list[..], &deep, b"", b"\xc1", b"\xa5four", b"\xdb\xff\xff\xff\xff"] {
             assert!(MessagePack::decode::<serde_json::Value>(bytes).is_err());
             assert!(MessagePack::decode::<Vec<u64>>(bytes).is_err());
             assert_eq!(in_json(bytes), None);
         }
     }
 
+    /// Neither lists nor maps, so that `rmp-serde` does not count them.
+    #[derive(Debug, Deserialize, Serialize)]
+    enum Chain {
+        End,
+        Link(Box<Chain>),
+    }
+
+    #[test]
+    fn a_chain_that_would_take_the_stack_is_refused() {
+        let mut bytes = b"\x81\xa4Link".repeat(1_000_000);
+        bytes.extend_from_slice(b"\xa3End");
+        assert!(MessagePack::decode::<Chain>(&bytes).is_err());
+        let short = encode::<MessagePack, _>(&Chain::Link(Box::new(Chain::End)), 100).unwrap();
+        assert!(matches!(decode::<MessagePack, Chain>(&short), Some(Chain::Link(_))));
+    }
+
+    #[test]
+    fn every_kind_of_part_is_walked_over() {
+        for length in [0, 15, 16, 31, 32, 255, 256, 65_535, 65_536] {
+            comes_back(&"x".repeat(length));
+            comes_back(&vec![7u8; length]);
+            comes_back(&(0..u32::try_from(length).unwrap()).collect::<Vec<_>>());
+            comes_back(&(0..length).map(|key| (key, -1)).collect::<BTreeMap<_, i64>>());
+            let bytes = [&[0xc6][..], &u32::try_from(length).unwrap().to_be_bytes()].concat();
+            let bytes = [bytes, vec![1; length]].concat();
+            assert_eq!(walk(&bytes), Some(()));
+            assert_eq!(walk(&bytes[..bytes.len() - 1]), None);
+        }
+        for number in [0, 127, 128, 255, 256, 65_535, 65_536, u64::from(u32::MAX), u64::MAX] {
+            comes_back(&(number, f32::MAX, f64::MIN, true));
+            comes_back(&i64::try_from(number).map_or(i64::MIN, |number| -number));
+        }
+        assert_eq!(walk(b"\xd4\x01x"), Some(()));
+        assert_eq!(walk(b"\xd8\x01xxxxxxxxxxxxxxxx"), Some(()));
+        assert_eq!(walk(b"\xc7\x02\x01xx"), Some(()));
+    }
+
+    #[test]
+    fn keys_that_come_back_alike_are_refused() {
+        let map = BTreeMap::from([(None, 1), (Some(None), 2), (Some(Some(3)), 3)]);
+        let refused = encode::<MessagePack, BTreeMap<Option<Option<u8>>, u8>>(&map, 100);
+        assert_eq!(refused.err(), Some(super::super::Unstorable::Lossy));
+        comes_back(&BTreeMap::from([(None, 1), (Some(3), 3)]));
+    }
+
     #[test]
     fn what_has_more_parts_is_another_value() {
         assert_eq!(in_json(b"\x01\x02"), None);
+        assert!(MessagePack::decode::<u8>(b"\x01\x02").is_err());
         assert!(MessagePack::decode::<(u8, u8)>(b"\x93\x01\x02\x03").is_err());
     }
 }

@@ -232,6 +232,22 @@ mod tests {
         );
     }
 
+    /// A type whose keys are numbers or text.
+    #[derive(Debug, serde::Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+    #[serde(untagged)]
+    enum Name {
+        Number(i64),
+        Text(String),
+    }
+
+    #[test]
+    fn keys_that_json_writes_alike_are_refused() {
+        use std::collections::BTreeMap;
+        let map = BTreeMap::from([(Name::Number(5), 1), (Name::Text("5".to_owned()), 2)]);
+        assert_eq!(json(&map, 100), Err(Unstorable::Lossy));
+        assert_eq!(json(&BTreeMap::from([(5, 1)]), 100).as_deref(), Ok(&b"{\"5\":1}"[..]));
+    }
+
     /// A codec that swallows the error of the writer.
     enum Careless {}
 

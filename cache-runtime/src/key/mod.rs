@@ -35,11 +35,14 @@ impl Key {
         self.text
     }
 
-    /// The pattern of the call's entries: of all shapes that the value's type has had.
-    pub(crate) fn pattern(&self) -> String {
+    /// The patterns of the call's entries: of all shapes that the value's type has had, and of when the function did not ask for it.
+    pub(crate) fn patterns(&self) -> Vec<String> {
         match self.shape {
-            Some(shape) => glob::escape(&self.text[..shape]).into_owned() + "*",
-            None => glob::escape(&self.text).into_owned(),
+            Some(shape) => {
+                let call = glob::escape(&self.text[..shape - 1]).into_owned();
+                vec![format!("{call}:*"), call]
+            }
+            None => vec![glob::escape(&self.text).into_owned()],
         }
     }
 }
@@ -88,7 +91,7 @@ impl KeyBuilder {
     }
 
     /// What the call asks for in a namespace; `None` for arguments so large that they were hashed on the way.
-    pub(crate) fn question(&self, space: u32) -> Option<Question<'_>> {
+    pub(crate) fn question(&self, space: u64) -> Option<Question<'_>> {
         let Draft { segments, ends, hashed, .. } = &*self.draft;
         Some(Question { space, identity: hashed.identity, bytes: hashed.bytes()?, segments, ends })
     }

@@ -11,7 +11,7 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
     /// The handle's namespace.
-    pub(super) space: u32,
+    pub(super) space: u64,
     pub(super) identity: Identity,
     /// What is hashed behind the identity.
     pub(super) bytes: &'a [u8],
@@ -23,7 +23,7 @@ pub(crate) struct Question<'a> {
 /// The same, kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
-    space: u32,
+    space: u64,
     identity: Identity,
     bytes: Box<[u8]>,
     segments: Box<str>,
@@ -52,7 +52,7 @@ impl Question<'_> {
 impl Hash for Question<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // The types that a method stands in are compared and not hashed: few methods are called with the same arguments on several.
-        state.write_u32(self.identity.site.line ^ self.space.rotate_left(16));
+        state.write_u64(u64::from(self.identity.site.line) ^ self.space.rotate_left(32));
         state.write(self.bytes);
         state.write(self.segments.as_bytes());
     }

@@ -466,7 +466,14 @@ impl Session {
                     lease
                 }
                 (Ok(lease), None) => return self.lead(Some(seat), Seen::Leased(lease)).await,
-                (Err(seen), _) => return self.lead(Some(seat), seen).await,
+                // A store that has nothing there and takes no lease would be asked for ever.
+                (Err(Seen::Absent), _) if Instant::now() >= deadline => {
+                    return self.stop_waiting().await;
+                }
+                (Err(seen), _) => {
+                    let_others_go().await;
+                    return self.lead(Some(seat), seen).await;
+                }
             };
             if Instant::now() >= deadline {
                 self.end_endless(&lease).await;

@@ -46,7 +46,7 @@ fn weight(key: &str, slot: &Slot) -> u64 {
 /// two of the largest entries.
 fn shards(capacity: u64, largest: usize) -> usize {
     let threads = std::thread::available_parallelism().map_or(4, usize::from);
-    let roomy = capacity / (2 * (largest as u64).saturating_add(1024)).max(1);
+    let roomy = capacity / (largest as u64).saturating_add(1024).saturating_mul(2);
     let roomy = usize::try_from(roomy).unwrap_or(usize::MAX).max(1);
     // The engine rounds up to a power of two.
     let power = 1usize << roomy.min(threads.saturating_mul(4)).ilog2();

@@ -7,6 +7,7 @@ use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::key::segment;
+use crate::scope;
 use crate::store::{Condition, Telling};
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -14,13 +15,16 @@ use futures_util::future::{Either, select};
 use lock::Lock;
 use std::fmt;
 use std::future::{self, Future};
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
+
+/// The time between two runs, unless said otherwise.
+const INTERVAL: Duration = Duration::from_secs(300);
 
 /// A shorter lock would be lost by a moment's pause.
 const SHORTEST_LOCK: Duration = Duration::from_millis(300);
@@ -85,6 +89,8 @@ struct Parts {
     name: String,
     phases: Vec<Phase>,
     concurrency: usize,
+    /// How long a load may take, and the plan of a phase.
+    patience: Duration,
     on_progress: Option<Tell>,
 }
 
@@ -183,9 +189,12 @@ impl fmt::Debug for Warmup {
 }
 
 impl Parts {
+    /// A callback that panics is not the warm-up's end.
     fn tell(&self, progress: &Progress) {
-        if let Some(tell) = &self.on_progress {
-            tell(progress);
+        if let Some(tell) = &self.on_progress
+            && catch_unwind(AssertUnwindSafe(|| tell(progress))).is_err()
+        {
+            tracing::warn!(target: "cache_runtime", warmup = self.name, "the callback of the warm-up's progress has panicked");
         }
     }
 
@@ -194,7 +203,7 @@ impl Parts {
         let mut key = format!("{}warmup:", self.cache.key_prefix());
         // A string has a segment, whatever is in it.
         _ = segment::push(&mut key, &self.name);
-        key + ":" + what
+        key + what
     }
 }
 
@@ -207,15 +216,20 @@ impl Warmup {
             name: name.into(),
             phases: Vec::new(),
             concurrency: 8,
+            patience: INTERVAL,
             on_progress: None,
         };
-        let interval = Duration::from_secs(300);
+        let interval = INTERVAL;
         Self { parts, interval, ttl: None, lock_time: Duration::from_secs(30) }
     }
 
     /// Sets the time from the beginning of one run to that of the next. It has to be below the TTL: entries would expire between
     /// the runs otherwise.
-    pub fn every(self, interval: Duration) -> Self {
+    ///
+    /// It is also how long one load may take, or the plan of a phase; then it is dropped and counts as failed, so that one that never ends does not
+    /// keep the fleet from warming up.
+    pub fn every(mut self, interval: Duration) -> Self {
+        self.parts.patience = interval;
         Self { interval, ..self }
     }
 
@@ -246,8 +260,11 @@ impl Warmup {
         F: Future<Output = std::result::Result<Loads, E>> + Send + 'static,
     {
         let plan = move || -> Planned {
-            let loads = plan();
-            Box::pin(unless_it_panics(async move { loads.await.ok() }))
+            // It may panic before there is a future.
+            match catch_unwind(AssertUnwindSafe(&plan)) {
+                Ok(loads) => Box::pin(unless_it_panics(async move { loads.await.ok() })),
+                Err(_) => Box::pin(future::ready(None)),
+            }
         };
         self.parts.phases.push(Phase { name: name.into(), plan: Box::new(plan) });
         self
@@ -315,10 +332,13 @@ impl Warmup {
             let started = Instant::now();
             let run = self.once(async { _ = stopped.changed().await }).await;
             self.note(&run);
-            if run == Ok(Warmed::Stopped) {
-                return;
-            }
-            let rest = self.interval.saturating_sub(started.elapsed());
+            let next = match run {
+                Ok(Warmed::Stopped) => return,
+                Ok(Warmed::All(_) | Warmed::Disabled) => self.interval,
+                // The store may be back sooner, and whoever has the lock may be gone.
+                Ok(Warmed::Elsewhere | Warmed::Lost) | Err(_) => self.interval.min(self.lock_time),
+            };
+            let rest = next.saturating_sub(started.elapsed());
             if let Either::Right(_) = select(pin!(sleep(rest)), pin!(stopped.changed())).await {
                 return;
             }
@@ -347,7 +367,8 @@ impl Warmup {
         if !cache.is_enabled() {
             return Ok(Warmed::Disabled);
         }
-        let Some(lock) = Lock::take(cache, self.parts.key("lock"), self.lock_time).await? else {
+        let Some(lock) = Lock::take(cache, self.parts.key(scope::LOCK), self.lock_time).await?
+        else {
             return Ok(Warmed::Elsewhere);
         };
         if self.has_run().await? {
@@ -356,22 +377,25 @@ impl Warmup {
         }
         let started = Instant::now();
         let warmed = run::until(&self.parts, &lock, stop).await;
-        if let Warmed::All(_) = warmed {
-            self.mark(started).await;
+        match &warmed {
+            // A process on which nothing succeeds is not to keep the others from trying.
+            Warmed::All(Report { loaded: 0, failed: 1.., .. }) => {}
+            Warmed::All(_) => self.mark(started).await,
+            _ => {}
         }
         lock.release().await;
         Ok(warmed)
     }
 
     async fn has_run(&self) -> Result<bool> {
-        let (cache, key) = (&self.parts.cache, self.parts.key("ran"));
+        let (cache, key) = (&self.parts.cache, self.parts.key(scope::RAN));
         let looked = cache.backend().look(&key, Telling::No, &mut cache.budget()).await?;
         Ok(looked.value.is_some())
     }
 
     /// Keeps others from running until this process is about to. Should it fail, they run once more.
     async fn mark(&self, started: Instant) {
-        let (cache, key) = (&self.parts.cache, self.parts.key("ran"));
+        let (cache, key) = (&self.parts.cache, self.parts.key(scope::RAN));
         // A tenth less, so that the mark is gone when this process comes again.
         let left = self.interval.mul_f64(0.9).saturating_sub(started.elapsed());
         if !left.is_zero() {

@@ -3,12 +3,14 @@
 use super::lock::Lock;
 use super::{Load, Loads, Parts, Phase, Progress, Report, Warmed};
 use crate::mode;
+use crate::turn::let_others_go;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Instant;
+use tokio::time::timeout;
 
 /// Runs all phases, as long as the lock is held and nobody says stop.
 pub(super) async fn until(parts: &Parts, lock: &Lock, stop: impl Future<Output = ()>) -> Warmed {
@@ -34,18 +36,21 @@ async fn phases(parts: &Parts, lock: &Lock) -> Option<Report> {
 }
 
 async fn one(parts: &Parts, lock: &Lock, phase: &Phase) -> Option<Progress> {
-    let (loads, has_failed) = match fenced(lock, (phase.plan)()).await? {
-        Some(Loads(loads)) => (loads, false),
-        None => (Vec::new(), true),
+    let planned = timeout(parts.patience, (phase.plan)());
+    let (loads, has_failed) = match fenced(lock, planned).await? {
+        Ok(Some(Loads(loads))) => (loads, false),
+        Ok(None) | Err(_) => (Vec::new(), true),
     };
     let (total, failed) = (loads.len(), usize::from(has_failed));
     let mut progress = Progress { phase: phase.name.clone(), total, loaded: 0, failed };
     parts.tell(&progress);
-    let loads = all_fenced(lock, loads);
+    let loads = all_fenced(parts, lock, loads);
     let mut running = stream::iter(loads).buffer_unordered(parts.concurrency);
     while let Some(is_loaded) = running.next().await {
         *(if is_loaded? { &mut progress.loaded } else { &mut progress.failed }) += 1;
         parts.tell(&progress);
+        // Loads that never wait would let neither the lock be extended nor a shutdown be heard.
+        let_others_go().await;
     }
     tracing::info!(
         target: "cache_runtime", warmup = parts.name, phase = phase.name, loaded = progress.loaded, failed = progress.failed,
@@ -55,10 +60,16 @@ async fn one(parts: &Parts, lock: &Lock, phase: &Phase) -> Option<Progress> {
 }
 
 /// Every load by itself: a process may be stopped between two of them, and go on with the next one before anything else is polled.
-fn all_fenced(lock: &Lock, loads: Vec<Load>) -> Vec<impl Future<Output = Option<bool>>> {
+fn all_fenced(
+    parts: &Parts,
+    lock: &Lock,
+    loads: Vec<Load>,
+) -> Vec<impl Future<Output = Option<bool>>> {
     let mut fenced_loads = Vec::with_capacity(loads.len());
     for load in loads {
-        fenced_loads.push(fenced(lock, load));
+        // Its time begins when it is polled for the first time: there are more of them than run at once.
+        let limited = async { timeout(parts.patience, load).await.unwrap_or(false) };
+        fenced_loads.push(fenced(lock, limited));
     }
     fenced_loads
 }

@@ -40,7 +40,7 @@ fn prepare(database: &Database, redis: &RedisServer) {
 }
 
 fn lock(redis: &RedisServer) -> Option<String> {
-    redis.keys("rdb:warmup:*:lock").pop()
+    redis.keys("rdb:warmup:*:~lock").pop()
 }
 
 #[track_caller]
