@@ -74,22 +74,22 @@ impl Store {
         };
         let stored = Stored::new(data, &head.headers);
         let etag = stored.etag.clone();
-        let mut held = self.shelf();
-        if !held.allows_write(&at, &head.headers) {
+        let mut locked = self.shelf();
+        if !locked.allows_write(&at, &head.headers) {
             return StatusCode::PRECONDITION_FAILED.into_response();
         }
-        let replaced = held.objects.insert(at, stored).is_some();
+        let replaced = locked.objects.insert(at, stored).is_some();
         let status = if replaced { StatusCode::NO_CONTENT } else { StatusCode::CREATED };
         (status, [(ETAG, etag)]).into_response()
     }
 
     fn delete(&self, at: &Place, asked: &HeaderMap) -> Response<Body> {
-        let mut held = self.shelf();
-        if !held.allows_write(at, asked) {
+        let mut locked = self.shelf();
+        if !locked.allows_write(at, asked) {
             return StatusCode::PRECONDITION_FAILED.into_response();
         }
         // As in S3, where an object that is not there is deleted.
-        held.objects.remove(at);
+        locked.objects.remove(at);
         StatusCode::NO_CONTENT.into_response()
     }
 
