@@ -34,8 +34,8 @@ async fn an_object_is_loaded_once_and_then_served_with_all_that_was_said_of_it()
         let counted = stage.counted(&proxy, &format!("object_proxy_{name}_total")).await;
         assert_eq!(counted, expected, "{name}");
     }
-    assert_eq!(stage.redis.keys("*:object:*").len(), 1);
-    assert!(stage.redis.keys("*")[0].starts_with("proxy:object:site:index.html:"));
+    assert_eq!(stage.entries("*").len(), 1);
+    assert_eq!(stage.entries("site:index.html:*").len(), 1);
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn an_object_is_kept_for_as_long_as_it_is_said() {
         stage.has(&path, &[("cache-control", control)], "data").await;
         assert_eq!(stage.get(&proxy, &path).await.text(), "data");
         // It stands for an hour longer, to be served where the store is away.
-        let left = stage.seconds_left(&format!("*:object:times:{index}:*")) - 3600;
+        let left = stage.seconds_left(&format!("times:{index}:*")) - 3600;
         assert!(left <= expected && left > expected - 60, "{control}: {left}");
     }
 }
@@ -82,7 +82,7 @@ async fn what_is_not_for_a_shared_cache_is_handed_through_each_time() {
                 "fwd=bypass; detail=NotForCaches",
             );
         }
-        assert_eq!(stage.redis.keys("*:object:*"), [""; 0], "{control}");
+        assert_eq!(stage.entries("*"), [""; 0], "{control}");
     }
     let expires = [("expires", "Thu, 01 Jan 1970 00:00:00 GMT")];
     stage.has("/mine/object", &expires, "three").await;
@@ -130,7 +130,7 @@ async fn a_broken_entry_is_a_miss_and_is_repaired() {
         stage.redis.flush();
         stage.has("/site/a", PAGE, body.clone()).await;
         stage.get(&proxy, "/site/a").await.is(200, &body, "fwd=miss");
-        let keys = stage.redis.keys("*:object:*");
+        let keys = stage.entries("*");
         let whole = stage.redis.get_raw(&keys[0]).expect("it was listed");
         assert!(whole.len() < 1000, "{}", whole.len());
         let mut changed = whole.clone();

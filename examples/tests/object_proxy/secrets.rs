@@ -38,18 +38,19 @@ async fn a_password_that_is_refused_is_shown_nowhere() {
 
 /// Looks at all that it tells, before and after its Redis is gone.
 async fn shows_no_password(stage: &Stage, proxy: Server) -> String {
-    let mut told = String::new();
+    let mut told = Vec::new();
     for _ in 0..2 {
         for path in ["/metrics", "/health", "/site/a", "/site/b"] {
             let answer = stage.get(&proxy, path).await;
-            told += &format!("{:?} {}", answer.headers, answer.text());
+            told.push(format!("{:?} {}", answer.headers, answer.text()));
         }
         stage.redis.kill();
     }
     proxy.signal(Signal::TERM);
     let (code, said) = proxy.ended();
     assert_eq!(code, Some(0), "{said}");
-    told += &said;
+    told.push(said);
+    let told = told.join("\n");
     assert!(!told.contains("hunter2"), "{told}");
     told
 }

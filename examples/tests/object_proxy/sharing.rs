@@ -54,7 +54,7 @@ async fn many_who_ask_for_a_cold_object_cost_the_store_one_request() {
         tokio::spawn(async move { web.get(&url).await })
     });
     let asking: Vec<_> = asking.collect();
-    let begun = async || !stage.redis.keys("*:object:*").is_empty();
+    let begun = async || !stage.entries("*").is_empty();
     eventually(AMPLE, begun, "somebody has begun to load").await;
     stage.store.thaw();
     for answer in join_all(asking).await {

@@ -34,9 +34,9 @@ async fn thirty_megabytes_come_through_byte_for_byte() {
     assert!(stage.counted(&proxies[1], "object_proxy_local_hits_total").await > 0);
     assert_eq!(stage.loads().await, 2);
     // What gets no smaller is stored as it is, and what does is stored small.
-    let stored = |pattern| stage.redis.get_raw(&stage.redis.keys(pattern)[0]).expect("it is there");
-    assert!((30_000_000..30_001_000).contains(&stored("*:object:big:noise:*").len()));
-    assert!(stored("*:object:big:text:*").len() < 1_000_000);
+    let stored = |objects| stage.redis.get_raw(&stage.entries(objects)[0]).expect("it is there");
+    assert!((30_000_000..30_001_000).contains(&stored("big:noise:*").len()));
+    assert!(stored("big:text:*").len() < 1_000_000);
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn what_is_too_large_is_handed_through_without_being_held() {
         assert_eq!(answer.cache(), "fwd=bypass; detail=TooLarge");
         assert!(answer.body == data, "{} bytes", answer.body.len());
     }
-    let keys = stage.redis.keys("*:object:*");
+    let keys = stage.entries("*");
     let stored = stage.redis.get_raw(&keys[0]).expect("it was listed");
     assert!(stored.len() < 1000, "that it is too large is all that is stored");
     // Once to see its size, and each time to hand it through.

@@ -52,9 +52,16 @@ impl Stage {
         self.web.get(&server.url(path)).await
     }
 
-    /// How many seconds an entry has left, of the only key that matches.
-    pub(crate) fn seconds_left(&self, pattern: &str) -> i64 {
-        let keys = self.redis.keys(pattern);
+    /// The keys of what is cached, of objects that match. What invalidations are told by has keys of its own.
+    pub(crate) fn entries(&self, objects: &str) -> Vec<String> {
+        let mut keys = self.redis.keys(&format!("proxy:object:{objects}"));
+        keys.retain(|key| !key.ends_with(":~epoch"));
+        keys
+    }
+
+    /// How many seconds the only entry that matches has left.
+    pub(crate) fn seconds_left(&self, objects: &str) -> i64 {
+        let keys = self.entries(objects);
         let [key] = &keys[..] else { panic!("{keys:?}") };
         match self.redis.command(&["TTL", key]) {
             Value::Int(seconds) => seconds,

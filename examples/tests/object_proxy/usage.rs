@@ -54,10 +54,11 @@ async fn a_server_that_is_told_to_end_answers_what_it_was_asked() {
     for signal in [Signal::INT, Signal::TERM] {
         let proxy = stage.proxy(&[]);
         stage.has("/site/a", &[("cache-control", "private")], "data").await;
+        stage.redis.flush();
         stage.store.freeze();
         let (web, url) = (stage.web.clone(), proxy.url("/site/a"));
         let asking = tokio::spawn(async move { web.get(&url).await });
-        let begun = async || !stage.redis.keys("*:object:*").is_empty();
+        let begun = async || !stage.entries("*").is_empty();
         eventually(AMPLE, begun, "it loads").await;
         proxy.signal(signal);
         stage.store.thaw();

@@ -5,7 +5,9 @@ use crate::object::Object;
 use crate::place::NoPlace;
 use crate::upstream::UpstreamError;
 use axum::body::Body;
-use axum::http::header::{AGE, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
+use axum::http::header::{
+    ACCEPT_RANGES, AGE, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue,
+};
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse;
 use bytes::Bytes;
@@ -27,6 +29,7 @@ pub(crate) fn object(object: &Object, asked: &HeaderMap) -> Response<Body> {
         headers.extend(value.parse().ok().map(|value: HeaderValue| (name, value)));
     }
     headers.insert(AGE, object.age().into());
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
     whole(asked, headers, &object.etag, object.data.clone())
 }
 

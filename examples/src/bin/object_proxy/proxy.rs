@@ -55,6 +55,7 @@ fn is_for_all(request: &Request<Body>) -> bool {
     !request.headers().contains_key(AUTHORIZATION) && request.uri().query().is_none()
 }
 
+/// A `HEAD` loads the object, too: whoever asks for one mostly asks for the other next.
 async fn read(upstream: &Upstream, at: &Place, request: Request<Body>) -> Response<Body> {
     let (fetched, seen) = observe(fetch(upstream, at)).await;
     let response = match fetched {
