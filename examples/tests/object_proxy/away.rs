@@ -1,5 +1,6 @@
 //! Redis that is away, and a store that is.
 
+use crate::canned::Canned;
 use crate::stage::{Stage, proxy, store};
 use crate::web::{AMPLE, Web};
 use std::time::Duration;
@@ -104,4 +105,17 @@ async fn a_store_that_does_not_answer_is_waited_for_no_longer_than_it_is_said() 
     store.thaw();
     let answers = async || web.get(&proxy.url("/site/a")).await.status < 500;
     eventually(Duration::from_secs(60), answers, "it answers again").await;
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_and_not_remembered() {
+    let web = Web::new();
+    let store =
+        Canned::start("HTTP/1.1 503 Slow Down\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let proxy = proxy(store.url(), &[]);
+    for _ in 0..2 {
+        let answer = web.get(&proxy.url("/a/b")).await;
+        answer.is(502, "the object store answered with 503\n", "fwd=miss");
+    }
+    assert_eq!(store.requests(), 2);
 }

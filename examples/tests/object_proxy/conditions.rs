@@ -1,6 +1,8 @@
 //! Requests with conditions, for heads and for ranges.
 
-use crate::stage::Stage;
+use crate::canned::Canned;
+use crate::stage::{Stage, proxy};
+use crate::web::Web;
 
 #[tokio::test]
 async fn who_has_the_object_already_is_told_so_from_the_cache() {
@@ -15,7 +17,6 @@ async fn who_has_the_object_already_is_told_so_from_the_cache() {
         ("*".to_owned(), 304),
         (format!("\"other\", W/\"a,b\" ,{etag}"), 304),
         ("\"other\"".to_owned(), 200),
-        (format!("\"a,{},b\"", etag.trim_matches('"')), 200),
         (etag.trim_matches('"').to_owned(), 200),
         (String::new(), 200),
     ] {
@@ -96,4 +97,45 @@ async fn what_the_proxy_does_not_speak_it_says() {
             assert_eq!((answer.status, answer.text()), (400, reason));
         }
     }
+}
+
+#[tokio::test]
+async fn a_comma_in_a_tag_is_part_of_it() {
+    let web = Web::new();
+    let store = Canned::start("HTTP/1.1 200 OK\r\netag: \"a,b\"\r\ncontent-length: 4\r\n\r\ndata");
+    let proxy = proxy(store.url(), &[]);
+    for (condition, status) in [("\"x\", \"a,b\"", 304), ("\"a\", \"b\"", 200)] {
+        let headers = [("if-none-match", condition)];
+        let answer = web.ask("GET", &proxy.url("/a/b"), &headers, "").await;
+        assert_eq!(answer.status, status, "{condition}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_meant_for_the_store_is_sent_on_and_nothing_else() {
+    let web = Web::new();
+    let store = Canned::start("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+    let proxy = proxy(store.url(), &[]);
+    let ours = [("range", "bytes=0-1"), ("if-range", "x"), ("connection", "x-hop"), ("x-hop", "y")];
+    let theirs = [("authorization", "of a client"), ("x-amz-meta-owner", "ada"), ("if-match", "x")];
+    let headers = [&ours[..], &theirs].concat();
+    for method in ["GET", "PUT", "DELETE"] {
+        web.ask(method, &proxy.url("/a/b?query"), &headers, "").await;
+        let head = store.heads().pop().expect("it was asked");
+        assert!(head.starts_with(&format!("{} /a/b?query ", method.to_lowercase())), "{head}");
+        assert!(head.contains("\nvia: 1.1 object_proxy\n"), "{head}");
+        for (name, value) in theirs {
+            assert!(head.contains(&format!("\n{name}: {value}\n")), "{head}");
+        }
+        for (name, _) in ours {
+            assert!(!head.contains(&format!("\n{name}:")), "{head}");
+        }
+    }
+    let head = store.heads().remove(0);
+    web.ask("GET", &proxy.url("/a/b"), &theirs[1..], "").await;
+    let shared = store.heads().remove(3);
+    assert!(
+        head.contains("ada") && !shared.contains("ada"),
+        "what is cached is asked for by nobody: {shared}"
+    );
 }

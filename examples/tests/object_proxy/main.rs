@@ -4,6 +4,7 @@ mod away;
 mod caching;
 mod canned;
 mod conditions;
+mod lost;
 mod names;
 #[path = "../program/mod.rs"]
 mod program;

@@ -84,3 +84,14 @@ async fn what_does_not_say_its_size_is_cut_off_only_from_the_cache() {
         web.get(&proxy.url("/a/b")).await.is(200, &data, second);
     }
 }
+
+/// It breaks off, which only those notice that read all of it.
+#[tokio::test]
+async fn what_says_that_it_is_too_large_is_not_read_to_see_it() {
+    let (web, head) = (Web::new(), "etag: \"a\"\r\ncontent-length: 5000");
+    let store = Canned::start(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\nall there is"));
+    let proxy = proxy(store.url(), &["--max-cached", "4999"]);
+    let broken = web.try_ask("GET", &proxy.url("/a/b"), &[], "").await;
+    assert!(broken.is_err(), "{broken:?}");
+    assert_eq!(store.requests(), 2);
+}

@@ -61,7 +61,7 @@ pub(crate) struct Limits {
 }
 
 impl Object {
-    /// Everything of an object but its data, or why it is not cached. What is too large, private or empty is told by its head, so
+    /// Everything of an object but its data, or why it is not cached. What is too large or private is told by its head, so
     /// that the rest need not be read.
     pub(crate) fn announced(head: &response::Parts, limits: &Limits) -> Result<Self, Reason> {
         check(head, limits)?;
@@ -109,7 +109,6 @@ fn check(head: &response::Parts, limits: &Limits) -> Result<(), Reason> {
     match length.and_then(|length| length.parse::<usize>().ok()) {
         _ if head.status != StatusCode::OK => Err(Reason::Status),
         _ if head.headers.contains_key(VARY) => Err(Reason::Varies),
-        Some(0) => Err(Reason::Empty),
         Some(length) if length > limits.largest => Err(Reason::TooLarge),
         _ => Ok(()),
     }
