@@ -163,6 +163,36 @@ impl Write {
     }
 }
 
+/// A write that is invalidated however it ends. Dropped while it runs, its outcome is unknown: the invalidations run, and once more when the database is
+/// done with it.
+struct Always(Option<Write>);
+
+impl Always {
+    fn of(write: Write) -> Self {
+        Self(Some(write))
+    }
+
+    async fn run(mut self) -> Result<()> {
+        match self.0.take() {
+            Some(write) => write.run().await,
+            None => Ok(()),
+        }
+    }
+
+    fn run_blocking(mut self) -> Result<()> {
+        self.0.take().map_or(Ok(()), Write::run_blocking)
+    }
+}
+
+impl Drop for Always {
+    fn drop(&mut self) {
+        let due = self.0.take().map(Write::due).unwrap_or_default();
+        if !due.is_empty() {
+            invalidation::detach_in_doubt(due);
+        }
+    }
+}
+
 /// A return value that can be a fault of the cache.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold what an invalidation failed with",
@@ -233,6 +263,10 @@ where
 }
 
 /// The same after an error, too (`when = "always"`); no pattern names the result then.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the write, and invalidates: nobody knows how far it came.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn invalidate_always<O, B, F>(
     write: Write,
@@ -246,6 +280,7 @@ where
     F: Future,
 {
     async move {
+        let write = Always::of(write);
         let returned = body().await;
         let _ = write.run().await;
         returned
@@ -281,6 +316,7 @@ pub fn invalidate_always_blocking<O, R>(
 where
     O: Outcome<Return = R>,
 {
+    let write = Always::of(write);
     let returned = body();
     let _ = write.run_blocking();
     returned
@@ -324,6 +360,7 @@ where
     F: Future<Output: Fallible>,
 {
     async move {
+        let write = Always::of(write);
         let returned = body().await;
         let invalidated = write.run().await;
         unless_failed_after::<O>(returned, invalidated)
@@ -358,6 +395,7 @@ pub fn invalidate_always_or_fail_blocking<O, R: Fallible>(
 where
     O: Outcome<Return = R>,
 {
+    let write = Always::of(write);
     let returned = body();
     unless_failed_after::<O>(returned, write.run_blocking())
 }

@@ -3,6 +3,7 @@
 use cache_runtime::{Cache, Codec, CodecError, Expiry, Source, Stats, cached, observe, prime};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 use tests::RedisServer;
@@ -390,4 +391,61 @@ impl Fixture {
         let key = self.server.keys("*").remove(0);
         key.strip_prefix("cache:").unwrap().to_owned()
     }
+}
+
+/// A type whose keys are numbers or text.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(untagged)]
+enum Name {
+    Number(i64),
+    Text(String),
+}
+
+#[tokio::test]
+async fn keys_that_json_writes_alike_are_not_stored() {
+    type Names = BTreeMap<Name, u8>;
+
+    fn names() -> Names {
+        BTreeMap::from([(Name::Number(5), 1), (Name::Text("5".to_owned()), 2)])
+    }
+
+    #[cached]
+    async fn in_json() -> Names {
+        names()
+    }
+
+    #[cached(codec = "msgpack")]
+    async fn in_message_pack() -> Names {
+        names()
+    }
+
+    let fixture = Fixture::new().await;
+    for _ in 0..2 {
+        assert_eq!(fixture.cache.scope(in_json()).await, names());
+        assert_eq!(fixture.cache.scope(in_message_pack()).await, names());
+    }
+    let stats = fixture.stats();
+    assert_eq!((stats.skipped, stats.hits), (2, 1));
+    // Who writes JSON does not take them from MessagePack either.
+    fixture.hand_to(async { fixture.cache.scope(plain_names()).await }).await;
+    assert_eq!(source(&fixture.cache, plain_names()).await, Source::Miss);
+}
+
+#[cached]
+async fn plain_names() -> BTreeMap<Name, u8> {
+    BTreeMap::from([(Name::Number(5), 1)])
+}
+
+/// A codec of ones own may encrypt: nothing is stored for its function in another form.
+#[tokio::test]
+async fn a_function_with_a_codec_of_its_own_is_not_primed() {
+    #[cached(codec = Lettered)]
+    async fn secret() -> String {
+        String::new()
+    }
+
+    let fixture = Fixture::new().await;
+    let primed = fixture.cache.scope(async { prime!(secret(), &"hunter2".to_owned()).await }).await;
+    assert!(primed.is_err_and(|error| error.is_config()));
+    assert_eq!(fixture.server.keys("*"), [""; 0]);
 }

@@ -2,6 +2,9 @@
 
 use cache_runtime::{Cache, cached, invalidates, segment};
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use tests::{RedisServer, eventually};
 
@@ -307,6 +310,56 @@ async fn a_pattern_that_is_a_mistake() {
             assert!(cache.invalidate(pattern).await.unwrap_err().is_key(), "{pattern:?}");
         }
         assert_left(cache, &["k"]).await;
+    })
+    .await;
+}
+
+/// Begins a call, and drops it on the way.
+async fn once<T>(call: impl Future<Output = T>) {
+    let mut call = pin!(call);
+    let is_over = poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_ready())).await;
+    assert!(!is_over);
+}
+
+/// Nobody knows how far a write came that was dropped, or panicked: whoever asked for `always` has it invalidated.
+#[tokio::test]
+async fn a_write_that_ends_on_the_way_is_invalidated_where_it_always_is() {
+    #[invalidates("always:*", when = "always")]
+    async fn always() {
+        std::future::pending().await
+    }
+
+    #[invalidates("always:*", when = "always", on_error = "return")]
+    async fn or_fails() -> Result<(), cache_runtime::Error> {
+        std::future::pending().await
+    }
+
+    #[invalidates("always:*", when = "always")]
+    fn panics() -> u64 {
+        panic!("a write that panics")
+    }
+
+    #[invalidates("other:*")]
+    async fn after_success() {
+        std::future::pending().await
+    }
+
+    on_both(async |cache| {
+        for way in 0..3 {
+            put(cache, &["always:1", "other:1"]).await;
+            cache
+                .scope(async {
+                    match way {
+                        0 => once(always()).await,
+                        1 => once(or_fails()).await,
+                        _ => _ = std::panic::catch_unwind(panics),
+                    }
+                    once(after_success()).await;
+                })
+                .await;
+            let gone = async || listed(cache).await == BTreeSet::from(["other:1".to_owned()]);
+            eventually(SOON, gone, "it is invalidated").await;
+        }
     })
     .await;
 }

@@ -48,8 +48,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "each node runs in each interval",
         (
             "cache-runtime/src/warmup/mod.rs",
-            "self.mark(started).await;",
-            "let _ = self.mark(started);",
+            "=> self.mark(started).await,",
+            "=> {}",
         ),
         ("warmup", "one_node_of_the_fleet_runs_in_each_interval"),
     ),

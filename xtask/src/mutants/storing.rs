@@ -56,6 +56,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("schema", "versions_with_other_shapes_have_other_keys"),
     ),
     mutant(
+        "a warm-up on which nothing succeeds keeps others from trying",
+        (
+            "cache-runtime/src/warmup/mod.rs",
+            "Warmed::All(Report { loaded: 0, failed: 1.., .. }) => {}",
+            "",
+        ),
+        ("warmup", "a_node_on_which_nothing_succeeds_leaves_it_to_others"),
+    ),
+    mutant(
+        "clearing the cache deletes a warm-up's lock",
+        ("cache-runtime/src/cache/sweep.rs", "doomed.retain(|key| !scope::is_lock_key(key));", ""),
+        ("warmup", "clearing_the_cache_leaves_the_lock"),
+    ),
+    mutant(
+        "keys that JSON writes alike are stored",
+        ("cache-runtime/src/codec/lossless.rs", "if is_another && ", "if false && is_another && "),
+        ("codecs", "keys_that_json_writes_alike_are_not_stored"),
+    ),
+    mutant(
+        "what is inside a type that names itself is no part of its shape",
+        (
+            "cache-macros/src/expand/shape.rs",
+            "let parts: TokenStream = tuple.elems.iter().map(|elem| part(elem, own)).collect();",
+            "let parts = TokenStream::new();",
+        ),
+        ("schema", "a_change_is_seen_through_what_a_type_is_made_of"),
+    ),
+    mutant(
         "a call is invalidated for one shape",
         (
             "cache-runtime/src/key/mod.rs",
@@ -109,6 +137,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what JSON changes is stored",
         ("cache-runtime/src/codec/mod.rs", "if !lossless::in_json(value) {", "if false {"),
         ("identity", "a_hit_returns_what_the_function_returned_or_is_no_hit"),
+    ),
+    mutant(
+        "a write that is dropped is forgotten, though it always invalidates",
+        (
+            "cache-runtime/src/invalidate.rs",
+            "        if !due.is_empty() {\n            invalidation::detach_in_doubt(due);",
+            "        if false {\n            invalidation::detach_in_doubt(due);",
+        ),
+        ("invalidation", "a_write_that_ends_on_the_way_is_invalidated_where_it_always_is"),
     ),
     mutant(
         "a failed write invalidates",
