@@ -131,6 +131,30 @@ macro_rules! changed_types {
 changed_types!(in_json, "json");
 changed_types!(in_message_pack, "msgpack");
 
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+enum Kind {
+    First,
+    Second,
+}
+
+#[cached(key = "kind", codec = "msgpack")]
+async fn as_number() -> Vec<u8> {
+    vec![1]
+}
+
+#[cached(key = "kind", codec = "msgpack")]
+async fn as_variant() -> Vec<Kind> {
+    vec![Kind::First, Kind::Second]
+}
+
+/// A variant may be read by its number, where a format has numbers there.
+#[tokio::test]
+async fn a_number_is_not_the_variant_with_that_number() {
+    let fixture = Fixture::new().await;
+    let read = fixture.carry(as_number(), as_variant).await;
+    assert_eq!(read, (vec![Kind::First, Kind::Second], Source::Miss));
+}
+
 /// What no codec can tell: names that are not stored, and a field that may be missing.
 mod before {
     use super::{Deserialize, Serialize, Shape, cached};

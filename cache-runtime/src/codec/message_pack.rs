@@ -1,5 +1,6 @@
 //! `MessagePack` with named fields.
 
+use super::by_name::ByName;
 use super::{Codec, CodecError, Lossy, lossless};
 use rmp_serde::Deserializer;
 use rmp_serde::config::{DefaultConfig, HumanReadableConfig};
@@ -37,7 +38,7 @@ impl Codec for MessagePack {
 
     fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
         let mut reader = reader(payload).ok_or(Lossy)?;
-        Ok(T::deserialize(&mut reader)?)
+        Ok(T::deserialize(ByName(&mut reader))?)
     }
 }
 
@@ -116,7 +117,7 @@ fn length<const BYTES: usize>(rest: &mut &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{decode, encode};
+    use super::super::{Payload, decode, encode};
     use super::*;
     use serde::Deserialize;
     use std::collections::BTreeMap;
@@ -250,6 +251,32 @@ mod tests {
         assert_eq!(walk(b"\xd4\x01x"), Some(()));
         assert_eq!(walk(b"\xd8\x01xxxxxxxxxxxxxxxx"), Some(()));
         assert_eq!(walk(b"\xc7\x02\x01xx"), Some(()));
+    }
+
+    #[derive(Debug, Deserialize, PartialEq, Serialize)]
+    enum Color {
+        Red,
+        Green(u8),
+    }
+
+    #[derive(Debug, Deserialize, PartialEq, Serialize)]
+    struct Pair {
+        first: String,
+        second: Option<Color>,
+    }
+
+    /// As JSON does: a number that another version stored is not the variant, or the field, with that number.
+    #[test]
+    fn a_number_is_no_name() {
+        let read = |value: &dyn Fn() -> Payload| decode::<MessagePack, Vec<Color>>(&value());
+        assert_eq!(read(&|| encode::<MessagePack, _>(&vec![0u8, 0], 100).unwrap()), None);
+        let numbered = BTreeMap::from([(1u8, 7u8)]);
+        assert_eq!(read(&|| encode::<MessagePack, _>(&vec![&numbered], 100).unwrap()), None);
+        let fields = BTreeMap::from([(0u8, "zero"), (1, "one")]);
+        let fields = encode::<MessagePack, _>(&fields, 100).unwrap();
+        assert_eq!(decode::<MessagePack, Pair>(&fields), None);
+        comes_back(&Pair { first: "x".to_owned(), second: Some(Color::Green(7)) });
+        comes_back(&vec![Color::Red, Color::Green(1)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How values are written into entries and read back: JSON, `MessagePack` with named fields, and what users bring.
 
+#[cfg(feature = "msgpack")]
+mod by_name;
 pub(crate) mod form;
 mod lossless;
 #[cfg(feature = "msgpack")]

@@ -46,11 +46,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "each node runs in each interval",
-        (
-            "cache-runtime/src/warmup/mod.rs",
-            "=> self.mark(started).await,",
-            "=> {}",
-        ),
+        ("cache-runtime/src/warmup/mod.rs", "=> self.mark(started).await,", "=> {}"),
         ("warmup", "one_node_of_the_fleet_runs_in_each_interval"),
     ),
     mutant(
