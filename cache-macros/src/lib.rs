@@ -208,7 +208,7 @@ pub fn invalidate(tokens: TokenStream) -> TokenStream {
 /// # Errors
 ///
 /// The value cannot be stored or has a TTL of zero; an argument has no place in a key; the function's TTL comes from its
-/// value; a named method is not `#[cached]`; the store failed or took longer than the budget. With no cache there is no error.
+/// value, or it has a codec of its own; a named method is not `#[cached]`; the store failed or took longer than the budget. With no cache there is no error.
 #[proc_macro]
 pub fn prime(tokens: TokenStream) -> TokenStream {
     expand::named(tokens.into(), Macro::Prime).into()

@@ -40,8 +40,9 @@ impl Cache {
     /// with the same options. Its entries are its own; [`clear`](Self::clear) on it clears it alone, and on this handle both.
     ///
     /// The name is percent-encoded as a placeholder's value is, so that it may come from outside: no two names share entries, and
-    /// none reaches beyond its own. A namespace counts for itself: its [`stats`](Self::stats) are not in those of this handle. Two handles of one
-    /// name are one, as clones are. Making one is cheap: a lock, and a look into a map; keep it where it is used often, and for
+    /// none reaches into another one. What this handle itself keeps under `eu:`, by hand or by a `key` that begins so, is in the namespace, too: keep names
+    /// and keys apart, as in `namespace("tenant-eu")`. A namespace counts for itself: its [`stats`](Self::stats) are not in those of this handle. Two handles of one
+    /// name are one, as clones are. Finding one that somebody holds is cheap, making one costs a look at all of them: keep it where it is used often, and for
     /// as long as its statistics are wanted.
     #[must_use]
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
