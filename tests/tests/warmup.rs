@@ -14,6 +14,9 @@ use tokio::sync::watch;
 const SOON: Duration = Duration::from_secs(20);
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// A lock that ends within a test, and is extended in time on a machine that is busy.
+const SHORT: Duration = Duration::from_millis(1500);
+
 /// What a fleet has in common: a source, whose loads wait while it is shut.
 #[derive(Debug)]
 struct Fleet {
@@ -78,7 +81,8 @@ impl Fleet {
 
 /// Loads items, each in a phase of ten.
 fn warmup(fleet: &Arc<Fleet>, cache: &Cache, items: &[usize]) -> Warmup {
-    let mut warmup = Warmup::new(cache, "items").every(HOUR).lock_ttl(Duration::from_millis(600));
+    // A load that panics may take seconds to say where.
+    let mut warmup = Warmup::new(cache, "items").every(HOUR).lock_ttl(HOUR);
     for (number, items) in items.chunks(10).enumerate() {
         let (fleet, items) = (Arc::clone(fleet), items.to_vec());
         warmup = warmup.phase(format!("phase {number}"), move || {
@@ -151,7 +155,7 @@ async fn a_lock_is_held_as_long_as_the_run() {
     let fleet = Fleet::start();
     let (one, other) = (fleet.node().await, fleet.node().await);
     fleet.is_open.send_replace(false);
-    let running = warmup(&fleet, &one, &[1]);
+    let running = warmup(&fleet, &one, &[1]).lock_ttl(SHORT);
     let running = tokio::spawn(async move { running.run().await });
     eventually(SOON, async || fleet.begun() == 1, "one node loads").await;
     let stamp = fleet.server.get_raw("fleet:warmup:items:~lock").unwrap();
@@ -170,7 +174,7 @@ async fn a_run_whose_lock_is_lost_is_dropped_at_once() {
     let fleet = Fleet::start();
     let cache = fleet.node().await;
     fleet.is_open.send_replace(false);
-    let running = warmup(&fleet, &cache, &[1]);
+    let running = warmup(&fleet, &cache, &[1]).lock_ttl(SHORT);
     let running = tokio::spawn(async move { running.run().await });
     eventually(SOON, async || fleet.begun() == 1, "it loads").await;
     fleet.server.set_raw("fleet:warmup:items:~lock", b"somebody else's");
@@ -202,7 +206,8 @@ fn a_node_that_stood_still_stores_nothing() {
                     }
                 };
                 let at_once = Arc::clone(&loader);
-                let warmup = warmup(&loader, &cache, &[1]).concurrency(1).on_progress(stops);
+                let warmup = warmup(&loader, &cache, &[1]).lock_ttl(SHORT);
+                let warmup = warmup.concurrency(1).on_progress(stops);
                 // A load that asks nobody before it begins.
                 let warmup = warmup.phase("at once", move || {
                     let (mut loads, fleet) = (Loads::new(), Arc::clone(&at_once));
