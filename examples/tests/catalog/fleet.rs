@@ -82,7 +82,7 @@ fn without_the_option_nobody_warms_up() {
 fn a_node_loads_anew_at_its_interval() {
     on_each(|database| {
         let redis = RedisServer::start();
-        let often = ["--warmup-interval", "100ms"];
+        let often = ["--warmup-interval", "1s"];
         prepare(database, &redis);
         let mut node = Node::start("node", database, &redis, &often);
         node.has_warmed_up();
@@ -129,12 +129,12 @@ fn when_the_node_that_warms_up_is_killed_on_the_way_another_one_takes_over() {
     let (database, redis) = (Database::postgres(), RedisServer::start());
     prepare(&database, &redis);
     let mut gate = Gate::shut(&database);
-    let options = ["--warmup-interval", "200ms", "--lock-ttl", "3s", "--log", "debug"];
+    let options = [&RARELY[..], &["--lock-ttl", "2s"]].concat();
     let mut first = Node::start("held", &database, &redis, &options);
     gate.is_waited_at();
     let mut second = Node::start("second", &database, &redis, &options);
-    // For longer than the lock's time: it is extended.
-    let tries = || second.count_messages(ELSEWHERE) > 20;
+    // It tries whenever a lock's time has passed, and this one is extended.
+    let tries = || second.count_messages(ELSEWHERE) > 2;
     eventually_blocking(SOON, tries, "the second node has tried and tried again");
     assert!(!second.messages_say("second warms up"));
     first.kill();
