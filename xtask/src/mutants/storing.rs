@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "let parts: TokenStream = tuple.elems.iter().map(|elem| part(elem, own)).collect();",
             "let parts = TokenStream::new();",
         ),
-        ("schema", "a_change_is_seen_through_what_a_type_is_made_of"),
+        ("schema", "derived::a_change_is_seen_through_what_a_type_is_made_of"),
     ),
     mutant(
         "a call is invalidated for one shape",
