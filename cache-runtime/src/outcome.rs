@@ -28,7 +28,9 @@ pub trait Outcome {
     fn is_none(value: &Self::Value) -> bool;
 
     /// What the attribute's closures say of a value.
-    fn verdict(&self, value: &Self::Value) -> Verdict;
+    fn verdict(&self, _value: &Self::Value) -> Verdict {
+        Verdict::new()
+    }
 
     /// A copy of a value for the in-process tier, where its type can give one.
     #[must_use]
@@ -94,6 +96,47 @@ pub fn decide<V: ?Sized, R>(value: &V, rule: impl FnOnce(&V) -> R) -> R {
     rule(value)
 }
 
+/// What an outcome does as the one inside it.
+macro_rules! stands_for {
+    ($inner:ident) => {
+        type Return = $inner::Return;
+        type Value = $inner::Value;
+
+        fn split(returned: Self::Return) -> Result<Self::Value, Self::Return> {
+            $inner::split(returned)
+        }
+
+        fn restore(value: Self::Value) -> Self::Return {
+            $inner::restore(value)
+        }
+
+        fn is_none(value: &Self::Value) -> bool {
+            $inner::is_none(value)
+        }
+
+        fn share(returned: &Self::Return) -> Option<Shared> {
+            $inner::share(returned)
+        }
+
+        fn unshare(shared: &Shared) -> Option<Self::Return> {
+            $inner::unshare(shared)
+        }
+    };
+}
+
+/// How its values are copied, as those of the one inside it.
+macro_rules! copies_as {
+    ($inner:ident) => {
+        fn copy(value: &Self::Value) -> Option<Copied> {
+            $inner::copy(value)
+        }
+
+        fn recall(copied: &Copied) -> Option<Self::Value> {
+            $inner::recall(copied)
+        }
+    };
+}
+
 /// An outcome with the attribute's closures.
 #[derive(Debug)]
 pub struct Judged<O, F> {
@@ -107,41 +150,14 @@ pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(_outcome: O, judge: F) ->
 }
 
 impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
-    type Return = O::Return;
-    type Value = O::Value;
+    stands_for!(O);
     type Codec = O::Codec;
-
-    fn split(returned: O::Return) -> Result<O::Value, O::Return> {
-        O::split(returned)
-    }
-
-    fn restore(value: O::Value) -> O::Return {
-        O::restore(value)
-    }
-
-    fn is_none(value: &O::Value) -> bool {
-        O::is_none(value)
-    }
 
     fn verdict(&self, value: &O::Value) -> Verdict {
         (self.judge)(value)
     }
 
-    fn copy(value: &O::Value) -> Option<Copied> {
-        O::copy(value)
-    }
-
-    fn recall(copied: &Copied) -> Option<O::Value> {
-        O::recall(copied)
-    }
-
-    fn share(returned: &O::Return) -> Option<Shared> {
-        O::share(returned)
-    }
-
-    fn unshare(shared: &Shared) -> Option<O::Return> {
-        O::unshare(shared)
-    }
+    copies_as!(O);
 }
 
 /// An outcome whose values are written by another codec.
@@ -154,41 +170,10 @@ pub fn coded<C: Codec, O: Outcome>(_outcome: O) -> Coded<O, C> {
 }
 
 impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
-    type Return = O::Return;
-    type Value = O::Value;
+    stands_for!(O);
     type Codec = C;
 
-    fn split(returned: O::Return) -> Result<O::Value, O::Return> {
-        O::split(returned)
-    }
-
-    fn restore(value: O::Value) -> O::Return {
-        O::restore(value)
-    }
-
-    fn is_none(value: &O::Value) -> bool {
-        O::is_none(value)
-    }
-
-    fn verdict(&self, _value: &O::Value) -> Verdict {
-        Verdict::new()
-    }
-
-    fn copy(value: &O::Value) -> Option<Copied> {
-        O::copy(value)
-    }
-
-    fn recall(copied: &Copied) -> Option<O::Value> {
-        O::recall(copied)
-    }
-
-    fn share(returned: &O::Return) -> Option<Shared> {
-        O::share(returned)
-    }
-
-    fn unshare(shared: &Shared) -> Option<O::Return> {
-        O::unshare(shared)
-    }
+    copies_as!(O);
 }
 
 /// An outcome whose value can be copied, so that the in-process tier keeps it decoded.
@@ -199,25 +184,8 @@ impl<O: Outcome> Outcome for Copying<O>
 where
     O::Value: Clone + Send + Sync + 'static,
 {
-    type Return = O::Return;
-    type Value = O::Value;
+    stands_for!(O);
     type Codec = O::Codec;
-
-    fn split(returned: O::Return) -> Result<O::Value, O::Return> {
-        O::split(returned)
-    }
-
-    fn restore(value: O::Value) -> O::Return {
-        O::restore(value)
-    }
-
-    fn is_none(value: &O::Value) -> bool {
-        O::is_none(value)
-    }
-
-    fn verdict(&self, _value: &O::Value) -> Verdict {
-        Verdict::new()
-    }
 
     fn copy(value: &O::Value) -> Option<Copied> {
         Some(Arc::new(value.clone()))
@@ -225,14 +193,6 @@ where
 
     fn recall(copied: &Copied) -> Option<O::Value> {
         copied.downcast_ref::<O::Value>().cloned()
-    }
-
-    fn share(returned: &O::Return) -> Option<Shared> {
-        O::share(returned)
-    }
-
-    fn unshare(shared: &Shared) -> Option<O::Return> {
-        O::unshare(shared)
     }
 }
 
@@ -337,10 +297,6 @@ macro_rules! outcomes {
 
             fn is_none($tested: &$value) -> bool {
                 $none
-            }
-
-            fn verdict(&self, _value: &$value) -> Verdict {
-                Verdict::new()
             }
 
             $(
