@@ -243,7 +243,7 @@ impl CacheConfig {
         for (name, Lifetime(ttl)) in &self.ttls {
             builder = builder.named_ttl(name, positive_ttl(&format!("ttls.{name}"), *ttl)?);
         }
-        if let Some(budget) = self.budget {
+        if let Some(Time(budget)) = self.budget {
             builder = builder.budget(positive("budget", budget)?);
         }
         if let Some(Time(lease)) = self.lease {
@@ -253,7 +253,7 @@ impl CacheConfig {
         if let Some(Time(wait)) = self.wait {
             builder = builder.wait(wait);
         }
-        if let Some(timeout) = self.connect_timeout {
+        if let Some(Time(timeout)) = self.connect_timeout {
             builder = builder.connect_timeout(positive("connect_timeout", timeout)?);
         }
         Ok(builder)
@@ -262,10 +262,10 @@ impl CacheConfig {
     /// How much is kept, and in which form.
     fn set_sizes(&self, mut builder: CacheBuilder) -> Result<CacheBuilder> {
         if let Some(bytes) = self.memory_capacity {
-            builder = builder.memory_capacity(at_least_one("memory_capacity", bytes)?);
+            builder = builder.memory_capacity(positive("memory_capacity", bytes)?);
         }
         if let Some(bytes) = self.max_entry_size {
-            builder = builder.max_entry_size(at_least_one("max_entry_size", bytes)?);
+            builder = builder.max_entry_size(positive("max_entry_size", bytes)?);
         }
         #[cfg(feature = "zstd")]
         if let Some(bytes) = self.compress {
@@ -280,22 +280,15 @@ impl CacheConfig {
 
 impl LocalConfig {
     fn apply(&self, builder: CacheBuilder) -> Result<CacheBuilder> {
-        let mut builder = builder.local(at_least_one("local.entries", self.entries)?);
+        let mut builder = builder.local(positive("local.entries", self.entries)?);
         if let Some(bytes) = self.bytes {
-            builder = builder.local_bytes(at_least_one("local.bytes", bytes)?);
+            builder = builder.local_bytes(positive("local.bytes", bytes)?);
         }
-        if let Some(cap) = self.cap {
+        if let Some(Time(cap)) = self.cap {
             builder = builder.local_cap(positive("local.cap", cap)?);
         }
         Ok(builder)
     }
-}
-
-fn positive(field: &str, Time(time): Time) -> Result<Duration> {
-    if time.is_zero() {
-        return Err(Error::config(format!("{field}: it is zero; leave it out for the default")));
-    }
-    Ok(time)
 }
 
 fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
@@ -305,9 +298,10 @@ fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
     Ok(ttl)
 }
 
-fn at_least_one<T: PartialEq + From<bool>>(field: &str, number: T) -> Result<T> {
-    if number == T::from(false) {
+/// A time or a number that is not zero.
+fn positive<T: Default + PartialEq>(field: &str, value: T) -> Result<T> {
+    if value == T::default() {
         return Err(Error::config(format!("{field}: it is zero; leave it out for the default")));
     }
-    Ok(number)
+    Ok(value)
 }
