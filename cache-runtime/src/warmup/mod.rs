@@ -23,9 +23,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// The time between two runs, unless said otherwise.
-const INTERVAL: Duration = Duration::from_secs(300);
-
 /// A shorter lock would be lost by a moment's pause.
 const SHORTEST_LOCK: Duration = Duration::from_millis(300);
 
@@ -78,7 +75,6 @@ const LONGEST_LOCK: Duration = Duration::from_secs(24 * 3600);
 #[must_use = "a warm-up does nothing until `start` or `run` is called"]
 pub struct Warmup {
     parts: Parts,
-    interval: Duration,
     ttl: Option<Duration>,
     lock_time: Duration,
 }
@@ -89,8 +85,8 @@ struct Parts {
     name: String,
     phases: Vec<Phase>,
     concurrency: usize,
-    /// How long a load may take, and the plan of a phase.
-    patience: Duration,
+    /// From the beginning of one run to that of the next; also how long a load may take, and the plan of a phase.
+    interval: Duration,
     on_progress: Option<Tell>,
 }
 
@@ -216,11 +212,10 @@ impl Warmup {
             name: name.into(),
             phases: Vec::new(),
             concurrency: 8,
-            patience: INTERVAL,
+            interval: Duration::from_secs(300),
             on_progress: None,
         };
-        let interval = INTERVAL;
-        Self { parts, interval, ttl: None, lock_time: Duration::from_secs(30) }
+        Self { parts, ttl: None, lock_time: Duration::from_secs(30) }
     }
 
     /// Sets the time from the beginning of one run to that of the next. It has to be below the TTL: entries would expire between
@@ -229,8 +224,8 @@ impl Warmup {
     /// It is also how long one load may take, or the plan of a phase; then it is dropped and counts as failed, so that one that never ends does not
     /// keep the fleet from warming up.
     pub fn every(mut self, interval: Duration) -> Self {
-        self.parts.patience = interval;
-        Self { interval, ..self }
+        self.parts.interval = interval;
+        self
     }
 
     /// Sets the shortest TTL of what is loaded, by default the handle's.
@@ -309,13 +304,15 @@ impl Warmup {
             Expiry::Never => None,
         });
         let message = match ttl {
-            Some(ttl) if self.interval >= ttl => {
+            Some(ttl) if self.parts.interval >= ttl => {
                 return Err(Error::config(format!(
                     "the warm-up's interval of {:?} is not below the TTL of {ttl:?}: entries would expire between the runs",
-                    self.interval
+                    self.parts.interval
                 )));
             }
-            _ if self.interval.is_zero() => "the warm-up's interval is zero: it would never rest",
+            _ if self.parts.interval.is_zero() => {
+                "the warm-up's interval is zero: it would never rest"
+            }
             _ if self.lock_time < SHORTEST_LOCK => "the warm-up's lock stands for at least 300 ms",
             _ if self.lock_time > LONGEST_LOCK => "the warm-up's lock stands for at most a day",
             _ if self.parts.concurrency == 0 => {
@@ -334,9 +331,11 @@ impl Warmup {
             self.note(&run);
             let next = match run {
                 Ok(Warmed::Stopped) => return,
-                Ok(Warmed::All(_) | Warmed::Disabled) => self.interval,
+                Ok(Warmed::All(_) | Warmed::Disabled) => self.parts.interval,
                 // The store may be back sooner, and whoever has the lock may be gone.
-                Ok(Warmed::Elsewhere | Warmed::Lost) | Err(_) => self.interval.min(self.lock_time),
+                Ok(Warmed::Elsewhere | Warmed::Lost) | Err(_) => {
+                    self.parts.interval.min(self.lock_time)
+                }
             };
             let rest = next.saturating_sub(started.elapsed());
             if let Either::Right(_) = select(pin!(sleep(rest)), pin!(stopped.changed())).await {
@@ -397,7 +396,7 @@ impl Warmup {
     async fn mark(&self, started: Instant) {
         let (cache, key) = (&self.parts.cache, self.parts.key(scope::RAN));
         // A tenth less, so that the mark is gone when this process comes again.
-        let left = self.interval.mul_f64(0.9).saturating_sub(started.elapsed());
+        let left = self.parts.interval.mul_f64(0.9).saturating_sub(started.elapsed());
         if !left.is_zero() {
             let value = Bytes::from_static(b"ran\n");
             let mut budget = cache.budget();

@@ -36,7 +36,7 @@ async fn phases(parts: &Parts, lock: &Lock) -> Option<Report> {
 }
 
 async fn one(parts: &Parts, lock: &Lock, phase: &Phase) -> Option<Progress> {
-    let planned = timeout(parts.patience, (phase.plan)());
+    let planned = timeout(parts.interval, (phase.plan)());
     let (loads, has_failed) = match fenced(lock, planned).await? {
         Ok(Some(Loads(loads))) => (loads, false),
         Ok(None) | Err(_) => (Vec::new(), true),
@@ -68,7 +68,7 @@ fn all_fenced(
     let mut fenced_loads = Vec::with_capacity(loads.len());
     for load in loads {
         // Its time begins when it is polled for the first time: there are more of them than run at once.
-        let limited = async { timeout(parts.patience, load).await.unwrap_or(false) };
+        let limited = async { timeout(parts.interval, load).await.unwrap_or(false) };
         fenced_loads.push(fenced(lock, limited));
     }
     fenced_loads
