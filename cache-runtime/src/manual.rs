@@ -330,8 +330,7 @@ impl Cache {
             return None;
         }
         let payload = entry.and_then(|(header, payload)| {
-            let stored = stored.slice(stored.len() - payload.len()..);
-            size::restore(header.form, stored, self.largest()).ok()
+            size::restore(header.form, stored.slice_ref(payload), self.largest()).ok()
         });
         let value = payload.and_then(|payload| codec::decode::<Json, T>(&payload));
         if value.is_none() {

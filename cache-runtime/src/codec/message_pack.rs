@@ -37,30 +37,30 @@ impl Codec for MessagePack {
     }
 
     fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
-        let mut reader = reader(payload).ok_or(Lossy)?;
-        Ok(T::deserialize(ByName(&mut reader))?)
+        walk(payload).ok_or(Lossy)?;
+        Ok(T::deserialize(ByName(&mut reader(payload)))?)
     }
 }
 
 type Reader<'a> = Deserializer<ReadRefReader<'a, [u8]>, HumanReadableConfig<DefaultConfig>>;
 
-/// Reads one value; `None` for what is none, is followed by something, or is nested so deep that reading it could take the whole stack: `rmp-serde` counts
-/// lists and maps alone.
-fn reader(payload: &[u8]) -> Option<Reader<'_>> {
-    walk(payload)?;
-    Some(Deserializer::from_read_ref(payload).with_human_readable())
+/// Reads one value, which was walked over before.
+fn reader(payload: &[u8]) -> Reader<'_> {
+    Deserializer::from_read_ref(payload).with_human_readable()
 }
 
 /// The same value in JSON, for a function that writes JSON: its type need not be known, and it is handed on part by part. `None`: JSON has no such
 /// value.
 pub(super) fn in_json(payload: &[u8]) -> Option<Vec<u8>> {
-    if !lossless::wholly_in_json(&Transcoder::new(&mut reader(payload)?)) {
+    walk(payload)?;
+    if !lossless::wholly_in_json(&Transcoder::new(&mut reader(payload))) {
         return None;
     }
-    serde_json::to_vec(&Transcoder::new(&mut reader(payload)?)).ok()
+    serde_json::to_vec(&Transcoder::new(&mut reader(payload))).ok()
 }
 
-/// Walks over one value, the whole of the bytes (<https://github.com/msgpack/msgpack/blob/master/spec.md>).
+/// Walks over one value; `None` for what is none, is followed by something, or is nested so deep that reading it could take the whole stack: `rmp-serde`
+/// counts lists and maps alone (<https://github.com/msgpack/msgpack/blob/master/spec.md>).
 fn walk(mut rest: &[u8]) -> Option<()> {
     // How many values are expected at each level.
     let mut open = vec![1u64];

@@ -145,7 +145,7 @@ impl Unstorable {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::Lossy => {
-                "the codec would not bring the value back: it holds `Some(None)`, in JSON a float that is not finite, or is nested too deep"
+                "the codec would not bring the value back: it holds `Some(None)` or is nested too deep; or, in JSON, holds a float that is not finite, or a map with text and numbers for keys"
             }
             Self::TooLarge => "the value is larger than `max_entry_size`",
             Self::MaybeError => {

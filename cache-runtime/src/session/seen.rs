@@ -92,8 +92,8 @@ impl Session {
         match entry::decode(&bytes) {
             Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
             Ok((header, payload)) => {
-                let start = bytes.len() - payload.len();
-                self.tell_entry(&header, bytes, start)
+                let stored = bytes.slice_ref(payload);
+                self.tell_entry(&header, bytes, stored)
             }
             Err(_) => match entry::lease_scopes(&bytes) {
                 Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
@@ -103,12 +103,12 @@ impl Session {
         }
     }
 
-    /// Tells what an entry of the present is, whose payload begins there.
+    /// Tells what an entry of the present is, with this as its payload.
     fn tell_entry(
         &mut self,
         header: &Header,
         entry: Bytes,
-        start: usize,
+        stored: Bytes,
     ) -> std::result::Result<Seen, Bytes> {
         // Without these options nobody asks for the time.
         let now = if self.site().grace.is_any() { entry::unix_ms() } else { 0 };
@@ -117,7 +117,7 @@ impl Session {
             return Ok(Seen::Outdated(entry));
         }
         let largest = self.call.cache.largest();
-        let payload = match size::restore(header.form, entry.slice(start..), largest) {
+        let payload = match size::restore(header.form, stored, largest) {
             Ok(payload) => payload,
             Err(Unusable::TooLarge) => return Ok(Seen::Unreadable(entry)),
             Err(Unusable::Broken) => return Err(entry),

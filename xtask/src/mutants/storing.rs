@@ -73,8 +73,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "MessagePack reads variants by number",
         (
             "cache-runtime/src/codec/message_pack.rs",
-            "T::deserialize(ByName(&mut reader))",
-            "T::deserialize(ByName(&mut reader).0)",
+            "T::deserialize(ByName(&mut reader(payload)))",
+            "T::deserialize(ByName(&mut reader(payload)).0)",
         ),
         ("schema", "a_number_is_not_the_variant_with_that_number"),
     ),
