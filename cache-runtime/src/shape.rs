@@ -31,7 +31,7 @@ use std::sync::Arc;
 /// }
 /// ```
 ///
-/// A field of a type that contains itself is opaque by itself where it names the type that is derived; of types that contain each other, mark one field.
+/// A type may contain itself; of types that contain each other, mark one field.
 #[diagnostic::on_unimplemented(
     message = "the shape of `{Self}` is not known",
     label = "does not implement `cache_runtime::Shape`",
