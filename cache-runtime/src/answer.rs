@@ -1,5 +1,6 @@
 //! What needs the value's type between two steps of a call: reading a value from what was found, and writing one that was loaded.
 
+use crate::begin::Begun;
 use crate::call::{Call, Ready};
 use crate::codec::{Payload, size};
 use crate::entry::Header;
@@ -10,27 +11,50 @@ use crate::grant::Grant;
 use crate::loading::{Loaded, Loading};
 use crate::outcome::{self, CacheValue, Outcome};
 use crate::session::{self, Found, Session, Step};
-use crate::tier::Held;
+use crate::tier::{Held, Slot};
 use bytes::Bytes;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-/// Answers a call from what this process keeps.
+/// Answers a call from what this process keeps, or makes it.
+///
+/// # Errors
+///
+/// What the caller gets at once.
+pub(crate) fn open<O: Outcome, How>(mut begun: Begun<'_>) -> Result<Call, O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    match begun.near().and_then(|slot| kept::<O, How>(&slot)) {
+        Some(value) => Err(O::restore(value)),
+        None => Ok(begun.call()),
+    }
+}
+
+/// Answers a call that was made earlier from what this process keeps.
 pub(crate) fn here<O: Outcome, How>(call: &mut Call) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
     let (cache, question) = call.question()?;
-    let slot = session::here(cache, &question)?;
+    let slot = session::tier_now(cache, question.site())?.find(&question)?;
+    let value = kept::<O, How>(&slot)?;
+    call.end();
+    Some(O::restore(value))
+}
+
+fn kept<O: Outcome, How>(slot: &Slot) -> Option<O::Value>
+where
+    O::Value: CacheValue<How>,
+{
     let value = match &slot.held {
         Held::Value(copied) => O::recall(copied)?,
         Held::Payload(payload) => O::Value::decode::<O::Codec>(payload)?,
     };
-    session::answered_here(&slot);
-    call.end();
-    Some(O::restore(value))
+    session::answered_here(slot);
+    Some(value)
 }
 
 /// What follows a step.
@@ -84,7 +108,7 @@ where
         // There is no thread for the cache.
         None => Next::Load(None),
         Some(Step::Load(session, grant)) => Next::Load(Some((session, grant))),
-        Some(Step::Found(session, found)) => open::<O, How>(session, found),
+        Some(Step::Found(session, found)) => read::<O, How>(session, found),
         Some(Step::Landed(session, seat)) => take::<O, How>(session, &seat),
         Some(Step::Wait(session, seat)) => Next::More(session, More::InFlight(seat)),
         Some(Step::Queue(session, seat)) => Next::More(session, More::InQueue(seat)),
@@ -92,7 +116,7 @@ where
 }
 
 /// Reads the value from an entry.
-fn open<O: Outcome, How>(mut session: Session, found: Found) -> Next<O::Return>
+fn read<O: Outcome, How>(mut session: Session, found: Found) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {

@@ -1,36 +1,105 @@
 //! How a call begins: on the function's own handle, else on the one in scope or installed.
 //!
-//! Generated code hands over a closure, whose type spells the function's path. It is of another type in every function, so that all
-//! that can do without it is compiled once.
+//! Generated code hands over a closure that names the parts of the key, and whose type spells the function's path. It is of another type in
+//! every function, so that all that can do without it is compiled once.
 
 use crate::cache::{Cache, ambient};
-use crate::call::Call;
+use crate::call::{Call, Parts};
 use crate::capture;
+use crate::key::KeyBuilder;
+use crate::key::identity::Identity;
 use crate::key::path::Spelled;
+use crate::key::question::Asked;
+use crate::session;
 use crate::site::Site;
+use crate::tier::Slot;
 use std::borrow::Cow;
+use std::sync::Arc;
 
-/// Begins a call on the handle in scope, or on the installed one.
-pub fn call<F>(site: &'static Site, path: &F) -> Call {
-    begin(site, Spelled::of(path))
+/// A call that begins: nothing is known of it but who makes it.
+pub(crate) struct Begun<'a> {
+    identity: Identity,
+    handle: Handle<'a>,
+    parts: Parts<'a>,
+    /// What the in-process tier was asked for.
+    asked: Option<Asked>,
 }
 
-fn begin(site: &'static Site, path: Spelled) -> Call {
-    if capture::is_on() {
-        return Call::begin(site, path, None);
+/// On which handle a call is made. It is not counted as long as nothing has to wait.
+enum Handle<'a> {
+    This(Cow<'a, Cache>),
+    /// The call is named and not made.
+    Named,
+    /// No cache is installed: the function simply runs.
+    Nowhere,
+}
+
+impl<'a> Begun<'a> {
+    pub(crate) fn new<F>(site: &'static Site, own: Option<&'a Cache>, parts: &'a F) -> Self
+    where
+        F: Fn(&mut KeyBuilder),
+    {
+        let handle = match own {
+            Some(cache) => Handle::This(Cow::Borrowed(cache)),
+            None => Handle::ambient(),
+        };
+        Self { identity: Identity { site, path: Spelled::of(parts) }, handle, parts, asked: None }
     }
-    match ambient::current() {
-        Some(cache) => Call::begin(site, path, Some(cache)),
-        None => Call::idle(),
+
+    /// The value that this process keeps, if it does and may be asked now.
+    pub(crate) fn near(&mut self) -> Option<Arc<Slot>> {
+        let Handle::This(cache) = &self.handle else { return None };
+        let tier = session::tier_now(cache, self.identity.site)?;
+        let mut asking = KeyBuilder::asking(self.identity);
+        (self.parts)(&mut asking);
+        let mut slot = None;
+        if let Some(question) = asking.question(cache.space()) {
+            slot = tier.find(&question);
+            self.asked = slot.is_none().then(|| question.keep());
+        }
+        asking.leave();
+        slot
     }
+
+    /// The call, to be looked up at once.
+    pub(crate) fn call(self) -> Call {
+        let Self { identity, handle, parts, asked } = self;
+        match handle {
+            Handle::This(cache) => Call::make(identity, Some(cache.into_owned()), asked, parts),
+            Handle::Named => Call::make(identity, None, None, parts),
+            Handle::Nowhere => Call::idle(),
+        }
+    }
+
+    /// The call, to be looked up when its future is polled.
+    fn call_later(self) -> Call {
+        match self.handle {
+            Handle::This(cache) => Call::make_to_ask(self.identity, cache.into_owned(), self.parts),
+            Handle::Named | Handle::Nowhere => self.call(),
+        }
+    }
+}
+
+impl Handle<'_> {
+    fn ambient() -> Self {
+        if capture::is_on() {
+            return Self::Named;
+        }
+        ambient::current().map_or(Self::Nowhere, Self::This)
+    }
+}
+
+/// Begins a call on the handle in scope, or on the installed one.
+pub fn call<F: Fn(&mut KeyBuilder)>(site: &'static Site, parts: F) -> Call {
+    Begun::new(site, None, &parts).call_later()
 }
 
 /// Begins a call on a given handle.
-pub fn call_on<F>(cache: &Cache, site: &'static Site, path: &F) -> Call {
-    Call::begin(site, Spelled::of(path), Some(Cow::Owned(cache.clone())))
+pub fn call_on<F: Fn(&mut KeyBuilder)>(cache: &Cache, site: &'static Site, parts: F) -> Call {
+    Begun::new(site, Some(cache), &parts).call_later()
 }
 
 /// Begins a call that is named and not made.
-pub fn call_to_name<F>(site: &'static Site, path: &F) -> Call {
-    Call::begin(site, Spelled::of(path), None)
+pub fn call_to_name<F: Fn(&mut KeyBuilder)>(site: &'static Site, parts: F) -> Call {
+    Call::make(Identity { site, path: Spelled::of(&parts) }, None, None, &parts)
 }

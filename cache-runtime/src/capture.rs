@@ -5,7 +5,7 @@
 
 use crate::call::Call;
 use crate::named::NamedCall;
-use crate::outcome::{ByNothing, BySerde, Never};
+use crate::witness::{ByNothing, BySerde, Never};
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;

@@ -1,11 +1,12 @@
 //! What `#[invalidates]` does: run the write, then delete what it made stale.
 
 use crate::cache::{Cache, ambient};
-use crate::call::{Call, KeyArg};
+use crate::call::Call;
 use crate::capture;
 use crate::defer;
 use crate::error::{Error, Result};
 use crate::invalidation::{self, Invalidation};
+use crate::key::KeyArg;
 use crate::named::NamedCall;
 use crate::outcome::Outcome;
 use crate::site::{Part, Site};

@@ -68,6 +68,7 @@ mod budget;
 mod cache;
 mod call;
 mod capture;
+mod clock;
 mod codec;
 mod defer;
 mod entry;
@@ -102,10 +103,12 @@ mod shape;
 mod site;
 mod stats;
 pub mod store;
+mod through;
 mod tier;
 mod timer;
 mod turn;
 mod warmup;
+mod witness;
 
 #[doc = include_str!("../../CONSISTENCY.md")]
 pub mod consistency {}

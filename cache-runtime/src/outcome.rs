@@ -2,6 +2,7 @@
 
 use crate::codec::{self, Codec, Json, Payload, Unstorable};
 use crate::expiry::Expiry;
+use crate::witness::{ByNothing, BySerde, Never};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
@@ -417,20 +418,6 @@ macro_rules! __outcome {
         (&&$crate::__private::CopyProbe::of(&outcome)).answer(outcome)
     }};
 }
-
-/// How a value or argument is known to be usable: through serde.
-///
-/// A second, uninhabited way keeps rustc from looking through the blanket impl, so that it reports our traits, with
-/// our notes, and not the first missing bound behind them.
-#[derive(Debug)]
-pub enum BySerde {}
-
-/// The way that no type takes.
-#[derive(Debug)]
-pub enum ByNothing {}
-
-/// Implemented by no type.
-pub trait Never {}
 
 /// A value that an annotated function can return from the cache.
 #[diagnostic::on_unimplemented(

@@ -5,7 +5,7 @@ pub use crate::__order as order;
 pub use crate::__outcome as outcome;
 pub use crate::__primed as primed;
 pub use crate::begin::{call, call_on, call_to_name};
-pub use crate::call::{Call, KeyArg};
+pub use crate::call::Call;
 pub use crate::capture::{CachedCall, captured, named};
 #[cfg(feature = "msgpack")]
 pub use crate::codec::MessagePack;
@@ -18,6 +18,7 @@ pub use crate::invalidate::{
     write_on,
 };
 pub use crate::key::canonical::Order;
+pub use crate::key::{KeyArg, KeyBuilder};
 pub use crate::lists::{List, Listed, Pairs};
 pub use crate::load_anew::load_anew;
 pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key, primable, prime};
@@ -30,12 +31,11 @@ pub use crate::read_each::{
     Each, Repeated, again, cloned, each, elements as elements_of, of_value, owned, read_each,
     read_each_blocking, read_each_once,
 };
-pub use crate::read_through::{
-    Arrived, Load, LookUp, arrived, here, look_up, read_through, read_through_blocking,
-};
+pub use crate::read_through::{open, open_on, read_through, read_through_blocking};
 pub use crate::read_through_or_stale::{read_through_or_stale, read_through_or_stale_blocking};
 pub use crate::shape::{AnyShape, Outline, Shape, ShapeOf};
 pub use crate::site::{Part, Site};
+pub use crate::through::{Through, through};
 
 /// Makes the compiler settle a body's type before it looks at the body.
 ///

@@ -1,24 +1,25 @@
 //! What `#[cached]` does: look the call up, else run the load and store its value.
 
 use crate::answer::{self, Next};
+use crate::begin::Begun;
 use crate::bridge;
+use crate::cache::Cache;
 use crate::call::Call;
 use crate::capture;
 use crate::grant::Grant;
+use crate::key::KeyBuilder;
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Source};
 use crate::outcome::{CacheValue, Outcome};
 use crate::session::Session;
-use std::fmt;
+use crate::site::Site;
 use std::future::{self, Future};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 /// Answers a call of a function that returns a future from the cache, or by its load.
 ///
-/// The load comes as a closure, and this is no `async fn`: its arguments would stand in the future twice, and nested
-/// cached functions would double at every level. An `async fn` takes the same steps with awaits of its own: [`here`], [`look_up`],
-/// [`arrived`], [`Arrived::finish`]. That saves a future, and the compiler the work of making it.
+/// This is for functions that return a future; an `async fn` has [`through`](crate::through::through). The load comes as a closure, and
+/// this is no `async fn`: its arguments would stand in the future twice, and nested cached functions would double at every level.
 ///
 /// # Cancellation
 ///
@@ -52,17 +53,14 @@ where
     }
 }
 
-/// The same for a blocking function: only the store's part runs elsewhere.
+/// The same for a blocking function that was [`open`]ed: only the store's part runs elsewhere.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
-pub fn read_through_blocking<O, R, F, How>(mut call: Call, outcome: O, load: F) -> R
+pub fn read_through_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
 where
     O: Outcome<Return = R>,
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
-    if let Some(returned) = here(&mut call, &outcome) {
-        return returned;
-    }
     let loading = match look_up_blocking::<O, How>(call) {
         LookUp::Return(returned) => return returned,
         LookUp::Load(loading) => loading,
@@ -74,7 +72,7 @@ where
 }
 
 /// What a look-up ends with.
-pub enum LookUp<R> {
+pub(crate) enum LookUp<R> {
     /// The call has its answer.
     Return(R),
     /// The function runs.
@@ -82,45 +80,57 @@ pub enum LookUp<R> {
 }
 
 /// The load of a function; without the cache, where there is nothing. Boxed, so that it does not stand in the future of a hit.
-pub struct Load(pub(crate) Option<Box<Loading>>);
+pub(crate) struct Load(pub(crate) Option<Box<Loading>>);
 
 impl<R> LookUp<R> {
     fn load(granted: Option<(Session, Grant)>) -> Self {
-        let loading = granted.map(|(session, grant)| Box::new(Loading::begin(session, grant)));
-        Self::Load(Load(loading))
+        Self::Load(Load::begin(granted))
     }
 }
 
-// None of these shows a value: it may be a secret.
-impl<R> fmt::Debug for LookUp<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Return(_) => "Return",
-            Self::Load(_) => "Load",
-        })
+impl Load {
+    pub(crate) fn begin(granted: Option<(Session, Grant)>) -> Self {
+        Self(granted.map(|(session, grant)| Box::new(Loading::begin(session, grant))))
     }
 }
 
-impl fmt::Debug for Load {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Load").field("is_cached", &self.0.is_some()).finish()
-    }
+/// Begins a call whose function can return at once: where this process keeps the value, there is nothing to wait for, and no key is made.
+///
+/// # Errors
+///
+/// What the caller gets at once.
+pub fn open<O: Outcome, How, F>(
+    site: &'static Site,
+    parts: F,
+    _outcome: &O,
+) -> Result<Call, O::Return>
+where
+    O::Value: CacheValue<How>,
+    F: Fn(&mut KeyBuilder),
+{
+    answer::open::<O, How>(Begun::new(site, None, &parts))
 }
 
-impl<O: Outcome> fmt::Debug for Arrived<O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Arrived").finish_non_exhaustive()
-    }
+/// The same on a given handle.
+///
+/// # Errors
+///
+/// What the caller gets at once.
+pub fn open_on<O: Outcome, How, F>(
+    cache: &Cache,
+    site: &'static Site,
+    parts: F,
+    _outcome: &O,
+) -> Result<Call, O::Return>
+where
+    O::Value: CacheValue<How>,
+    F: Fn(&mut KeyBuilder),
+{
+    answer::open::<O, How>(Begun::new(site, Some(cache), &parts))
 }
 
-impl<O: Outcome> fmt::Debug for Finishing<O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Finishing").finish_non_exhaustive()
-    }
-}
-
-/// Answers a call from what this process keeps: there is nothing to wait for.
-pub fn here<O: Outcome, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
+/// Answers a call that was made earlier from what this process keeps.
+pub(crate) fn here<O: Outcome, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -128,7 +138,7 @@ where
 }
 
 /// A value that was loaded, and what is to be done before its caller has it.
-pub struct Arrived<O: Outcome> {
+pub(crate) struct Arrived<O: Outcome> {
     value: O::Value,
     loading: Box<Loading>,
     loaded: Loaded,
@@ -141,7 +151,7 @@ pub struct Arrived<O: Outcome> {
 /// # Errors
 ///
 /// What the caller gets at once.
-pub fn arrived<O: Outcome, How>(
+pub(crate) fn arrived<O: Outcome, How>(
     returned: O::Return,
     Load(loading): Load,
     outcome: &O,
@@ -165,10 +175,18 @@ where
 }
 
 impl<O: Outcome> Arrived<O> {
-    /// Stores the value as far as it may be, and gives it to its caller.
-    pub fn finish(self) -> Finishing<O> {
+    /// Storing the value as far as it may be, and what is for the caller then.
+    pub(crate) fn into_parts(self) -> (Pin<Box<dyn Future<Output = ()> + Send>>, O::Value) {
         let Self { value, loading, loaded } = self;
-        Finishing { work: Box::pin(finish(loading, loaded)), value: Some(value) }
+        // Boxed, as is all that hits do without.
+        (Box::pin(finish(loading, loaded)), value)
+    }
+
+    /// Stores the value as far as it may be, and gives it to its caller.
+    pub(crate) async fn finish(self) -> O::Return {
+        let (work, value) = self.into_parts();
+        work.await;
+        O::restore(value)
     }
 
     pub(crate) fn finish_blocking(self) -> O::Return {
@@ -183,28 +201,8 @@ async fn finish(loading: Box<Loading>, loaded: Loaded) {
     bridge::drive(needs_tokio, || loading.finish(loaded)).await;
 }
 
-/// Gives a value to its caller when the store is done with it.
-pub struct Finishing<O: Outcome> {
-    /// Boxed, as is all that hits do without.
-    work: Pin<Box<dyn Future<Output = ()> + Send>>,
-    value: Option<O::Value>,
-}
-
-/// The value is never pinned.
-impl<O: Outcome> Unpin for Finishing<O> {}
-
-impl<O: Outcome> Future for Finishing<O> {
-    type Output = O::Return;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<O::Return> {
-        ready!(self.work.as_mut().poll(context));
-        let value = self.value.take().expect("a future is not polled after its end");
-        Poll::Ready(O::restore(value))
-    }
-}
-
 /// Looks a call up, and waits where others load.
-pub fn look_up<O: Outcome, How>(
+pub(crate) fn look_up<O: Outcome, How>(
     call: Call,
     _outcome: &O,
 ) -> impl Future<Output = LookUp<O::Return>> + use<O, How>

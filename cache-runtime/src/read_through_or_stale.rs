@@ -62,15 +62,12 @@ where
 
 /// The same for a blocking function, whose load is waited for to its end.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
-pub fn read_through_or_stale_blocking<O, R, F, How>(mut call: Call, outcome: O, load: F) -> R
+pub fn read_through_or_stale_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
 where
     O: Outcome<Return = R>,
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
-    if let Some(returned) = here(&mut call, &outcome) {
-        return returned;
-    }
     let mut load_of = match look_up_blocking::<O, How>(call) {
         LookUp::Return(returned) => return returned,
         LookUp::Load(load_of) => load_of,

@@ -283,6 +283,12 @@ impl Site {
         self
     }
 
+    /// Whether the key's readable part shows the argument with this number.
+    pub(crate) fn shows(&self, argument: usize) -> bool {
+        let mut template = self.key.into_iter().flatten();
+        template.any(|part| matches!(part, Part::Argument(shown) if *shown == argument))
+    }
+
     /// Whether both describe one attribute. A generic function may have several constants of it.
     pub(crate) fn is_at_the_place_of(&self, other: &Self) -> bool {
         let is_same = std::ptr::eq(self, other);

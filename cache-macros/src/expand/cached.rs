@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::call::{Scope, chain, places, quiet};
+use super::call::{Scope, parts, places, quiet};
 use super::load::{self, Around, Given};
 use super::{at, companion, each, local, runtime, site};
 use crate::args::{Local, Ttl};
@@ -25,9 +25,14 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
 fn around(plan: &CachedPlan) -> Around {
     let span = plan.function.return_span();
     let (call, outcome) = (local("__call", span), local("__outcome", span));
-    let (start, judged) = (start(plan, &chain(plan, Scope::Function)), outcome_of(plan));
+    let (probed, judged) = (probed(plan), judged(plan));
+    // A future may be polled long after it was made: there, nothing is looked for yet.
+    let call_is_made = match plan.function.shape() {
+        Shape::Async | Shape::Blocking => opened(plan),
+        Shape::Boxed | Shape::Opaque => start(plan, &parts(plan, Scope::Function, &quote!())),
+    };
     Around {
-        setup: quote!(#start #judged),
+        setup: quote!(#probed #call_is_made #judged),
         name: if plan.args.may_serve_stale() {
             load::READ_THROUGH_OR_STALE
         } else {
@@ -39,40 +44,67 @@ fn around(plan: &CachedPlan) -> Around {
     }
 }
 
-/// `let __call = call(…).arg(…)…;`
-pub(super) fn start(plan: &CachedPlan, chain: &TokenStream) -> TokenStream {
+/// `let __call = match open(…, |__key| {…}, &__outcome) { Ok(__call) => __call, Err(__returned) => return __returned };`
+fn opened(plan: &CachedPlan) -> TokenStream {
+    let span = at(plan.function.return_span());
+    let names = ["__call", "__outcome", "__returned"].map(|name| local(name, span));
+    let [call, outcome, returned] = &names;
+    let (site, parts, runtime) =
+        (site::cached(plan), parts(plan, Scope::Function, &quote!()), runtime(span));
+    let open = if let Some(cache) = &plan.args.cache {
+        let runtime = super::runtime(cache.span());
+        quote_spanned!(at(cache.span())=> #runtime::open_on(&(#cache), #site, #parts, &#outcome))
+    } else {
+        quote_spanned!(span=> #runtime::open(#site, #parts, &#outcome))
+    };
+    let (ttl, quiet) = (ttl(plan), quiet(&plan.function, places(plan)));
+    quote_spanned! {span=>
+        #quiet
+        let #call = match #open {
+            ::core::result::Result::Ok(#call) => #call #ttl,
+            ::core::result::Result::Err(#returned) => return #returned,
+        };
+    }
+}
+
+/// `let __call = call(…, |__key| {…})…;`
+pub(super) fn start(plan: &CachedPlan, parts: &TokenStream) -> TokenStream {
     let call = local("__call", Span::call_site());
     let site = site::cached(plan);
     let runtime = runtime(Span::mixed_site());
     let start = if let Some(cache) = &plan.args.cache {
-        quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, &|| ()))
+        quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, #parts))
     } else {
-        quote!(#runtime::call(#site, &|| ()))
+        quote!(#runtime::call(#site, #parts))
     };
-    let ttl = match &plan.args.ttl {
-        Some(Ttl::Expression(ttl)) => quote_spanned!(at(ttl.span())=> .ttl(#ttl)),
-        _ => TokenStream::new(),
-    };
-    let quiet = quiet(&plan.function, places(plan));
-    let has_steps = plan.each.is_none() && !plan.args.may_serve_stale();
-    let is_async = has_steps && plan.function.shape() == Shape::Async;
-    let mutable = is_async.then(|| quote!(mut));
-    quote!(#quiet let #mutable #call = #start #chain #ttl;)
+    let (ttl, quiet) = (ttl(plan), quiet(&plan.function, places(plan)));
+    quote!(#quiet let #call = #start #ttl;)
 }
 
-/// What is stored of the return value, and what the attribute's closures say of it.
-fn outcome_of(plan: &CachedPlan) -> TokenStream {
+/// `.ttl(…)`, where the attribute has an expression.
+fn ttl(plan: &CachedPlan) -> Option<TokenStream> {
+    match &plan.args.ttl {
+        Some(Ttl::Expression(ttl)) => Some(quote_spanned!(at(ttl.span())=> .ttl(#ttl))),
+        _ => None,
+    }
+}
+
+/// What is stored of the return value.
+fn probed(plan: &CachedPlan) -> TokenStream {
     let outcome = load::shared_outcome(&plan.function, plan.args.local != Some(Local::Never));
     let span = plan.function.return_span();
-    let (name, value) = (local("__outcome", span), local("__value", span));
-    let coded = site::coded(&plan.args, &name);
-    let outcome = quote!(#outcome #coded);
-    let Some(rules) = rules(plan) else { return outcome };
-    let runtime = runtime(span);
-    quote_spanned! {at(span)=>
-        #outcome
+    let coded = site::coded(&plan.args, &local("__outcome", span));
+    quote!(#outcome #coded)
+}
+
+/// What the attribute's closures say of it. They may take arguments along, so that they come when the key is made.
+fn judged(plan: &CachedPlan) -> Option<TokenStream> {
+    let rules = rules(plan)?;
+    let span = plan.function.return_span();
+    let (name, value, runtime) = (local("__outcome", span), local("__value", span), runtime(span));
+    Some(quote_spanned! {at(span)=>
         let #name = #runtime::judged(#name, move |#value| #runtime::Verdict::new() #rules);
-    }
+    })
 }
 
 /// `.store_if(…).ttl(…)`, where the attribute has closures.

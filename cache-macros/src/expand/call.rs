@@ -103,8 +103,18 @@ pub(super) fn places(plan: &CachedPlan) -> impl Iterator<Item = &Place> {
     plan.fills().chain(plan.arguments.iter().map(|argument| &argument.place))
 }
 
+/// `|__key| { __key.of::<T>()….fill(&…)….arg("name", …, &name)…; }`: what names the parts of a key, after the parameters that come before.
+pub(super) fn parts(plan: &CachedPlan, scope: Scope, given: &TokenStream) -> TokenStream {
+    let chain = chain(plan, scope);
+    if chain.is_empty() {
+        return quote!(|_| {});
+    }
+    let key = local("__key", Span::call_site());
+    quote!(|#key #given| { #key #chain; })
+}
+
 /// `.of::<T>()….fill(&…)….arg("name", …, &name)…`
-pub(super) fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
+fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
     let generics = plan.generics.iter().map(|name| generic(&plan.function, name));
     let opaque =
         plan.arguments.iter().filter_map(|argument| opaque(&plan.function, argument, scope));

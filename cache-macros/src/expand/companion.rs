@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprPath, GenericParam, Generics, Token, Type, TypeParamBound};
 
-use super::call::{Scope, chain, is_taken_as_is, places, quiet};
+use super::call::{Scope, is_taken_as_is, parts, places, quiet};
 use super::{at, conditions, runtime, site};
 use crate::args::Ttl;
 use crate::check::{CachedPlan, Root};
@@ -34,26 +34,27 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let conditions = conditions(function);
     let quiet = quiet(function, places(plan));
     let (returned, start, ttl) = (returned(plan), start(plan), ttl(plan));
-    let (runtime, chain) = (runtime(span), chain(plan, Scope::Companion));
+    let runtime = runtime(span);
     quote_spanned! {at(span)=>
         #(#conditions)*
         #[doc(hidden)]
         #[allow(dead_code, clippy::ref_option_ref)]
         #quiet
         #vis fn #name #impl_generics (#(#inputs),*) -> #runtime::NamedCall<#returned> #where_clause {
-            #start #chain #ttl .named()
+            #start #ttl .named()
         }
     }
 }
 
 /// `call_to_name(…)`, or on the function's own handle.
 fn start(plan: &CachedPlan) -> TokenStream {
+    let parts = parts(plan, Scope::Companion, &quote!());
     let (site, runtime) = (site::cached(plan), runtime(plan.function.sig.ident.span()));
     let own = plan.args.cache.as_ref().filter(|cache| stands_alone(&plan.function, cache));
     if let Some(cache) = own {
-        return quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, &|| ()));
+        return quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, #parts));
     }
-    quote!(#runtime::call_to_name(#site, &|| ()))
+    quote!(#runtime::call_to_name(#site, #parts))
 }
 
 /// `.ttl(…)` where it is known without the call's arguments.

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Token, Type};
 
 use super::cached::{rules, start};
-use super::call::{Scope, chain, places, quiet};
+use super::call::{Scope, parts, places, quiet};
 use super::load::{self, Around, Given};
 use super::{at, local, runtime, site};
 use crate::args::Local;
@@ -19,7 +19,7 @@ pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
     let span = plan.function.return_span();
     let names = ["__each", "__outcome", "__elements"].map(|name| local(name, span));
     let [elements, outcome, judged] = &names;
-    let (start, listed) = (start(plan, &TokenStream::new()), listed(plan, each));
+    let (start, listed) = (start(plan, &quote!(|_| {})), listed(plan, each));
     let (whole, parts) = (load::shared_outcome(&plan.function, false), elements_of(plan));
     Around {
         setup: quote!(#start #whole #parts #listed),
@@ -34,13 +34,14 @@ pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
     }
 }
 
-/// `let __each = each(&__call, ids, |__call, __element| __call.arg(…, &__element)…);`
+/// `let __each = each(&__call, ids, |__key, __element| { __key.arg(…, &__element)…; });`
 fn listed(plan: &CachedPlan, each: &Each) -> TokenStream {
     let function = &plan.function;
     let (ident, element) = (&each.ident, &function.params[each.index].ident);
     let span = type_span(&each.list);
     let (call, name) = (local("__call", Span::call_site()), local("__each", span));
-    let (chain, runtime) = (chain(plan, Scope::Function), runtime(span));
+    let parts = parts(plan, Scope::Function, &quote!(, #element));
+    let runtime = runtime(span);
     let list = match bare(&each.list) {
         Type::Reference(reference) if matches!(bare(&reference.elem), Type::Slice(_)) => {
             quote_spanned!(at(span)=> #runtime::cloned(#ident))
@@ -51,7 +52,7 @@ fn listed(plan: &CachedPlan, each: &Each) -> TokenStream {
     let quiet = quiet(function, places(plan));
     quote_spanned! {at(span)=>
         #quiet
-        let #name = #runtime::each(&#call, #list, |#call, #element| #call #chain);
+        let #name = #runtime::each(&#call, #list, #parts);
     }
 }
 

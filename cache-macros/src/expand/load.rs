@@ -95,7 +95,7 @@ fn outcome_as(function: &Function, kind: &TokenStream) -> TokenStream {
 impl Around {
     fn body(&self, function: &Function) -> TokenStream {
         if self.name == READ_THROUGH && function.shape() == Shape::Async {
-            return self.awaits(function);
+            return self.through(function);
         }
         let Self { setup, name, leading, given, wrap } = self;
         let load = load(function, given);
@@ -115,28 +115,13 @@ impl Around {
 }
 
 impl Around {
-    /// `read_through` of an `async fn`, its awaits in the function itself: a future less to make, to poll, and to compile.
-    fn awaits(&self, function: &Function) -> TokenStream {
-        let Self { setup, .. } = self;
+    /// `through(__call, __outcome, async move {…}).await`: an `async fn` was opened before, and its load is made where it may be needed.
+    fn through(&self, function: &Function) -> TokenStream {
+        let Self { setup, leading, .. } = self;
         let span = at(function.return_span());
-        let names = ["__call", "__outcome", "__loading", "__returned", "__arrived"];
-        let [call, outcome, loading, returned, arrived] = names.map(|name| local(name, span));
         let (runtime, load) = (runtime(span), future(function));
-        quote_spanned! {span=>
-            #setup
-            if let ::core::option::Option::Some(#returned) = #runtime::here(&mut #call, &#outcome) {
-                return #returned;
-            }
-            let #loading = match #runtime::look_up(#call, &#outcome).await {
-                #runtime::LookUp::Return(#returned) => return #returned,
-                #runtime::LookUp::Load(#loading) => #loading,
-            };
-            let #arrived = match #runtime::arrived(#load.await, #loading, &#outcome) {
-                ::core::result::Result::Ok(#arrived) => #arrived,
-                ::core::result::Result::Err(#returned) => return #returned,
-            };
-            #arrived.finish().await
-        }
+        let call = quote_spanned!(span=> #runtime::through(#leading #load).await);
+        quote!(#setup #call)
     }
 }
 

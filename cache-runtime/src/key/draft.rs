@@ -96,8 +96,7 @@ impl Draft {
     #[cold]
     fn set_apart<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         let number = self.values.len();
-        let mut template = self.hashed.identity.site.key.into_iter().flatten();
-        if template.any(|part| matches!(part, Part::Argument(wanted) if *wanted == number)) {
+        if self.hashed.identity.site.shows(number) {
             self.values.push(Stands::Apart(self.ends.len()));
             return self.fill(value);
         }

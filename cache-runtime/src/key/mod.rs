@@ -5,16 +5,20 @@ mod draft;
 pub(crate) mod hex;
 pub(crate) mod identity;
 pub(crate) mod path;
+mod plain;
 mod preimage;
 pub(crate) mod question;
 pub(crate) mod segment;
 
 use crate::glob;
+use crate::witness::{ByNothing, BySerde, Never};
 use canonical::{Order, Refused};
 use draft::Draft;
 use identity::Identity;
-use question::Question;
+use question::{Question, Writing};
 use serde::Serialize;
+use std::any::type_name;
+use std::fmt::Display;
 
 /// The key of one call of one cached function, without the handle's prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,72 +51,195 @@ impl Key {
     }
 }
 
-/// Writes what identifies a call, and is hashed: `["identity",version,{"argument":value,…}]`.
+/// Takes what a call's key is made of: generated code names it, once for each form that is needed.
 #[derive(Debug)]
 pub struct KeyBuilder {
-    draft: Box<Draft>,
-    shape: Option<u64>,
+    identity: Identity,
+    form: Form,
+}
+
+/// What is made of it.
+#[derive(Debug)]
+enum Form {
+    /// The key: `["identity",version,{"argument":value,…}]` is hashed.
+    Key { draft: Box<Draft>, shape: Option<u64> },
+    /// An argument has no place in a key.
+    Refused(Refused),
+    /// The question for what this process keeps.
+    Question(Writing),
 }
 
 impl KeyBuilder {
     /// Begins a key.
     pub(crate) fn new(identity: Identity) -> Self {
-        Self { draft: Draft::take(identity), shape: None }
+        Self { identity, form: Form::Key { draft: Draft::take(identity), shape: None } }
     }
 
-    /// Adds a type argument to the identity.
-    pub(crate) fn add_type(&mut self, name: &str) {
-        self.draft.add_type(name);
+    /// Begins a question.
+    pub(crate) fn asking(identity: Identity) -> Self {
+        Self { identity, form: Form::Question(Writing::begin()) }
     }
 
-    /// Fills the template's next placeholder.
-    pub(crate) fn fill<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.draft.fill(value)
+    /// Adds a type parameter.
+    pub fn of<T: ?Sized>(&mut self) -> &mut Self {
+        self.add_type(type_name::<T>())
     }
 
-    /// Hashes one argument under its name, `,"name":`; arguments come sorted by name.
-    pub(crate) fn add_argument<T: Serialize + ?Sized>(
+    /// Adds the type of an `impl Trait` argument.
+    pub fn of_val<T: ?Sized>(&mut self, _argument: &T) -> &mut Self {
+        self.of::<T>()
+    }
+
+    /// Adds a const parameter.
+    pub fn of_const(&mut self, value: impl Display) -> &mut Self {
+        self.add_type(&value.to_string())
+    }
+
+    fn add_type(&mut self, name: &str) -> &mut Self {
+        match &mut self.form {
+            Form::Key { draft, .. } => draft.add_type(name),
+            Form::Question(writing) => writing.add(Order::AsGiven, name),
+            Form::Refused(_) => {}
+        }
+        self
+    }
+
+    /// Fills the next placeholder of the key's readable part.
+    pub fn fill<How, T: KeyArg<How> + ?Sized>(&mut self, value: &T) -> &mut Self {
+        value.fill_next(self);
+        self
+    }
+
+    /// Adds an argument under its name as it is hashed, `,"name":`; arguments come sorted by name.
+    pub fn arg<How, T: KeyArg<How> + ?Sized>(
         &mut self,
         name: &str,
         order: Order,
         value: &T,
-    ) -> Result<(), Refused> {
-        self.draft.add_argument(name, order, value)
+    ) -> &mut Self {
+        value.add_argument(self, name, order);
+        self
     }
 
-    /// Sets the shape of the value's type.
-    pub(crate) fn set_shape(&mut self, shape: u64) {
-        self.shape = Some(shape);
+    /// Puts the shape of the value's type behind the key.
+    pub fn shaped(&mut self, of_the_value: u64) -> &mut Self {
+        if let Form::Key { shape, .. } = &mut self.form {
+            *shape = Some(of_the_value);
+        }
+        self
+    }
+
+    fn add_argument<T: Serialize + ?Sized>(&mut self, name: &str, order: Order, value: &T) {
+        match &mut self.form {
+            Form::Key { draft, .. } => {
+                let added = draft.add_argument(name, order, value);
+                self.note(added);
+            }
+            Form::Question(writing) => writing.add_argument(self.identity.site, order, value),
+            Form::Refused(_) => {}
+        }
+    }
+
+    fn add_fill<T: Serialize + ?Sized>(&mut self, value: &T) {
+        match &mut self.form {
+            Form::Key { draft, .. } => {
+                let filled = draft.fill(value);
+                self.note(filled);
+            }
+            Form::Question(writing) => writing.add(Order::AsGiven, value),
+            Form::Refused(_) => {}
+        }
+    }
+
+    fn note(&mut self, added: Result<(), Refused>) {
+        if let Err(reason) = added {
+            self.form = Form::Refused(reason);
+        }
     }
 
     /// Whose call it is.
     pub(crate) fn identity(&self) -> Identity {
-        self.draft.hashed.identity
+        self.identity
     }
 
-    /// What the call asks for in a namespace; `None` for arguments so large that they were hashed on the way.
+    /// What the call asks for in a namespace; `None` where that is too long, or has no place in a key.
     pub(crate) fn question(&self, space: u64) -> Option<Question<'_>> {
-        let Draft { segments, ends, hashed, .. } = &*self.draft;
-        Some(Question { space, identity: hashed.identity, bytes: hashed.bytes()?, segments, ends })
+        match &self.form {
+            Form::Question(writing) => writing.question(space, self.identity),
+            Form::Key { .. } | Form::Refused(_) => None,
+        }
     }
 
     /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.
-    pub(crate) fn finish(mut self, prefix: &str) -> Key {
-        let mut text = self.draft.finish(prefix);
-        let shape = self.shape.map(|shape| {
+    pub(crate) fn finish(self, prefix: &str) -> Result<Key, Refused> {
+        let (mut draft, shape) = match self.form {
+            Form::Key { draft, shape } => (draft, shape),
+            Form::Refused(reason) => return Err(reason),
+            Form::Question(_) => return Err(Refused::Custom),
+        };
+        let mut text = draft.finish(prefix);
+        let shape = shape.map(|shape| {
             text.push(':');
             let start = text.len();
             hex::push(&mut text, &shape.to_be_bytes());
             start
         });
-        self.leave();
-        Key { text, shape }
+        draft.leave();
+        Ok(Key { text, shape })
     }
 
     /// Leaves the memory to the next call of this thread.
     pub(crate) fn leave(self) {
-        self.draft.leave();
+        match self.form {
+            Form::Key { draft, .. } => draft.leave(),
+            Form::Question(writing) => writing.leave(),
+            Form::Refused(_) => {}
+        }
     }
+}
+
+/// An argument that can be part of a key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "this argument cannot be part of a cache key",
+    note = "leave it out with `skip(...)`, or derive `serde::Serialize` for its type"
+)]
+pub trait KeyArg<How> {
+    /// Adds the argument under its name, `,"name":`.
+    #[doc(hidden)]
+    fn add_argument(&self, key: &mut KeyBuilder, name: &str, order: Order);
+
+    /// Writes the argument as a placeholder's value.
+    #[doc(hidden)]
+    fn write_segment(&self, text: &mut String) -> Result<(), Refused>;
+
+    /// Fills the key's next placeholder.
+    #[doc(hidden)]
+    fn fill_next(&self, key: &mut KeyBuilder);
+}
+
+impl<T: Serialize + ?Sized> KeyArg<BySerde> for T {
+    fn add_argument(&self, key: &mut KeyBuilder, name: &str, order: Order) {
+        key.add_argument(name, order, self);
+    }
+
+    fn write_segment(&self, text: &mut String) -> Result<(), Refused> {
+        segment::push(text, self)
+    }
+
+    fn fill_next(&self, key: &mut KeyBuilder) {
+        key.add_fill(self);
+    }
+}
+
+impl<T: Never + ?Sized> KeyArg<ByNothing> for T {
+    fn add_argument(&self, _key: &mut KeyBuilder, _name: &str, _order: Order) {}
+
+    fn write_segment(&self, _text: &mut String) -> Result<(), Refused> {
+        Err(Refused::Custom)
+    }
+
+    fn fill_next(&self, _key: &mut KeyBuilder) {}
 }
 
 #[cfg(test)]
@@ -133,13 +260,13 @@ mod tests {
     #[test]
     fn a_key_is_prefix_template_and_the_hash_of_identity_version_and_arguments() {
         let mut key = builder("shop::rows");
-        key.fill("users").unwrap();
-        key.add_argument(",\"limit\":", Order::AsGiven, &10).unwrap();
-        key.add_argument(",\"table\":", Order::AsGiven, "users").unwrap();
+        key.fill("users");
+        key.arg(",\"limit\":", Order::AsGiven, &10);
+        key.arg(",\"table\":", Order::AsGiven, "users");
         let mut expected = "cache:sql:users:data:".to_owned();
         let hashed = br#"["shop::rows",2,{"limit":10,"table":"users"}]"#;
         hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
-        assert_eq!(key.finish("cache:").as_str(), expected);
+        assert_eq!(key.finish("cache:").unwrap().as_str(), expected);
     }
 
     #[test]
@@ -155,9 +282,9 @@ mod tests {
         for (a, b) in [("x:\"", "plain"), ("short", &*long), (&*long, "short")] {
             let identity = Identity { site: &NAMED, path: Spelled("shop::rows") };
             let mut key = KeyBuilder::new(identity);
-            key.fill("middle").unwrap();
-            key.add_argument(",\"a\":", Order::AsGiven, a).unwrap();
-            key.add_argument(",\"b\":", Order::AsGiven, b).unwrap();
+            key.fill("middle");
+            key.arg(",\"a\":", Order::AsGiven, a);
+            key.arg(",\"b\":", Order::AsGiven, b);
             let mut expected = String::new();
             segment::push(&mut expected, b).unwrap();
             expected.push_str(":middle:");
@@ -165,7 +292,7 @@ mod tests {
             let hashed = format!(r#"["shop::rows",0,{{"a":{a:?},"b":{b:?}}}]"#);
             expected.push(':');
             hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
-            assert_eq!(key.finish("").as_str(), expected);
+            assert_eq!(key.finish("").unwrap().as_str(), expected);
         }
     }
 
@@ -174,11 +301,11 @@ mod tests {
         let mut key = builder("shop::R<u8>::rows");
         key.add_type("u8");
         key.add_type("alloc::string::String");
-        key.fill(&None::<u8>).unwrap();
+        key.fill(&None::<u8>);
         let mut expected = "sql:~:data:".to_owned();
         let hashed = br#"["shop::R<u8>::rows<u8,alloc::string::String>",2,{}]"#;
         hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
-        assert_eq!(key.finish("").as_str(), expected);
+        assert_eq!(key.finish("").unwrap().as_str(), expected);
     }
 
     #[test]
@@ -186,7 +313,7 @@ mod tests {
         static NAMED: Site = Site::cached("shop", "rows", "shop.rs", 1, 1).id("rows.all");
         let key = |path| {
             let identity = Identity { site: &NAMED, path: Spelled(path) };
-            KeyBuilder::new(identity).finish("")
+            KeyBuilder::new(identity).finish("").unwrap()
         };
         assert_eq!(key("shop::rows"), key("elsewhere::rows"));
         assert_ne!(key("<shop::A as shop::T>::rows"), key("<shop::B as shop::T>::rows"));

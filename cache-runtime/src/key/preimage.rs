@@ -57,11 +57,6 @@ impl Preimage {
         self.bytes.is_empty() && self.spilled.is_none()
     }
 
-    /// All that was written; `None` when it was too much to be kept.
-    pub(super) fn bytes(&self) -> Option<&[u8]> {
-        self.spilled.is_none().then_some(&self.bytes)
-    }
-
     /// Where the next byte will stand; `None` when it will not be kept.
     pub(super) fn position(&self) -> Option<usize> {
         self.spilled.is_none().then_some(self.bytes.len())
@@ -170,7 +165,7 @@ mod tests {
                 let start = preimage.position().expect("nothing is hashed yet");
                 whole[..length].chunks(piece).for_each(|piece| preimage.put(piece));
                 let end = preimage.position();
-                assert_eq!(preimage.bytes().is_some(), length + 8 <= LONG);
+                assert_eq!(end.is_some(), length + 8 <= LONG);
                 if let Some(end) = end {
                     assert_eq!(preimage.written(start, end), &whole[..length]);
                 }

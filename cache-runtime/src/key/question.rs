@@ -1,11 +1,21 @@
-//! What a call asks for, without a hash: the function, the canonical bytes of its arguments, and the values of its key's placeholders.
+//! What a call asks for, without a hash: the function, and all that its key is made of, written plainly.
 //!
 //! Equal bytes are equal calls: there is nothing that could collide. The placeholders count for themselves: a field may stand in the key and be left out by
-//! its type's `Serialize`, or in an order that the hash does not keep. Of the handle's prefix, what tells its namespaces apart is in it.
+//! its type's `Serialize`. Of the handle's prefix, what tells its namespaces apart is in it.
 
+use super::canonical::Order;
 use super::identity::Identity;
+use super::plain::{self, Unfit};
+use crate::site::Site;
 use quick_cache::Equivalent;
+use serde::Serialize;
+use std::cell::Cell;
 use std::hash::{Hash, Hasher};
+
+thread_local! {
+    /// Memory that the next question of the same thread uses again: a hit in process allocates nothing.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// What a call asks for; borrowed, so that to ask costs no allocation.
 #[derive(Clone, Copy, Debug)]
@@ -13,11 +23,7 @@ pub(crate) struct Question<'a> {
     /// The handle's namespace.
     pub(super) space: u64,
     pub(super) identity: Identity,
-    /// What is hashed behind the identity.
     pub(super) bytes: &'a [u8],
-    /// The placeholders' values, one behind the other, and where each ends.
-    pub(super) segments: &'a str,
-    pub(super) ends: &'a [usize],
 }
 
 /// The same, kept.
@@ -26,26 +32,27 @@ pub(crate) struct Asked {
     space: u64,
     identity: Identity,
     bytes: Box<[u8]>,
-    segments: Box<str>,
-    ends: Box<[usize]>,
 }
 
 impl Asked {
     /// How many bytes it takes beside its own size.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() + self.segments.len() + size_of_val(&*self.ends)
+        self.bytes.len()
     }
 
-    fn question(&self) -> Question<'_> {
-        let Self { space, identity, bytes, segments, ends } = self;
-        Question { space: *space, identity: *identity, bytes, segments, ends }
+    /// The question that was asked.
+    pub(crate) fn question(&self) -> Question<'_> {
+        Question { space: self.space, identity: self.identity, bytes: &self.bytes }
     }
 }
 
 impl Question<'_> {
+    pub(crate) fn site(&self) -> &'static Site {
+        self.identity.site
+    }
+
     pub(crate) fn keep(self) -> Asked {
-        let Self { space, identity, bytes, segments, ends } = self;
-        Asked { space, identity, bytes: bytes.into(), segments: segments.into(), ends: ends.into() }
+        Asked { space: self.space, identity: self.identity, bytes: self.bytes.into() }
     }
 }
 
@@ -54,7 +61,6 @@ impl Hash for Question<'_> {
         // The types that a method stands in are compared and not hashed: few methods are called with the same arguments on several.
         state.write_u64(u64::from(self.identity.site.line) ^ self.space.rotate_left(32));
         state.write(self.bytes);
-        state.write(self.segments.as_bytes());
     }
 }
 
@@ -67,20 +73,92 @@ impl Hash for Asked {
 impl Equivalent<Asked> for Question<'_> {
     fn equivalent(&self, asked: &Asked) -> bool {
         is_same(self.bytes, &asked.bytes)
-            && is_same(self.segments.as_bytes(), asked.segments.as_bytes())
-            && is_same(self.ends, &asked.ends)
             && self.space == asked.space
             && self.identity == asked.identity
     }
 }
 
-/// Compares slices, of which empty ones are the most frequent: the system's comparison of nothing at the address that stands for no
-/// memory costs 80 ns on processors that mask loads.
-fn is_same<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+/// Compares bytes. The system's comparison of nothing at the address that stands for no memory costs 80 ns on processors that mask
+/// loads.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && (one.is_empty() || one == other)
+}
+
+/// A question while it is written.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    bytes: Vec<u8>,
+    /// Whether all of it was written; not, where it is too long, or has no place in a key.
+    is_whole: bool,
+    /// How many arguments there are so far.
+    arguments: usize,
+}
+
+impl Writing {
+    pub(super) fn begin() -> Self {
+        let mut bytes = SPARE.try_with(Cell::take).unwrap_or_default();
+        bytes.clear();
+        Self { bytes, is_whole: true, arguments: 0 }
+    }
+
+    /// Adds an argument. One without an order may still be shown in the key, where it stands as it was given.
+    pub(super) fn add_argument<T: Serialize + ?Sized>(
+        &mut self,
+        site: &Site,
+        order: Order,
+        value: &T,
+    ) {
+        self.add(order, value);
+        if order == Order::Unordered && site.shows(self.arguments) {
+            self.add(Order::AsGiven, value);
+        }
+        self.arguments += 1;
+    }
+
+    /// Adds the value of a placeholder.
+    pub(super) fn add<T: Serialize + ?Sized>(&mut self, order: Order, value: &T) {
+        if !self.is_whole {
+            return;
+        }
+        let start = self.bytes.len();
+        let written = match order {
+            Order::AsGiven => plain::write(&mut self.bytes, value),
+            Order::Unordered => Err(Unfit::Unordered),
+        };
+        if written.is_err() {
+            self.add_in_order(start, &written, order, value);
+        }
+    }
+
+    /// Writes an argument as it is hashed, if that is what it needs.
+    #[cold]
+    fn add_in_order<T: Serialize + ?Sized>(
+        &mut self,
+        start: usize,
+        written: &Result<(), Unfit>,
+        order: Order,
+        value: &T,
+    ) {
+        self.bytes.truncate(start);
+        self.is_whole = matches!(written, Err(Unfit::Unordered))
+            && plain::write_canonically(&mut self.bytes, value, order).is_ok();
+    }
+
+    /// What was asked, if it can be.
+    pub(super) fn question(&self, space: u64, identity: Identity) -> Option<Question<'_>> {
+        self.is_whole.then_some(Question { space, identity, bytes: &self.bytes })
+    }
+
+    /// Leaves the memory to the next question of this thread.
+    pub(super) fn leave(self) {
+        if self.bytes.capacity() <= 2 * plain::LONGEST {
+            // The thread may be ending: the memory is freed then.
+            let _ = SPARE.try_with(|spare| spare.set(self.bytes));
+        }
+    }
 }
 
 #[cfg(test)]
 pub(crate) fn question(identity: Identity, bytes: &[u8]) -> Question<'_> {
-    Question { space: 0, identity, bytes, segments: "", ends: &[] }
+    Question { space: 0, identity, bytes }
 }

@@ -9,6 +9,7 @@ mod batch;
 use crate::bridge;
 use crate::call::Call;
 use crate::capture;
+use crate::key::KeyBuilder;
 use crate::lists::{List, Pairs};
 use crate::outcome::{self, CacheValue, Optional, Outcome, Verdict};
 use batch::{Batch, Next, Runs};
@@ -24,9 +25,9 @@ pub struct Each<L: List> {
 }
 
 /// Makes a call of each id of a list.
-pub fn each<L: List>(call: &Call, list: L, name: impl Fn(Call, &L::Id) -> Call) -> Each<L> {
+pub fn each<L: List>(call: &Call, list: L, name: impl Fn(&mut KeyBuilder, &L::Id)) -> Each<L> {
     let ids = list.into_ids();
-    let calls = ids.iter().map(|id| name(call.twin(), id)).collect();
+    let calls = ids.iter().map(|id| call.twin(&|key| name(key, id))).collect();
     Each { ids, calls, has_cache: call.has_cache() }
 }
 

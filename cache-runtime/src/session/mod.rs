@@ -11,13 +11,14 @@ use crate::backend::Looked;
 use crate::budget::Budget;
 use crate::cache::Cache;
 use crate::call::{Call, Ready};
+use crate::capture;
+use crate::clock::Moment;
 use crate::defer;
 use crate::entry;
 use crate::epochs;
 use crate::error::Result;
 use crate::flight::{self, Seat};
 use crate::grant::{Grant, land_with_nothing};
-use crate::key::question::Question;
 use crate::lease::Place;
 use crate::mode::{self, Mode, Source};
 use crate::outcome::Copied;
@@ -25,7 +26,7 @@ use crate::scope::{self, Epochs};
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
 use crate::store::{Telling, TimeToLive};
-use crate::tier::{Held, Promises, Slot, Watched};
+use crate::tier::{Held, Promises, Slot, Tier, Watched};
 use crate::timer::FOREVER;
 use crate::turn::let_others_go;
 use bytes::Bytes;
@@ -79,7 +80,7 @@ pub(crate) enum Step {
 }
 
 /// Until when the in-process tier may serve an entry: as long as it is fresh, and no longer than the cap; `None`: not at all.
-fn kept_until(local: Local, cap: Duration, fresh_until: Option<u64>) -> Option<std::time::Instant> {
+fn kept_until(local: Local, cap: Duration, fresh_until: Option<u64>) -> Option<Moment> {
     let cap = match local {
         Local::AsTheHandle => cap,
         Local::UpTo(time) => time,
@@ -87,7 +88,7 @@ fn kept_until(local: Local, cap: Duration, fresh_until: Option<u64>) -> Option<s
     };
     let left = fresh_until.map(|until| until.saturating_sub(entry::unix_ms()));
     let time = left.map_or(cap, |left| cap.min(Duration::from_millis(left)));
-    std::time::Instant::now().checked_add(time)
+    Some(Moment::within(time))
 }
 
 /// Whether changes are to be told of what is read.
@@ -95,11 +96,14 @@ fn telling(promises: Option<&Promises>) -> Telling {
     if promises.is_some() { Telling::Yes } else { Telling::No }
 }
 
-/// A value that this process keeps; `None` where only the store may be asked.
-pub(crate) fn here(cache: &Cache, question: &Question<'_>) -> Option<Arc<Slot>> {
-    let may_be_near =
-        mode::current() == Mode::Normal && !defer::is_on() && cache.overdue().len() == 0;
-    cache.backend().tier().filter(|_| may_be_near)?.find(question)
+/// What this process keeps of a function's values; `None` where only the store may be asked, now or ever.
+pub(crate) fn tier_now<'a>(cache: &'a Cache, site: &Site) -> Option<&'a Tier> {
+    let tier = cache.tier_of(site)?;
+    let may_be_near = mode::current() == Mode::Normal
+        && !defer::is_on()
+        && cache.overdue().len() == 0
+        && !capture::is_on();
+    may_be_near.then_some(tier)
 }
 
 /// Notes that a call has its value from this process.

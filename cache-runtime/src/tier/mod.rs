@@ -7,6 +7,7 @@ mod promises;
 
 pub(crate) use promises::Promises;
 
+use crate::clock::Moment;
 use crate::codec::Payload;
 use crate::key::question::{Asked, Question};
 use crate::stats::Function;
@@ -17,7 +18,7 @@ use quick_cache::sync::{Cache as Engine, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 use std::any::Any;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a slot takes beside its question and its value, about: itself, its places in the engine and in the index, its key there.
 const OVERHEAD: u64 = 512;
@@ -62,7 +63,7 @@ pub(crate) struct Slot {
     pub(crate) held: Held,
     pub(crate) function: Arc<Function>,
     watched: Watched,
-    until: Instant,
+    until: Moment,
     /// The value's size as it is stored, in bytes.
     size: usize,
 }
@@ -73,13 +74,13 @@ impl Slot {
         size: usize,
         function: Arc<Function>,
         watched: Watched,
-        until: Instant,
+        until: Moment,
     ) -> Self {
         Self { held, function, watched, until, size }
     }
 
     fn is_current(&self) -> bool {
-        self.watched.is_unchanged() && Instant::now() < self.until
+        self.watched.is_unchanged() && Moment::now() < self.until
     }
 }
 
@@ -209,7 +210,7 @@ mod tests {
     fn slot(tier: &Tier, value: u32, size: usize, watched: Watched) -> Slot {
         let function = Registry::default().function(&SITE, || None);
         let held = Held::Value(Arc::new(value));
-        Slot::new(held, size, function, watched, Instant::now() + tier.cap())
+        Slot::new(held, size, function, watched, Moment::within(tier.cap()))
     }
 
     fn found(tier: &Tier, bytes: &[u8]) -> Option<u32> {
@@ -307,7 +308,7 @@ mod tests {
     fn a_value_is_not_served_past_its_time() {
         let tier = tier(100, 1 << 20);
         let mut slot = slot(&tier, 7, 1, watched(&tier, KEY));
-        slot.until = Instant::now();
+        slot.until = Moment::now();
         tier.slots.insert(asked(b"1").keep(), Arc::new(slot));
         assert_eq!(found(&tier, b"1"), None);
     }

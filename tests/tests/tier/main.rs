@@ -2,6 +2,7 @@
 //!
 //! Two handles on one server stand for two processes: they share nothing but the server.
 
+mod asking;
 mod coherence;
 mod keeping;
 mod refusals;

@@ -175,7 +175,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what is in process is served for ever",
-        ("cache-runtime/src/tier/mod.rs", " && Instant::now() < self.until", ""),
+        ("cache-runtime/src/tier/mod.rs", " && Moment::now() < self.until", ""),
         ("tier", "keeping::a_value_is_read_again_when_its_time_here_is_over"),
     ),
     mutant(
@@ -205,10 +205,52 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what stands in the key alone is not asked for",
         (
             "cache-runtime/src/key/mod.rs",
-            "bytes: hashed.bytes()?, segments, ends })",
-            "bytes: hashed.bytes()?, segments: &segments[..0], ends })",
+            "Form::Question(writing) => writing.add(Order::AsGiven, value),",
+            "Form::Question(_) => {}",
         ),
         ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
+    ),
+    mutant(
+        "an order that the key shows is not asked for",
+        (
+            "cache-runtime/src/key/question.rs",
+            "if order == Order::Unordered && site.shows(self.arguments) {",
+            "if false && site.shows(self.arguments) {",
+        ),
+        ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
+    ),
+    mutant(
+        "a call that is named is answered from this process",
+        ("cache-runtime/src/session/mod.rs", "&& !capture::is_on();", "&& !false;"),
+        ("tier", "asking::a_call_can_be_named_while_its_value_is_kept"),
+    ),
+    mutant(
+        "maps are asked for in the order in which they come",
+        (
+            "cache-runtime/src/key/question.rs",
+            "self.is_whole = matches!(written, Err(Unfit::Unordered))",
+            "self.is_whole = matches!(written, Err(Unfit::Refused))",
+        ),
+        ("tier", "asking::sets_and_maps_are_the_same_in_any_order"),
+    ),
+    mutant(
+        "a question does not say which field a value is of",
+        ("cache-runtime/src/key/plain.rs", "Plain(self.0).name(Kind::Field, name)?;", ""),
+        ("--lib", "key::plain::tests::different_values_of_one_type_are_written_differently"),
+    ),
+    mutant(
+        "a question does not say where a list ends",
+        (
+            "cache-runtime/src/key/plain.rs",
+            "Plain(self.0).kind(Kind::End)",
+            "Plain(self.0).put(&[])",
+        ),
+        ("--lib", "key::plain::tests::lists_of_values_are_written_differently"),
+    ),
+    mutant(
+        "the clock of a hit is not allowed to be behind",
+        ("cache-runtime/src/clock.rs", "time.saturating_sub(*LAG)", "time + *LAG"),
+        ("--lib", "clock::tests::a_moment_is_never_reached_too_late"),
     ),
     mutant(
         "a server that does not tell gets a tier",

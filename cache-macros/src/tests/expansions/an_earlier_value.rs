@@ -1,23 +1,28 @@
 async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
-    let __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "rows",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .ttl_ms(60000u64)
-                    .stale_ms(60000u64)
-                    .stale_if_error_ms(3600000u64)
-                    .early(1.5f64)
-                    .jitter(0.1f64)
-            },
-            &|| (),
-        )
-        .arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table);
     let __outcome = ::cache_runtime::__private::outcome!(Result < Vec < Row >, Failed >);
+    let __call = match ::cache_runtime::__private::open(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "rows",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .ttl_ms(60000u64)
+                .stale_ms(60000u64)
+                .stale_if_error_ms(3600000u64)
+                .early(1.5f64)
+                .jitter(0.1f64)
+        },
+        |__key| {
+            __key.arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table);
+        },
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__call) => __call,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
     ::cache_runtime::__private::read_through_or_stale(
             __call,
             __outcome,
@@ -52,8 +57,14 @@ fn __cache_key_of_rows(
                     .early(1.5f64)
                     .jitter(0.1f64)
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"table\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &table,
+                    );
+            },
         )
-        .arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table)
         .named()
 }

@@ -1,20 +1,21 @@
 fn get<'async_trait>(
     id: u64,
 ) -> Pin<Box<dyn Future<Output = u8> + Send + 'async_trait>> {
-    let __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-            },
-            &|| (),
-        )
-        .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id);
     let __outcome = ::cache_runtime::__private::outcome!(u8);
+    let __call = ::cache_runtime::__private::call(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                ::core::module_path!(),
+                "get",
+                ::core::file!(),
+                ::core::line!(),
+                ::core::column!(),
+            )
+        },
+        |__key| {
+            __key.arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id);
+        },
+    );
     ::std::boxed::Box::pin(
         ::cache_runtime::__private::read_through(
             __call,

@@ -1,20 +1,26 @@
 pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
-    let __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "parse",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .ttl_ms(5000u64)
-            },
-            &|| (),
-        )
-        .arg(",\"depth\":", ::cache_runtime::__private::Order::AsGiven, &depth)
-        .arg(",\"text\":", ::cache_runtime::__private::Order::AsGiven, &text);
     let __outcome = ::cache_runtime::__private::outcome!(Option < Tree >);
+    let __call = match ::cache_runtime::__private::open(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "parse",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .ttl_ms(5000u64)
+        },
+        |__key| {
+            __key
+                .arg(",\"depth\":", ::cache_runtime::__private::Order::AsGiven, &depth)
+                .arg(",\"text\":", ::cache_runtime::__private::Order::AsGiven, &text);
+        },
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__call) => __call,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
     ::cache_runtime::__private::read_through_blocking(
         __call,
         __outcome,
@@ -38,9 +44,19 @@ pub(crate) fn __cache_key_of_parse(
                     )
                     .ttl_ms(5000u64)
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"depth\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &*depth,
+                    )
+                    .arg(
+                        ",\"text\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &text,
+                    );
+            },
         )
-        .arg(",\"depth\":", ::cache_runtime::__private::Order::AsGiven, &*depth)
-        .arg(",\"text\":", ::cache_runtime::__private::Order::AsGiven, &text)
         .named()
 }

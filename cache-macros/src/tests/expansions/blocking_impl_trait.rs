@@ -1,18 +1,23 @@
 fn length(name: &str) -> Result<usize, impl Error> {
-    let __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "length",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-            },
-            &|| (),
-        )
-        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
     let __outcome = ::cache_runtime::__private::outcome!(Result < usize, _ >);
+    let __call = match ::cache_runtime::__private::open(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                ::core::module_path!(),
+                "length",
+                ::core::file!(),
+                ::core::line!(),
+                ::core::column!(),
+            )
+        },
+        |__key| {
+            __key.arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
+        },
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__call) => __call,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
     ::cache_runtime::__private::read_through_blocking(
         __call,
         __outcome,
@@ -39,8 +44,14 @@ fn __cache_key_of_length(
                     ::core::column!(),
                 )
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"name\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &name,
+                    );
+            },
         )
-        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name)
         .named()
 }

@@ -16,7 +16,7 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
                     ],
                 )
         },
-        &|| (),
+        |_| {},
     );
     let __outcome = ::cache_runtime::__private::outcome!(
         @ decoded Result < HashMap < u64, User >, Error >
@@ -25,10 +25,14 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
     let __each = ::cache_runtime::__private::each(
         &__call,
         ::cache_runtime::__private::cloned(ids),
-        |__call, __element| {
-            __call
+        |__key, __element| {
+            __key
                 .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &__element)
-                .arg(",\"tenant\":", ::cache_runtime::__private::Order::AsGiven, &tenant)
+                .arg(
+                    ",\"tenant\":",
+                    ::cache_runtime::__private::Order::AsGiven,
+                    &tenant,
+                );
         },
     );
     ::cache_runtime::__private::read_each(
@@ -81,9 +85,19 @@ fn __cache_key_of_users(
                         ],
                     )
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"ids\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &*__element,
+                    )
+                    .arg(
+                        ",\"tenant\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &*tenant,
+                    );
+            },
         )
-        .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &*__element)
-        .arg(",\"tenant\":", ::cache_runtime::__private::Order::AsGiven, &*tenant)
         .named()
 }

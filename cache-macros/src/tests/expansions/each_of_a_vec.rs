@@ -10,7 +10,7 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
                 )
                 .not_local()
         },
-        &|| (),
+        |_| {},
     );
     let __outcome = ::cache_runtime::__private::outcome!(@ decoded Vec < (u64, User) >);
     let __elements = ::cache_runtime::__private::elements!(@ decoded __outcome);
@@ -34,9 +34,13 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
     let __each = ::cache_runtime::__private::each(
         &__call,
         ids,
-        |__call, __element| {
-            __call
-                .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &__element)
+        |__key, __element| {
+            __key
+                .arg(
+                    ",\"ids\":",
+                    ::cache_runtime::__private::Order::AsGiven,
+                    &__element,
+                );
         },
     );
     ::cache_runtime::__private::read_each_blocking(
@@ -75,8 +79,14 @@ fn __cache_key_of_users(
                     )
                     .not_local()
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"ids\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &*__element,
+                    );
+            },
         )
-        .arg(",\"ids\":", ::cache_runtime::__private::Order::AsGiven, &*__element)
         .named()
 }

@@ -10,51 +10,43 @@ where
     D: Sync,
     T: Sync,
 {
-    let mut __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-            },
-            &|| (),
-        )
-        .of::<D>()
-        .of::<T>()
-        .of_const(N)
-        .arg(",\"id\":", ::cache_runtime::__private::order!(& id), &id)
-        .arg(",\"names\":", ::cache_runtime::__private::Order::AsGiven, &names);
     let __outcome = ::cache_runtime::__private::outcome!(
         @ unshared Result < T, D::Error >
     );
-    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
-        &mut __call,
+    let __call = match ::cache_runtime::__private::open(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                ::core::module_path!(),
+                "get",
+                ::core::file!(),
+                ::core::line!(),
+                ::core::column!(),
+            )
+        },
+        |__key| {
+            __key
+                .of::<D>()
+                .of::<T>()
+                .of_const(N)
+                .arg(",\"id\":", ::cache_runtime::__private::order!(& id), &id)
+                .arg(",\"names\":", ::cache_runtime::__private::Order::AsGiven, &names);
+        },
         &__outcome,
     ) {
-        return __returned;
-    }
-    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
-        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
-        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
-    };
-    let __arrived = match ::cache_runtime::__private::arrived(
-        async move {
-            if false {
-                return ::cache_runtime::__private::never::<Result<T, D::Error>>();
-            }
-            '__body: { db.get(id, names).await }
-        }
-            .await,
-        __loading,
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Ok(__call) => __call,
         ::core::result::Result::Err(__returned) => return __returned,
     };
-    __arrived.finish().await
+    ::cache_runtime::__private::through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<T, D::Error>>();
+                }
+                '__body: { db.get(id, names).await }
+            },
+        )
+        .await
 }
 #[cfg(feature = "users")]
 #[cfg_attr(feature = "x", cfg(feature = "y"), inline)]
@@ -78,12 +70,18 @@ where
                     ::core::column!(),
                 )
             },
-            &|| (),
+            |__key| {
+                __key
+                    .of::<D>()
+                    .of::<T>()
+                    .of_const(N)
+                    .arg(",\"id\":", ::cache_runtime::__private::order!(& * id), &*id)
+                    .arg(
+                        ",\"names\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &*names,
+                    );
+            },
         )
-        .of::<D>()
-        .of::<T>()
-        .of_const(N)
-        .arg(",\"id\":", ::cache_runtime::__private::order!(& * id), &*id)
-        .arg(",\"names\":", ::cache_runtime::__private::Order::AsGiven, &*names)
         .named()
 }

@@ -1,18 +1,19 @@
 fn get(name: String) -> impl Future<Output = Option<User>> + Send {
-    let __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-            },
-            &|| (),
-        )
-        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
     let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
+    let __call = ::cache_runtime::__private::call(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                ::core::module_path!(),
+                "get",
+                ::core::file!(),
+                ::core::line!(),
+                ::core::column!(),
+            )
+        },
+        |__key| {
+            __key.arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
+        },
+    );
     ::cache_runtime::__private::read_through(
         __call,
         __outcome,
@@ -34,8 +35,14 @@ fn __cache_key_of_get(
                     ::core::column!(),
                 )
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"name\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &*name,
+                    );
+            },
         )
-        .arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &*name)
         .named()
 }

@@ -2,48 +2,40 @@ async fn length(
     name: impl AsRef<str> + Serialize,
     path: &impl Serialize,
 ) -> Result<usize, impl Error> {
-    let mut __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "length",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-            },
-            &|| (),
-        )
-        .of_val(&name)
-        .of_val(&path)
-        .arg(",\"name\":", ::cache_runtime::__private::order!(& name), &name)
-        .arg(",\"path\":", ::cache_runtime::__private::order!(& path), &path);
     let __outcome = ::cache_runtime::__private::outcome!(Result < usize, _ >);
-    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
-        &mut __call,
+    let __call = match ::cache_runtime::__private::open(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                ::core::module_path!(),
+                "length",
+                ::core::file!(),
+                ::core::line!(),
+                ::core::column!(),
+            )
+        },
+        |__key| {
+            __key
+                .of_val(&name)
+                .of_val(&path)
+                .arg(",\"name\":", ::cache_runtime::__private::order!(& name), &name)
+                .arg(",\"path\":", ::cache_runtime::__private::order!(& path), &path);
+        },
         &__outcome,
     ) {
-        return __returned;
-    }
-    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
-        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
-        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
-    };
-    let __arrived = match ::cache_runtime::__private::arrived(
-        async move {
-            if false {
-                return ::cache_runtime::__private::never::<Result<usize, _>>();
-            }
-            '__body: { Ok(name.as_ref().len()) }
-        }
-            .await,
-        __loading,
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Ok(__call) => __call,
         ::core::result::Result::Err(__returned) => return __returned,
     };
-    __arrived.finish().await
+    ::cache_runtime::__private::through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<usize, _>>();
+                }
+                '__body: { Ok(name.as_ref().len()) }
+            },
+        )
+        .await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
@@ -61,11 +53,21 @@ fn __cache_key_of_length(
                     ::core::column!(),
                 )
             },
-            &|| (),
+            |__key| {
+                __key
+                    .of_val(&*name)
+                    .of_val(&*path)
+                    .arg(
+                        ",\"name\":",
+                        ::cache_runtime::__private::order!(& * name),
+                        &*name,
+                    )
+                    .arg(
+                        ",\"path\":",
+                        ::cache_runtime::__private::order!(& * path),
+                        &*path,
+                    );
+            },
         )
-        .of_val(&*name)
-        .of_val(&*path)
-        .arg(",\"name\":", ::cache_runtime::__private::order!(& * name), &*name)
-        .arg(",\"path\":", ::cache_runtime::__private::order!(& * path), &*path)
         .named()
 }

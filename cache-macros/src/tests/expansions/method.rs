@@ -1,54 +1,46 @@
 pub async fn get(&self, id: u64) -> Result<User, Error> {
-    let mut __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "get",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .key(
-                        &[
-                            ::cache_runtime::__private::Part::Text("user:"),
-                            ::cache_runtime::__private::Part::Argument(1usize),
-                            ::cache_runtime::__private::Part::Text(":"),
-                            ::cache_runtime::__private::Part::Argument(0usize),
-                        ],
-                    )
-            },
-            &|| (),
-        )
-        .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id)
-        .arg(
-            ",\"self.tenant\":",
-            ::cache_runtime::__private::Order::AsGiven,
-            &self.tenant,
-        );
     let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
-    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
-        &mut __call,
+    let __call = match ::cache_runtime::__private::open(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .key(
+                    &[
+                        ::cache_runtime::__private::Part::Text("user:"),
+                        ::cache_runtime::__private::Part::Argument(1usize),
+                        ::cache_runtime::__private::Part::Text(":"),
+                        ::cache_runtime::__private::Part::Argument(0usize),
+                    ],
+                )
+        },
+        |__key| {
+            __key
+                .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id)
+                .arg(
+                    ",\"self.tenant\":",
+                    ::cache_runtime::__private::Order::AsGiven,
+                    &self.tenant,
+                );
+        },
         &__outcome,
     ) {
-        return __returned;
-    }
-    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
-        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
-        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
-    };
-    let __arrived = match ::cache_runtime::__private::arrived(
-        async move {
-            if false {
-                return ::cache_runtime::__private::never::<Result<User, Error>>();
-            }
-            '__body: { self.db.get(id).await }
-        }
-            .await,
-        __loading,
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Ok(__call) => __call,
         ::core::result::Result::Err(__returned) => return __returned,
     };
-    __arrived.finish().await
+    ::cache_runtime::__private::through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<User, Error>>();
+                }
+                '__body: { self.db.get(id).await }
+            },
+        )
+        .await
 }

@@ -1,5 +1,6 @@
 async fn today() -> Date {
-    let mut __call = ::cache_runtime::__private::call(
+    let __outcome = ::cache_runtime::__private::outcome!(Date);
+    let __call = match ::cache_runtime::__private::open(
         const {
             &::cache_runtime::__private::Site::cached(
                 ::core::module_path!(),
@@ -9,34 +10,23 @@ async fn today() -> Date {
                 ::core::column!(),
             )
         },
-        &|| (),
-    );
-    let __outcome = ::cache_runtime::__private::outcome!(Date);
-    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
-        &mut __call,
+        |_| {},
         &__outcome,
     ) {
-        return __returned;
-    }
-    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
-        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
-        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
-    };
-    let __arrived = match ::cache_runtime::__private::arrived(
-        async move {
-            if false {
-                return ::cache_runtime::__private::never::<Date>();
-            }
-            '__body: { fetch().await }
-        }
-            .await,
-        __loading,
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Ok(__call) => __call,
         ::core::result::Result::Err(__returned) => return __returned,
     };
-    __arrived.finish().await
+    ::cache_runtime::__private::through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Date>();
+                }
+                '__body: { fetch().await }
+            },
+        )
+        .await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
@@ -51,7 +41,7 @@ fn __cache_key_of_today() -> ::cache_runtime::__private::NamedCall<Date> {
                     ::core::column!(),
                 )
             },
-            &|| (),
+            |_| {},
         )
         .named()
 }

@@ -1,55 +1,51 @@
 async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
-    let mut __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "get",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .key(
-                        &[
-                            ::cache_runtime::__private::Part::Argument(0usize),
-                            ::cache_runtime::__private::Part::Text(":"),
-                            ::cache_runtime::__private::Part::Argument(1usize),
-                        ],
-                    )
-            },
-            &|| (),
-        )
-        .arg(
-            ",\"ctx.tenant.0\":",
-            ::cache_runtime::__private::Order::AsGiven,
-            &ctx.tenant.0,
-        )
-        .arg(",\"type\":", ::cache_runtime::__private::order!(& r#type), &r#type);
     let __outcome = ::cache_runtime::__private::outcome!(u8);
-    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
-        &mut __call,
+    let __call = match ::cache_runtime::__private::open(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .key(
+                    &[
+                        ::cache_runtime::__private::Part::Argument(0usize),
+                        ::cache_runtime::__private::Part::Text(":"),
+                        ::cache_runtime::__private::Part::Argument(1usize),
+                    ],
+                )
+        },
+        |__key| {
+            __key
+                .arg(
+                    ",\"ctx.tenant.0\":",
+                    ::cache_runtime::__private::Order::AsGiven,
+                    &ctx.tenant.0,
+                )
+                .arg(
+                    ",\"type\":",
+                    ::cache_runtime::__private::order!(& r#type),
+                    &r#type,
+                );
+        },
         &__outcome,
     ) {
-        return __returned;
-    }
-    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
-        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
-        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
-    };
-    let __arrived = match ::cache_runtime::__private::arrived(
-        async move {
-            if false {
-                return ::cache_runtime::__private::never::<u8>();
-            }
-            '__body: { ctx.load(r#type).await }
-        }
-            .await,
-        __loading,
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Ok(__call) => __call,
         ::core::result::Result::Err(__returned) => return __returned,
     };
-    __arrived.finish().await
+    ::cache_runtime::__private::through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<u8>();
+                }
+                '__body: { ctx.load(r#type).await }
+            },
+        )
+        .await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
@@ -74,13 +70,19 @@ fn __cache_key_of_get(
                         ],
                     )
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"ctx.tenant.0\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &ctx.tenant.0,
+                    )
+                    .arg(
+                        ",\"type\":",
+                        ::cache_runtime::__private::order!(& * r#type),
+                        &*r#type,
+                    );
+            },
         )
-        .arg(
-            ",\"ctx.tenant.0\":",
-            ::cache_runtime::__private::Order::AsGiven,
-            &ctx.tenant.0,
-        )
-        .arg(",\"type\":", ::cache_runtime::__private::order!(& * r#type), &*r#type)
         .named()
 }

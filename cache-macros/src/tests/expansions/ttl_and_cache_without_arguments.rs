@@ -1,45 +1,40 @@
 async fn answer(question: String) -> Answer {
-    let mut __call = ::cache_runtime::__private::call_on(
-            &(global::<8>().cache),
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "answer",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-            },
-            &|| (),
-        )
-        .arg(",\"question\":", ::cache_runtime::__private::Order::AsGiven, &question)
-        .ttl(DAY * 2);
     let __outcome = ::cache_runtime::__private::outcome!(Answer);
-    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
-        &mut __call,
+    let __call = match ::cache_runtime::__private::open_on(
+        &(global::<8>().cache),
+        const {
+            &::cache_runtime::__private::Site::cached(
+                ::core::module_path!(),
+                "answer",
+                ::core::file!(),
+                ::core::line!(),
+                ::core::column!(),
+            )
+        },
+        |__key| {
+            __key
+                .arg(
+                    ",\"question\":",
+                    ::cache_runtime::__private::Order::AsGiven,
+                    &question,
+                );
+        },
         &__outcome,
     ) {
-        return __returned;
-    }
-    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
-        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
-        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
-    };
-    let __arrived = match ::cache_runtime::__private::arrived(
-        async move {
-            if false {
-                return ::cache_runtime::__private::never::<Answer>();
-            }
-            '__body: { think(question).await }
-        }
-            .await,
-        __loading,
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__arrived) => __arrived,
+        ::core::result::Result::Ok(__call) => __call.ttl(DAY * 2),
         ::core::result::Result::Err(__returned) => return __returned,
     };
-    __arrived.finish().await
+    ::cache_runtime::__private::through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Answer>();
+                }
+                '__body: { think(question).await }
+            },
+        )
+        .await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
@@ -57,9 +52,15 @@ fn __cache_key_of_answer(
                     ::core::column!(),
                 )
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"question\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &*question,
+                    );
+            },
         )
-        .arg(",\"question\":", ::cache_runtime::__private::Order::AsGiven, &*question)
         .ttl(DAY * 2)
         .named()
 }

@@ -1,19 +1,24 @@
 async fn token(scope: String) -> Result<Token, Error> {
-    let mut __call = ::cache_runtime::__private::call(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "token",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .ttl_from_value()
-            },
-            &|| (),
-        )
-        .arg(",\"scope\":", ::cache_runtime::__private::Order::AsGiven, &scope);
     let __outcome = ::cache_runtime::__private::outcome!(Result < Token, Error >);
+    let __call = match ::cache_runtime::__private::open(
+        const {
+            &::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "token",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .ttl_from_value()
+        },
+        |__key| {
+            __key.arg(",\"scope\":", ::cache_runtime::__private::Order::AsGiven, &scope);
+        },
+        &__outcome,
+    ) {
+        ::core::result::Result::Ok(__call) => __call,
+        ::core::result::Result::Err(__returned) => return __returned,
+    };
     let __outcome = ::cache_runtime::__private::judged(
         __outcome,
         move |__value| {
@@ -26,31 +31,17 @@ async fn token(scope: String) -> Result<Token, Error> {
                 )
         },
     );
-    if let ::core::option::Option::Some(__returned) = ::cache_runtime::__private::here(
-        &mut __call,
-        &__outcome,
-    ) {
-        return __returned;
-    }
-    let __loading = match ::cache_runtime::__private::look_up(__call, &__outcome).await {
-        ::cache_runtime::__private::LookUp::Return(__returned) => return __returned,
-        ::cache_runtime::__private::LookUp::Load(__loading) => __loading,
-    };
-    let __arrived = match ::cache_runtime::__private::arrived(
-        async move {
-            if false {
-                return ::cache_runtime::__private::never::<Result<Token, Error>>();
-            }
-            '__body: { fetch(scope).await }
-        }
-            .await,
-        __loading,
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__arrived) => __arrived,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
-    __arrived.finish().await
+    ::cache_runtime::__private::through(
+            __call,
+            __outcome,
+            async move {
+                if false {
+                    return ::cache_runtime::__private::never::<Result<Token, Error>>();
+                }
+                '__body: { fetch(scope).await }
+            },
+        )
+        .await
 }
 #[doc(hidden)]
 #[allow(dead_code, clippy::ref_option_ref)]
@@ -71,8 +62,14 @@ fn __cache_key_of_token(
                     )
                     .ttl_from_value()
             },
-            &|| (),
+            |__key| {
+                __key
+                    .arg(
+                        ",\"scope\":",
+                        ::cache_runtime::__private::Order::AsGiven,
+                        &*scope,
+                    );
+            },
         )
-        .arg(",\"scope\":", ::cache_runtime::__private::Order::AsGiven, &*scope)
         .named()
 }
