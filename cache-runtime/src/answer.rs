@@ -61,9 +61,9 @@ where
 pub(crate) enum Next<R> {
     Return(R),
     /// The function runs, with the cache or without it.
-    Load(Option<(Session, Grant)>),
+    Load(Option<(Box<Session>, Grant)>),
     /// The call is not decided yet.
-    More(Session, More),
+    More(Box<Session>, More),
 }
 
 /// What comes before the next step.
@@ -86,7 +86,7 @@ impl More {
     }
 
     /// The work, and whether it needs tokio. It is boxed: hits do without it.
-    pub(crate) fn begin(self, session: Session) -> (bool, Working) {
+    pub(crate) fn begin(self, session: Box<Session>) -> (bool, Working) {
         // Waiting needs a clock.
         let needs_tokio = session.needs_tokio() || self.is_waiting();
         let work: Working = match self {
@@ -116,7 +116,7 @@ where
 }
 
 /// Reads the value from an entry.
-fn read<O: Outcome, How>(mut session: Session, found: Found) -> Next<O::Return>
+fn read<O: Outcome, How>(mut session: Box<Session>, found: Found) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -129,7 +129,7 @@ where
 }
 
 /// Takes what another caller loaded.
-fn take<O: Outcome, How>(session: Session, seat: &Seat) -> Next<O::Return>
+fn take<O: Outcome, How>(session: Box<Session>, seat: &Seat) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {

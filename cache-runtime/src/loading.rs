@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// A load that runs, or has just ended.
 pub(crate) struct Loading {
-    session: Session,
+    session: Box<Session>,
     grant: Grant,
     started: Instant,
 }
@@ -36,7 +36,7 @@ pub(crate) enum Loaded {
 }
 
 impl Loading {
-    pub(crate) fn begin(session: Session, grant: Grant) -> Self {
+    pub(crate) fn begin(session: Box<Session>, grant: Grant) -> Self {
         session.counters().misses.increment();
         tracing::debug!(target: "cache_runtime", function = session.site().name, "miss");
         Self { session, grant, started: Instant::now() }
@@ -147,7 +147,7 @@ impl Loading {
 
 /// Hands an error on if nothing was invalidated during the load; one that nobody can have hands the turn on. What a failed
 /// refresh was to replace stays.
-fn fail_under(session: Session, seat: Seat, lease: Lease, error: Option<Landed>) {
+fn fail_under(session: Box<Session>, seat: Seat, lease: Lease, error: Option<Landed>) {
     match error {
         Some(error) if !lease.is_inside_entry() => {
             bridge::detach(session.needs_tokio(), confirm(session, seat, lease, error));
@@ -247,7 +247,7 @@ async fn confirm_with(session: &mut Session, seat: Seat, lease: Lease, landed: L
     }
 }
 
-async fn confirm(mut session: Session, seat: Seat, lease: Lease, landed: Landed) {
+async fn confirm(mut session: Box<Session>, seat: Seat, lease: Lease, landed: Landed) {
     confirm_with(&mut session, seat, lease, landed).await;
 }
 

@@ -83,13 +83,13 @@ pub(crate) enum LookUp<R> {
 pub(crate) struct Load(pub(crate) Option<Box<Loading>>);
 
 impl<R> LookUp<R> {
-    fn load(granted: Option<(Session, Grant)>) -> Self {
+    fn load(granted: Option<(Box<Session>, Grant)>) -> Self {
         Self::Load(Load::begin(granted))
     }
 }
 
 impl Load {
-    pub(crate) fn begin(granted: Option<(Session, Grant)>) -> Self {
+    pub(crate) fn begin(granted: Option<(Box<Session>, Grant)>) -> Self {
         Self(granted.map(|(session, grant)| Box::new(Loading::begin(session, grant))))
     }
 }

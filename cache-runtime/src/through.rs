@@ -154,7 +154,7 @@ where
     }
 }
 
-async fn open(session: Session) -> Option<Step> {
+async fn open(session: Box<Session>) -> Option<Step> {
     bridge::drive(session.needs_tokio(), || session.open()).await
 }
 

@@ -71,13 +71,13 @@ enum State<V> {
     /// Its value is known, or that there is none.
     Is(V),
     /// It is looked up next, together with others.
-    Opens(Session),
+    Opens(Box<Session>),
     /// It is looked up again when nothing is waited for any more.
-    Rests(Session),
+    Rests(Box<Session>),
     /// There is more to do at the store, or to wait for.
-    More(Session, More),
+    More(Box<Session>, More),
     /// It may be loaded.
-    Granted(Session, Grant),
+    Granted(Box<Session>, Grant),
     /// It is to be loaded without the cache.
     Uncached,
     /// It is being loaded; with nothing where that is without the cache.
@@ -259,7 +259,7 @@ where
             return None;
         }
         let work = Box::pin(async move {
-            let (places, sessions): (Vec<usize>, Vec<Session>) = opening.into_iter().unzip();
+            let (places, sessions): (Vec<usize>, Vec<Box<Session>>) = opening.into_iter().unzip();
             let (steps, mut all) = join(open_all(sessions), join_all(going)).await;
             all.extend(places.into_iter().zip(steps));
             (all, Waits::new())

@@ -13,7 +13,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 impl Session {
     /// Takes the lease inside an entry that others are served meanwhile. Who does not get it is served, too: somebody else loads, or
     /// the entry has gone only now.
-    pub(super) async fn lead_anew(mut self, seat: Option<Seat>, found: Found) -> Step {
+    pub(super) async fn lead_anew(mut self: Box<Self>, seat: Option<Seat>, found: Found) -> Step {
         let stamped = self.place().stamp(&found.entry, &mut self.budget).await;
         let stamped = stamped
             .inspect_err(|error| self.call.cache.note_fault(self.counters(), error))
@@ -71,7 +71,7 @@ impl Session {
     }
 
     /// Goes on when the wait for others is over: with what there is, or by a load of its own.
-    pub(super) async fn stop_waiting(mut self) -> Step {
+    pub(super) async fn stop_waiting(mut self: Box<Self>) -> Step {
         if self.has_spare
             && let Some(found) = self.spare().await
         {

@@ -45,7 +45,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 /// How often a refresh tries to take a key that changes at the same time.
 const SEIZURES: usize = 3;
 
-/// One call that is being answered. It owns all it needs, so that its store calls can run on another thread.
+/// One call that is being answered. It owns all it needs, so that its store calls can run on another thread; and it is boxed, because each
+/// step hands it on to the next.
 pub(crate) struct Session {
     call: Ready,
     function: Arc<Function>,
@@ -68,15 +69,15 @@ pub(crate) struct Session {
 /// What a call does next.
 pub(crate) enum Step {
     /// Read the value from what was found.
-    Found(Session, Found),
+    Found(Box<Session>, Found),
     /// Wait for the load of another caller in this process.
-    Wait(Session, Seat),
+    Wait(Box<Session>, Seat),
     /// Wait for the load of another process.
-    Queue(Session, Seat),
+    Queue(Box<Session>, Seat),
     /// Take what another caller has loaded.
-    Landed(Session, Seat),
+    Landed(Box<Session>, Seat),
     /// Load.
-    Load(Session, Grant),
+    Load(Box<Session>, Grant),
 }
 
 /// Until when the in-process tier may serve an entry: as long as it is fresh, and no longer than the cap; `None`: not at all.
@@ -116,7 +117,7 @@ pub(crate) fn answered_here(slot: &Slot) {
 
 impl Session {
     /// Begins to answer a call; `None` when its function runs without the cache.
-    pub(crate) fn begin(call: Call) -> Option<Self> {
+    pub(crate) fn begin(call: Call) -> Option<Box<Self>> {
         let call = call.ready()?;
         let mode = mode::current();
         if mode == Mode::Bypass {
@@ -133,7 +134,7 @@ impl Session {
         // Not read yet.
         let is_scoped = call.cache.backend().is_scoped();
         let epochs = if is_scoped { Epochs::Unknown } else { Epochs::Unused };
-        Some(Self {
+        Some(Box::new(Self {
             call,
             function,
             budget,
@@ -144,7 +145,7 @@ impl Session {
             has_spare,
             spare_cost: Duration::ZERO,
             watched,
-        })
+        }))
     }
 
     pub(crate) fn call(&self) -> &Ready {
@@ -228,7 +229,7 @@ impl Session {
     }
 
     /// Looks the call up, and lines up for the load when nothing is there.
-    pub(crate) async fn open(mut self) -> Step {
+    pub(crate) async fn open(mut self: Box<Self>) -> Step {
         if self.is_refresh() {
             return Box::pin(self.refresh()).await;
         }
@@ -240,7 +241,7 @@ impl Session {
     }
 
     /// Looks again, after a load of others that was not for this caller.
-    pub(crate) async fn again(self) -> Step {
+    pub(crate) async fn again(self: Box<Self>) -> Step {
         if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return Step::Load(self, Grant::Alone(None));
         }
@@ -322,7 +323,7 @@ impl Session {
     }
 
     /// Finds out who loads.
-    async fn line_up(self, seen: Seen) -> Step {
+    async fn line_up(self: Box<Self>, seen: Seen) -> Step {
         if self.in_transaction {
             return match seen {
                 Seen::Entry(found) if found.freshness.is_served() => Step::Found(self, found),
@@ -349,7 +350,7 @@ impl Session {
     }
 
     /// Takes the lease for a caller who has the turn, or finds out why it cannot.
-    async fn lead(mut self, seat: Option<Seat>, seen: Seen) -> Step {
+    async fn lead(mut self: Box<Self>, seat: Option<Seat>, seen: Seen) -> Step {
         let taken = match seen {
             Seen::Entry(found) if found.is_for_all() => {
                 land_with_nothing(seat);
@@ -385,7 +386,7 @@ impl Session {
 
     /// Goes on where the key is leased already: to another process, or after a failure to a turn of this flight, which may
     /// have left the lease there.
-    fn go_on_behind(self, seat: Seat) -> Step {
+    fn go_on_behind(self: Box<Self>, seat: Seat) -> Step {
         if let Some(lease) = seat.inherit() {
             return Step::Load(self, Grant::leased(Some(seat), lease));
         }
@@ -397,7 +398,7 @@ impl Session {
 
     /// Loads for those who sit in the flight by now. Without the store nobody can say whether a load that has begun
     /// is still sound for somebody who comes later: they wait for the next one.
-    async fn load_without_store(self, seat: Option<Seat>) -> Step {
+    async fn load_without_store(self: Box<Self>, seat: Option<Seat>) -> Step {
         // Whoever came at the same time sits down first. Those who read together hear one turn later that the store is away.
         for _ in 0..2 {
             let_others_go().await;
@@ -424,7 +425,7 @@ impl Session {
     }
 
     /// Waits in the flight, for its result or for the turn.
-    pub(crate) async fn wait(mut self, mut seat: Seat) -> Step {
+    pub(crate) async fn wait(mut self: Box<Self>, mut seat: Seat) -> Step {
         let deadline = self.deadline();
         match timeout_at(deadline, seat.wait()).await {
             Ok(flight::Call::Landed) => Step::Landed(self, seat),
@@ -434,7 +435,7 @@ impl Session {
     }
 
     /// Goes on where the caller before could not.
-    async fn take_turn(mut self, seat: Seat) -> Step {
+    async fn take_turn(mut self: Box<Self>, seat: Seat) -> Step {
         if let Some(lease) = seat.inherit() {
             // Those that were read before the wait may be outdated. Where they cannot be known, what is loaded is not stored.
             self.epochs = self.epochs.forgotten();
@@ -446,7 +447,7 @@ impl Session {
     }
 
     /// Waits until another process has ended its load.
-    pub(crate) async fn queue(mut self, seat: Seat) -> Step {
+    pub(crate) async fn queue(mut self: Box<Self>, seat: Seat) -> Step {
         let deadline = self.deadline();
         // It will read in another way.
         self.watched = None;
@@ -512,7 +513,7 @@ impl Session {
     }
 
     /// Takes the key for a load that begins now, whatever it holds.
-    async fn refresh(mut self) -> Step {
+    async fn refresh(mut self: Box<Self>) -> Step {
         if self.in_transaction {
             return Step::Load(self, Grant::Alone(None));
         }

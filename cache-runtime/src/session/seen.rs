@@ -73,11 +73,12 @@ impl Session {
         match read {
             Ok(value) => match self.tell(value) {
                 Ok(seen) => seen,
-                Err(broken) => self.repair(&broken).await,
+                // Boxed: hits do without.
+                Err(broken) => Box::pin(self.repair(&broken)).await,
             },
             Err(error) if error.is_foreign() => {
                 self.counters().corrupt.increment();
-                self.delete_if(Condition::Foreign).await
+                Box::pin(self.delete_if(Condition::Foreign)).await
             }
             Err(error) => {
                 self.call.cache.note_fault(self.counters(), &error);
@@ -157,7 +158,7 @@ impl Session {
     }
 
     /// Deletes an entry whose payload is not the function's type, and goes on as if it had not been there.
-    pub(crate) async fn discard(mut self, entry: Bytes) -> Step {
+    pub(crate) async fn discard(mut self: Box<Self>, entry: Bytes) -> Step {
         let seen = self.repair(&entry).await;
         self.line_up(seen).await
     }

@@ -12,9 +12,9 @@ use std::mem;
 pub(crate) const TOGETHER: usize = 256;
 
 /// Looks calls up in one round trip for each thousand of them. Those that are not there line up for their loads together, too.
-pub(crate) async fn open_all(mut sessions: Vec<Session>) -> Vec<Step> {
+pub(crate) async fn open_all(mut sessions: Vec<Box<Session>>) -> Vec<Step> {
     let first = sessions.first();
-    if sessions.len() < 2 || first.is_some_and(Session::is_refresh) {
+    if sessions.len() < 2 || first.is_some_and(|session| session.is_refresh()) {
         return join_all(sessions.into_iter().map(Session::open)).await;
     }
     match read_all(&mut sessions).await {
@@ -27,8 +27,8 @@ pub(crate) async fn open_all(mut sessions: Vec<Session>) -> Vec<Step> {
     }
 }
 
-async fn read_all(sessions: &mut [Session]) -> Result<Vec<Option<Bytes>>> {
-    let promises: Vec<_> = sessions.iter().map(Session::promises).collect();
+async fn read_all(sessions: &mut [Box<Session>]) -> Result<Vec<Option<Bytes>>> {
+    let promises: Vec<_> = sessions.iter().map(|session| session.promises()).collect();
     let telling = telling(promises.iter().flatten().next());
     let keys: Vec<String> = sessions.iter().map(|session| session.key().to_owned()).collect();
     let cache = sessions[0].cache().clone();
@@ -38,7 +38,7 @@ async fn read_all(sessions: &mut [Session]) -> Result<Vec<Option<Bytes>>> {
 }
 
 /// Hits are ready; the others go on at the same time.
-async fn go_on_with(sessions: Vec<Session>, values: Vec<Option<Bytes>>) -> Vec<Step> {
+async fn go_on_with(sessions: Vec<Box<Session>>, values: Vec<Option<Bytes>>) -> Vec<Step> {
     let (mut steps, mut others) = (Vec::with_capacity(sessions.len()), Vec::new());
     for (mut session, value) in sessions.into_iter().zip(values) {
         match session.tell(value) {
@@ -65,7 +65,7 @@ async fn go_on_with(sessions: Vec<Session>, values: Vec<Option<Bytes>>) -> Vec<S
 type Told = std::result::Result<Seen, Bytes>;
 
 /// Makes the epochs that are missing, each once; whose are not made will try by itself.
-async fn settle_epochs_of(some: &mut [(Session, Told)]) {
+async fn settle_epochs_of(some: &mut [(Box<Session>, Told)]) {
     let unknown = some.iter_mut().map(|(session, _)| session);
     let mut unknown: Vec<_> = unknown.filter(|session| session.epochs == Epochs::Unknown).collect();
     let Some(cache) = unknown.first().map(|session| session.cache().clone()) else { return };
@@ -76,7 +76,7 @@ async fn settle_epochs_of(some: &mut [(Session, Told)]) {
     }
 }
 
-async fn go_on((mut session, told): (Session, Told)) -> Step {
+async fn go_on((mut session, told): (Box<Session>, Told)) -> Step {
     session.renew_budget();
     let seen = match told {
         Ok(seen) => seen,

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// How many reads go alone before others gather: with so few there is nothing to save.
-const FEW: usize = 16;
+const FEW: usize = 2;
 
 /// How many keys go together at most.
 const MOST: usize = 32;
@@ -50,7 +50,8 @@ pub(super) struct Reads {
 /// Which keys are asked for, and by whom.
 #[derive(Debug, Default)]
 struct Gathered {
-    /// Each key once, with its place in the request.
+    keys: Vec<String>,
+    /// The places of keys that are asked for beside others: the same ones by many.
     places: HashMap<String, usize, RandomState>,
     readers: Vec<Reader>,
 }
@@ -68,42 +69,36 @@ type Answer = Result<Followed>;
 
 impl Gathered {
     fn place(&mut self, key: &str) -> usize {
+        self.keys.push(key.to_owned());
+        self.keys.len() - 1
+    }
+
+    fn shared_place(&mut self, key: &str) -> usize {
         if let Some(place) = self.places.get(key) {
             return *place;
         }
-        let place = self.places.len();
+        let place = self.place(key);
         self.places.insert(key.to_owned(), place);
         place
     }
 
     fn add(&mut self, key: &str, beside: &[String]) -> oneshot::Receiver<Answer> {
         let (answer, receiver) = oneshot::channel();
-        let beside = beside.iter().map(|key| self.place(key)).collect();
+        let beside = beside.iter().map(|key| self.shared_place(key)).collect();
         let key = self.place(key);
         self.readers.push(Reader { key, beside, answer });
         receiver
     }
-
-    /// The keys in their order.
-    fn keys(&mut self) -> Vec<String> {
-        let mut keys = vec![String::new(); self.places.len()];
-        for (key, place) in self.places.drain() {
-            keys[place] = key;
-        }
-        keys
-    }
 }
 
 impl Reader {
-    fn tell(self, values: &[Option<Bytes>], promise: Option<&Promise>) {
-        let value = |place: usize| values.get(place).cloned().flatten();
-        let beside = self.beside.into_iter().map(value).collect();
-        // It may have left.
-        let _ = self.answer.send(Ok(Followed {
-            value: value(self.key),
-            beside,
-            promise: promise.cloned(),
-        }));
+    fn tell(self, values: &mut [Option<Bytes>], promise: Option<&Promise>) {
+        let beside = self.beside.into_iter().map(|place| values.get(place).cloned().flatten());
+        let beside = beside.collect();
+        // It is nobody else's.
+        let value = values.get_mut(self.key).and_then(Option::take);
+        // The reader may have left.
+        let _ = self.answer.send(Ok(Followed { value, beside, promise: promise.cloned() }));
     }
 }
 
@@ -145,8 +140,8 @@ impl Reads {
     /// Reads a key by a request of its own, which says when the value is of another kind. With others it would seem to be none.
     pub(super) async fn read_alone(&self, key: &str, telling: Telling) -> Answer {
         let _under_way = Alone::begin(&self.alone);
-        let mut command = redis::cmd("GET");
-        command.arg(key);
+        let mut command = Cmd::with_capacity(2, 3 + key.len());
+        command.arg("GET").arg(key);
         let mut wire = self.link.wire().await?;
         let answer = ask(&mut wire, command, telling).await;
         let (value, promise) = answer.map_err(|error| self.link.blame(&wire, &error))?;
@@ -207,7 +202,7 @@ impl Reads {
         let mut gathered = self.lock();
         let is_first = gathered.readers.is_empty();
         let answer = gathered.add(key, beside);
-        let full = (gathered.places.len() >= most).then(|| mem::take(&mut *gathered));
+        let full = (gathered.keys.len() >= most).then(|| mem::take(&mut *gathered));
         drop(gathered);
         match full {
             Some(batch) => drop(tokio::spawn(Arc::clone(self).send(batch))),
@@ -218,14 +213,13 @@ impl Reads {
     }
 
     /// Reads several keys. Whoever is not told anything here asks alone.
-    async fn send(self: Arc<Self>, mut batch: Gathered) {
-        let keys = batch.keys();
-        let answer = self.ask_for_many(&keys);
+    async fn send(self: Arc<Self>, batch: Gathered) {
+        let answer = self.ask_for_many(&batch.keys);
         match timer::within(Instant::now() + self.budget.min(FOREVER), answer).await {
-            Some(Ok((values, promise))) => {
+            Some(Ok((mut values, promise))) => {
                 for reader in batch.readers {
                     self.note_size(values.get(reader.key).and_then(Option::as_ref));
-                    reader.tell(&values, promise.as_ref());
+                    reader.tell(&mut values, promise.as_ref());
                 }
             }
             Some(Err(error)) if error.is_unreachable() => {
@@ -240,8 +234,9 @@ impl Reads {
     }
 
     async fn ask_for_many(&self, keys: &[String]) -> Result<(Vec<Option<Bytes>>, Option<Promise>)> {
-        let mut command = redis::cmd("MGET");
-        command.arg(keys);
+        let length: usize = keys.iter().map(String::len).sum();
+        let mut command = Cmd::with_capacity(1 + keys.len(), 4 + length);
+        command.arg("MGET").arg(keys);
         // Those who wait are to know at once that the server is away: who knew first loads for them.
         let mut wire = self.link.settled().await?;
         let answer = ask(&mut wire, command, self.telling).await;
