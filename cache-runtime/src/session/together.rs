@@ -12,6 +12,7 @@ use std::mem;
 pub(crate) const TOGETHER: usize = 256;
 
 /// Looks calls up in one round trip for each thousand of them. Those that are not there line up for their loads together, too.
+#[expect(clippy::vec_box, reason = "a session goes from step to step in its box")]
 pub(crate) async fn open_all(mut sessions: Vec<Box<Session>>) -> Vec<Step> {
     let first = sessions.first();
     if sessions.len() < 2 || first.is_some_and(|session| session.is_refresh()) {
@@ -38,6 +39,7 @@ async fn read_all(sessions: &mut [Box<Session>]) -> Result<Vec<Option<Bytes>>> {
 }
 
 /// Hits are ready; the others go on at the same time.
+#[expect(clippy::vec_box, reason = "a session goes from step to step in its box")]
 async fn go_on_with(sessions: Vec<Box<Session>>, values: Vec<Option<Bytes>>) -> Vec<Step> {
     let (mut steps, mut others) = (Vec::with_capacity(sessions.len()), Vec::new());
     for (mut session, value) in sessions.into_iter().zip(values) {

@@ -204,8 +204,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a lease that was left is passed by",
         (
             "cache-runtime/src/session/mod.rs",
-            "    fn go_on_behind(self, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit() {",
-            "    fn go_on_behind(self, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit().filter(|_| false) {",
+            "    fn go_on_behind(self: Box<Self>, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit() {",
+            "    fn go_on_behind(self: Box<Self>, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit().filter(|_| false) {",
         ),
         ("flights", "failures::who_comes_after_a_failure_takes_the_lease_that_was_left"),
     ),

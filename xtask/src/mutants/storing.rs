@@ -238,8 +238,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "answers to reads that went together are mixed up",
         (
             "cache-runtime/src/store/redis/reads.rs",
-            "values.get(place).cloned().flatten()",
-            "values.iter().rev().nth(place).cloned().flatten()",
+            "let value = values.get_mut(place)?;",
+            "let value = values.iter_mut().rev().nth(place)?;",
         ),
         ("redis_reads", "many_reads_are_few_requests"),
     ),

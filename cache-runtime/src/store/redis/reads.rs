@@ -11,9 +11,9 @@ use crate::store::{Followed, Promise, Telling};
 use crate::timer::{self, FOREVER};
 use crate::turn::let_others_go;
 use bytes::Bytes;
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 use redis::{Cmd, FromRedisValue, Pipeline, RedisResult};
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,9 +50,10 @@ pub(super) struct Reads {
 /// Which keys are asked for, and by whom.
 #[derive(Debug, Default)]
 struct Gathered {
+    /// Each key once, in the order of the request.
     keys: Vec<String>,
-    /// The places of keys that are asked for beside others: the same ones by many.
-    places: HashMap<String, usize, RandomState>,
+    /// For each of them, its hash, and how many readers its value is for.
+    uses: Vec<(u64, usize)>,
     readers: Vec<Reader>,
 }
 
@@ -68,37 +69,44 @@ struct Reader {
 type Answer = Result<Followed>;
 
 impl Gathered {
+    /// The place of a key. They are so few that to walk over their hashes is faster than any table.
     fn place(&mut self, key: &str) -> usize {
-        self.keys.push(key.to_owned());
-        self.keys.len() - 1
-    }
-
-    fn shared_place(&mut self, key: &str) -> usize {
-        if let Some(place) = self.places.get(key) {
-            return *place;
+        let hash = FixedState::default().hash_one(key);
+        let mut known = self.uses.iter_mut().zip(&self.keys).enumerate();
+        let same = known.find(|(_, ((other, _), other_key))| *other == hash && *other_key == key);
+        if let Some((place, ((_, uses), _))) = same {
+            *uses += 1;
+            return place;
         }
-        let place = self.place(key);
-        self.places.insert(key.to_owned(), place);
-        place
+        self.keys.push(key.to_owned());
+        self.uses.push((hash, 1));
+        self.keys.len() - 1
     }
 
     fn add(&mut self, key: &str, beside: &[String]) -> oneshot::Receiver<Answer> {
         let (answer, receiver) = oneshot::channel();
-        let beside = beside.iter().map(|key| self.shared_place(key)).collect();
+        let beside = beside.iter().map(|key| self.place(key)).collect();
         let key = self.place(key);
         self.readers.push(Reader { key, beside, answer });
         receiver
     }
-}
 
-impl Reader {
-    fn tell(self, values: &mut [Option<Bytes>], promise: Option<&Promise>) {
-        let beside = self.beside.into_iter().map(|place| values.get(place).cloned().flatten());
-        let beside = beside.collect();
-        // It is nobody else's.
-        let value = values.get_mut(self.key).and_then(Option::take);
-        // The reader may have left.
-        let _ = self.answer.send(Ok(Followed { value, beside, promise: promise.cloned() }));
+    /// Gives every reader its values.
+    fn tell(self, mut values: Vec<Option<Bytes>>, promise: Option<&Promise>) {
+        let Self { mut uses, readers, .. } = self;
+        // Most values are for one reader. They are handed over: a value that is shared takes memory of its own for that.
+        let mut value = |place: usize| {
+            let (_, left) = &mut uses[place];
+            *left -= 1;
+            let value = values.get_mut(place)?;
+            if *left == 0 { value.take() } else { value.clone() }
+        };
+        for Reader { key, beside, answer } in readers {
+            let beside = beside.into_iter().map(&mut value).collect();
+            let told = Followed { value: value(key), beside, promise: promise.cloned() };
+            // The reader may have left.
+            let _ = answer.send(Ok(told));
+        }
     }
 }
 
@@ -216,11 +224,11 @@ impl Reads {
     async fn send(self: Arc<Self>, batch: Gathered) {
         let answer = self.ask_for_many(&batch.keys);
         match timer::within(Instant::now() + self.budget.min(FOREVER), answer).await {
-            Some(Ok((mut values, promise))) => {
-                for reader in batch.readers {
+            Some(Ok((values, promise))) => {
+                for reader in &batch.readers {
                     self.note_size(values.get(reader.key).and_then(Option::as_ref));
-                    reader.tell(&mut values, promise.as_ref());
                 }
+                batch.tell(values, promise.as_ref());
             }
             Some(Err(error)) if error.is_unreachable() => {
                 for reader in batch.readers {
