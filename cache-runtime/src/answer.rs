@@ -27,10 +27,13 @@ pub(crate) fn open<O: Outcome, How>(mut begun: Begun<'_>) -> Result<Call, O::Ret
 where
     O::Value: CacheValue<How>,
 {
-    match begun.near().and_then(|slot| kept::<O, How>(&slot)) {
-        Some(value) => Err(O::restore(value)),
-        None => Ok(begun.call()),
+    if let Some(slot) = begun.near() {
+        if let Some(value) = kept::<O, How>(&slot) {
+            return Err(O::restore(value));
+        }
+        begun.ask_again();
     }
+    Ok(begun.call())
 }
 
 /// Answers a call that was made earlier from what this process keeps.

@@ -4,7 +4,7 @@
 //! every function, so that all that can do without it is compiled once.
 
 use crate::cache::{Cache, ambient};
-use crate::call::{Call, Parts};
+use crate::call::{self, Call, Parts};
 use crate::capture;
 use crate::key::KeyBuilder;
 use crate::key::identity::Identity;
@@ -59,6 +59,13 @@ impl<'a> Begun<'a> {
         }
         asking.leave();
         slot
+    }
+
+    /// Says that the value was of no use: the next one is to take its place.
+    pub(crate) fn ask_again(&mut self) {
+        if let Handle::This(cache) = &self.handle {
+            self.asked = call::ask(self.identity, cache, self.parts);
+        }
     }
 
     /// The call, to be looked up at once.

@@ -3,6 +3,7 @@
 use crate::cache::{Cache, ambient};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
+use crate::key::canonical::Refused;
 use crate::key::identity::Identity;
 use crate::key::question::{Asked, Question};
 use crate::key::{Key, KeyBuilder};
@@ -96,6 +97,12 @@ impl Call {
     ) -> Self {
         let mut key = KeyBuilder::new(identity);
         parts(&mut key);
+        // What is found under the key will be kept for the question: both have to be of the same arguments.
+        if let (Some(cache), Some(first)) = (&cache, &asked)
+            && ask(identity, cache, parts).as_ref() != Some(first)
+        {
+            key.refuse(Refused::Unsteady);
+        }
         Self { state: State::Made(Box::new(Made { cache, key, expiry: None, asked })) }
     }
 
@@ -199,7 +206,7 @@ impl Call {
 }
 
 /// What the in-process tier is to be asked for; `None` where that is too long, or has no place in a key.
-fn ask(identity: Identity, cache: &Cache, parts: Parts<'_>) -> Option<Asked> {
+pub(crate) fn ask(identity: Identity, cache: &Cache, parts: Parts<'_>) -> Option<Asked> {
     let mut asking = KeyBuilder::asking(identity);
     parts(&mut asking);
     let asked = asking.question(cache.space()).map(Question::keep);

@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(Duration);
 
-/// How far the clock may be behind.
+/// How far the clock may be behind, as far as the system says: the machine under a virtual one may hold it up for longer.
 static LAG: LazyLock<Duration> = LazyLock::new(source::lag);
 
 impl Moment {

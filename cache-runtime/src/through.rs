@@ -34,9 +34,10 @@ pin_project! {
     /// The future of a call.
     #[must_use = "a call does nothing until it is awaited"]
     pub struct Through<O: Outcome, F, How> {
-        steps: Steps<O, How>,
+        // Dropped first: whoever has the turn next must not meet what this load still holds.
         #[pin]
         load: F,
+        steps: Steps<O, How>,
     }
 }
 

@@ -57,13 +57,16 @@ fn opened(plan: &CachedPlan) -> TokenStream {
     } else {
         quote_spanned!(span=> #runtime::open(#site, #parts, &#outcome))
     };
-    let (ttl, quiet) = (ttl(plan), quiet(&plan.function, places(plan)));
+    let quiet = quiet(&plan.function, places(plan));
+    // A statement of its own: it may await, and an answer must not be there meanwhile.
+    let ttl = ttl(plan).map(|ttl| quote_spanned!(span=> let #call = #call #ttl;));
     quote_spanned! {span=>
         #quiet
         let #call = match #open {
-            ::core::result::Result::Ok(#call) => #call #ttl,
+            ::core::result::Result::Ok(#call) => #call,
             ::core::result::Result::Err(#returned) => return #returned,
         };
+        #ttl
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Refused {
     NonFinite,
     /// An error of the value's own `Serialize` implementation.
     Custom,
+    /// It was written differently a moment later.
+    Unsteady,
 }
 
 impl fmt::Display for Refused {
@@ -48,6 +50,7 @@ impl fmt::Display for Refused {
         f.write_str(match self {
             Self::NonFinite => "a float that is not finite has no place in a key",
             Self::Custom => "its Serialize implementation failed",
+            Self::Unsteady => "it is written differently each time, or changed meanwhile",
         })
     }
 }

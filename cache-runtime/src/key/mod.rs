@@ -157,6 +157,11 @@ impl KeyBuilder {
         }
     }
 
+    /// Gives the key up.
+    pub(crate) fn refuse(&mut self, reason: Refused) {
+        self.form = Form::Refused(reason);
+    }
+
     /// Whose call it is.
     pub(crate) fn identity(&self) -> Identity {
         self.identity

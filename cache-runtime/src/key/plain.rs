@@ -4,7 +4,7 @@
 //! written alike. Names of fields and variants stand as their address: they are constants of the program. What is equal but written in
 //! another way is asked for twice, and no more.
 
-use super::canonical;
+use super::canonical::{self, Sink};
 use serde::Serialize;
 use serde::ser::{self, Error as _};
 use std::fmt;
@@ -13,7 +13,7 @@ use std::fmt;
 pub(super) const LONGEST: usize = 4096;
 
 /// Why a value cannot be written.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Unfit {
     /// Its order means nothing: it has to be sorted.
     Unordered,
@@ -54,33 +54,76 @@ enum Kind {
     List,
     Struct,
     Variant,
+    UnitVariant,
     Canonical,
 }
 
+/// Where values are written, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Out {
+    pub(super) bytes: Vec<u8>,
+    /// The first thing that was not written. It stays: a `Serialize` may pass over an error, and what is left looks whole.
+    unfit: Option<Unfit>,
+}
+
+impl Out {
+    /// Writes into this memory.
+    pub(super) fn within(bytes: Vec<u8>) -> Self {
+        Self { bytes, unfit: None }
+    }
+
+    fn fail(&mut self, reason: Unfit) -> Unfit {
+        *self.unfit.get_or_insert(reason)
+    }
+}
+
 /// Writes one value behind others.
-pub(super) fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), Unfit> {
-    value.serialize(Plain(out))
+pub(super) fn write<T: Serialize + ?Sized>(out: &mut Out, value: &T) -> Result<(), Unfit> {
+    let written = value.serialize(Plain(out));
+    match out.unfit.take() {
+        Some(reason) => Err(reason),
+        None => written,
+    }
 }
 
 /// Writes one value as it is hashed.
 pub(super) fn write_canonically<T: Serialize + ?Sized>(
-    out: &mut Vec<u8>,
+    out: &mut Out,
     value: &T,
     order: canonical::Order,
 ) -> Result<(), Unfit> {
-    let mut text = Vec::new();
+    let mut text = Short::default();
     canonical::write(&mut text, value, order).map_err(Unfit::custom)?;
-    Plain(out).run(Kind::Canonical, &text)
+    if text.is_cut {
+        return Err(Unfit::Refused);
+    }
+    Plain(out).run(Kind::Canonical, &text.bytes)
 }
 
-struct Plain<'a>(&'a mut Vec<u8>);
+/// Canonical text up to a length.
+#[derive(Default)]
+struct Short {
+    bytes: Vec<u8>,
+    is_cut: bool,
+}
+
+impl Sink for Short {
+    fn put(&mut self, bytes: &[u8]) {
+        self.is_cut |= self.bytes.len() + bytes.len() > LONGEST;
+        if !self.is_cut {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+}
+
+struct Plain<'a>(&'a mut Out);
 
 impl<'a> Plain<'a> {
     fn put(self, bytes: &[u8]) -> Result<(), Unfit> {
-        if self.0.len() + bytes.len() > LONGEST {
-            return Err(Unfit::Refused);
+        if self.0.bytes.len() + bytes.len() > LONGEST {
+            return Err(self.0.fail(Unfit::Refused));
         }
-        self.0.extend_from_slice(bytes);
+        self.0.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
@@ -101,7 +144,7 @@ impl<'a> Plain<'a> {
 
     /// Writes a run of bytes, its length before it.
     fn run(self, kind: Kind, bytes: &[u8]) -> Result<(), Unfit> {
-        let length = u32::try_from(bytes.len()).map_err(|_| Unfit::Refused)?;
+        let length = u32::try_from(bytes.len()).map_err(|_| self.0.fail(Unfit::Refused))?;
         Plain(&mut *self.0).fixed::<4, 5>(kind, length.to_ne_bytes())?;
         self.put(bytes)
     }
@@ -165,14 +208,14 @@ impl<'a> ser::Serializer for Plain<'a> {
         if value.is_finite() {
             return self.fixed::<4, 5>(Kind::Float, value.to_bits().to_ne_bytes());
         }
-        Err(Unfit::Refused)
+        Err(self.0.fail(Unfit::Refused))
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), Unfit> {
         if value.is_finite() {
             return self.fixed::<8, 9>(Kind::Double, value.to_bits().to_ne_bytes());
         }
-        Err(Unfit::Refused)
+        Err(self.0.fail(Unfit::Refused))
     }
 
     fn serialize_char(self, value: char) -> Result<(), Unfit> {
@@ -218,7 +261,7 @@ impl<'a> ser::Serializer for Plain<'a> {
         _index: u32,
         variant: &'static str,
     ) -> Result<(), Unfit> {
-        self.variant(variant, Kind::Unit).map(drop)
+        self.name(Kind::UnitVariant, variant)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -255,7 +298,7 @@ impl<'a> ser::Serializer for Plain<'a> {
     }
 
     fn serialize_map(self, _len: Option<usize>) -> Result<Self::SerializeMap, Unfit> {
-        Err(Unfit::Unordered)
+        Err(self.0.fail(Unfit::Unordered))
     }
 
     fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Parts<'a>, Unfit> {
@@ -274,7 +317,7 @@ impl<'a> ser::Serializer for Plain<'a> {
 }
 
 /// The parts of a value, up to its end.
-struct Parts<'a>(&'a mut Vec<u8>);
+struct Parts<'a>(&'a mut Out);
 
 impl Parts<'_> {
     fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
@@ -321,12 +364,13 @@ parts! {
 mod tests {
     use super::*;
     use serde::Serializer;
+    use serde::ser::SerializeSeq;
     use std::collections::HashMap;
 
     fn plain<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Out::default();
         write(&mut out, value).expect("it is written");
-        out
+        out.bytes
     }
 
     #[derive(Serialize)]
@@ -345,6 +389,23 @@ mod tests {
         Double(f64),
         Text(String),
         List(Vec<u8>),
+    }
+
+    #[derive(Serialize)]
+    enum Word {
+        All,
+    }
+
+    #[derive(Serialize)]
+    enum WordOf {
+        All(Option<()>),
+    }
+
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Filter {
+        Word(Word),
+        WordOf(WordOf),
     }
 
     #[derive(Serialize)]
@@ -383,6 +444,12 @@ mod tests {
             Shape::Struct { a: 1, b: 0 },
         ];
         all_differ(&shapes.iter().map(plain).collect::<Vec<_>>());
+        let filters = [
+            Filter::Word(Word::All),
+            Filter::WordOf(WordOf::All(None)),
+            Filter::WordOf(WordOf::All(Some(()))),
+        ];
+        all_differ(&filters.iter().map(plain).collect::<Vec<_>>());
         let options: [Option<Option<()>>; 3] = [None, Some(None), Some(Some(()))];
         all_differ(&options.iter().map(plain).collect::<Vec<_>>());
     }
@@ -407,8 +474,8 @@ mod tests {
     #[test]
     fn what_has_no_order_of_its_own_is_not_written() {
         let map = HashMap::from([(1, 2)]);
-        assert!(matches!(write(&mut Vec::new(), &map), Err(Unfit::Unordered)));
-        assert!(matches!(write(&mut Vec::new(), &[Some(&map)]), Err(Unfit::Unordered)));
+        assert!(matches!(write(&mut Out::default(), &map), Err(Unfit::Unordered)));
+        assert!(matches!(write(&mut Out::default(), &[Some(&map)]), Err(Unfit::Unordered)));
     }
 
     struct Failing;
@@ -419,20 +486,44 @@ mod tests {
         }
     }
 
+    /// Passes over what cannot be written.
+    struct Careless<T>(T);
+
+    impl<T: Serialize> Serialize for Careless<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut list = serializer.serialize_seq(None)?;
+            _ = list.serialize_element(&self.0);
+            list.end()
+        }
+    }
+
+    #[test]
+    fn an_error_that_was_passed_over_counts() {
+        let map = HashMap::from([(1, 2)]);
+        let written = write(&mut Out::default(), &Careless(&map));
+        assert!(matches!(written, Err(Unfit::Unordered)));
+        let written = write(&mut Out::default(), &Careless("x".repeat(LONGEST)));
+        assert!(matches!(written, Err(Unfit::Refused)));
+        let mut out = Out::default();
+        write(&mut out, &Careless(1)).expect("it is written");
+    }
+
     #[test]
     fn what_has_no_place_in_a_key_is_not_written() {
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert!(matches!(write(&mut Vec::new(), &number), Err(Unfit::Refused)));
+            assert!(matches!(write(&mut Out::default(), &number), Err(Unfit::Refused)));
         }
-        assert!(matches!(write(&mut Vec::new(), &f32::NAN), Err(Unfit::Refused)));
-        assert!(matches!(write(&mut Vec::new(), &Failing), Err(Unfit::Refused)));
+        assert!(matches!(write(&mut Out::default(), &f32::NAN), Err(Unfit::Refused)));
+        assert!(matches!(write(&mut Out::default(), &Failing), Err(Unfit::Refused)));
     }
 
     #[test]
     fn long_values_take_no_memory() {
-        let mut out = Vec::new();
+        let mut out = Out::default();
         assert!(write(&mut out, &*"x".repeat(LONGEST)).is_err());
         assert!(write(&mut out, &vec![0u8; LONGEST]).is_err());
-        assert!(out.capacity() <= 2 * LONGEST, "{}", out.capacity());
+        assert!(out.bytes.capacity() <= 2 * LONGEST, "{}", out.bytes.capacity());
+        let long = "x".repeat(LONGEST);
+        assert!(write_canonically(&mut out, &long, canonical::Order::AsGiven).is_err());
     }
 }

@@ -5,7 +5,7 @@
 
 use super::canonical::Order;
 use super::identity::Identity;
-use super::plain::{self, Unfit};
+use super::plain::{self, Out, Unfit};
 use crate::site::Site;
 use quick_cache::Equivalent;
 use serde::Serialize;
@@ -87,7 +87,7 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
 /// A question while it is written.
 #[derive(Debug)]
 pub(crate) struct Writing {
-    bytes: Vec<u8>,
+    out: Out,
     /// Whether all of it was written; not, where it is too long, or has no place in a key.
     is_whole: bool,
     /// How many arguments there are so far.
@@ -98,7 +98,7 @@ impl Writing {
     pub(super) fn begin() -> Self {
         let mut bytes = SPARE.try_with(Cell::take).unwrap_or_default();
         bytes.clear();
-        Self { bytes, is_whole: true, arguments: 0 }
+        Self { out: Out::within(bytes), is_whole: true, arguments: 0 }
     }
 
     /// Adds an argument. One without an order may still be shown in the key, where it stands as it was given.
@@ -120,13 +120,13 @@ impl Writing {
         if !self.is_whole {
             return;
         }
-        let start = self.bytes.len();
+        let start = self.out.bytes.len();
         let written = match order {
-            Order::AsGiven => plain::write(&mut self.bytes, value),
+            Order::AsGiven => plain::write(&mut self.out, value),
             Order::Unordered => Err(Unfit::Unordered),
         };
         if written.is_err() {
-            self.add_in_order(start, &written, order, value);
+            self.add_in_order(start, written, order, value);
         }
     }
 
@@ -135,25 +135,26 @@ impl Writing {
     fn add_in_order<T: Serialize + ?Sized>(
         &mut self,
         start: usize,
-        written: &Result<(), Unfit>,
+        written: Result<(), Unfit>,
         order: Order,
         value: &T,
     ) {
-        self.bytes.truncate(start);
+        self.out.bytes.truncate(start);
         self.is_whole = matches!(written, Err(Unfit::Unordered))
-            && plain::write_canonically(&mut self.bytes, value, order).is_ok();
+            && plain::write_canonically(&mut self.out, value, order).is_ok();
     }
 
     /// What was asked, if it can be.
     pub(super) fn question(&self, space: u64, identity: Identity) -> Option<Question<'_>> {
-        self.is_whole.then_some(Question { space, identity, bytes: &self.bytes })
+        self.is_whole.then_some(Question { space, identity, bytes: &self.out.bytes })
     }
 
     /// Leaves the memory to the next question of this thread.
     pub(super) fn leave(self) {
-        if self.bytes.capacity() <= 2 * plain::LONGEST {
+        let bytes = self.out.bytes;
+        if bytes.capacity() <= 2 * plain::LONGEST {
             // The thread may be ending: the memory is freed then.
-            let _ = SPARE.try_with(|spare| spare.set(self.bytes));
+            let _ = SPARE.try_with(|spare| spare.set(bytes));
         }
     }
 }

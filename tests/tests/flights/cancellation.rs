@@ -1,10 +1,10 @@
 //! A caller that is gone, at whatever point: the next in line goes on at once, and nothing is left behind.
 
 use super::stage::*;
-use cache_runtime::cached;
+use cache_runtime::{Cache, cached};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -281,4 +281,38 @@ fn number_of(process: &Process) -> u64 {
     let number = panicking_blocking(process, 1);
     assert_eq!(process.database.begun(), loads, "it is a hit");
     number
+}
+
+/// What a load holds, such as a transaction of the database.
+struct Held<'a> {
+    cache: &'a Cache,
+    loads: &'a AtomicU64,
+}
+
+/// Asks whether somebody else could load by now.
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut next = Box::pin(held(self.cache, self.loads));
+        _ = next.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+}
+
+#[cached(skip(cache, loads), cache = cache)]
+async fn held(cache: &Cache, loads: &AtomicU64) -> u64 {
+    if loads.fetch_add(1, SeqCst) == 0 {
+        let _held = Held { cache, loads };
+        std::future::pending::<()>().await;
+    }
+    loads.load(SeqCst)
+}
+
+/// The next in line began while the load before it was not yet gone, and met what that one still held.
+#[tokio::test]
+async fn a_load_is_gone_before_the_next_one_begins() {
+    let (cache, loads) = (Cache::builder().memory().build().await.unwrap(), AtomicU64::new(0));
+    let mut first = Box::pin(held(&cache, &loads));
+    assert!(!has_ended_after(&mut first, 1).await);
+    drop(first);
+    assert_eq!(loads.load(SeqCst), 1, "nobody loads while the first load is there");
+    assert_eq!(held(&cache, &loads).await, 2);
 }

@@ -2,7 +2,8 @@
 
 use super::stage::{Database, cache, here};
 use cache_runtime::{Cache, cached, invalidates};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
@@ -76,6 +77,33 @@ async fn nothing_is_asked_before_a_future_is_polled() {
     repository.change(1, 10).await;
     repository.change_later(1, 10).await;
     assert_eq!((soon.await, later.await), (11, 11));
+}
+
+/// Ids that are there to be taken once.
+struct Once(Cell<Option<Vec<u64>>>);
+
+impl Serialize for Once {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.take().unwrap_or_default().serialize(serializer)
+    }
+}
+
+#[cached(ttl = "1h", skip(cache, number), cache = cache)]
+async fn taken(cache: &Cache, ids: Once, number: u64) -> u64 {
+    drop(ids);
+    number
+}
+
+/// The question took the ids, and the key was made of what was left: nothing, in every call.
+#[tokio::test]
+async fn an_argument_that_is_written_differently_each_time_has_no_place_in_a_key() {
+    let server = RedisServer::start();
+    let cache = cache(&server).await;
+    for number in 0..3 {
+        let ids = Once(Cell::new(Some(vec![number])));
+        assert_eq!(taken(&cache, ids, number).await, number);
+    }
+    assert_eq!(cache.stats().uncached, 3);
 }
 
 #[derive(Serialize)]

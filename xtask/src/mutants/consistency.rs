@@ -363,4 +363,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("on_error", "a_failed_invalidation_is_returned_and_made_up_for"),
     ),
+    mutant(
+        "a turn is handed on before the load is gone",
+        (
+            "cache-runtime/src/through.rs",
+            "        #[pin]\n        load: F,\n        steps: Steps<O, How>,\n",
+            "        steps: Steps<O, How>,\n        #[pin]\n        load: F,\n",
+        ),
+        ("flights", "cancellation::a_load_is_gone_before_the_next_one_begins"),
+    ),
 ];

@@ -239,6 +239,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("--lib", "key::plain::tests::different_values_of_one_type_are_written_differently"),
     ),
     mutant(
+        "an argument may be written differently each time",
+        ("cache-runtime/src/call.rs", "key.refuse(Refused::Unsteady);", "_ = Refused::Unsteady;"),
+        ("tier", "asking::an_argument_that_is_written_differently_each_time_has_no_place_in_a_key"),
+    ),
+    mutant(
+        "an error that a Serialize passes over is forgotten",
+        ("cache-runtime/src/key/plain.rs", "Some(reason) => Err(reason),", "Some(_) => written,"),
+        ("--lib", "key::plain::tests::an_error_that_was_passed_over_counts"),
+    ),
+    mutant(
+        "a question takes a variant for another one of the same name",
+        (
+            "cache-runtime/src/key/plain.rs",
+            "self.name(Kind::UnitVariant, variant)",
+            "self.variant(variant, Kind::Unit).map(drop)",
+        ),
+        ("--lib", "key::plain::tests::different_values_of_one_type_are_written_differently"),
+    ),
+    mutant(
         "a question does not say where a list ends",
         (
             "cache-runtime/src/key/plain.rs",

@@ -21,9 +21,10 @@ async fn answer(question: String) -> Answer {
         },
         &__outcome,
     ) {
-        ::core::result::Result::Ok(__call) => __call.ttl(DAY * 2),
+        ::core::result::Result::Ok(__call) => __call,
         ::core::result::Result::Err(__returned) => return __returned,
     };
+    let __call = __call.ttl(DAY * 2);
     ::cache_runtime::__private::through(
             __call,
             __outcome,

@@ -20,9 +20,10 @@ async fn answer(settings: &Settings, question: String) -> u64 {
         },
         &__outcome,
     ) {
-        ::core::result::Result::Ok(__call) => __call.ttl(settings.ttl()),
+        ::core::result::Result::Ok(__call) => __call,
         ::core::result::Result::Err(__returned) => return __returned,
     };
+    let __call = __call.ttl(settings.ttl());
     ::cache_runtime::__private::through(
             __call,
             __outcome,
