@@ -35,7 +35,7 @@ use crate::args::Macro;
 /// |---|---|---|
 /// | `ttl = 300` | how long a value is fresh, in seconds | the cache's `default_ttl` |
 /// | `ttl = "5m"` | the same as text: numbers with `w`, `d`, `h`, `m`, `s` or `ms`, the largest first (`"1h30m"`) | |
-/// | `ttl = expr` | the same as a `Duration`; the arguments are in scope | |
+/// | `ttl = expr` | the same as a `Duration`; the arguments are in scope. A call that is answered in process does not look at it | |
 /// | <code>ttl = \|value\| …</code> | the same, from the value that is stored | |
 /// | `key = "sql:<table>"` | the readable part of the key, with placeholders | the function's name |
 /// | `skip(db, self)` | parameters that are not part of the key; `#[cached(skip)]` in front of a parameter says the same | none |
