@@ -460,6 +460,9 @@ mod tests {
         let lists: [&[&[&str]]; 7] =
             [&[], &[&[]], &[&[], &[]], &[&[""]], &[&["a"], &["b"]], &[&["a", "b"]], &[&["ab"]]];
         all_differ(&lists.map(plain));
+        let nested: [Vec<Vec<Vec<u8>>>; 2] =
+            [vec![vec![vec![]], vec![]], vec![vec![vec![], vec![]]]];
+        all_differ(&nested.map(|list| plain(&list)));
         let followed = |first: &str, second: &str| [plain(first), plain(second)].concat();
         assert_ne!(followed("a", "bc"), followed("ab", "c"));
         assert_ne!(followed("", "\u{b}"), followed("\u{b}", ""));
