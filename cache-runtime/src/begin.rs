@@ -50,21 +50,18 @@ impl<'a> Begun<'a> {
     pub(crate) fn near(&mut self) -> Option<Arc<Slot>> {
         let Handle::This(cache) = &self.handle else { return None };
         let tier = session::tier_now(cache, self.identity.site)?;
-        let mut asking = KeyBuilder::asking(self.identity);
-        (self.parts)(&mut asking);
-        let mut slot = None;
-        if let Some(question) = asking.question(cache.space()) {
-            slot = tier.find(&question);
+        call::ask(self.identity, cache, self.parts, |question| {
+            let question = question?;
+            let slot = tier.find(&question);
             self.asked = slot.is_none().then(|| question.keep());
-        }
-        asking.leave();
-        slot
+            slot
+        })
     }
 
     /// Says that the value was of no use: the next one is to take its place.
     pub(crate) fn ask_again(&mut self) {
         if let Handle::This(cache) = &self.handle {
-            self.asked = call::ask(self.identity, cache, self.parts);
+            self.asked = call::asked(self.identity, cache, self.parts);
         }
     }
 

@@ -99,7 +99,9 @@ impl Call {
         parts(&mut key);
         // What is found under the key will be kept for the question: both have to be of the same arguments.
         if let (Some(cache), Some(first)) = (&cache, &asked)
-            && ask(identity, cache, parts).as_ref() != Some(first)
+            && !ask(identity, cache, parts, |again| {
+                again.is_some_and(|again| again == first.question())
+            })
         {
             key.refuse(Refused::Unsteady);
         }
@@ -109,7 +111,7 @@ impl Call {
     /// The same, to be looked up later: what the tier is to be asked for is written down.
     pub(crate) fn make_to_ask(identity: Identity, cache: Cache, parts: Parts<'_>) -> Self {
         let has_tier = cache.tier_of(identity.site).is_some();
-        let asked = if has_tier { ask(identity, &cache, parts) } else { None };
+        let asked = if has_tier { asked(identity, &cache, parts) } else { None };
         Self::make(identity, Some(cache), asked, parts)
     }
 
@@ -205,11 +207,21 @@ impl Call {
     }
 }
 
-/// What the in-process tier is to be asked for; `None` where that is too long, or has no place in a key.
-pub(crate) fn ask(identity: Identity, cache: &Cache, parts: Parts<'_>) -> Option<Asked> {
+/// Asks what the in-process tier is to be asked for; `None` where that is too long, or has no place in a key.
+pub(crate) fn ask<R>(
+    identity: Identity,
+    cache: &Cache,
+    parts: Parts<'_>,
+    then: impl FnOnce(Option<Question<'_>>) -> R,
+) -> R {
     let mut asking = KeyBuilder::asking(identity);
     parts(&mut asking);
-    let asked = asking.question(cache.space()).map(Question::keep);
+    let answer = then(asking.question(cache.space()));
     asking.leave();
-    asked
+    answer
+}
+
+/// The same, kept.
+pub(crate) fn asked(identity: Identity, cache: &Cache, parts: Parts<'_>) -> Option<Asked> {
+    ask(identity, cache, parts, |question| question.map(Question::keep))
 }

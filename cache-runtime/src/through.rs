@@ -77,7 +77,7 @@ enum At<V> {
     /// It loads.
     Load(Load),
     /// It stores what was loaded.
-    Finish(Work<()>, V),
+    Finish(Work<()>, Option<V>),
     /// It was named and not made: it never goes on.
     Named,
     /// It has its answer.
@@ -101,9 +101,10 @@ where
                     }
                 }
                 At::Load(_) => return Poll::Ready(None),
-                At::Finish(work, _) => {
+                At::Finish(work, value) => {
                     ready!(work.as_mut().poll(context));
-                    return self.finish();
+                    // Work that has ended is not polled again: it panics, as every future does.
+                    return Poll::Ready(value.take().map(O::restore));
                 }
                 At::Named => return Poll::Pending,
                 At::End => panic!("a future is not polled after its end"),
@@ -131,21 +132,11 @@ where
         match arrived(returned, load, &self.outcome) {
             Ok(arrived) => {
                 let (work, value) = arrived.into_parts();
-                self.at = At::Finish(work, value);
+                self.at = At::Finish(work, Some(value));
                 // It is not the load's turn again.
                 self.before(context).map(|returned| returned.expect("what was loaded is there"))
             }
             Err(returned) => Poll::Ready(returned),
-        }
-    }
-
-    fn finish(&mut self) -> Poll<Option<O::Return>> {
-        match mem::replace(&mut self.at, At::End) {
-            At::Finish(_, value) => Poll::Ready(Some(O::restore(value))),
-            at => {
-                self.at = at;
-                Poll::Pending
-            }
         }
     }
 

@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// What a call asks for; borrowed, so that to ask costs no allocation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq)]
 pub(crate) struct Question<'a> {
     /// The handle's namespace.
     pub(super) space: u64,
@@ -70,11 +70,17 @@ impl Hash for Asked {
     }
 }
 
+impl PartialEq for Question<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        is_same(self.bytes, other.bytes)
+            && self.space == other.space
+            && self.identity == other.identity
+    }
+}
+
 impl Equivalent<Asked> for Question<'_> {
     fn equivalent(&self, asked: &Asked) -> bool {
-        is_same(self.bytes, &asked.bytes)
-            && self.space == asked.space
-            && self.identity == asked.identity
+        *self == asked.question()
     }
 }
 

@@ -196,7 +196,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "functions with the same arguments share what is in process",
         (
             "cache-runtime/src/key/question.rs",
-            "\n            && self.identity == asked.identity",
+            "\n            && self.identity == other.identity",
             "",
         ),
         ("tier", "keeping::functions_and_receivers_are_kept_apart"),
