@@ -1,6 +1,6 @@
 //! A key while it is built, in memory that the next call of the same thread uses again: a hit in process allocates nothing.
 
-use super::canonical::{self, Order, Refused, Sink};
+use super::canonical::{self, Order, Refused};
 use super::identity::Identity;
 use super::preimage::Preimage;
 use super::{hex, segment};
@@ -69,8 +69,7 @@ impl Draft {
 
     /// Adds a type argument to the identity.
     pub(super) fn add_type(&mut self, name: &str) {
-        self.hashed.put_byte(if self.hashed.is_empty() { b'<' } else { b',' });
-        canonical::write_escaped(&mut self.hashed, name);
+        self.hashed.put_type(name);
     }
 
     /// Writes one argument, and keeps in mind where.
