@@ -111,55 +111,95 @@ impl Header {
     }
 
     fn parse(line: &[u8]) -> Result<(Self, usize, u32), Malformed> {
-        let mut fields = Fields(Some(line));
-        let mut next = || fields.next().ok_or(Malformed::Header);
-        let magic = next()?;
+        let mut fields = Fields(line);
+        let magic = fields.text();
         if magic != MAGIC.as_bytes() {
             return Err(unknown(magic));
         }
-        let form = Form::parse(next()?).ok_or(Malformed::Unknown)?;
-        let created = number(next()?)?;
-        let fresh_until = absent_or(next()?, number)?;
-        let cost = Duration::from_micros(number(next()?)?);
-        let token = absent_or(next()?, hexadecimal::<TOKEN_DIGITS>)?.unwrap_or(0);
-        let scopes = absent_or(next()?, hexadecimal::<TOKEN_DIGITS>)?.unwrap_or(0);
-        let length = number(next()?)?;
-        let checksum = hexadecimal::<CHECKSUM_DIGITS>(next()?)?;
-        if fields.next().is_some() {
+        fields.space()?;
+        let form = Form::parse(fields.text()).ok_or(Malformed::Unknown)?;
+        let created = fields.next(Fields::number)?;
+        let fresh_until = fields.next(|fields| fields.absent_or(Fields::number))?;
+        let cost = Duration::from_micros(fields.next(Fields::number)?);
+        let token = fields.next(|fields| fields.absent_or(Fields::digits::<TOKEN_DIGITS>))?;
+        let scopes = fields.next(|fields| fields.absent_or(Fields::digits::<TOKEN_DIGITS>))?;
+        let length = fields.next(Fields::number)?;
+        let checksum = fields.next(Fields::digits::<CHECKSUM_DIGITS>)?;
+        if !fields.0.is_empty() {
             return Err(Malformed::Header);
         }
+        let (token, scopes) = (token.unwrap_or(0), scopes.unwrap_or(0));
         let header = Self { form, created, fresh_until, cost, token, scopes };
         let length = usize::try_from(length).map_err(|_| Malformed::Length)?;
         Ok((header, length, u32::try_from(checksum).map_err(|_| Malformed::Header)?))
     }
 }
 
-/// What stands between the spaces of a line.
-struct Fields<'a>(Option<&'a [u8]>);
+/// What is left of a header. Every hit reads nine fields: each is read where it stands, in one pass, which costs a third of what it does to look for
+/// its end first.
+struct Fields<'a>(&'a [u8]);
 
-impl<'a> Iterator for Fields<'a> {
-    type Item = &'a [u8];
+impl<'a> Fields<'a> {
+    /// Reads the field behind the next space.
+    fn next<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<T, Malformed> {
+        self.space()?;
+        read(self)
+    }
 
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let line = self.0.take()?;
-        let Some(end) = memchr(b' ', line) else { return Some(line) };
-        self.0 = Some(&line[end + 1..]);
-        Some(&line[..end])
+    fn space(&mut self) -> Result<(), Malformed> {
+        self.0 = self.0.strip_prefix(b" ").ok_or(Malformed::Header)?;
+        Ok(())
+    }
+
+    /// Takes so many bytes off.
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at(length.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+
+    /// Reads up to a space, or to the end.
+    fn text(&mut self) -> &'a [u8] {
+        let end = self.0.iter().position(|byte| *byte == b' ');
+        self.take(end.unwrap_or(self.0.len()))
+    }
+
+    /// Reads a decimal number, of one digit at least.
+    fn number(&mut self) -> Result<u64, Malformed> {
+        let (mut number, mut length) = (0u64, 0);
+        while let Some(digit @ b'0'..=b'9') = self.0.get(length) {
+            let longer =
+                number.checked_mul(10).and_then(|tens| tens.checked_add((digit - b'0').into()));
+            number = longer.ok_or(Malformed::Header)?;
+            length += 1;
+        }
+        self.take(length);
+        if length > 0 { Ok(number) } else { Err(Malformed::Header) }
+    }
+
+    /// Reads that many hexadecimal digits.
+    fn digits<const DIGITS: usize>(&mut self) -> Result<u128, Malformed> {
+        hexadecimal::<DIGITS>(self.take(DIGITS))
+    }
+
+    /// Reads a dash, or a value.
+    fn absent_or<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Option<T>, Malformed> {
+        match self.0.strip_prefix(b"-") {
+            Some(rest) => self.0 = rest,
+            None => return read(self).map(Some),
+        }
+        Ok(None)
     }
 }
 
 fn unknown(magic: &[u8]) -> Malformed {
     if magic.starts_with(b"cache/") { Malformed::Unknown } else { Malformed::Foreign }
-}
-
-/// Reads digits. Every hit reads six such fields, so that they are read as bytes, which costs a third of what text does.
-fn number(field: &[u8]) -> Result<u64, Malformed> {
-    let longer = |number: u64, byte: &u8| match byte {
-        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(byte - b'0')),
-        _ => None,
-    };
-    let number = field.iter().try_fold(0, longer).filter(|_| !field.is_empty());
-    number.ok_or(Malformed::Header)
 }
 
 /// Reads that many hexadecimal digits.
@@ -195,13 +235,6 @@ const VALUES: [u8; 256] = {
     }
     values
 };
-
-fn absent_or<T>(
-    field: &[u8],
-    read: impl FnOnce(&[u8]) -> Result<T, Malformed>,
-) -> Result<Option<T>, Malformed> {
-    (field != b"-").then(|| read(field)).transpose()
-}
 
 /// Takes an entry apart, and checks that the payload is whole.
 pub(crate) fn decode(entry: &[u8]) -> Result<(Header, &[u8]), Malformed> {
