@@ -54,7 +54,7 @@ where
 {
     let value = match &slot.held {
         Held::Value(copied) => O::recall(copied)?,
-        Held::Payload(payload) => O::Value::decode::<O::Codec>(payload)?,
+        Held::Payload(payload) => O::Value::decode::<O::Codec>(payload.by_ref())?,
     };
     session::answered_here(slot);
     Some(value)
@@ -123,11 +123,11 @@ fn read<O: Outcome, How>(mut session: Box<Session>, found: Found) -> Next<O::Ret
 where
     O::Value: CacheValue<How>,
 {
-    let Some(value) = O::Value::decode::<O::Codec>(&found.payload) else {
+    let Some(value) = O::Value::decode::<O::Codec>(found.payload()) else {
         return Next::More(session, More::Discard(found.entry));
     };
     session.answered_with(&found);
-    session.keep_here(&found, || O::copy(&value));
+    session.keep_here(found, || O::copy(&value));
     Next::Return(O::restore(value))
 }
 
@@ -138,7 +138,7 @@ where
 {
     let returned = match seat.landed() {
         Landed::Value(payload) | Landed::Spare(payload) => {
-            O::Value::decode::<O::Codec>(payload).map(O::restore)
+            O::Value::decode::<O::Codec>(payload.by_ref()).map(O::restore)
         }
         Landed::Error(shared) => O::unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner)),
         Landed::Nothing => return Next::More(session, More::Again),

@@ -4,7 +4,7 @@ use crate::backend::Backend;
 use crate::bridge;
 use crate::budget::Budget;
 use crate::cache::{Cache, Keys};
-use crate::codec::{self, Json, Payload, size};
+use crate::codec::{self, Json, Payload, PayloadRef, size};
 use crate::defer;
 use crate::entry::{self, Header};
 use crate::epochs;
@@ -329,10 +329,11 @@ impl Cache {
         if entry.is_some_and(|(header, _)| !epochs.vouch_for(header.scopes)) {
             return None;
         }
-        let payload = entry.and_then(|(header, payload)| {
-            size::restore(header.form, stored.slice_ref(payload), self.largest()).ok()
+        let value = entry.and_then(|(header, payload)| {
+            let restored = size::restore(header.form, payload, self.largest()).ok()?;
+            let bytes = restored.as_deref().unwrap_or(payload);
+            codec::decode::<Json, T>(PayloadRef { encoding: header.form.encoding, bytes })
         });
-        let value = payload.and_then(|payload| codec::decode::<Json, T>(&payload));
         if value.is_none() {
             self.manual().corrupt.increment();
         }

@@ -1,6 +1,6 @@
 //! What is stored of a function's return value: the `T` of `Result<T, E>`, an `Option<T>`, or the value itself.
 
-use crate::codec::{self, Codec, Json, Payload, Unstorable};
+use crate::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::expiry::Expiry;
 use crate::witness::{ByNothing, BySerde, Never};
 use serde::Serialize;
@@ -436,7 +436,7 @@ pub trait CacheValue<How>: Sized {
 
     /// Reads a value; `None` when the bytes are not one.
     #[doc(hidden)]
-    fn decode<C: Codec>(payload: &Payload) -> Option<Self>;
+    fn decode<C: Codec>(payload: PayloadRef<'_>) -> Option<Self>;
 }
 
 impl<T: Serialize + DeserializeOwned> CacheValue<BySerde> for T {
@@ -444,7 +444,7 @@ impl<T: Serialize + DeserializeOwned> CacheValue<BySerde> for T {
         codec::encode::<C, T>(self, largest)
     }
 
-    fn decode<C: Codec>(payload: &Payload) -> Option<Self> {
+    fn decode<C: Codec>(payload: PayloadRef<'_>) -> Option<Self> {
         codec::decode::<C, T>(payload)
     }
 }
@@ -454,7 +454,7 @@ impl<T: Never> CacheValue<ByNothing> for T {
         Err(Unstorable::Failed)
     }
 
-    fn decode<C: Codec>(_payload: &Payload) -> Option<Self> {
+    fn decode<C: Codec>(_payload: PayloadRef<'_>) -> Option<Self> {
         None
     }
 }

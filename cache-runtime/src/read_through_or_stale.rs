@@ -139,7 +139,7 @@ where
     O::Value: CacheValue<How>,
 {
     let value = spare.and_then(|spare| {
-        let value = O::Value::decode::<O::Codec>(&spare.found.payload)?;
+        let value = O::Value::decode::<O::Codec>(spare.found.payload())?;
         Some((spare, value))
     });
     if let Some((spare, value)) = value {

@@ -164,7 +164,7 @@ mod tests {
 
     fn comes_back<T: Debug + DeserializeOwned + PartialEq + Serialize>(value: &T) {
         let payload = encode::<MessagePack, _>(value, 1 << 24).unwrap();
-        assert_eq!(decode::<MessagePack, T>(&payload).as_ref(), Some(value));
+        assert_eq!(decode::<MessagePack, T>(payload.by_ref()).as_ref(), Some(value));
     }
 
     #[test]
@@ -173,21 +173,21 @@ mod tests {
         comes_back(&(u128::MAX, i128::MIN));
         comes_back(&vec![f64::INFINITY, -0.0]);
         let payload = encode::<MessagePack, _>(&f64::NAN, 1000).unwrap();
-        assert!(decode::<MessagePack, f64>(&payload).unwrap().is_nan());
+        assert!(decode::<MessagePack, f64>(payload.by_ref()).unwrap().is_nan());
     }
 
     #[test]
     fn who_writes_json_reads_them_too() {
         let payload = encode::<MessagePack, _>(&everything(), 1000).unwrap();
-        assert_eq!(decode::<super::super::Json, _>(&payload), Some(everything()));
+        assert_eq!(decode::<super::super::Json, _>(payload.by_ref()), Some(everything()));
         let payload = encode::<super::super::Json, _>(&everything(), 1000).unwrap();
-        assert_eq!(decode::<MessagePack, _>(&payload), Some(everything()));
+        assert_eq!(decode::<MessagePack, _>(payload.by_ref()), Some(everything()));
     }
 
     #[test]
     fn what_json_has_not_is_a_miss_for_who_writes_json() {
         let payload = encode::<MessagePack, _>(&Some(f64::NAN), 1000).unwrap();
-        assert_eq!(decode::<super::super::Json, Option<f64>>(&payload), None);
+        assert_eq!(decode::<super::super::Json, Option<f64>>(payload.by_ref()), None);
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
         bytes.extend_from_slice(b"\xa3End");
         assert!(MessagePack::decode::<Chain>(&bytes).is_err());
         let short = encode::<MessagePack, _>(&Chain::Link(Box::new(Chain::End)), 100).unwrap();
-        assert!(matches!(decode::<MessagePack, Chain>(&short), Some(Chain::Link(_))));
+        assert!(matches!(decode::<MessagePack, Chain>(short.by_ref()), Some(Chain::Link(_))));
     }
 
     #[test]
@@ -268,13 +268,14 @@ mod tests {
     /// As JSON does: a number that another version stored is not the variant, or the field, with that number.
     #[test]
     fn a_number_is_no_name() {
-        let read = |value: &dyn Fn() -> Payload| decode::<MessagePack, Vec<Color>>(&value());
+        let read =
+            |value: &dyn Fn() -> Payload| decode::<MessagePack, Vec<Color>>(value().by_ref());
         assert_eq!(read(&|| encode::<MessagePack, _>(&vec![0u8, 0], 100).unwrap()), None);
         let numbered = BTreeMap::from([(1u8, 7u8)]);
         assert_eq!(read(&|| encode::<MessagePack, _>(&vec![&numbered], 100).unwrap()), None);
         let fields = BTreeMap::from([(0u8, "zero"), (1, "one")]);
         let fields = encode::<MessagePack, _>(&fields, 100).unwrap();
-        assert_eq!(decode::<MessagePack, Pair>(&fields), None);
+        assert_eq!(decode::<MessagePack, Pair>(fields.by_ref()), None);
         comes_back(&Pair { first: "x".to_owned(), second: Some(Color::Green(7)) });
         comes_back(&vec![Color::Red, Color::Green(1)]);
     }

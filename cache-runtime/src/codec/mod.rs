@@ -120,7 +120,26 @@ pub struct Payload {
     pub(crate) bytes: Bytes,
 }
 
+/// The same where it stands, such as in an entry.
+#[derive(Clone, Copy)]
+pub struct PayloadRef<'a> {
+    pub(crate) encoding: Encoding,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl Payload {
+    pub(crate) fn by_ref(&self) -> PayloadRef<'_> {
+        PayloadRef { encoding: self.encoding, bytes: &self.bytes }
+    }
+}
+
 impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.by_ref().fmt(f)
+    }
+}
+
+impl fmt::Debug for PayloadRef<'_> {
     /// Shows no value: it may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload").field("encoding", &self.encoding).finish_non_exhaustive()
@@ -174,16 +193,16 @@ pub(crate) fn encode<C: Codec, T: Serialize + ?Sized>(
 }
 
 /// Reads a value that was written with this codec, or with one that every function reads; `None` when the bytes are no such value.
-pub(crate) fn decode<C: Codec, T: DeserializeOwned>(payload: &Payload) -> Option<T> {
-    let Payload { encoding, bytes } = payload;
-    if *encoding == const { Encoding::named(C::NAME) } {
+pub(crate) fn decode<C: Codec, T: DeserializeOwned>(payload: PayloadRef<'_>) -> Option<T> {
+    let PayloadRef { encoding, bytes } = payload;
+    if encoding == const { Encoding::named(C::NAME) } {
         return C::decode(bytes).ok();
     }
-    if *encoding == Encoding::JSON {
+    if encoding == Encoding::JSON {
         return Json::decode(bytes).ok();
     }
     #[cfg(feature = "msgpack")]
-    if *encoding == Encoding::MESSAGE_PACK {
+    if encoding == Encoding::MESSAGE_PACK {
         return Json::decode(&message_pack::in_json(bytes)?).ok();
     }
     None
@@ -277,9 +296,9 @@ mod tests {
     #[test]
     fn another_codec_is_read_by_those_who_name_it() {
         let payload = encode::<Careless, _>("four", 6).unwrap();
-        assert_eq!(decode::<Careless, String>(&payload).as_deref(), Some("four"));
-        assert_eq!(decode::<Json, String>(&payload), None);
+        assert_eq!(decode::<Careless, String>(payload.by_ref()).as_deref(), Some("four"));
+        assert_eq!(decode::<Json, String>(payload.by_ref()), None);
         let payload = encode::<Json, _>("four", 6).unwrap();
-        assert_eq!(decode::<Careless, String>(&payload).as_deref(), Some("four"));
+        assert_eq!(decode::<Careless, String>(payload.by_ref()).as_deref(), Some("four"));
     }
 }

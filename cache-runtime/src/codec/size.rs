@@ -23,14 +23,17 @@ pub(crate) fn shrink(payload: &Payload, from: Option<usize>) -> (Form, Bytes) {
     }
 }
 
-/// A stored payload as it was, in `largest` bytes at most.
-pub(crate) fn restore(form: Form, stored: Bytes, largest: usize) -> Result<Payload, Unusable> {
-    let bytes = match form.compression {
-        Compression::None if stored.len() > largest => return Err(Unusable::TooLarge),
-        Compression::None => stored,
-        Compression::Zstd => decompressed(&stored, largest)?,
-    };
-    Ok(Payload { encoding: form.encoding, bytes })
+/// A stored payload as it was, in `largest` bytes at most; `None`: it is stored as it was.
+pub(crate) fn restore(
+    form: Form,
+    stored: &[u8],
+    largest: usize,
+) -> Result<Option<Bytes>, Unusable> {
+    match form.compression {
+        Compression::None if stored.len() > largest => Err(Unusable::TooLarge),
+        Compression::None => Ok(None),
+        Compression::Zstd => decompressed(stored, largest).map(Some),
+    }
 }
 
 /// A number of bytes from which on values are compressed: what `compress` needs, and a build without the feature `zstd` has not.
@@ -90,7 +93,7 @@ mod tests {
         let (form, stored) = shrink(&payload(&[b'7'; 5000]), Some(5000));
         assert_eq!(form, ZSTD);
         assert!(stored.len() < 100, "{}", stored.len());
-        assert_eq!(&restore(form, stored, 5000).unwrap().bytes[..], &[b'7'; 5000]);
+        assert_eq!(restore(form, &stored, 5000).unwrap().as_deref(), Some(&[b'7'; 5000][..]));
     }
 
     #[test]
@@ -105,20 +108,20 @@ mod tests {
     fn what_is_too_large_takes_no_memory() {
         let (form, stored) = shrink(&payload(&vec![0; 1 << 26]), Some(0));
         assert!(stored.len() < 10_000);
-        assert_eq!(restore(form, stored.clone(), 1 << 20).unwrap_err(), Unusable::TooLarge);
+        assert_eq!(restore(form, &stored, 1 << 20).unwrap_err(), Unusable::TooLarge);
         // The frame says that it holds little.
         let mut lying = stored.to_vec();
         lying[5..9].copy_from_slice(&1000u32.to_le_bytes());
-        assert_eq!(restore(form, lying.into(), 1 << 20).unwrap_err(), Unusable::Broken);
+        assert_eq!(restore(form, &lying, 1 << 20).unwrap_err(), Unusable::Broken);
     }
 
     #[test]
     fn what_is_no_frame_is_broken() {
         let (_, stored) = shrink(&payload(&[b'7'; 5000]), Some(0));
         for length in 0..stored.len() {
-            assert_eq!(restore(ZSTD, stored.slice(..length), 5000).unwrap_err(), Unusable::Broken);
+            assert_eq!(restore(ZSTD, &stored[..length], 5000).unwrap_err(), Unusable::Broken);
         }
         let twice = [&stored[..], &stored].concat();
-        assert_eq!(restore(ZSTD, twice.into(), 1 << 20).unwrap_err(), Unusable::Broken);
+        assert_eq!(restore(ZSTD, &twice, 1 << 20).unwrap_err(), Unusable::Broken);
     }
 }

@@ -1,8 +1,9 @@
 //! What a look at the store has shown: telling it, and repairing what is no entry.
 
 use super::{Session, Step};
-use crate::codec::Payload;
+use crate::codec::form::Encoding;
 use crate::codec::size::{self, Unusable};
+use crate::codec::{Payload, PayloadRef};
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
 use crate::flight::Landed;
@@ -14,7 +15,11 @@ use bytes::Bytes;
 /// An entry whose envelope is whole.
 pub(crate) struct Found {
     pub(crate) entry: Bytes,
-    pub(crate) payload: Payload,
+    /// Where the payload begins in it. It stays there: to take it out would cost a hit memory for counting who shares it.
+    start: usize,
+    /// The payload, where it stands there in less space.
+    restored: Option<Bytes>,
+    encoding: Encoding,
     /// Until when it is fresh, in milliseconds since the Unix epoch; `None`: without end.
     pub(super) fresh_until: Option<u64>,
     pub(super) freshness: Freshness,
@@ -23,14 +28,27 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    pub(crate) fn payload(&self) -> PayloadRef<'_> {
+        let stored = || self.entry.get(self.start..).unwrap_or_default();
+        let bytes = self.restored.as_deref().unwrap_or_else(stored);
+        PayloadRef { encoding: self.encoding, bytes }
+    }
+
+    /// The payload on its own.
+    pub(super) fn take_payload(&mut self) -> Payload {
+        let bytes = self.restored.take();
+        let bytes = bytes.unwrap_or_else(|| self.entry.slice(self.start.min(self.entry.len())..));
+        Payload { encoding: self.encoding, bytes }
+    }
+
     /// Whether a caller has it without further ado.
     pub(super) fn is_for_all(&self) -> bool {
         self.freshness == Freshness::Fresh || self.freshness.is_served() && self.is_claimed
     }
 
     /// What those get who waited for the load in whose place it is served.
-    pub(crate) fn landed(self) -> Landed {
-        let payload = self.payload;
+    pub(crate) fn landed(mut self) -> Landed {
+        let payload = self.take_payload();
         if self.freshness.has_expired() { Landed::Spare(payload) } else { Landed::Value(payload) }
     }
 
@@ -93,8 +111,8 @@ impl Session {
         match entry::decode(&bytes) {
             Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
             Ok((header, payload)) => {
-                let stored = bytes.slice_ref(payload);
-                self.tell_entry(&header, bytes, stored)
+                let start = bytes.len() - payload.len();
+                self.tell_entry(&header, bytes, start)
             }
             Err(_) => match entry::lease_scopes(&bytes) {
                 Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
@@ -104,12 +122,12 @@ impl Session {
         }
     }
 
-    /// Tells what an entry of the present is, with this as its payload.
+    /// Tells what an entry of the present is, whose payload begins there.
     fn tell_entry(
         &mut self,
         header: &Header,
         entry: Bytes,
-        stored: Bytes,
+        start: usize,
     ) -> std::result::Result<Seen, Bytes> {
         // Without these options nobody asks for the time.
         let now = if self.site().grace.is_any() { entry::unix_ms() } else { 0 };
@@ -117,9 +135,9 @@ impl Session {
         if freshness == Freshness::Over {
             return Ok(Seen::Outdated(entry));
         }
-        let largest = self.call.cache.largest();
-        let payload = match size::restore(header.form, stored, largest) {
-            Ok(payload) => payload,
+        let stored = entry.get(start..).unwrap_or_default();
+        let restored = match size::restore(header.form, stored, self.call.cache.largest()) {
+            Ok(restored) => restored,
             Err(Unusable::TooLarge) => return Ok(Seen::Unreadable(entry)),
             Err(Unusable::Broken) => return Err(entry),
         };
@@ -127,7 +145,9 @@ impl Session {
         self.spare_cost = header.cost;
         let is_claimed = self.is_claimed(header.claimed_until(), now);
         let fresh_until = header.fresh_until;
-        Ok(Seen::Entry(Found { entry, payload, fresh_until, freshness, is_claimed }))
+        let encoding = header.form.encoding;
+        let found = Found { entry, start, restored, encoding, fresh_until, freshness, is_claimed };
+        Ok(Seen::Entry(found))
     }
 
     /// Deletes a value of another kind, which a read that went together with others took for none.
