@@ -229,7 +229,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "reads at the same time go one by one",
         (
             "cache-runtime/src/store/redis/reads.rs",
-            "if self.alone.load(Relaxed) < FEW || most < 2 {",
+            "if before < FEW || most < 2 {",
             "if most > 0 {",
         ),
         ("redis_reads", "many_reads_are_few_requests"),

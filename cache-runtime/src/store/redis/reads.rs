@@ -1,6 +1,6 @@
 //! Reads that come at the same time go to the server together, as one `MGET`.
 //!
-//! The first few go at once and alone. While those are under way, reads gather until the tasks that are ready have had their turn, which
+//! With few under way each goes at once and alone. With more they gather until the tasks that are ready have had their turn, which
 //! is no wait for the server. A task of its own sends them: a caller may stop polling its future without dropping it, and nobody
 //! must wait for such a caller.
 
@@ -14,6 +14,7 @@ use bytes::Bytes;
 use foldhash::fast::FixedState;
 use redis::{Cmd, FromRedisValue, Pipeline, RedisResult};
 use std::hash::BuildHasher;
+use std::iter;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,11 +22,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// How many reads go alone before others gather: with so few there is nothing to save.
-const FEW: usize = 2;
+/// With fewer reads under way each goes alone: to gather a handful costs more than it saves.
+const FEW: usize = 10;
 
-/// How many keys go together at most.
-const MOST: usize = 32;
+/// How many keys go together at most. More would save little, and keep the server from others for longer.
+const MOST: usize = 128;
 
 /// How large an answer may become, in bytes, as far as earlier answers tell. All readers wait for the last value of theirs.
 const LARGEST: usize = 256 * 1024;
@@ -35,8 +36,8 @@ const LARGEST: usize = 256 * 1024;
 pub(super) struct Reads {
     pub(super) link: Arc<Link>,
     gathered: Mutex<Gathered>,
-    /// How many have gone alone and have no answer.
-    alone: AtomicUsize,
+    /// How many have no answer yet.
+    under_way: AtomicUsize,
     /// The size of values in bytes, a moving average.
     size: AtomicUsize,
     /// Whether the server refuses to answer for several keys at once.
@@ -50,11 +51,37 @@ pub(super) struct Reads {
 /// Which keys are asked for, and by whom.
 #[derive(Debug, Default)]
 struct Gathered {
-    /// Each key once, in the order of the request.
-    keys: Vec<String>,
-    /// For each of them, its hash, and how many readers its value is for.
+    keys: Keys,
+    /// For each key its hash, and how many readers its value is for.
     uses: Vec<(u64, usize)>,
     readers: Vec<Reader>,
+}
+
+/// Each key once, in the order of the request: one behind the other, and where each ends.
+#[derive(Debug, Default)]
+struct Keys {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Keys {
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn push(&mut self, key: &str) {
+        self.text.push_str(key);
+        self.ends.push(self.text.len());
+    }
+
+    fn get(&self, place: usize) -> Option<&str> {
+        let start = place.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
+        Some(&self.text[*start..*self.ends.get(place)?])
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).filter_map(|place| self.get(place))
+    }
 }
 
 /// One that waits for an answer.
@@ -72,13 +99,14 @@ impl Gathered {
     /// The place of a key. They are so few that to walk over their hashes is faster than any table.
     fn place(&mut self, key: &str) -> usize {
         let hash = FixedState::default().hash_one(key);
-        let mut known = self.uses.iter_mut().zip(&self.keys).enumerate();
-        let same = known.find(|(_, ((other, _), other_key))| *other == hash && *other_key == key);
-        if let Some((place, ((_, uses), _))) = same {
+        let mut known = self.uses.iter_mut().enumerate();
+        let same =
+            known.find(|(place, (other, _))| *other == hash && self.keys.get(*place) == Some(key));
+        if let Some((place, (_, uses))) = same {
             *uses += 1;
             return place;
         }
-        self.keys.push(key.to_owned());
+        self.keys.push(key);
         self.uses.push((hash, 1));
         self.keys.len() - 1
     }
@@ -116,7 +144,7 @@ impl Reads {
             telling,
             link,
             gathered: Mutex::default(),
-            alone: AtomicUsize::new(0),
+            under_way: AtomicUsize::new(0),
             size: AtomicUsize::new(0),
             refuses: AtomicBool::new(false),
             budget,
@@ -134,20 +162,22 @@ impl Reads {
         beside: &[String],
         telling: Telling,
     ) -> Answer {
-        if let Some(answer) = self.join(key, beside)
+        let before = self.under_way.fetch_add(1, Relaxed);
+        let _under_way = UnderWay(&self.under_way);
+        if let Some(answer) = self.join(key, beside, before)
             && let Ok(answer) = answer.await
         {
             return answer;
         }
+        // Boxed: with many callers nearly all reads have gone together, and each waits with less memory.
         if beside.is_empty() {
-            return self.read_alone(key, telling).await;
+            return Box::pin(self.read_alone(key, telling)).await;
         }
-        self.read_few(key, beside, telling).await
+        Box::pin(self.read_few(key, beside, telling)).await
     }
 
     /// Reads a key by a request of its own, which says when the value is of another kind. With others it would seem to be none.
     pub(super) async fn read_alone(&self, key: &str, telling: Telling) -> Answer {
-        let _under_way = Alone::begin(&self.alone);
         let mut command = Cmd::with_capacity(2, 3 + key.len());
         command.arg("GET").arg(key);
         let mut wire = self.link.wire().await?;
@@ -159,7 +189,6 @@ impl Reads {
 
     /// Reads a key and those beside it by a request of their own.
     async fn read_few(&self, key: &str, beside: &[String], telling: Telling) -> Answer {
-        let _under_way = Alone::begin(&self.alone);
         if self.refuses.load(Relaxed) {
             return self.read_each(key, beside, telling).await;
         }
@@ -187,7 +216,7 @@ impl Reads {
         let mut commands = Pipeline::with_capacity(2 * (beside.len() + 1));
         // A value of another kind is an error of its own, not of the others.
         commands.ignore_errors();
-        for key in std::iter::once(key).chain(beside.iter().map(String::as_str)) {
+        for key in iter::once(key).chain(beside.iter().map(String::as_str)) {
             if is_told {
                 commands.cmd("CLIENT").arg("CACHING").arg("YES").ignore();
             }
@@ -202,9 +231,14 @@ impl Reads {
     }
 
     /// Joins the reads that gather; nothing when this one had better go alone.
-    fn join(self: &Arc<Self>, key: &str, beside: &[String]) -> Option<oneshot::Receiver<Answer>> {
+    fn join(
+        self: &Arc<Self>,
+        key: &str,
+        beside: &[String],
+        before: usize,
+    ) -> Option<oneshot::Receiver<Answer>> {
         let most = self.most();
-        if self.alone.load(Relaxed) < FEW || most < 2 {
+        if before < FEW || most < 2 {
             return None;
         }
         let mut gathered = self.lock();
@@ -241,10 +275,12 @@ impl Reads {
         }
     }
 
-    async fn ask_for_many(&self, keys: &[String]) -> Result<(Vec<Option<Bytes>>, Option<Promise>)> {
-        let length: usize = keys.iter().map(String::len).sum();
-        let mut command = Cmd::with_capacity(1 + keys.len(), 4 + length);
-        command.arg("MGET").arg(keys);
+    async fn ask_for_many(&self, keys: &Keys) -> Result<(Vec<Option<Bytes>>, Option<Promise>)> {
+        let mut command = Cmd::with_capacity(1 + keys.len(), 4 + keys.text.len());
+        command.arg("MGET");
+        for key in keys.iter() {
+            command.arg(key);
+        }
         // Those who wait are to know at once that the server is away: who knew first loads for them.
         let mut wire = self.link.settled().await?;
         let answer = ask(&mut wire, command, self.telling).await;
@@ -318,17 +354,10 @@ impl Drop for Leaving {
     }
 }
 
-/// A read that goes alone, until it is answered or given up.
-struct Alone<'a>(&'a AtomicUsize);
+/// A read until it is answered or given up.
+struct UnderWay<'a>(&'a AtomicUsize);
 
-impl<'a> Alone<'a> {
-    fn begin(alone: &'a AtomicUsize) -> Self {
-        alone.fetch_add(1, Relaxed);
-        Self(alone)
-    }
-}
-
-impl Drop for Alone<'_> {
+impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
     }
