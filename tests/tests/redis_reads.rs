@@ -16,7 +16,7 @@ const AMPLE: Duration = Duration::from_secs(20);
 /// How many callers come at the same time.
 const MANY: u64 = 300;
 
-/// As many reads as share no request go at once.
+/// More than share no request.
 const FEW: u64 = 16;
 
 /// Whether a load has run that a test does not expect.
@@ -79,7 +79,7 @@ async fn many_reads_are_few_requests() {
     let after = asked(&server);
     let requests = (after.0 + after.1) - (before.0 + before.1);
     assert!(requests < 40, "{requests} requests for {MANY} reads");
-    assert!(after.1 >= before.1 + 3, "no request is for all keys");
+    assert!(after.1 >= before.1 + 2, "one request was for all keys");
 }
 
 #[tokio::test]

@@ -15,14 +15,14 @@ pub(super) struct Preimage {
     pub(super) identity: Identity,
     /// What is not hashed yet.
     bytes: Vec<u8>,
-    part: Part,
+    last: Last,
     /// What was written first, and hashed already. Boxed, because few calls are that long.
     spilled: Option<Box<Spilled>>,
 }
 
 /// What was written last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum Last {
     Path,
     Types,
     Arguments,
@@ -38,7 +38,7 @@ struct Spilled {
 impl Preimage {
     pub(super) fn new(identity: Identity) -> Self {
         let bytes = Vec::with_capacity(256);
-        let mut preimage = Self { identity, bytes, part: Part::Path, spilled: None };
+        let mut preimage = Self { identity, bytes, last: Last::Path, spilled: None };
         preimage.begin();
         preimage
     }
@@ -46,7 +46,7 @@ impl Preimage {
     /// Begins anew, in the same memory.
     pub(super) fn restart(&mut self, identity: Identity) {
         *self =
-            Self { identity, bytes: mem::take(&mut self.bytes), part: Part::Path, spilled: None };
+            Self { identity, bytes: mem::take(&mut self.bytes), last: Last::Path, spilled: None };
         self.bytes.clear();
         self.begin();
     }
@@ -63,8 +63,9 @@ impl Preimage {
 
     /// Writes a type of the function's own. None comes behind an argument.
     pub(super) fn put_type(&mut self, name: &str) {
-        self.bytes.push(if self.part == Part::Path { b'<' } else { b',' });
-        self.part = Part::Types;
+        debug_assert_ne!(self.last, Last::Arguments, "types come first");
+        self.bytes.push(if self.last == Last::Path { b'<' } else { b',' });
+        self.last = Last::Types;
         canonical::write_escaped(&mut self.bytes, name);
     }
 
@@ -82,12 +83,12 @@ impl Preimage {
 
     /// Ends the types; says whether they stood open.
     fn begin_arguments(&mut self) -> bool {
-        let end: &[u8] = match self.part {
-            Part::Path => b"\",",
-            Part::Types => b">\",",
-            Part::Arguments => return false,
+        let end: &[u8] = match self.last {
+            Last::Path => b"\",",
+            Last::Types => b">\",",
+            Last::Arguments => return false,
         };
-        self.part = Part::Arguments;
+        self.last = Last::Arguments;
         self.bytes.extend_from_slice(end);
         let version = self.identity.site.version;
         self.bytes.extend_from_slice(itoa::Buffer::new().format(version).as_bytes());
@@ -134,7 +135,7 @@ impl Sink for Preimage {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() > LONG && self.part == Part::Arguments {
+        if self.bytes.len() > LONG && self.last == Last::Arguments {
             self.spill();
         }
     }

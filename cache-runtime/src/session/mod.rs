@@ -303,7 +303,7 @@ impl Session {
     }
 
     /// Keeps what was found in the in-process tier, if there is one for this call.
-    pub(crate) fn keep_here(&mut self, mut found: Found, copy: impl FnOnce() -> Option<Copied>) {
+    pub(crate) fn keep_here(&mut self, found: Found, copy: impl FnOnce() -> Option<Copied>) {
         let Self { call, watched, in_transaction: false, .. } = self else { return };
         if found.freshness.has_expired() {
             return;
@@ -314,10 +314,10 @@ impl Session {
         else {
             return;
         };
-        let size = found.payload().bytes.len();
-        let held = copy().map_or_else(|| Held::Payload(found.take_payload()), Held::Value);
+        let (size, fresh_until) = (found.payload().bytes.len(), found.fresh_until);
+        let held = copy().map_or_else(|| Held::Payload(found.into_payload()), Held::Value);
         let function = Arc::clone(&self.function);
-        if let Some(until) = kept_until(identity.site.local, tier.cap(), found.fresh_until) {
+        if let Some(until) = kept_until(identity.site.local, tier.cap(), fresh_until) {
             tier.keep(asked, Slot::new(held, size, function, watched, until));
         }
     }

@@ -35,8 +35,8 @@ impl Found {
     }
 
     /// The payload on its own.
-    pub(super) fn take_payload(&mut self) -> Payload {
-        let bytes = self.restored.take();
+    pub(super) fn into_payload(self) -> Payload {
+        let bytes = self.restored;
         let bytes = bytes.unwrap_or_else(|| self.entry.slice(self.start.min(self.entry.len())..));
         Payload { encoding: self.encoding, bytes }
     }
@@ -47,9 +47,10 @@ impl Found {
     }
 
     /// What those get who waited for the load in whose place it is served.
-    pub(crate) fn landed(mut self) -> Landed {
-        let payload = self.take_payload();
-        if self.freshness.has_expired() { Landed::Spare(payload) } else { Landed::Value(payload) }
+    pub(crate) fn landed(self) -> Landed {
+        let has_expired = self.freshness.has_expired();
+        let payload = self.into_payload();
+        if has_expired { Landed::Spare(payload) } else { Landed::Value(payload) }
     }
 
     /// What a call says that is answered with it.

@@ -5,7 +5,7 @@ use super::{Mutant, mutant};
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "type parameters are not hashed",
-        ("cache-runtime/src/key/draft.rs", "canonical::write_escaped(&mut self.hashed, name);", ""),
+        ("cache-runtime/src/key/draft.rs", "self.hashed.put_type(name);", ""),
         ("identity", "type_parameters"),
     ),
     mutant(
@@ -107,11 +107,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "who writes JSON does not read MessagePack",
-        (
-            "cache-runtime/src/codec/mod.rs",
-            "if *encoding == Encoding::MESSAGE_PACK {",
-            "if false {",
-        ),
+        ("cache-runtime/src/codec/mod.rs", "if encoding == Encoding::MESSAGE_PACK {", "if false {"),
         ("codecs", "a_fleet_that_changes_its_codec_reads_both"),
     ),
     mutant(

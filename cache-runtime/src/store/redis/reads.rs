@@ -28,6 +28,9 @@ const FEW: usize = 10;
 /// How many keys go together at most. More would save little, and keep the server from others for longer.
 const MOST: usize = 128;
 
+/// How large values are taken to be before the first has been read, in bytes.
+const UNKNOWN: usize = 8 * 1024;
+
 /// How large an answer may become, in bytes, as far as earlier answers tell. All readers wait for the last value of theirs.
 const LARGEST: usize = 256 * 1024;
 
@@ -36,9 +39,9 @@ const LARGEST: usize = 256 * 1024;
 pub(super) struct Reads {
     pub(super) link: Arc<Link>,
     gathered: Mutex<Gathered>,
-    /// How many have no answer yet.
+    /// How many callers have not taken their answer yet.
     under_way: AtomicUsize,
-    /// The size of values in bytes, a moving average.
+    /// The size of values in bytes: at once as large as one that is larger, and a moving average as they get smaller.
     size: AtomicUsize,
     /// Whether the server refuses to answer for several keys at once.
     refuses: AtomicBool,
@@ -145,7 +148,7 @@ impl Reads {
             link,
             gathered: Mutex::default(),
             under_way: AtomicUsize::new(0),
-            size: AtomicUsize::new(0),
+            size: AtomicUsize::new(UNKNOWN),
             refuses: AtomicBool::new(false),
             budget,
         }
@@ -304,7 +307,8 @@ impl Reads {
     fn note_size(&self, value: Option<&Bytes>) {
         let Some(value) = value else { return };
         let before = self.size.load(Relaxed);
-        self.size.store(before - before / 8 + value.len() / 8, Relaxed);
+        let average = before - before / 8 + value.len() / 8;
+        self.size.store(average.max(value.len()), Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Gathered> {
