@@ -12,6 +12,8 @@ pub(crate) enum Count {
     Reads,
     /// Of these, answered from the cache.
     Hits,
+    /// Of these, answered by this process alone.
+    LocalHits,
     /// Calls that waited for another caller's load.
     Waits,
     /// Loads that began.

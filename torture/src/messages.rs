@@ -21,6 +21,8 @@ pub(crate) struct Orders {
     pub(crate) mutant: Option<Mutant>,
     pub(crate) cache_url: String,
     pub(crate) strategy: Way,
+    /// Whether values are kept in the process, too.
+    pub(crate) local: bool,
     pub(crate) truth_url: String,
 }
 

@@ -1,7 +1,9 @@
 //! Ways to break the cache: what the torture must notice.
 
 use bytes::Bytes;
-use cache_runtime::store::{Condition, Page, Store, StoreFuture, TimeToLive, Watch};
+use cache_runtime::store::{
+    Condition, Followed, Follower, Page, Store, StoreFuture, Telling, TimeToLive, Watch,
+};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -22,6 +24,8 @@ pub(crate) enum Mutant {
     WithoutLease,
     /// All loads of one process share one lease.
     TokenPerProcess,
+    /// A process does not hear of changes, of which `--local` depends.
+    Deaf,
 }
 
 /// A store that breaks the rule.
@@ -31,6 +35,18 @@ struct Broken {
     mutant: Mutant,
     /// The one token of this process, in hexadecimal digits.
     token: String,
+}
+
+/// One that does not hear of what others have changed, but of the end of its connection.
+#[derive(Debug)]
+struct Deaf(Arc<dyn Follower>);
+
+impl Follower for Deaf {
+    fn changed(&self, _key: &[u8]) {}
+
+    fn all_changed(&self) {
+        self.0.all_changed();
+    }
 }
 
 /// Puts the mutant before a store.
@@ -77,6 +93,28 @@ impl Store for Broken {
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
         self.inner.get(key)
+    }
+
+    fn follow(&self, follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
+        let is_deaf = self.mutant == Mutant::Deaf;
+        self.inner.follow(if is_deaf { Arc::new(Deaf(follower)) } else { follower })
+    }
+
+    fn read<'a>(
+        &'a self,
+        key: &'a str,
+        beside: &'a [String],
+        telling: Telling,
+    ) -> StoreFuture<'a, Followed> {
+        self.inner.read(key, beside, telling)
+    }
+
+    fn prolong<'a>(
+        &'a self,
+        keys: &'a [String],
+        time: Duration,
+    ) -> StoreFuture<'a, Vec<Option<Bytes>>> {
+        self.inner.prolong(keys, time)
     }
 
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {

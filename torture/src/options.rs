@@ -58,6 +58,10 @@ pub(crate) struct Options {
     /// How prefix patterns are invalidated
     #[arg(long, value_enum, default_value_t)]
     pub(crate) strategy: Way,
+    /// Keeps values in each process, too. There a value may be served until the server's word of its invalidation arrives: it counts as
+    /// stale if it comes again a moment later
+    #[arg(long)]
+    pub(crate) local: bool,
     /// Breaks the rule that a fill needs its lease: stale reads are then expected
     #[arg(long, conflicts_with = "mutant")]
     without_lease: bool,

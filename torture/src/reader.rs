@@ -15,7 +15,10 @@ use redis::RedisResult;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+
+/// How long the word of an invalidation may take, of which nobody can be told: a process may stand still meanwhile.
+const TRAVEL: Duration = Duration::from_millis(100);
 
 /// Which function is called.
 #[derive(Clone, Copy, Debug)]
@@ -70,12 +73,26 @@ impl Task {
         let floor = self.shared.truth.floor(read.row).await?;
         self.note(read.row, What::Asks { floor });
         match self.call(&read).await? {
+            Answer::Version(version) if version < floor && self.shared.orders.local => {
+                self.look_again(read, floor).await?;
+            }
             Answer::Version(version) => self.judge(read.row, floor, version),
             Answer::NotLoaded => self.note(read.row, What::GotNothing),
             Answer::GivenUp => {
                 self.shared.suffer(Fault::Cancel);
                 self.note(read.row, What::GotNothing);
             }
+        }
+        Ok(())
+    }
+
+    /// Asks a second time, where the first answer may have come from this process before the word of an invalidation did.
+    async fn look_again(&self, read: Read, floor: u64) -> RedisResult<()> {
+        sleep(TRAVEL).await;
+        let again = Read { way: Way::Look, patience: None, ..read };
+        match self.call(&again).await? {
+            Answer::Version(version) => self.judge(again.row, floor, version),
+            Answer::NotLoaded | Answer::GivenUp => self.note(again.row, What::GotNothing),
         }
         Ok(())
     }

@@ -41,6 +41,7 @@ impl Shared {
         let stats = self.cache.stats();
         let mut tally = self.tally().clone();
         tally.set(Count::Hits, stats.hits);
+        tally.set(Count::LocalHits, stats.local_hits);
         tally.set(Count::Waits, stats.waits);
         tally.set(Count::Refused, stats.rejected_fills);
         tally.set(Count::Errors, stats.errors);

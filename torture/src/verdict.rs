@@ -38,15 +38,19 @@ const ENOUGH: [(Count, u64); 6] = [
     (Count::Refused, 1_000),
 ];
 
+/// The same where values are kept in the process, too.
+const ENOUGH_LOCAL: (Count, u64) = (Count::LocalHits, 5_000);
+
 /// Faults of each kind.
 const ENOUGH_FAULTS: u64 = 8;
 
 /// What has not happened often enough.
-pub(crate) fn missing(tally: &Tally, faults: &Faults) -> Vec<String> {
+pub(crate) fn missing(tally: &Tally, faults: &Faults, local: bool) -> Vec<String> {
     let lacks = |name: String, found: u64, wanted: u64| {
         (found < wanted).then(|| format!("{found} of {wanted} {name}"))
     };
-    let counts = ENOUGH.iter().filter_map(|&(what, wanted)| {
+    let wanted = ENOUGH.iter().chain(local.then_some(&ENOUGH_LOCAL));
+    let counts = wanted.filter_map(|&(what, wanted)| {
         lacks(format!("{what:?}").to_lowercase(), tally.of(what), wanted)
     });
     let of_fault = |fault: Fault| lacks(fault.to_string(), tally.of_fault(fault), ENOUGH_FAULTS);
@@ -65,8 +69,10 @@ mod tests {
         for (what, wanted) in ENOUGH {
             tally.set(what, wanted);
         }
-        assert_eq!(missing(&tally, &"none".parse().unwrap()), Vec::<String>::new());
+        assert_eq!(missing(&tally, &"none".parse().unwrap(), false), Vec::<String>::new());
         tally.suffer(Fault::Panic);
-        assert_eq!(missing(&tally, &"panic".parse().unwrap()), ["1 of 8 panic"]);
+        assert_eq!(missing(&tally, &"panic".parse().unwrap(), false), ["1 of 8 panic"]);
+        let kept = missing(&tally, &"none".parse().unwrap(), true);
+        assert_eq!(kept, ["0 of 5000 localhits"]);
     }
 }

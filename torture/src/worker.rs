@@ -18,6 +18,9 @@ use tokio::time::{MissedTickBehavior, interval};
 /// How often it reports its counts.
 const REPORTS: Duration = Duration::from_millis(200);
 
+/// How many values a process keeps, if it does.
+const KEPT: usize = 10_000;
+
 /// Works until it is told to finish, or its coordinator is gone.
 pub(crate) fn run(orders: &str) -> ExitCode {
     match serde_json::from_str(orders).map_err(Into::into).and_then(work) {
@@ -58,6 +61,9 @@ async fn operate(mut task: Task) -> RedisError {
 
 async fn start(orders: Orders) -> Result<Shared, Box<dyn Error>> {
     let mut cache = Cache::builder().redis(&orders.cache_url).strategy(orders.strategy.into());
+    if orders.local {
+        cache = cache.local(KEPT);
+    }
     if let Some(mutant) = orders.mutant {
         cache = cache.layer(mutant::layer(mutant));
     }

@@ -31,6 +31,18 @@ fn nothing_is_stale_whatever_happens() {
 }
 
 #[test]
+fn nothing_stays_stale_in_a_process_that_keeps_values() {
+    let text = ends_with("--local --until-enough --seconds 240", 0);
+    assert!(text.ends_with("no stale read\n"), "{text}");
+}
+
+#[test]
+fn the_harness_notices_a_process_that_hears_of_nothing() {
+    let text = ends_with("--local --mutant deaf --faults none --seconds 240", 1);
+    assert!(text.contains("STALE READ of row"), "{text}");
+}
+
+#[test]
 fn the_harness_notices_one_token_for_all_loads_of_a_process() {
     let text = ends_with("--mutant token-per-process --faults none --seconds 240", 1);
     assert!(text.contains("STALE READ of row"), "{text}");
