@@ -127,7 +127,7 @@ where
         return Next::More(session, More::Discard(found.entry));
     };
     session.answered_with(&found);
-    session.keep_here(found, || O::copy(&value));
+    session.keep_here(found, &|| O::copy(&value));
     Next::Return(O::restore(value))
 }
 

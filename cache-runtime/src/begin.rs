@@ -35,15 +35,18 @@ enum Handle<'a> {
 }
 
 impl<'a> Begun<'a> {
-    pub(crate) fn new<F>(site: &'static Site, own: Option<&'a Cache>, parts: &'a F) -> Self
-    where
-        F: Fn(&mut KeyBuilder),
-    {
+    /// `path` is that of the closure that names the parts.
+    pub(crate) fn new(
+        site: &'static Site,
+        own: Option<&'a Cache>,
+        path: Spelled,
+        parts: Parts<'a>,
+    ) -> Self {
         let handle = match own {
             Some(cache) => Handle::This(Cow::Borrowed(cache)),
             None => Handle::ambient(),
         };
-        Self { identity: Identity { site, path: Spelled::of(parts) }, handle, parts, asked: None }
+        Self { identity: Identity { site, path }, handle, parts, asked: None }
     }
 
     /// The value that this process keeps, if it does and may be asked now.
@@ -95,12 +98,12 @@ impl Handle<'_> {
 
 /// Begins a call on the handle in scope, or on the installed one.
 pub fn call<F: Fn(&mut KeyBuilder)>(site: &'static Site, parts: F) -> Call {
-    Begun::new(site, None, &parts).call_later()
+    Begun::new(site, None, Spelled::of(&parts), &parts).call_later()
 }
 
 /// Begins a call on a given handle.
 pub fn call_on<F: Fn(&mut KeyBuilder)>(cache: &Cache, site: &'static Site, parts: F) -> Call {
-    Begun::new(site, Some(cache), &parts).call_later()
+    Begun::new(site, Some(cache), Spelled::of(&parts), &parts).call_later()
 }
 
 /// Begins a call that is named and not made.

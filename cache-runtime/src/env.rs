@@ -4,6 +4,7 @@ use crate::cache::Cache;
 use crate::cache::builder::{CacheBuilder, Target, check_prefix};
 use crate::error::{Error, Result};
 use crate::expiry;
+use crate::store::StoreFuture;
 use crate::store::redis::address::{Address, Login};
 use std::env::VarError;
 use std::time::Duration;
@@ -26,11 +27,18 @@ impl Cache {
     /// A variable holds something unusable; the error names it and never repeats a password. A store that cannot
     /// be reached is no error: see [`OnUnreachable`](crate::OnUnreachable).
     pub async fn from_env() -> Result<Self> {
+        built().await
+    }
+}
+
+/// Boxed here, it is compiled with this crate and not with each that awaits it.
+fn built() -> StoreFuture<'static, Cache> {
+    Box::pin(async {
         let cache = builder(process)?.build().await?;
         let (store, prefix) = (cache.store_name(), cache.prefix());
         tracing::info!(target: "cache_runtime", store, prefix, "built a cache from the environment");
         Ok(cache)
-    }
+    })
 }
 
 /// Reads one variable of this process.

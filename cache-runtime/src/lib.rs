@@ -71,6 +71,7 @@ mod capture;
 mod clock;
 mod codec;
 mod defer;
+mod driven;
 mod entry;
 mod env;
 mod epochs;

@@ -2,19 +2,19 @@
 
 use crate::answer::{self, Next};
 use crate::begin::Begun;
-use crate::bridge;
 use crate::cache::Cache;
 use crate::call::Call;
 use crate::capture;
+use crate::driven::{self, Work};
 use crate::grant::Grant;
 use crate::key::KeyBuilder;
+use crate::key::path::Spelled;
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Source};
 use crate::outcome::{CacheValue, Outcome};
 use crate::session::Session;
 use crate::site::Site;
 use std::future::{self, Future};
-use std::pin::Pin;
 
 /// Answers a call of a function that returns a future from the cache, or by its load.
 ///
@@ -108,7 +108,7 @@ where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open::<O, How>(Begun::new(site, None, &parts))
+    answer::open::<O, How>(Begun::new(site, None, Spelled::of(&parts), &parts))
 }
 
 /// The same on a given handle.
@@ -126,7 +126,7 @@ where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open::<O, How>(Begun::new(site, Some(cache), &parts))
+    answer::open::<O, How>(Begun::new(site, Some(cache), Spelled::of(&parts), &parts))
 }
 
 /// Answers a call that was made earlier from what this process keeps.
@@ -176,10 +176,9 @@ where
 
 impl<O: Outcome> Arrived<O> {
     /// Storing the value as far as it may be, and what is for the caller then.
-    pub(crate) fn into_parts(self) -> (Pin<Box<dyn Future<Output = ()> + Send>>, O::Value) {
+    pub(crate) fn into_parts(self) -> (Work<()>, O::Value) {
         let Self { value, loading, loaded } = self;
-        // Boxed, as is all that hits do without.
-        (Box::pin(finish(loading, loaded)), value)
+        (driven::finish(loading, loaded), value)
     }
 
     /// Stores the value as far as it may be, and gives it to its caller.
@@ -191,14 +190,9 @@ impl<O: Outcome> Arrived<O> {
 
     pub(crate) fn finish_blocking(self) -> O::Return {
         let Self { value, loading, loaded } = self;
-        bridge::drive_blocking(loading.session().needs_tokio(), loading.finish(loaded));
+        driven::finish_blocking(loading, loaded);
         O::restore(value)
     }
-}
-
-async fn finish(loading: Box<Loading>, loaded: Loaded) {
-    let needs_tokio = loading.session().needs_tokio();
-    bridge::drive(needs_tokio, || loading.finish(loaded)).await;
 }
 
 /// Looks a call up, and waits where others load.
@@ -221,15 +215,15 @@ where
         return future::pending().await;
     }
     let Some(session) = Session::begin(call) else { return LookUp::load(None) };
-    let mut step = bridge::drive(session.needs_tokio(), || session.open()).await;
+    let mut step = driven::open(session).await;
     loop {
         // The answer may hold an error that is not `Send`: it must be gone before the await.
-        let (needs_tokio, work) = match answer::next::<O, How>(step) {
+        let work = match answer::next::<O, How>(step) {
             Next::Return(returned) => return LookUp::Return(returned),
             Next::Load(load) => return LookUp::load(load),
-            Next::More(session, more) => more.begin(session),
+            Next::More(session, more) => driven::go_on(session, more),
         };
-        step = bridge::drive(needs_tokio, || work).await;
+        step = work.await;
     }
 }
 
@@ -238,13 +232,12 @@ where
     O::Value: CacheValue<How>,
 {
     let Some(session) = Session::begin(call) else { return LookUp::load(None) };
-    let mut step = bridge::drive_blocking(session.needs_tokio(), session.open());
+    let mut step = driven::open_blocking(session);
     loop {
-        let (needs_tokio, work) = match answer::next::<O, How>(step) {
+        step = match answer::next::<O, How>(step) {
             Next::Return(returned) => return LookUp::Return(returned),
             Next::Load(load) => return LookUp::load(load),
-            Next::More(session, more) => more.begin(session),
+            Next::More(session, more) => driven::go_on_blocking(session, more),
         };
-        step = bridge::drive_blocking(needs_tokio, work);
     }
 }

@@ -2,9 +2,9 @@
 //! one poll around it. What the steps do is compiled once for each type of value.
 
 use crate::answer::{self, Next};
-use crate::bridge;
 use crate::call::Call;
 use crate::capture;
+use crate::driven::{self, Work};
 use crate::outcome::{CacheValue, Outcome};
 use crate::read_through::{Load, arrived};
 use crate::session::{Session, Step};
@@ -27,7 +27,8 @@ where
     O::Value: CacheValue<How>,
     F: Future,
 {
-    Through { steps: Steps { at: At::Start(call), outcome, how: PhantomData }, load }
+    let steps = Steps { at: At::Start(call), value: None, outcome, how: PhantomData };
+    Through { steps, load }
 }
 
 pin_project! {
@@ -51,33 +52,28 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if let Some(returned) = ready!(this.steps.before(context)) {
-            return Poll::Ready(returned);
-        }
-        let returned = ready!(this.load.poll(context));
-        this.steps.after(returned, context)
+        this.steps.poll(this.load, context)
     }
 }
 
 /// What a call has to do beside its load.
 struct Steps<O: Outcome, How> {
-    at: At<O::Value>,
+    at: At,
+    /// What was loaded, while it is stored.
+    value: Option<O::Value>,
     outcome: O,
     how: PhantomData<fn() -> How>,
 }
 
-/// Work at the store. Boxed: it is large, and the load's future would have to hold its place.
-type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
 /// How far a call is.
-enum At<V> {
+enum At {
     Start(Call),
     /// It looks, or waits where others load.
     Look(Work<Option<Step>>),
     /// It loads.
     Load(Load),
     /// It stores what was loaded.
-    Finish(Work<()>, Option<V>),
+    Finish(Work<()>),
     /// It was named and not made: it never goes on.
     Named,
     /// It has its answer.
@@ -88,11 +84,24 @@ impl<O: Outcome, How> Steps<O, How>
 where
     O::Value: CacheValue<How>,
 {
+    /// Takes what steps it can; it knows the load by its result alone, so that it is not compiled for each.
+    fn poll(
+        &mut self,
+        load: Pin<&mut dyn Future<Output = O::Return>>,
+        context: &mut Context<'_>,
+    ) -> Poll<O::Return> {
+        if let Some(returned) = ready!(self.before(context)) {
+            return Poll::Ready(returned);
+        }
+        let returned = ready!(load.poll(context));
+        self.after(returned, context)
+    }
+
     /// Takes the steps up to the load, or those behind it; `None`: it is the load's turn.
     fn before(&mut self, context: &mut Context<'_>) -> Poll<Option<O::Return>> {
         loop {
             self.at = match &mut self.at {
-                At::Start(_) => self.start(),
+                At::Start(_) => self.at.start(),
                 At::Look(work) => {
                     let step = ready!(work.as_mut().poll(context));
                     match looked::<O, How>(step) {
@@ -101,26 +110,14 @@ where
                     }
                 }
                 At::Load(_) => return Poll::Ready(None),
-                At::Finish(work, value) => {
+                At::Finish(work) => {
                     ready!(work.as_mut().poll(context));
                     // Work that has ended is not polled again: it panics, as every future does.
-                    return Poll::Ready(value.take().map(O::restore));
+                    return Poll::Ready(self.value.take().map(O::restore));
                 }
                 At::Named => return Poll::Pending,
                 At::End => panic!("a future is not polled after its end"),
             };
-        }
-    }
-
-    fn start(&mut self) -> At<O::Value> {
-        let At::Start(call) = mem::replace(&mut self.at, At::Named) else { return At::Named };
-        if capture::is_on() {
-            capture::leave(vec![call]);
-            return At::Named;
-        }
-        match Session::begin(call) {
-            Some(session) => At::Look(Box::pin(open(session))),
-            None => At::Load(Load(None)),
         }
     }
 
@@ -132,7 +129,7 @@ where
         match arrived(returned, load, &self.outcome) {
             Ok(arrived) => {
                 let (work, value) = arrived.into_parts();
-                self.at = At::Finish(work, Some(value));
+                (self.at, self.value) = (At::Finish(work), Some(value));
                 // It is not the load's turn again.
                 self.before(context).map(|returned| returned.expect("what was loaded is there"))
             }
@@ -146,21 +143,28 @@ where
     }
 }
 
-async fn open(session: Box<Session>) -> Option<Step> {
-    bridge::drive(session.needs_tokio(), || session.open()).await
+impl At {
+    fn start(&mut self) -> Self {
+        let Self::Start(call) = mem::replace(self, Self::Named) else { return Self::Named };
+        if capture::is_on() {
+            capture::leave(vec![call]);
+            return Self::Named;
+        }
+        match Session::begin(call) {
+            Some(session) => Self::Look(driven::open(session)),
+            None => Self::Load(Load(None)),
+        }
+    }
 }
 
 /// What follows a step at the store; an error is the answer.
-fn looked<O: Outcome, How>(step: Option<Step>) -> Result<At<O::Value>, O::Return>
+fn looked<O: Outcome, How>(step: Option<Step>) -> Result<At, O::Return>
 where
     O::Value: CacheValue<How>,
 {
     match answer::next::<O, How>(step) {
         Next::Return(returned) => Err(returned),
         Next::Load(granted) => Ok(At::Load(Load::begin(granted))),
-        Next::More(session, more) => {
-            let (needs_tokio, work) = more.begin(session);
-            Ok(At::Look(Box::pin(bridge::drive(needs_tokio, move || work))))
-        }
+        Next::More(session, more) => Ok(At::Look(driven::go_on(session, more))),
     }
 }

@@ -11,6 +11,7 @@ use crate::glob;
 use crate::overdue::Overdue;
 use crate::stats::Registry;
 use crate::store::Store;
+use crate::store::StoreFuture;
 use crate::store::memory::MemoryStore;
 use crate::store::redis::address::Address;
 use crate::store::redis::{Limits, RedisStore};
@@ -314,15 +315,24 @@ impl CacheBuilder {
     /// # Cancellation
     ///
     /// Dropping the future drops the handle with its connection.
-    pub async fn build(mut self) -> Result<Cache> {
-        self.check()?;
-        let patience = self.connect_timeout;
-        let on_unreachable = self.on_unreachable;
-        let cache = self.finish()?;
-        match cache.first_contact(patience).await {
-            Err(error) if error.is_config() || on_unreachable == OnUnreachable::Error => Err(error),
-            _ => Ok(cache),
-        }
+    pub async fn build(self) -> Result<Cache> {
+        self.built().await
+    }
+
+    /// Boxed here, it is compiled with this crate and not with each that awaits it.
+    fn built(mut self) -> StoreFuture<'static, Cache> {
+        Box::pin(async move {
+            self.check()?;
+            let patience = self.connect_timeout;
+            let on_unreachable = self.on_unreachable;
+            let cache = self.finish()?;
+            match cache.first_contact(patience).await {
+                Err(error) if error.is_config() || on_unreachable == OnUnreachable::Error => {
+                    Err(error)
+                }
+                _ => Ok(cache),
+            }
+        })
     }
 
     fn check(&mut self) -> Result<()> {

@@ -303,7 +303,7 @@ impl Session {
     }
 
     /// Keeps what was found in the in-process tier, if there is one for this call.
-    pub(crate) fn keep_here(&mut self, found: Found, copy: impl FnOnce() -> Option<Copied>) {
+    pub(crate) fn keep_here(&mut self, found: Found, copy: &dyn Fn() -> Option<Copied>) {
         let Self { call, watched, in_transaction: false, .. } = self else { return };
         if found.freshness.has_expired() {
             return;

@@ -1,0 +1,45 @@
+//! What a call does at the store, driven where tokio is.
+//!
+//! Nothing here is generic, so that it is compiled with this crate: what a generic function boxes is compiled in each crate that annotates
+//! functions, with all that it awaits.
+
+use crate::answer::More;
+use crate::bridge;
+use crate::loading::{Loaded, Loading};
+use crate::session::{Session, Step};
+use std::future::Future;
+use std::pin::Pin;
+
+/// Work at the store. Boxed: it is large, and the load's future would have to hold its place. `None`: there is no thread for it.
+pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Looks a call up, and lines it up for the load when nothing is there.
+pub(crate) fn open(session: Box<Session>) -> Work<Option<Step>> {
+    Box::pin(async move { bridge::drive(session.needs_tokio(), || session.open()).await })
+}
+
+pub(crate) fn open_blocking(session: Box<Session>) -> Option<Step> {
+    bridge::drive_blocking(session.needs_tokio(), session.open())
+}
+
+/// Takes what comes before the next step.
+pub(crate) fn go_on(session: Box<Session>, more: More) -> Work<Option<Step>> {
+    let (needs_tokio, work) = more.begin(session);
+    Box::pin(bridge::drive(needs_tokio, || work))
+}
+
+pub(crate) fn go_on_blocking(session: Box<Session>, more: More) -> Option<Step> {
+    let (needs_tokio, work) = more.begin(session);
+    bridge::drive_blocking(needs_tokio, work)
+}
+
+/// Stores and shares a value as far as it may be.
+pub(crate) fn finish(loading: Box<Loading>, loaded: Loaded) -> Work<()> {
+    let needs_tokio = loading.session().needs_tokio();
+    Box::pin(async move { _ = bridge::drive(needs_tokio, || loading.finish(loaded)).await })
+}
+
+pub(crate) fn finish_blocking(loading: Box<Loading>, loaded: Loaded) {
+    let needs_tokio = loading.session().needs_tokio();
+    bridge::drive_blocking(needs_tokio, loading.finish(loaded));
+}
