@@ -10,10 +10,10 @@ use crate::session::{Session, Step};
 use std::future::Future;
 use std::pin::Pin;
 
-/// Work at the store. Boxed: it is large, and the load's future would have to hold its place. `None`: there is no thread for it.
+/// Work at the store. Boxed: it is large, and the load's future would have to hold its place.
 pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Looks a call up, and lines it up for the load when nothing is there.
+/// Looks a call up, and lines it up for the load when nothing is there; `None`: there is no thread for it.
 pub(crate) fn open(session: Box<Session>) -> Work<Option<Step>> {
     Box::pin(async move { bridge::drive(session.needs_tokio(), || session.open()).await })
 }

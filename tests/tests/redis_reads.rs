@@ -154,6 +154,34 @@ async fn large_values_wait_for_no_others() {
     assert_eq!(asked(&server), (before.0 + 2 * FEW, before.1));
 }
 
+/// The average of what was read before says little of what comes now.
+#[tokio::test]
+async fn one_large_value_is_enough_to_know() {
+    let (server, cache) = stored().await;
+    storm(&cache, |n| n).await;
+    for n in 0..2 * FEW {
+        long(&cache, n).await;
+    }
+    long(&cache, 0).await;
+    let before = asked(&server);
+    let mut tasks = JoinSet::new();
+    for n in 0..2 * FEW {
+        let cache = cache.clone();
+        tasks.spawn(async move { assert!(long(&cache, n).await.starts_with(&format!("{n} x"))) });
+    }
+    tasks.join_all().await;
+    assert_eq!(asked(&server), (before.0 + 2 * FEW, before.1));
+}
+
+#[tokio::test]
+async fn values_of_unknown_size_go_together_in_small_parts() {
+    let (server, cache) = stored().await;
+    let before = asked(&server);
+    storm(&cache, |n| n).await;
+    let together = asked(&server).1 - before.1;
+    assert!(together >= MANY / 32 - 1, "{together} requests for {MANY} values of any size");
+}
+
 /// Puts a list in the place of one square.
 fn spoil(server: &RedisServer, n: u64) {
     let key = server.keys(&format!("cache:square:{n}:*")).remove(0);

@@ -186,7 +186,7 @@ impl<'a> Coordinator<'a> {
     }
 
     fn missing(&self) -> Vec<String> {
-        verdict::missing(&self.tally(), &self.options.faults, self.options.local)
+        verdict::missing(&self.tally(), &self.options.faults, self.options.local())
     }
 
     fn line(&self) -> String {
@@ -294,7 +294,7 @@ fn orders(options: &Options, seed: u64, cache: &RedisServer, truth: &RedisServer
         mutant: options.mutant(),
         cache_url: cache.url(),
         strategy: options.strategy,
-        local: options.local,
+        local: options.local(),
         truth_url: truth.url(),
     }
 }

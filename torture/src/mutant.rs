@@ -24,7 +24,7 @@ pub(crate) enum Mutant {
     WithoutLease,
     /// All loads of one process share one lease.
     TokenPerProcess,
-    /// A process does not hear of changes, of which `--local` depends.
+    /// A process does not hear of changes: values are kept in each, as with `--local`.
     Deaf,
 }
 

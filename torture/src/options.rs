@@ -61,7 +61,7 @@ pub(crate) struct Options {
     /// Keeps values in each process, too. There a value may be served until the server's word of its invalidation arrives: it counts as
     /// stale if it comes again a moment later
     #[arg(long)]
-    pub(crate) local: bool,
+    local: bool,
     /// Breaks the rule that a fill needs its lease: stale reads are then expected
     #[arg(long, conflicts_with = "mutant")]
     without_lease: bool,
@@ -83,6 +83,11 @@ impl Options {
 
     pub(crate) fn time(&self) -> Duration {
         Duration::from_secs(self.seconds)
+    }
+
+    /// Whether values are kept in each process; a mutant that breaks that needs it.
+    pub(crate) fn local(&self) -> bool {
+        self.local || self.mutant == Some(Mutant::Deaf)
     }
 
     pub(crate) fn mutant(&self) -> Option<Mutant> {

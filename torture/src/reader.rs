@@ -10,6 +10,7 @@ use crate::load::{Load, NotLoaded, Plan};
 use crate::messages::Report;
 use crate::stream::{between, pick};
 use crate::task::Task;
+use cache_runtime::{Source, observe};
 use futures_util::FutureExt;
 use redis::RedisResult;
 use std::panic::AssertUnwindSafe;
@@ -17,8 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-/// How long the word of an invalidation may take, of which nobody can be told: a process may stand still meanwhile.
-const TRAVEL: Duration = Duration::from_millis(100);
+/// How long the word of an invalidation may take: longer than the server is ever stopped before it says it.
+const TRAVEL: Duration = Duration::from_millis(600);
+
+/// It is waited for in so many parts: a process that was stopped finds only one of them over, and hears the word in the next.
+const PARTS: u32 = 20;
 
 /// Which function is called.
 #[derive(Clone, Copy, Debug)]
@@ -58,9 +62,16 @@ struct Read {
     patience: Option<Duration>,
 }
 
+/// A version, and where it came from.
+struct Version {
+    number: u64,
+    /// It was stored, perhaps in this process.
+    is_hit: bool,
+}
+
 /// How a call ended.
 enum Answer {
-    Version(u64),
+    Version(Version),
     /// The load failed or panicked, as planned.
     NotLoaded,
     GivenUp,
@@ -73,10 +84,11 @@ impl Task {
         let floor = self.shared.truth.floor(read.row).await?;
         self.note(read.row, What::Asks { floor });
         match self.call(&read).await? {
-            Answer::Version(version) if version < floor && self.shared.orders.local => {
+            Answer::Version(version) if self.may_be_on_its_way(&version, floor) => {
+                self.note(read.row, What::Got { version: version.number });
                 self.look_again(read, floor).await?;
             }
-            Answer::Version(version) => self.judge(read.row, floor, version),
+            Answer::Version(version) => self.judge(read.row, floor, version.number),
             Answer::NotLoaded => self.note(read.row, What::GotNothing),
             Answer::GivenUp => {
                 self.shared.suffer(Fault::Cancel);
@@ -86,12 +98,20 @@ impl Task {
         Ok(())
     }
 
-    /// Asks a second time, where the first answer may have come from this process before the word of an invalidation did.
+    /// Whether an old answer may have come from this process before the word of an invalidation did.
+    fn may_be_on_its_way(&self, version: &Version, floor: u64) -> bool {
+        version.number < floor && version.is_hit && self.shared.orders.local
+    }
+
+    /// Asks a second time.
     async fn look_again(&self, read: Read, floor: u64) -> RedisResult<()> {
-        sleep(TRAVEL).await;
+        for _ in 0..PARTS {
+            sleep(TRAVEL / PARTS).await;
+        }
         let again = Read { way: Way::Look, patience: None, ..read };
+        self.note(again.row, What::Asks { floor });
         match self.call(&again).await? {
-            Answer::Version(version) => self.judge(again.row, floor, version),
+            Answer::Version(version) => self.judge(again.row, floor, version.number),
             Answer::NotLoaded | Answer::GivenUp => self.note(again.row, What::GotNothing),
         }
         Ok(())
@@ -119,17 +139,18 @@ impl Task {
         }
     }
 
-    async fn answer(&self, read: &Read) -> Result<u64, NotLoaded> {
+    async fn answer(&self, read: &Read) -> Result<Version, NotLoaded> {
         let load = Load {
             shared: Arc::clone(&self.shared),
             task: self.number,
             row: read.row,
             plan: read.plan,
         };
-        match read.way {
-            Way::Look => self.ask(read, &load).await,
-            Way::Refresh => cache_runtime::refresh(self.ask(read, &load)).await,
-        }
+        let (number, observed) = match read.way {
+            Way::Look => observe(self.ask(read, &load)).await,
+            Way::Refresh => observe(cache_runtime::refresh(self.ask(read, &load))).await,
+        };
+        Ok(Version { number: number?, is_hit: observed.last == Some(Source::Hit) })
     }
 
     async fn ask(&self, read: &Read, load: &Load) -> Result<u64, NotLoaded> {
@@ -154,7 +175,7 @@ impl Task {
 }
 
 /// A load that panicked left nothing.
-fn answered(returned: Option<Result<u64, NotLoaded>>) -> RedisResult<Answer> {
+fn answered(returned: Option<Result<Version, NotLoaded>>) -> RedisResult<Answer> {
     match returned {
         Some(Ok(version)) => Ok(Answer::Version(version)),
         Some(Err(NotLoaded::Truth(error))) => Err(error),

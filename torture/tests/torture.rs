@@ -38,7 +38,7 @@ fn nothing_stays_stale_in_a_process_that_keeps_values() {
 
 #[test]
 fn the_harness_notices_a_process_that_hears_of_nothing() {
-    let text = ends_with("--local --mutant deaf --faults none --seconds 240", 1);
+    let text = ends_with("--mutant deaf --faults none --seconds 240", 1);
     assert!(text.contains("STALE READ of row"), "{text}");
 }
 

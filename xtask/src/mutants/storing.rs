@@ -249,6 +249,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("redis_reads", "large_values_wait_for_no_others"),
     ),
     mutant(
+        "a large value is lost in the average",
+        (
+            "cache-runtime/src/store/redis/reads.rs",
+            "self.size.store(average.max(value.len()), Relaxed);",
+            "self.size.store(average, Relaxed);",
+        ),
+        ("redis_reads", "one_large_value_is_enough_to_know"),
+    ),
+    mutant(
+        "what is not known is taken for small",
+        (
+            "cache-runtime/src/store/redis/reads.rs",
+            "size: AtomicUsize::new(UNKNOWN)",
+            "size: AtomicUsize::new(0)",
+        ),
+        ("redis_reads", "values_of_unknown_size_go_together_in_small_parts"),
+    ),
+    mutant(
         "a runtime takes the timers of another",
         ("cache-runtime/src/timer.rs", "if self.runtime != runtime {", "if false {"),
         ("--lib", "timer::tests::a_runtime_takes_no_timer_of_another"),
