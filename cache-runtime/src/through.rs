@@ -28,7 +28,7 @@ where
     F: Future,
 {
     let steps = Steps { at: At::Start(call), value: None, outcome, how: PhantomData };
-    Through { steps, load }
+    Through { load, steps }
 }
 
 pin_project! {

@@ -34,6 +34,10 @@ pub(crate) enum Role {
 }
 
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(crate) struct Options {
     /// Repeats the choices of an earlier run: which rows, which loads, which faults. Not its timing: processes, threads and servers run
     /// as the machine lets them, so that a failure comes again often, but not always
