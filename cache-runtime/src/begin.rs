@@ -35,7 +35,8 @@ enum Handle<'a> {
 }
 
 impl<'a> Begun<'a> {
-    /// `path` is that of the closure that names the parts.
+    /// `path` is that of the closure that names the parts. Inlined: a hit in process is short enough for a call to count.
+    #[inline]
     pub(crate) fn new(
         site: &'static Site,
         own: Option<&'a Cache>,
