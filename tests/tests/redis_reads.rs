@@ -79,7 +79,7 @@ async fn many_reads_are_few_requests() {
     let after = asked(&server);
     let requests = (after.0 + after.1) - (before.0 + before.1);
     assert!(requests < 40, "{requests} requests for {MANY} reads");
-    assert!(after.1 >= before.1 + 2, "one request was for all keys");
+    assert!(after.1 >= before.1 + 3, "no request is for all keys");
 }
 
 #[tokio::test]
@@ -136,6 +136,18 @@ async fn a_server_that_refuses_many_keys_is_asked_for_each() {
     assert_eq!(again, refused, "it is asked no more");
 }
 
+/// Reads long values at the same time: each by a request of its own.
+async fn long_ones_go_alone(server: &RedisServer, cache: &Cache) {
+    let before = asked(server);
+    let mut tasks = JoinSet::new();
+    for n in 0..2 * FEW {
+        let cache = cache.clone();
+        tasks.spawn(async move { assert!(long(&cache, n).await.starts_with(&format!("{n} x"))) });
+    }
+    tasks.join_all().await;
+    assert_eq!(asked(server), (before.0 + 2 * FEW, before.1));
+}
+
 #[tokio::test]
 async fn large_values_wait_for_no_others() {
     let server = RedisServer::start();
@@ -144,14 +156,7 @@ async fn large_values_wait_for_no_others() {
         long(&cache, n).await;
         long(&cache, n).await; // now the handle has seen how large they are
     }
-    let before = asked(&server);
-    let mut tasks = JoinSet::new();
-    for n in 0..2 * FEW {
-        let cache = cache.clone();
-        tasks.spawn(async move { assert!(long(&cache, n).await.starts_with(&format!("{n} x"))) });
-    }
-    tasks.join_all().await;
-    assert_eq!(asked(&server), (before.0 + 2 * FEW, before.1));
+    long_ones_go_alone(&server, &cache).await;
 }
 
 /// The average of what was read before says little of what comes now.
@@ -163,14 +168,7 @@ async fn one_large_value_is_enough_to_know() {
         long(&cache, n).await;
     }
     long(&cache, 0).await;
-    let before = asked(&server);
-    let mut tasks = JoinSet::new();
-    for n in 0..2 * FEW {
-        let cache = cache.clone();
-        tasks.spawn(async move { assert!(long(&cache, n).await.starts_with(&format!("{n} x"))) });
-    }
-    tasks.join_all().await;
-    assert_eq!(asked(&server), (before.0 + 2 * FEW, before.1));
+    long_ones_go_alone(&server, &cache).await;
 }
 
 #[tokio::test]
