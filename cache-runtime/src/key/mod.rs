@@ -98,7 +98,7 @@ impl KeyBuilder {
     fn add_type(&mut self, name: &str) -> &mut Self {
         match &mut self.form {
             Form::Key { draft, .. } => draft.add_type(name),
-            Form::Question(writing) => writing.add(Order::AsGiven, name),
+            Form::Question(writing) => writing.add(name),
             Form::Refused(_) => {}
         }
         self
@@ -129,25 +129,34 @@ impl KeyBuilder {
         self
     }
 
+    /// A question is all that a hit in process writes: what a key takes is out of its way.
     fn add_argument<T: Serialize + ?Sized>(&mut self, name: &str, order: Order, value: &T) {
         match &mut self.form {
-            Form::Key { draft, .. } => {
-                let added = draft.add_argument(name, order, value);
-                self.note(added);
-            }
             Form::Question(writing) => writing.add_argument(self.identity.site, order, value),
-            Form::Refused(_) => {}
+            Form::Key { .. } | Form::Refused(_) => self.add_to_key(name, order, value),
+        }
+    }
+
+    #[inline(never)]
+    fn add_to_key<T: Serialize + ?Sized>(&mut self, name: &str, order: Order, value: &T) {
+        if let Form::Key { draft, .. } = &mut self.form {
+            let added = draft.add_argument(name, order, value);
+            self.note(added);
         }
     }
 
     fn add_fill<T: Serialize + ?Sized>(&mut self, value: &T) {
         match &mut self.form {
-            Form::Key { draft, .. } => {
-                let filled = draft.fill(value);
-                self.note(filled);
-            }
-            Form::Question(writing) => writing.add(Order::AsGiven, value),
-            Form::Refused(_) => {}
+            Form::Question(writing) => writing.add(value),
+            Form::Key { .. } | Form::Refused(_) => self.fill_key(value),
+        }
+    }
+
+    #[inline(never)]
+    fn fill_key<T: Serialize + ?Sized>(&mut self, value: &T) {
+        if let Form::Key { draft, .. } = &mut self.form {
+            let filled = draft.fill(value);
+            self.note(filled);
         }
     }
 

@@ -114,40 +114,46 @@ impl Writing {
         order: Order,
         value: &T,
     ) {
-        self.add(order, value);
-        if order == Order::Unordered && site.shows(self.arguments) {
-            self.add(Order::AsGiven, value);
+        match order {
+            Order::AsGiven => self.add(value),
+            Order::Unordered => self.add_unordered(site, value),
         }
         self.arguments += 1;
     }
 
-    /// Adds the value of a placeholder.
-    pub(super) fn add<T: Serialize + ?Sized>(&mut self, order: Order, value: &T) {
+    #[cold]
+    fn add_unordered<T: Serialize + ?Sized>(&mut self, site: &Site, value: &T) {
+        self.add_canonically(Order::Unordered, value);
+        if site.shows(self.arguments) {
+            self.add(value);
+        }
+    }
+
+    /// Adds the value of a placeholder, or of an argument that is as it was given.
+    pub(super) fn add<T: Serialize + ?Sized>(&mut self, value: &T) {
         if !self.is_whole {
             return;
         }
         let start = self.out.bytes.len();
-        let written = match order {
-            Order::AsGiven => plain::write(&mut self.out, value),
-            Order::Unordered => Err(Unfit::Unordered),
-        };
-        if written.is_err() {
-            self.add_in_order(start, written, order, value);
+        if let Err(unfit) = plain::write(&mut self.out, value) {
+            self.add_otherwise(start, unfit, value);
         }
     }
 
-    /// Writes an argument as it is hashed, if that is what it needs.
+    /// Takes back what was written of a value, and writes it as it is hashed if that is what it needs.
     #[cold]
-    fn add_in_order<T: Serialize + ?Sized>(
-        &mut self,
-        start: usize,
-        written: Result<(), Unfit>,
-        order: Order,
-        value: &T,
-    ) {
+    fn add_otherwise<T: Serialize + ?Sized>(&mut self, start: usize, unfit: Unfit, value: &T) {
         self.out.bytes.truncate(start);
-        self.is_whole = matches!(written, Err(Unfit::Unordered))
-            && plain::write_canonically(&mut self.out, value, order).is_ok();
+        match unfit {
+            Unfit::Unordered => self.add_canonically(Order::AsGiven, value),
+            Unfit::Refused => self.is_whole = false,
+        }
+    }
+
+    /// Writes a value as it is hashed.
+    fn add_canonically<T: Serialize + ?Sized>(&mut self, order: Order, value: &T) {
+        self.is_whole =
+            self.is_whole && plain::write_canonically(&mut self.out, value, order).is_ok();
     }
 
     /// What was asked, if it can be.

@@ -205,7 +205,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what stands in the key alone is not asked for",
         (
             "cache-runtime/src/key/mod.rs",
-            "Form::Question(writing) => writing.add(Order::AsGiven, value),",
+            "Form::Question(writing) => writing.add(value),",
             "Form::Question(_) => {}",
         ),
         ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
@@ -214,7 +214,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an order that the key shows is not asked for",
         (
             "cache-runtime/src/key/question.rs",
-            "if order == Order::Unordered && site.shows(self.arguments) {",
+            "if site.shows(self.arguments) {",
             "if false && site.shows(self.arguments) {",
         ),
         ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
@@ -228,8 +228,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "maps are asked for in the order in which they come",
         (
             "cache-runtime/src/key/question.rs",
-            "self.is_whole = matches!(written, Err(Unfit::Unordered))",
-            "self.is_whole = matches!(written, Err(Unfit::Refused))",
+            "Unfit::Unordered => self.add_canonically(Order::AsGiven, value),",
+            "Unfit::Unordered => self.is_whole = false,",
         ),
         ("tier", "asking::sets_and_maps_are_the_same_in_any_order"),
     ),
