@@ -27,10 +27,19 @@ pub(crate) struct Begun<'a> {
 
 /// On which handle a call is made. It is not counted as long as nothing has to wait.
 enum Handle<'a> {
-    This(Cow<'a, Cache>),
-    /// The call is named and not made.
-    Named,
+    /// The function's own.
+    Own(&'a Cache),
+    /// The one in scope, or the installed one.
+    Ambient(Cow<'a, Cache>),
     /// No cache is installed: the function simply runs.
+    Nowhere,
+}
+
+/// What becomes of a call that nothing here answers.
+enum Making {
+    On(Cache),
+    /// It is named and not made.
+    Named,
     Nowhere,
 }
 
@@ -43,16 +52,14 @@ impl<'a> Begun<'a> {
         path: Spelled,
         parts: Parts<'a>,
     ) -> Self {
-        let handle = match own {
-            Some(cache) => Handle::This(Cow::Borrowed(cache)),
-            None => Handle::ambient(),
-        };
+        let ambient = || ambient::current().map_or(Handle::Nowhere, Handle::Ambient);
+        let handle = own.map_or_else(ambient, Handle::Own);
         Self { identity: Identity { site, path }, handle, parts, asked: None }
     }
 
     /// The value that this process keeps, if it does and may be asked now.
     pub(crate) fn near(&mut self) -> Option<Arc<Slot>> {
-        let Handle::This(cache) = &self.handle else { return None };
+        let cache = self.handle.cache()?;
         let tier = session::tier_now(cache, self.identity.site)?;
         call::ask(self.identity, cache, self.parts, |question| {
             let question = question?;
@@ -64,7 +71,7 @@ impl<'a> Begun<'a> {
 
     /// Says that the value was of no use: the next one is to take its place.
     pub(crate) fn ask_again(&mut self) {
-        if let Handle::This(cache) = &self.handle {
+        if let Some(cache) = self.handle.cache() {
             self.asked = call::asked(self.identity, cache, self.parts);
         }
     }
@@ -72,28 +79,40 @@ impl<'a> Begun<'a> {
     /// The call, to be looked up at once.
     pub(crate) fn call(self) -> Call {
         let Self { identity, handle, parts, asked } = self;
-        match handle {
-            Handle::This(cache) => Call::make(identity, Some(cache.into_owned()), asked, parts),
-            Handle::Named => Call::make(identity, None, None, parts),
-            Handle::Nowhere => Call::idle(),
+        match handle.making() {
+            Making::On(cache) => Call::make(identity, Some(cache), asked, parts),
+            Making::Named => Call::make(identity, None, None, parts),
+            Making::Nowhere => Call::idle(),
         }
     }
 
     /// The call, to be looked up when its future is polled.
     fn call_later(self) -> Call {
-        match self.handle {
-            Handle::This(cache) => Call::make_to_ask(self.identity, cache.into_owned(), self.parts),
-            Handle::Named | Handle::Nowhere => self.call(),
+        let Self { identity, handle, parts, .. } = self;
+        match handle.making() {
+            Making::On(cache) => Call::make_to_ask(identity, cache, parts),
+            Making::Named => Call::make(identity, None, None, parts),
+            Making::Nowhere => Call::idle(),
         }
     }
 }
 
 impl Handle<'_> {
-    fn ambient() -> Self {
-        if capture::is_on() {
-            return Self::Named;
+    fn cache(&self) -> Option<&Cache> {
+        match self {
+            Self::Own(cache) => Some(cache),
+            Self::Ambient(cache) => Some(cache),
+            Self::Nowhere => None,
         }
-        ambient::current().map_or(Self::Nowhere, Self::This)
+    }
+
+    fn making(self) -> Making {
+        match self {
+            Self::Own(cache) => Making::On(cache.clone()),
+            Self::Ambient(_) | Self::Nowhere if capture::is_on() => Making::Named,
+            Self::Ambient(cache) => Making::On(cache.into_owned()),
+            Self::Nowhere => Making::Nowhere,
+        }
     }
 }
 

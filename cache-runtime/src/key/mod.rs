@@ -4,6 +4,7 @@ pub(crate) mod canonical;
 mod draft;
 pub(crate) mod hex;
 pub(crate) mod identity;
+mod out;
 pub(crate) mod path;
 mod plain;
 mod preimage;

@@ -5,35 +5,9 @@
 //! another way is asked for twice, and no more.
 
 use super::canonical::{self, Sink};
+use super::out::{LONGEST, Out, Unfit};
 use serde::Serialize;
 use serde::ser::{self, Error as _};
-use std::fmt;
-
-/// Longer questions are not asked.
-pub(super) const LONGEST: usize = 4096;
-
-/// Why a value cannot be written.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Unfit {
-    /// Its order means nothing: it has to be sorted.
-    Unordered,
-    /// It has no place in a key, or is too long.
-    Refused,
-}
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the value is not written plainly")
-    }
-}
-
-impl std::error::Error for Unfit {}
-
-impl ser::Error for Unfit {
-    fn custom<T: fmt::Display>(_may_hold_the_value: T) -> Self {
-        Self::Refused
-    }
-}
 
 /// What stands before a value, or at the end of several.
 #[derive(Clone, Copy)]
@@ -58,32 +32,10 @@ enum Kind {
     Canonical,
 }
 
-/// Where values are written, one behind the other.
-#[derive(Debug, Default)]
-pub(super) struct Out {
-    pub(super) bytes: Vec<u8>,
-    /// The first thing that was not written. It stays: a `Serialize` may pass over an error, and what is left looks whole.
-    unfit: Option<Unfit>,
-}
-
-impl Out {
-    /// Writes into this memory.
-    pub(super) fn within(bytes: Vec<u8>) -> Self {
-        Self { bytes, unfit: None }
-    }
-
-    fn fail(&mut self, reason: Unfit) -> Unfit {
-        *self.unfit.get_or_insert(reason)
-    }
-}
-
 /// Writes one value behind others.
 pub(super) fn write<T: Serialize + ?Sized>(out: &mut Out, value: &T) -> Result<(), Unfit> {
     let written = value.serialize(Plain(out));
-    match out.unfit.take() {
-        Some(reason) => Err(reason),
-        None => written,
-    }
+    out.end(written)
 }
 
 /// Writes one value as it is hashed.
@@ -120,11 +72,7 @@ struct Plain<'a>(&'a mut Out);
 
 impl<'a> Plain<'a> {
     fn put(self, bytes: &[u8]) -> Result<(), Unfit> {
-        if self.0.bytes.len() + bytes.len() > LONGEST {
-            return Err(self.0.fail(Unfit::Refused));
-        }
-        self.0.bytes.extend_from_slice(bytes);
-        Ok(())
+        self.0.put(bytes)
     }
 
     fn kind(self, kind: Kind) -> Result<(), Unfit> {
@@ -368,9 +316,9 @@ mod tests {
     use std::collections::HashMap;
 
     fn plain<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-        let mut out = Out::default();
+        let mut out = Out::within(None);
         write(&mut out, value).expect("it is written");
-        out.bytes
+        out.bytes().to_vec()
     }
 
     #[derive(Serialize)]
@@ -477,8 +425,8 @@ mod tests {
     #[test]
     fn what_has_no_order_of_its_own_is_not_written() {
         let map = HashMap::from([(1, 2)]);
-        assert!(matches!(write(&mut Out::default(), &map), Err(Unfit::Unordered)));
-        assert!(matches!(write(&mut Out::default(), &[Some(&map)]), Err(Unfit::Unordered)));
+        assert!(matches!(write(&mut Out::within(None), &map), Err(Unfit::Unordered)));
+        assert!(matches!(write(&mut Out::within(None), &[Some(&map)]), Err(Unfit::Unordered)));
     }
 
     struct Failing;
@@ -503,29 +451,28 @@ mod tests {
     #[test]
     fn an_error_that_was_passed_over_counts() {
         let map = HashMap::from([(1, 2)]);
-        let written = write(&mut Out::default(), &Careless(&map));
+        let written = write(&mut Out::within(None), &Careless(&map));
         assert!(matches!(written, Err(Unfit::Unordered)));
-        let written = write(&mut Out::default(), &Careless("x".repeat(LONGEST)));
+        let written = write(&mut Out::within(None), &Careless("x".repeat(LONGEST)));
         assert!(matches!(written, Err(Unfit::Refused)));
-        let mut out = Out::default();
+        let mut out = Out::within(None);
         write(&mut out, &Careless(1)).expect("it is written");
     }
 
     #[test]
     fn what_has_no_place_in_a_key_is_not_written() {
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert!(matches!(write(&mut Out::default(), &number), Err(Unfit::Refused)));
+            assert!(matches!(write(&mut Out::within(None), &number), Err(Unfit::Refused)));
         }
-        assert!(matches!(write(&mut Out::default(), &f32::NAN), Err(Unfit::Refused)));
-        assert!(matches!(write(&mut Out::default(), &Failing), Err(Unfit::Refused)));
+        assert!(matches!(write(&mut Out::within(None), &f32::NAN), Err(Unfit::Refused)));
+        assert!(matches!(write(&mut Out::within(None), &Failing), Err(Unfit::Refused)));
     }
 
     #[test]
-    fn long_values_take_no_memory() {
-        let mut out = Out::default();
+    fn long_values_are_not_written() {
+        let mut out = Out::within(None);
         assert!(write(&mut out, &*"x".repeat(LONGEST)).is_err());
         assert!(write(&mut out, &vec![0u8; LONGEST]).is_err());
-        assert!(out.bytes.capacity() <= 2 * LONGEST, "{}", out.bytes.capacity());
         let long = "x".repeat(LONGEST);
         assert!(write_canonically(&mut out, &long, canonical::Order::AsGiven).is_err());
     }

@@ -5,7 +5,8 @@
 
 use super::canonical::Order;
 use super::identity::Identity;
-use super::plain::{self, Out, Unfit};
+use super::out::{Memory, Out, Unfit};
+use super::plain;
 use crate::site::Site;
 use quick_cache::Equivalent;
 use serde::Serialize;
@@ -14,7 +15,7 @@ use std::hash::{Hash, Hasher};
 
 thread_local! {
     /// Memory that the next question of the same thread uses again: a hit in process allocates nothing.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SPARE: Cell<Option<Memory>> = const { Cell::new(None) };
 }
 
 /// What a call asks for; borrowed, so that to ask costs no allocation.
@@ -102,9 +103,8 @@ pub(crate) struct Writing {
 
 impl Writing {
     pub(super) fn begin() -> Self {
-        let mut bytes = SPARE.try_with(Cell::take).unwrap_or_default();
-        bytes.clear();
-        Self { out: Out::within(bytes), is_whole: true, arguments: 0 }
+        let spare = SPARE.try_with(Cell::take).unwrap_or_default();
+        Self { out: Out::within(spare), is_whole: true, arguments: 0 }
     }
 
     /// Adds an argument. One without an order may still be shown in the key, where it stands as it was given.
@@ -134,7 +134,7 @@ impl Writing {
         if !self.is_whole {
             return;
         }
-        let start = self.out.bytes.len();
+        let start = self.out.len();
         if let Err(unfit) = plain::write(&mut self.out, value) {
             self.add_otherwise(start, unfit, value);
         }
@@ -143,7 +143,7 @@ impl Writing {
     /// Takes back what was written of a value, and writes it as it is hashed if that is what it needs.
     #[cold]
     fn add_otherwise<T: Serialize + ?Sized>(&mut self, start: usize, unfit: Unfit, value: &T) {
-        self.out.bytes.truncate(start);
+        self.out.truncate(start);
         match unfit {
             Unfit::Unordered => self.add_canonically(Order::AsGiven, value),
             Unfit::Refused => self.is_whole = false,
@@ -158,16 +158,13 @@ impl Writing {
 
     /// What was asked, if it can be.
     pub(super) fn question(&self, space: u64, identity: Identity) -> Option<Question<'_>> {
-        self.is_whole.then_some(Question { space, identity, bytes: &self.out.bytes })
+        self.is_whole.then_some(Question { space, identity, bytes: self.out.bytes() })
     }
 
     /// Leaves the memory to the next question of this thread.
     pub(super) fn leave(self) {
-        let bytes = self.out.bytes;
-        if bytes.capacity() <= 2 * plain::LONGEST {
-            // The thread may be ending: the memory is freed then.
-            let _ = SPARE.try_with(|spare| spare.set(bytes));
-        }
+        // The thread may be ending: the memory is freed then.
+        let _ = SPARE.try_with(|spare| spare.set(Some(self.out.into_memory())));
     }
 }
 

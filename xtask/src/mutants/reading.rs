@@ -245,7 +245,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an error that a Serialize passes over is forgotten",
-        ("cache-runtime/src/key/plain.rs", "Some(reason) => Err(reason),", "Some(_) => written,"),
+        ("cache-runtime/src/key/out.rs", "Some(reason) => Err(reason),", "Some(_) => written,"),
         ("--lib", "key::plain::tests::an_error_that_was_passed_over_counts"),
     ),
     mutant(

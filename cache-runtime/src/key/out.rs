@@ -1,0 +1,96 @@
+//! Where a question is written: memory of one size, so that nothing grows while a hit in process writes, and what does not fit is not asked.
+
+use serde::ser;
+use std::fmt;
+
+/// How long a question may be, in bytes.
+pub(super) const LONGEST: usize = 4096;
+
+/// What one question is written in.
+pub(super) type Memory = Box<[u8; LONGEST]>;
+
+/// Why a value cannot be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unfit {
+    /// Its order means nothing: it has to be sorted.
+    Unordered,
+    /// It has no place in a key, or is too long.
+    Refused,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the value is not written plainly")
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+impl ser::Error for Unfit {
+    fn custom<T: fmt::Display>(_may_hold_the_value: T) -> Self {
+        Self::Refused
+    }
+}
+
+/// Where values are written, one behind the other.
+#[derive(Debug)]
+pub(super) struct Out {
+    memory: Memory,
+    length: usize,
+    /// The first thing that was not written. It stays: a `Serialize` may pass over an error, and what is left looks whole.
+    unfit: Option<Unfit>,
+}
+
+impl Out {
+    /// Writes into this memory, whatever it holds; into new one where there is none.
+    pub(super) fn within(memory: Option<Memory>) -> Self {
+        let memory = memory.unwrap_or_else(|| Box::new([0; LONGEST]));
+        Self { memory, length: 0, unfit: None }
+    }
+
+    /// Writes bytes, if there is room for them.
+    #[inline]
+    pub(super) fn put(&mut self, bytes: &[u8]) -> Result<(), Unfit> {
+        let end = self.length + bytes.len();
+        let Some(place) = self.memory.get_mut(self.length..end) else {
+            return Err(self.fail(Unfit::Refused));
+        };
+        place.copy_from_slice(bytes);
+        self.length = end;
+        Ok(())
+    }
+
+    /// Notes why a value is not written; the first reason counts.
+    #[cold]
+    pub(super) fn fail(&mut self, reason: Unfit) -> Unfit {
+        *self.unfit.get_or_insert(reason)
+    }
+
+    /// Ends a value: it is written if nothing in it was unfit, whatever it says of itself.
+    pub(super) fn end(&mut self, written: Result<(), Unfit>) -> Result<(), Unfit> {
+        match self.unfit.take() {
+            Some(reason) => Err(reason),
+            None => written,
+        }
+    }
+
+    /// How many bytes are written.
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Takes back all but the first bytes.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.length = self.length.min(length);
+    }
+
+    /// What is written.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.memory.get(..self.length).unwrap_or_default()
+    }
+
+    /// The memory, for the next question.
+    pub(super) fn into_memory(self) -> Memory {
+        self.memory
+    }
+}
