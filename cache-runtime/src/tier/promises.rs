@@ -2,18 +2,30 @@
 
 use crate::glob;
 use crate::scope::{self, Reach};
-use crate::store::Promise;
 use foldhash::quality::RandomState;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// The promise that one key is unchanged since it was read, or that nothing in a scope was made stale. It leaves the index
 /// with the last value that depends on it.
+///
+/// The flag stands in it, and is no [`Promise`](crate::store::Promise) behind a pointer: every hit looks at several.
 #[derive(Debug)]
 struct Named {
     name: Box<str>,
-    promise: Promise,
+    is_broken: AtomicBool,
     index: Weak<Index>,
+}
+
+impl Named {
+    fn break_off(&self) {
+        self.is_broken.store(true, Ordering::Release);
+    }
+
+    fn is_kept(&self) -> bool {
+        !self.is_broken.load(Ordering::Acquire)
+    }
 }
 
 impl Drop for Named {
@@ -33,7 +45,7 @@ pub(crate) struct Promises(Box<[Arc<Named>]>);
 
 impl Promises {
     pub(crate) fn are_kept(&self) -> bool {
-        self.0.iter().all(|named| named.promise.is_kept())
+        self.0.iter().all(|named| named.is_kept())
     }
 }
 
@@ -59,7 +71,8 @@ impl Index {
             return promise;
         }
         let index = Arc::downgrade(self);
-        let named = Arc::new(Named { name: name.clone(), promise: Promise::new(), index });
+        let named =
+            Arc::new(Named { name: name.clone(), is_broken: AtomicBool::new(false), index });
         promises.insert(name, Arc::downgrade(&named));
         named
     }
@@ -110,5 +123,5 @@ impl Index {
 #[must_use]
 fn break_off(promises: impl IntoIterator<Item = Weak<Named>>) -> Vec<Arc<Named>> {
     let named = promises.into_iter().filter_map(|promise| promise.upgrade());
-    named.inspect(|named| named.promise.break_off()).collect()
+    named.inspect(|named| named.break_off()).collect()
 }
