@@ -94,6 +94,7 @@ mod named;
 mod order;
 mod outcome;
 mod overdue;
+mod probe;
 mod read_each;
 mod read_through;
 mod read_through_or_stale;

@@ -12,7 +12,8 @@ use crate::expiry::Life;
 use crate::freshness;
 use crate::invalidation::Invalidated;
 use crate::key::Key;
-use crate::outcome::{self, CacheValue, Outcome, Probe};
+use crate::outcome::{self, CacheValue, Outcome};
+use crate::probe::Probe;
 use crate::stats::Function;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -132,9 +133,8 @@ macro_rules! __primed {
     ($named:expr) => {{
         let named = $crate::__private::primable($named);
         let outcome = {
-            #[allow(unused_imports, reason = "one of the answers")]
-            use $crate::__private::{Fifth as _, Fourth as _, Second as _};
-            (&&&&&named.probe()).kind()
+            use $crate::__private::AnswerUnshared as _;
+            (&&&named.probe()).kind_unshared()
         };
         (named, outcome)
     }};

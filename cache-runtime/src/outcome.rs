@@ -181,6 +181,12 @@ impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
 #[derive(Debug)]
 pub struct Copying<O>(PhantomData<fn() -> O>);
 
+impl<O> Copying<O> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
 impl<O: Outcome> Outcome for Copying<O>
 where
     O::Value: Clone + Send + Sync + 'static,
@@ -197,87 +203,16 @@ where
     }
 }
 
-/// Asks the compiler whether an outcome's value can be copied.
-#[derive(Debug)]
-pub struct CopyProbe<O>(PhantomData<fn() -> O>);
-
-impl<O> CopyProbe<O> {
-    /// A question about an outcome.
-    #[must_use]
-    pub const fn of(_outcome: &O) -> Self {
-        Self(PhantomData)
-    }
-}
-
-/// The answer for a value that can be copied.
-pub trait Copies {
-    /// The outcome.
-    type Outcome;
-    /// The outcome that copies.
-    type Copying;
-    /// Answers.
-    fn answer(&self, outcome: Self::Outcome) -> Self::Copying;
-}
-
-impl<O: Outcome> Copies for &CopyProbe<O>
-where
-    O::Value: Clone + Send + Sync + 'static,
-{
-    type Outcome = O;
-    type Copying = Copying<O>;
-
-    fn answer(&self, _outcome: O) -> Copying<O> {
-        Copying(PhantomData)
-    }
-}
-
-/// The answer for any other value: it stays as it is stored, and is decoded for each caller.
-pub trait Decodes {
-    /// The outcome.
-    type Outcome;
-    /// Answers.
-    fn answer(&self, outcome: Self::Outcome) -> Self::Outcome;
-}
-
-impl<O: Outcome> Decodes for CopyProbe<O> {
-    type Outcome = O;
-
-    fn answer(&self, outcome: O) -> O {
-        outcome
-    }
-}
-
-/// Asks the compiler which kind of outcome a type is, aliases seen through.
-///
-/// Method look-up prefers the impl that needs the fewest steps away from `&&&&&Probe<R>`: an optional value in a
-/// `Result` first, then any `Result` or `Option`, then any type (David Tolnay's autoref specialisation); of two, the one
-/// whose error can be copied for other callers.
-#[derive(Debug)]
-pub struct Probe<R>(PhantomData<fn() -> R>);
-
-impl<R> Probe<R> {
-    /// A question about `R`.
-    #[must_use]
-    #[expect(clippy::new_without_default, reason = "generated code alone makes one")]
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
 macro_rules! outcomes {
-    ($($(#[$doc:meta])* $kind:ident<$($param:ident),+> $(sharing $error:ident)? by $asker:ident for $probe:ty:
+    ($($(#[$doc:meta])* $kind:ident<$($param:ident),+> $(sharing $error:ident)?:
         $returned:ty => $value:ty, |$read:ident| $take:expr, |$stored:ident| $give:expr, |$tested:ident| $none:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $kind<$($param),+>(PhantomData<fn() -> ($($param,)+)>);
 
-        impl<$($param),+> $asker for $probe
-        $(where $error: Clone + Send + 'static)?
-        {
-            type Kind = $kind<$($param),+>;
-
-            fn kind(&self) -> Self::Kind {
-                $kind(PhantomData)
+        impl<$($param),+> $kind<$($param),+> {
+            pub(crate) const fn new() -> Self {
+                Self(PhantomData)
             }
         }
 
@@ -314,109 +249,42 @@ macro_rules! outcomes {
     )*};
 }
 
-macro_rules! answers {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        pub trait $name {
-            /// The kind of outcome.
-            type Kind;
-            /// Answers.
-            fn kind(&self) -> Self::Kind;
-        }
-    )*};
-}
-
-answers! {
-    /// The most particular answer of a [`Probe`]: an optional value, or an error that can be copied.
-    First;
-    /// The answer for an optional value, or an error.
-    Second;
-    /// The answer for a `Result` whose error can be copied.
-    Third;
-    /// The answer for any other `Result`, and for `Option`.
-    Fourth;
-    /// The answer for every other type.
-    Fifth;
-}
-
 outcomes! {
     /// `Result<Option<T>, E>`, with an error that can be copied.
-    OptionalResultShared<T, E> sharing E by First for &&&&Probe<Result<Option<T>, E>>:
+    OptionalResultShared<T, E> sharing E:
         Result<Option<T>, E> => Option<T>, |r| r.map_err(Err), |v| Ok(v), |v| v.is_none();
     /// `Result<Option<T>, E>`.
-    OptionalResult<T, E> by Second for &&&Probe<Result<Option<T>, E>>:
+    OptionalResult<T, E>:
         Result<Option<T>, E> => Option<T>, |r| r.map_err(Err), |v| Ok(v), |v| v.is_none();
     /// `Result<T, E>`, with an error that can be copied.
-    PlainResultShared<T, E> sharing E by Third for &&Probe<Result<T, E>>:
+    PlainResultShared<T, E> sharing E:
         Result<T, E> => T, |r| r.map_err(Err), |v| Ok(v), |_v| false;
     /// `Result<T, E>`.
-    PlainResult<T, E> by Fourth for &Probe<Result<T, E>>:
+    PlainResult<T, E>:
         Result<T, E> => T, |r| r.map_err(Err), |v| Ok(v), |_v| false;
     /// `Option<T>`.
-    Optional<T> by Fourth for &Probe<Option<T>>:
+    Optional<T>:
         Option<T> => Option<T>, |r| Ok(r), |v| v, |v| v.is_none();
     /// Any other type.
-    Plain<T> by Fifth for Probe<T>:
+    Plain<T>:
         T => T, |r| Ok(r), |v| v, |_v| false;
 }
 
 /// The outcome of an optional value.
 pub(crate) const fn optional<T>() -> Optional<T> {
-    Optional(PhantomData)
+    Optional::new()
 }
 
 /// The outcome of a type that has no name: every value of it is a success.
 #[must_use]
 pub fn any<T>() -> Plain<T> {
-    Plain(PhantomData)
+    Plain::new()
 }
 
 /// The outcome of a `Result` whose value has no name.
 #[must_use]
 pub fn any_result<T, E>() -> PlainResult<T, E> {
-    PlainResult(PhantomData)
-}
-
-/// Names the outcome of a return type.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __outcome {
-    (_) => {
-        $crate::__private::any()
-    };
-    (Result<_, _>) => {
-        $crate::__private::any_result()
-    };
-    (@unshared _) => {
-        $crate::__private::any()
-    };
-    (@unshared Result<_, _>) => {
-        $crate::__private::any_result()
-    };
-    (@decoded _) => {
-        $crate::__private::any()
-    };
-    (@decoded Result<_, _>) => {
-        $crate::__private::any_result()
-    };
-    // The value stays as it is stored: it may borrow, or nobody keeps it in this process.
-    (@decoded $returned:ty) => {{
-        #[allow(unused_imports, reason = "one of the answers")]
-        use $crate::__private::{Fifth as _, First as _, Fourth as _, Second as _, Third as _};
-        (&&&&&$crate::__private::Probe::<$returned>::new()).kind()
-    }};
-    // No other caller can have a copy of the error either.
-    (@unshared $returned:ty) => {{
-        #[allow(unused_imports, reason = "one of the answers")]
-        use $crate::__private::{Fifth as _, Fourth as _, Second as _};
-        (&&&&&$crate::__private::Probe::<$returned>::new()).kind()
-    }};
-    ($returned:ty) => {{
-        #[allow(unused_imports, reason = "one of the answers")]
-        use $crate::__private::{Copies as _, Decodes as _};
-        let outcome = $crate::__outcome!(@decoded $returned);
-        (&&$crate::__private::CopyProbe::of(&outcome)).answer(outcome)
-    }};
+    PlainResult::new()
 }
 
 /// A value that an annotated function can return from the cache.
@@ -482,51 +350,9 @@ mod tests {
 
     type Alias<T> = Result<T, std::fmt::Error>;
 
-    fn stored<O: Outcome>(_: &O, returned: O::Return) -> Option<bool> {
-        O::split(returned).ok().map(|value| O::is_none(&value))
-    }
-
-    #[test]
-    fn the_kind_is_found_through_aliases() {
-        assert_eq!(stored(&__outcome!(Alias<u8>), Err(std::fmt::Error)), None);
-        assert_eq!(stored(&__outcome!(Alias<u8>), Ok(1)), Some(false));
-        assert_eq!(stored(&__outcome!(Alias<Option<u8>>), Ok(None)), Some(true));
-        assert_eq!(stored(&__outcome!(Option<u8>), None), Some(true));
-        assert_eq!(stored(&__outcome!(Vec<u8>), vec![]), Some(false));
-    }
-
-    #[derive(Debug)]
-    struct NoCopy;
-
-    fn shared<O: Outcome>(_: &O, returned: &O::Return) -> bool {
-        O::share(returned).is_some_and(|shared| O::unshare(&shared).is_some())
-    }
-
-    #[test]
-    fn an_error_that_can_be_copied_is_found_through_aliases() {
-        assert!(shared(&__outcome!(Alias<u8>), &Err(std::fmt::Error)));
-        assert!(shared(&__outcome!(Alias<Option<u8>>), &Err(std::fmt::Error)));
-        assert!(!shared(&__outcome!(Alias<u8>), &Ok(1)));
-        assert!(!shared(&__outcome!(Result<u8, NoCopy>), &Err(NoCopy)));
-        assert!(!shared(&__outcome!(Result<Option<u8>, NoCopy>), &Err(NoCopy)));
-        assert!(!shared(&__outcome!(Option<u8>), &None));
-    }
-
-    /// Of its own, because the other tests have all answers in scope.
-    mod borrowed {
-        use super::{Alias, shared, stored};
-
-        #[test]
-        fn an_error_that_may_borrow_is_not_copied() {
-            assert!(!shared(&__outcome!(@unshared Alias<u8>), &Err(std::fmt::Error)));
-            assert_eq!(stored(&__outcome!(@unshared Alias<Option<u8>>), Ok(None)), Some(true));
-            assert_eq!(stored(&__outcome!(@unshared Vec<u8>), vec![]), Some(false));
-        }
-    }
-
     #[test]
     fn closures_see_the_value_and_decide() {
-        let outcome = judged(__outcome!(Alias<Vec<u8>>), |value| {
+        let outcome = judged(crate::__outcome!(Alias<Vec<u8>>), |value| {
             Verdict::new()
                 .store_if(decide(value, |v| !v.is_empty()))
                 .ttl(decide(value, |v| v.len() as u64))

@@ -24,9 +24,9 @@ pub use crate::load_anew::load_anew;
 pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key, primable, prime};
 pub use crate::order::{AsGivenByDefault, OrderOf};
 pub use crate::outcome::{
-    CacheValue, Copied, Copies, CopyProbe, Decodes, Fifth, First, Fourth, Outcome, Probe, Second,
-    Shared, Third, Verdict, any, any_result, coded, decide, judged,
+    CacheValue, Copied, Outcome, Shared, Verdict, any, any_result, coded, decide, judged,
 };
+pub use crate::probe::{Answer, AnswerUnshared, Copies, CopyProbe, Probe};
 pub use crate::read_each::{
     Each, Repeated, again, cloned, each, elements as elements_of, of_value, owned, read_each,
     read_each_blocking, read_each_once,

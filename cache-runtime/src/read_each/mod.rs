@@ -54,8 +54,7 @@ macro_rules! __elements {
         $crate::__private::elements_of(&$outcome)
     };
     ($outcome:expr) => {{
-        #[allow(unused_imports, reason = "one of the answers")]
-        use $crate::__private::{Copies as _, Decodes as _};
+        use $crate::__private::Copies as _;
         let elements = $crate::__private::elements_of(&$outcome);
         (&&$crate::__private::CopyProbe::of(&elements)).answer(elements)
     }};
