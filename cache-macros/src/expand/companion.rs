@@ -35,9 +35,11 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let quiet = quiet(function, places(plan));
     let (returned, start, ttl) = (returned(plan), start(plan), ttl(plan));
     let runtime = runtime(span);
+    // `inline`: a library compiles no code for calls that nobody names.
     quote_spanned! {at(span)=>
         #(#conditions)*
         #[doc(hidden)]
+        #[inline]
         #[allow(dead_code, clippy::ref_option_ref)]
         #quiet
         #vis fn #name #impl_generics (#(#inputs),*) -> #runtime::NamedCall<#returned> #where_clause {

@@ -38,6 +38,7 @@ async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_rows(
     table: &str,

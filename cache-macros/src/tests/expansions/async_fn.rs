@@ -57,6 +57,7 @@ pub async fn rows(
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 pub fn __cache_key_of_rows(
     table: &str,

@@ -30,6 +30,7 @@ fn length(name: &str) -> Result<usize, impl Error> {
     )
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_length(
     name: &str,

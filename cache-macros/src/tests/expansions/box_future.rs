@@ -25,6 +25,7 @@ fn get(name: &str) -> BoxFuture<'_, Option<User>> {
     )
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_get(
     name: &str,

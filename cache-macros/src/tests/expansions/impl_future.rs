@@ -21,6 +21,7 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
     )
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_get(
     name: &::core::primitive::str,

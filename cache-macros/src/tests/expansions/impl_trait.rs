@@ -38,6 +38,7 @@ async fn length(
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_length(
     name: &(impl AsRef<str> + Serialize),

@@ -29,6 +29,7 @@ async fn today() -> Date {
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_today() -> ::cache_runtime::__private::NamedCall<Date> {
     ::cache_runtime::__private::call_to_name(

@@ -48,6 +48,7 @@ async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_get(
     ctx: &Ctx,

@@ -38,6 +38,7 @@ async fn answer(question: String) -> Answer {
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_answer(
     question: &::core::primitive::str,

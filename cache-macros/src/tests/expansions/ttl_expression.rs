@@ -37,6 +37,7 @@ async fn answer(settings: &Settings, question: String) -> u64 {
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_answer(
     question: &::core::primitive::str,

@@ -44,6 +44,7 @@ async fn token(scope: String) -> Result<Token, Error> {
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_token(
     scope: &::core::primitive::str,

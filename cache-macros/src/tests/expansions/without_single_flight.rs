@@ -36,6 +36,7 @@ async fn users(db: Cow<'static, str>) -> Result<Vec<User>, &'static str> {
         .await
 }
 #[doc(hidden)]
+#[inline]
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_users(
     db: &Cow<'static, str>,
