@@ -18,8 +18,20 @@ pub struct Call {
     state: State,
 }
 
+/// A closure that names the parts of a call's key. A trait of its own: for `dyn Fn` rustc compiles two shims more, in every function.
+pub(crate) trait Names {
+    /// Names them, in the form that the builder makes.
+    fn name(&self, key: &mut KeyBuilder);
+}
+
+impl<F: Fn(&mut KeyBuilder)> Names for F {
+    fn name(&self, key: &mut KeyBuilder) {
+        self(key);
+    }
+}
+
 /// What names the parts of a call's key.
-pub(crate) type Parts<'a> = &'a dyn Fn(&mut KeyBuilder);
+pub(crate) type Parts<'a> = &'a dyn Names;
 
 #[derive(Debug)]
 enum State {
@@ -96,7 +108,7 @@ impl Call {
         parts: Parts<'_>,
     ) -> Self {
         let mut key = KeyBuilder::new(identity);
-        parts(&mut key);
+        parts.name(&mut key);
         // What is found under the key will be kept for the question: both have to be of the same arguments.
         if let (Some(cache), Some(first)) = (&cache, &asked)
             && !ask(identity, cache, parts, |again| {
@@ -215,7 +227,7 @@ pub(crate) fn ask<R>(
     then: impl FnOnce(Option<Question<'_>>) -> R,
 ) -> R {
     let mut asking = KeyBuilder::asking(identity);
-    parts(&mut asking);
+    parts.name(&mut asking);
     let answer = then(asking.question(cache.space()));
     asking.leave();
     answer

@@ -27,7 +27,7 @@ pub struct Each<L: List> {
 /// Makes a call of each id of a list.
 pub fn each<L: List>(call: &Call, list: L, name: impl Fn(&mut KeyBuilder, &L::Id)) -> Each<L> {
     let ids = list.into_ids();
-    let calls = ids.iter().map(|id| call.twin(&|key| name(key, id))).collect();
+    let calls = ids.iter().map(|id| call.twin(&|key: &mut KeyBuilder| name(key, id))).collect();
     Each { ids, calls, has_cache: call.has_cache() }
 }
 
