@@ -25,22 +25,24 @@ pub(crate) struct Begun<'a> {
     asked: Option<Asked>,
 }
 
-/// On which handle a call is made. It is not counted as long as nothing has to wait.
+/// The handle that a call finds. Unless it is the one in scope it is not counted as long as nothing has to wait.
 enum Handle<'a> {
     /// The function's own.
     Own(&'a Cache),
     /// The one in scope, or the installed one.
     Ambient(Cow<'a, Cache>),
-    /// No cache is installed: the function simply runs.
+    /// No cache is installed.
     Nowhere,
 }
 
-/// What becomes of a call that nothing here answers.
-enum Making {
-    On(Cache),
-    /// It is named and not made.
+/// What becomes of a call that this process has no value for.
+enum Fate {
+    /// It is looked up on this handle.
+    LookedUp(Cache),
+    /// It is named and not made; whoever uses the name chooses the handle.
     Named,
-    Nowhere,
+    /// Its function simply runs.
+    Run,
 }
 
 impl<'a> Begun<'a> {
@@ -57,7 +59,7 @@ impl<'a> Begun<'a> {
         Self { identity: Identity { site, path }, handle, parts, asked: None }
     }
 
-    /// The value that this process keeps, if it does and may be asked now.
+    /// The value that this process keeps, if it does and may be asked now; a call that is only named gets none.
     pub(crate) fn near(&mut self) -> Option<Arc<Slot>> {
         let cache = self.handle.cache()?;
         let tier = session::tier_now(cache, self.identity.site)?;
@@ -79,20 +81,20 @@ impl<'a> Begun<'a> {
     /// The call, to be looked up at once.
     pub(crate) fn call(self) -> Call {
         let Self { identity, handle, parts, asked } = self;
-        match handle.making() {
-            Making::On(cache) => Call::make(identity, Some(cache), asked, parts),
-            Making::Named => Call::make(identity, None, None, parts),
-            Making::Nowhere => Call::idle(),
+        match handle.fate() {
+            Fate::LookedUp(cache) => Call::make(identity, Some(cache), asked, parts),
+            Fate::Named => Call::make(identity, None, None, parts),
+            Fate::Run => Call::idle(),
         }
     }
 
     /// The call, to be looked up when its future is polled.
     fn call_later(self) -> Call {
         let Self { identity, handle, parts, .. } = self;
-        match handle.making() {
-            Making::On(cache) => Call::make_to_ask(identity, cache, parts),
-            Making::Named => Call::make(identity, None, None, parts),
-            Making::Nowhere => Call::idle(),
+        match handle.fate() {
+            Fate::LookedUp(cache) => Call::make_to_ask(identity, cache, parts),
+            Fate::Named => Call::make(identity, None, None, parts),
+            Fate::Run => Call::idle(),
         }
     }
 }
@@ -106,12 +108,13 @@ impl Handle<'_> {
         }
     }
 
-    fn making(self) -> Making {
+    /// Whether the call is only named is asked here and not before: a hit in process, which is none, has asked already.
+    fn fate(self) -> Fate {
         match self {
-            Self::Own(cache) => Making::On(cache.clone()),
-            Self::Ambient(_) | Self::Nowhere if capture::is_on() => Making::Named,
-            Self::Ambient(cache) => Making::On(cache.into_owned()),
-            Self::Nowhere => Making::Nowhere,
+            Self::Own(cache) => Fate::LookedUp(cache.clone()),
+            Self::Ambient(_) | Self::Nowhere if capture::is_on() => Fate::Named,
+            Self::Ambient(cache) => Fate::LookedUp(cache.into_owned()),
+            Self::Nowhere => Fate::Run,
         }
     }
 }

@@ -18,20 +18,21 @@ pub struct Call {
     state: State,
 }
 
-/// A closure that names the parts of a call's key. A trait of its own: for `dyn Fn` rustc compiles two shims more, in every function.
-pub(crate) trait Names {
-    /// Names them, in the form that the builder makes.
-    fn name(&self, key: &mut KeyBuilder);
+/// What adds the parts of a call's key: generated code hands a closure over. It is no `dyn Fn`, for which rustc compiles two shims more, in every
+/// function.
+pub(crate) trait AddParts {
+    /// Adds them, in the form that the builder makes.
+    fn add_to(&self, key: &mut KeyBuilder);
 }
 
-impl<F: Fn(&mut KeyBuilder)> Names for F {
-    fn name(&self, key: &mut KeyBuilder) {
+impl<F: Fn(&mut KeyBuilder)> AddParts for F {
+    fn add_to(&self, key: &mut KeyBuilder) {
         self(key);
     }
 }
 
-/// What names the parts of a call's key.
-pub(crate) type Parts<'a> = &'a dyn Names;
+/// The parts of a call's key.
+pub(crate) type Parts<'a> = &'a dyn AddParts;
 
 #[derive(Debug)]
 enum State {
@@ -108,7 +109,7 @@ impl Call {
         parts: Parts<'_>,
     ) -> Self {
         let mut key = KeyBuilder::new(identity);
-        parts.name(&mut key);
+        parts.add_to(&mut key);
         // What is found under the key will be kept for the question: both have to be of the same arguments.
         if let (Some(cache), Some(first)) = (&cache, &asked)
             && !ask(identity, cache, parts, |again| {
@@ -227,7 +228,7 @@ pub(crate) fn ask<R>(
     then: impl FnOnce(Option<Question<'_>>) -> R,
 ) -> R {
     let mut asking = KeyBuilder::asking(identity);
-    parts.name(&mut asking);
+    parts.add_to(&mut asking);
     let answer = then(asking.question(cache.space()));
     asking.leave();
     answer

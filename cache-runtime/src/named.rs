@@ -134,7 +134,7 @@ macro_rules! __primed {
         let named = $crate::__private::primable($named);
         let outcome = {
             use $crate::__private::AnswerUnshared as _;
-            (&&&named.probe()).kind_unshared()
+            (&&&named.probe()).__kind_unshared()
         };
         (named, outcome)
     }};

@@ -1,8 +1,10 @@
 //! Asking the compiler what a return type is, aliases seen through.
 //!
-//! Method look-up prefers the impl that needs the fewest steps away from `&&&&&Probe<R>`: an optional value in a `Result` first, then any
+//! Method look-up prefers the impl that needs the fewest steps away from the receiver: an optional value in a `Result` first, then any
 //! `Result` or `Option`, then any type (David Tolnay's autoref specialisation); of two, the one whose error can be copied for other callers.
-//! All answers are impls of one trait: rustc tries each trait in scope at each step, in every annotated function.
+//! The receiver has one `&` more than the deepest impl, or that one would be reached by a reference taken, behind a less particular one.
+//! The answers to a question are impls of one trait: rustc tries each trait in scope at each step, in every annotated function. The methods have names
+//! that no trait of a user's has.
 
 use crate::outcome::{
     Copying, Optional, OptionalResult, OptionalResultShared, Outcome, Plain, PlainResult,
@@ -28,7 +30,7 @@ pub trait Answer {
     /// The kind of outcome.
     type Kind;
     /// Answers.
-    fn kind(&self) -> Self::Kind;
+    fn __kind(&self) -> Self::Kind;
 }
 
 /// The same where no other caller can have a copy of the error.
@@ -36,7 +38,7 @@ pub trait AnswerUnshared {
     /// The kind of outcome.
     type Kind;
     /// Answers.
-    fn kind_unshared(&self) -> Self::Kind;
+    fn __kind_unshared(&self) -> Self::Kind;
 }
 
 macro_rules! answers {
@@ -52,17 +54,17 @@ macro_rules! answers {
 }
 
 answers! {
-    Answer::kind<T, E: Clone> for &&&&Probe<Result<Option<T>, E>>: OptionalResultShared<T, E>;
-    Answer::kind<T, E> for &&&Probe<Result<Option<T>, E>>: OptionalResult<T, E>;
-    Answer::kind<T, E: Clone> for &&Probe<Result<T, E>>: PlainResultShared<T, E>;
-    Answer::kind<T, E> for &Probe<Result<T, E>>: PlainResult<T, E>;
-    Answer::kind<T> for &Probe<Option<T>>: Optional<T>;
-    Answer::kind<T> for Probe<T>: Plain<T>;
+    Answer::__kind<T, E: Clone> for &&&&Probe<Result<Option<T>, E>>: OptionalResultShared<T, E>;
+    Answer::__kind<T, E> for &&&Probe<Result<Option<T>, E>>: OptionalResult<T, E>;
+    Answer::__kind<T, E: Clone> for &&Probe<Result<T, E>>: PlainResultShared<T, E>;
+    Answer::__kind<T, E> for &Probe<Result<T, E>>: PlainResult<T, E>;
+    Answer::__kind<T> for &Probe<Option<T>>: Optional<T>;
+    Answer::__kind<T> for Probe<T>: Plain<T>;
 
-    AnswerUnshared::kind_unshared<T, E> for &&Probe<Result<Option<T>, E>>: OptionalResult<T, E>;
-    AnswerUnshared::kind_unshared<T, E> for &Probe<Result<T, E>>: PlainResult<T, E>;
-    AnswerUnshared::kind_unshared<T> for &Probe<Option<T>>: Optional<T>;
-    AnswerUnshared::kind_unshared<T> for Probe<T>: Plain<T>;
+    AnswerUnshared::__kind_unshared<T, E> for &&Probe<Result<Option<T>, E>>: OptionalResult<T, E>;
+    AnswerUnshared::__kind_unshared<T, E> for &Probe<Result<T, E>>: PlainResult<T, E>;
+    AnswerUnshared::__kind_unshared<T> for &Probe<Option<T>>: Optional<T>;
+    AnswerUnshared::__kind_unshared<T> for Probe<T>: Plain<T>;
 }
 
 /// Asks the compiler whether an outcome's value can be copied.
@@ -84,7 +86,7 @@ pub trait Copies {
     /// The outcome that copies if it can.
     type Copying;
     /// Answers.
-    fn answer(&self, outcome: Self::Outcome) -> Self::Copying;
+    fn __copying(&self, outcome: Self::Outcome) -> Self::Copying;
 }
 
 impl<O: Outcome> Copies for &CopyProbe<O>
@@ -94,7 +96,7 @@ where
     type Outcome = O;
     type Copying = Copying<O>;
 
-    fn answer(&self, _outcome: O) -> Copying<O> {
+    fn __copying(&self, _outcome: O) -> Copying<O> {
         Copying::new()
     }
 }
@@ -103,7 +105,7 @@ impl<O: Outcome> Copies for CopyProbe<O> {
     type Outcome = O;
     type Copying = O;
 
-    fn answer(&self, outcome: O) -> O {
+    fn __copying(&self, outcome: O) -> O {
         outcome
     }
 }
@@ -133,17 +135,17 @@ macro_rules! __outcome {
     // The value stays as it is stored: it may borrow, or nobody keeps it in this process.
     (@decoded $returned:ty) => {{
         use $crate::__private::Answer as _;
-        (&&&&&$crate::__private::Probe::<$returned>::new()).kind()
+        (&&&&&$crate::__private::Probe::<$returned>::new()).__kind()
     }};
     // No other caller can have a copy of the error either.
     (@unshared $returned:ty) => {{
         use $crate::__private::AnswerUnshared as _;
-        (&&&$crate::__private::Probe::<$returned>::new()).kind_unshared()
+        (&&&$crate::__private::Probe::<$returned>::new()).__kind_unshared()
     }};
     ($returned:ty) => {{
         use $crate::__private::Copies as _;
         let outcome = $crate::__outcome!(@decoded $returned);
-        (&&$crate::__private::CopyProbe::of(&outcome)).answer(outcome)
+        (&&$crate::__private::CopyProbe::of(&outcome)).__copying(outcome)
     }};
 }
 

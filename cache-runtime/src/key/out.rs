@@ -33,12 +33,18 @@ impl ser::Error for Unfit {
 }
 
 /// Where values are written, one behind the other.
-#[derive(Debug)]
 pub(super) struct Out {
     memory: Memory,
     length: usize,
     /// The first thing that was not written. It stays: a `Serialize` may pass over an error, and what is left looks whole.
     unfit: Option<Unfit>,
+}
+
+/// It holds arguments, of earlier calls as well.
+impl fmt::Debug for Out {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Out").field("length", &self.length).finish_non_exhaustive()
+    }
 }
 
 impl Out {
@@ -86,11 +92,40 @@ impl Out {
 
     /// What is written.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.memory.get(..self.length).unwrap_or_default()
+        // Its length is where the last piece ended that had room.
+        &self.memory[..self.length]
     }
 
     /// The memory, for the next question.
     pub(super) fn into_memory(self) -> Memory {
         self.memory
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_exactly_is_written_and_nothing_more() {
+        let mut out = Out::within(None);
+        assert!(out.put(&[1; LONGEST - 1]).is_ok());
+        assert!(out.put(&[2; 2]).is_err());
+        assert!(out.put(&[3]).is_ok());
+        assert!(out.put(&[4]).is_err());
+        assert_eq!(out.bytes(), [&[1; LONGEST - 1][..], &[3]].concat());
+        assert!(matches!(out.end(Ok(())), Err(Unfit::Refused)));
+    }
+
+    #[test]
+    fn what_was_written_before_is_not_seen() {
+        let mut out = Out::within(None);
+        assert!(out.put(&[1; LONGEST]).is_ok());
+        let mut out = Out::within(Some(out.into_memory()));
+        assert_eq!(out.bytes(), b"");
+        assert!(out.put(b"ab").is_ok());
+        out.truncate(1);
+        assert_eq!(out.bytes(), b"a");
+        assert!(!format!("{out:?}").contains("[1, 1"));
     }
 }

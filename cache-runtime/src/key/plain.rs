@@ -49,7 +49,8 @@ pub(super) fn write_canonically<T: Serialize + ?Sized>(
     if text.is_cut {
         return Err(Unfit::Refused);
     }
-    Plain(out).run(Kind::Canonical, &text.bytes)
+    let written = Plain(out).run(Kind::Canonical, &text.bytes);
+    out.end(written)
 }
 
 /// Canonical text up to a length.

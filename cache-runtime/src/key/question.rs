@@ -129,7 +129,7 @@ impl Writing {
         }
     }
 
-    /// Adds the value of a placeholder, or of an argument that is as it was given.
+    /// Adds a type parameter, the value of a placeholder, or an argument that is as it was given.
     pub(super) fn add<T: Serialize + ?Sized>(&mut self, value: &T) {
         if !self.is_whole {
             return;

@@ -56,7 +56,7 @@ macro_rules! __elements {
     ($outcome:expr) => {{
         use $crate::__private::Copies as _;
         let elements = $crate::__private::elements_of(&$outcome);
-        (&&$crate::__private::CopyProbe::of(&elements)).answer(elements)
+        (&&$crate::__private::CopyProbe::of(&elements)).__copying(elements)
     }};
 }
 

@@ -97,7 +97,7 @@ fn telling(promises: Option<&Promises>) -> Telling {
     if promises.is_some() { Telling::Yes } else { Telling::No }
 }
 
-/// What this process keeps of a function's values; `None` where only the store may be asked, now or ever.
+/// What this process keeps of a function's values; `None` where only the store may be asked, now or ever, and while calls are only named.
 pub(crate) fn tier_now<'a>(cache: &'a Cache, site: &Site) -> Option<&'a Tier> {
     let tier = cache.tier_of(site)?;
     let may_be_near = mode::current() == Mode::Normal

@@ -225,7 +225,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("tier", "asking::a_call_can_be_named_while_its_value_is_kept"),
     ),
     mutant(
-        "maps are asked for in the order in which they come",
+        "maps are not asked for",
         (
             "cache-runtime/src/key/question.rs",
             "Unfit::Unordered => self.add_canonically(Order::AsGiven, value),",
