@@ -225,6 +225,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("tier", "asking::a_call_can_be_named_while_its_value_is_kept"),
     ),
     mutant(
+        "a call that is named is made on the handle that it finds",
+        (
+            "cache-runtime/src/begin.rs",
+            "Self::Ambient(_) | Self::Nowhere if capture::is_on()",
+            "Self::Ambient(_) | Self::Nowhere if false && capture::is_on()",
+        ),
+        ("futures", "a_named_call_is_found_whatever_handle_is_in_scope"),
+    ),
+    mutant(
         "maps are not asked for",
         (
             "cache-runtime/src/key/question.rs",
