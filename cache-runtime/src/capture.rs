@@ -6,34 +6,38 @@
 use crate::call::Call;
 use crate::named::NamedCall;
 use crate::witness::{ByNothing, BySerde, Never};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
 thread_local! {
-    static CAPTURE: RefCell<Capture> = const { RefCell::new(Capture::Off) };
+    /// Of a type without a destructor: every hit in process looks at it.
+    static CAPTURE: Cell<Capture> = const { Cell::new(Capture::Off) };
+
+    /// The calls that were found.
+    static FOUND: Cell<Vec<Call>> = const { Cell::new(Vec::new()) };
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Capture {
     Off,
     Waiting,
-    Found(Vec<Call>),
+    Found,
 }
 
 /// Whether this thread asks for a key rather than a value.
 pub(crate) fn is_on() -> bool {
-    CAPTURE.with_borrow(|capture| !matches!(capture, Capture::Off))
+    CAPTURE.get() != Capture::Off
 }
 
 /// Leaves the calls that were asked for: one, or one for each element of a list.
 pub(crate) fn leave(calls: Vec<Call>) {
-    CAPTURE.with_borrow_mut(|capture| {
-        if matches!(capture, Capture::Waiting) {
-            *capture = Capture::Found(calls);
-        }
-    });
+    if CAPTURE.get() == Capture::Waiting {
+        CAPTURE.set(Capture::Found);
+        // On a thread that is ending nobody asks for them.
+        let _ = FOUND.try_with(|found| found.set(calls));
+    }
 }
 
 /// Ends the capture, also when the polled future panics.
@@ -49,6 +53,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         CAPTURE.set(Capture::Off);
+        let _ = FOUND.try_with(Cell::take);
     }
 }
 
@@ -72,11 +77,10 @@ impl<F: Future> CachedCall<BySerde> for F {
     fn named(self) -> NamedCall<F::Output> {
         // The future is polled once and dropped: the body behind `read_through` never starts.
         let _ = pin!(self).poll(&mut Context::from_waker(Waker::noop()));
-        let found = CAPTURE.replace(Capture::Waiting);
-        NamedCall::new(match found {
-            Capture::Found(calls) => Some(calls),
-            Capture::Off | Capture::Waiting => None,
-        })
+        match CAPTURE.replace(Capture::Waiting) {
+            Capture::Found => NamedCall::new(FOUND.try_with(Cell::take).ok()),
+            Capture::Off | Capture::Waiting => NamedCall::new(None),
+        }
     }
 }
 
