@@ -21,7 +21,7 @@ impl<T: ?Sized> OrderOf<T> {
 /// The answer for every type that is not a set.
 pub trait AsGivenByDefault {
     /// Answers.
-    fn order(&self) -> Order {
+    fn __order(&self) -> Order {
         Order::AsGiven
     }
 }
@@ -33,7 +33,7 @@ macro_rules! sets {
         impl<T, S> OrderOf<$set> {
             /// Answers for a set.
             #[must_use]
-            pub const fn order(&self) -> Order {
+            pub const fn __order(&self) -> Order {
                 Order::Unordered
             }
         }
@@ -52,7 +52,7 @@ macro_rules! __order {
     ($argument:expr) => {{
         #[allow(unused_imports, reason = "not needed when the argument is a set")]
         use $crate::__private::AsGivenByDefault as _;
-        $crate::__private::OrderOf::new($argument).order()
+        $crate::__private::OrderOf::new($argument).__order()
     }};
 }
 
