@@ -213,6 +213,15 @@ fn first_span(tokens: &impl ToTokens) -> Span {
     })
 }
 
+/// Tells whether a type's name is that of a primitive.
+pub(crate) fn is_primitive(name: &Ident) -> bool {
+    const PRIMITIVES: [&str; 17] = [
+        "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128",
+        "u16", "u32", "u64", "u8", "usize",
+    ];
+    PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
 /// The last segment of a path type.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match bare(ty) {

@@ -4,12 +4,15 @@ use proc_macro2::Ident;
 use syn::{GenericParam, Type};
 
 use super::each::{Each, check_pairs, check_places, take_each};
-use super::names::{Mark, marks, take_skip_attributes};
+use super::marks::Marks;
+use super::names::Mark;
 use super::place::{Part, Place, Root, resolve};
 use super::signature::{Attribute, check_signature, check_value};
 use crate::args::{CachedArgs, Wait};
 use crate::errors::Errors;
-use crate::function::{Function, bare, first_type_argument, last_segment, mentions, named_type};
+use crate::function::{
+    Function, bare, first_type_argument, is_primitive, last_segment, mentions, named_type,
+};
 use crate::template;
 
 /// A `#[cached]` function, ready to be expanded.
@@ -58,30 +61,6 @@ pub(crate) enum Order {
     Probed,
     /// The user said that it does not.
     Unordered,
-}
-
-/// The parameters that are set apart.
-pub(super) struct Marks {
-    skipped: Vec<Mark>,
-    unordered: Vec<Mark>,
-}
-
-impl Marks {
-    fn find(function: &mut Function, args: &CachedArgs, errors: &mut Errors) -> Self {
-        let on_params = take_skip_attributes(function, errors);
-        let mut skipped = marks(function, &args.skip, true, errors);
-        skipped.extend(on_params);
-        let unordered = marks(function, &args.unordered, false, errors);
-        Self { skipped, unordered }
-    }
-
-    pub(super) fn skips(&self, param: Option<usize>) -> bool {
-        self.skipped.iter().any(|mark| mark.param == param)
-    }
-
-    pub(super) fn reorders(&self, param: usize) -> bool {
-        self.unordered.iter().any(|mark| mark.param == Some(param))
-    }
 }
 
 /// Checks a `#[cached]` function. The plan is of use only if no mistake was added.
@@ -255,15 +234,6 @@ fn parameter(function: &Function, marks: &Marks, index: usize) -> Argument {
     };
     let place = Place { root: Root::Param(index), path: Vec::new(), span: param.ident.span() };
     Argument { name: param.name.clone(), place, order }
-}
-
-/// Tells whether a type's name is that of a primitive.
-pub(super) fn is_primitive(name: &Ident) -> bool {
-    const PRIMITIVES: [&str; 17] = [
-        "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128",
-        "u16", "u32", "u64", "u8", "usize",
-    ];
-    PRIMITIVES.iter().any(|primitive| name == primitive)
 }
 
 /// Tells whether a type is seen not to be a set.

@@ -4,12 +4,12 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{FnArg, GenericArgument, Pat, PathArguments, Token, Type, parse_quote_spanned};
 
-use super::cached::{Marks, is_primitive};
+use super::marks::Marks;
 use super::names::{find, unknown};
 use super::place::{Place, Root};
 use crate::errors::Errors;
 use crate::function::{
-    Function, Shape, bare, find_ident, first_type_argument, last_segment, type_span,
+    Function, Shape, bare, find_ident, first_type_argument, is_primitive, last_segment, type_span,
 };
 
 /// The list of a function that is cached for each element.

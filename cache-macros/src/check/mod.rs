@@ -3,6 +3,7 @@
 mod cached;
 mod each;
 mod invalidates;
+mod marks;
 mod names;
 mod place;
 mod signature;

@@ -1,13 +1,14 @@
 //! `#[cached]`: one call into the runtime, and the companion that gives the key.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
 
-use super::call::{Scope, parts, places, quiet};
+use super::call::{Scope, parts};
 use super::load::{self, Around, Given};
+use super::rules::rules;
+use super::start::{opened, start};
 use super::{at, companion, each, local, runtime, site};
-use crate::args::{Local, Ttl};
+use crate::args::Local;
 use crate::check::CachedPlan;
 use crate::function::Shape;
 
@@ -44,54 +45,6 @@ fn around(plan: &CachedPlan) -> Around {
     }
 }
 
-/// `let __call = match open(…, |__key| {…}, &__outcome) { Ok(__call) => __call, Err(__returned) => return __returned };`
-fn opened(plan: &CachedPlan) -> TokenStream {
-    let span = at(plan.function.return_span());
-    let names = ["__call", "__outcome", "__returned"].map(|name| local(name, span));
-    let [call, outcome, returned] = &names;
-    let (site, parts, runtime) =
-        (site::cached(plan), parts(plan, Scope::Function, &quote!()), runtime(span));
-    let open = if let Some(cache) = &plan.args.cache {
-        let runtime = super::runtime(cache.span());
-        quote_spanned!(at(cache.span())=> #runtime::open_on(&(#cache), #site, #parts, &#outcome))
-    } else {
-        quote_spanned!(span=> #runtime::open(#site, #parts, &#outcome))
-    };
-    let quiet = quiet(&plan.function, places(plan));
-    // A statement of its own: it may await, and an answer must not be there meanwhile.
-    let ttl = ttl(plan).map(|ttl| quote_spanned!(span=> let #call = #call #ttl;));
-    quote_spanned! {span=>
-        #quiet
-        let #call = match #open {
-            ::core::result::Result::Ok(#call) => #call,
-            ::core::result::Result::Err(#returned) => return #returned,
-        };
-        #ttl
-    }
-}
-
-/// `let __call = call(…, |__key| {…})…;`
-pub(super) fn start(plan: &CachedPlan, parts: &TokenStream) -> TokenStream {
-    let call = local("__call", Span::call_site());
-    let site = site::cached(plan);
-    let runtime = runtime(Span::mixed_site());
-    let start = if let Some(cache) = &plan.args.cache {
-        quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, #parts))
-    } else {
-        quote!(#runtime::call(#site, #parts))
-    };
-    let (ttl, quiet) = (ttl(plan), quiet(&plan.function, places(plan)));
-    quote!(#quiet let #call = #start #ttl;)
-}
-
-/// `.ttl(…)`, where the attribute has an expression.
-fn ttl(plan: &CachedPlan) -> Option<TokenStream> {
-    match &plan.args.ttl {
-        Some(Ttl::Expression(ttl)) => Some(quote_spanned!(at(ttl.span())=> .ttl(#ttl))),
-        _ => None,
-    }
-}
-
 /// What is stored of the return value.
 fn probed(plan: &CachedPlan) -> TokenStream {
     let outcome = load::shared_outcome(&plan.function, plan.args.local != Some(Local::Never));
@@ -108,23 +61,4 @@ fn judged(plan: &CachedPlan) -> Option<TokenStream> {
     Some(quote_spanned! {at(span)=>
         let #name = #runtime::judged(#name, move |#value| #runtime::Verdict::new() #rules);
     })
-}
-
-/// `.store_if(…).ttl(…)`, where the attribute has closures.
-pub(super) fn rules(plan: &CachedPlan) -> Option<TokenStream> {
-    let store_if = plan.args.store_if.iter().map(|rule| decision("store_if", rule));
-    let ttl = match &plan.args.ttl {
-        Some(Ttl::FromValue(rule)) => Some(decision("ttl", rule)),
-        _ => None,
-    };
-    let rules: TokenStream = store_if.chain(ttl).collect();
-    (!rules.is_empty()).then_some(rules)
-}
-
-/// `.store_if(decide(__value, rule))`
-fn decision(option: &str, rule: &(impl ToTokens + Spanned)) -> TokenStream {
-    let span = rule.span();
-    let (option, value) = (local(option, span), local("__value", span));
-    let runtime = runtime(span);
-    quote_spanned!(at(span)=> .#option(#runtime::decide(#value, #rule)))
 }

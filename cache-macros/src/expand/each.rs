@@ -4,9 +4,10 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Token, Type};
 
-use super::cached::{rules, start};
 use super::call::{Scope, parts, places, quiet};
 use super::load::{self, Around, Given};
+use super::rules::rules;
+use super::start::start;
 use super::{at, local, runtime, site};
 use crate::args::Local;
 use crate::check::{CachedPlan, Each};

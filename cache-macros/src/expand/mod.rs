@@ -7,8 +7,10 @@ mod each;
 mod invalidates;
 mod load;
 mod named;
+mod rules;
 mod shape;
 mod site;
+mod start;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};

@@ -1,0 +1,58 @@
+//! How a call begins in generated code.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::call::{Scope, parts, places, quiet};
+use super::{at, local, runtime, site};
+use crate::args::Ttl;
+use crate::check::CachedPlan;
+
+/// `let __call = match open(…, |__key| {…}, &__outcome) { Ok(__call) => __call, Err(__returned) => return __returned };`
+pub(super) fn opened(plan: &CachedPlan) -> TokenStream {
+    let span = at(plan.function.return_span());
+    let names = ["__call", "__outcome", "__returned"].map(|name| local(name, span));
+    let [call, outcome, returned] = &names;
+    let (site, parts, runtime) =
+        (site::cached(plan), parts(plan, Scope::Function, &quote!()), runtime(span));
+    let open = if let Some(cache) = &plan.args.cache {
+        let runtime = super::runtime(cache.span());
+        quote_spanned!(at(cache.span())=> #runtime::open_on(&(#cache), #site, #parts, &#outcome))
+    } else {
+        quote_spanned!(span=> #runtime::open(#site, #parts, &#outcome))
+    };
+    let quiet = quiet(&plan.function, places(plan));
+    // A statement of its own: it may await, and an answer must not be there meanwhile.
+    let ttl = ttl(plan).map(|ttl| quote_spanned!(span=> let #call = #call #ttl;));
+    quote_spanned! {span=>
+        #quiet
+        let #call = match #open {
+            ::core::result::Result::Ok(#call) => #call,
+            ::core::result::Result::Err(#returned) => return #returned,
+        };
+        #ttl
+    }
+}
+
+/// `let __call = call(…, |__key| {…})…;`
+pub(super) fn start(plan: &CachedPlan, parts: &TokenStream) -> TokenStream {
+    let call = local("__call", Span::call_site());
+    let site = site::cached(plan);
+    let runtime = runtime(Span::mixed_site());
+    let start = if let Some(cache) = &plan.args.cache {
+        quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, #parts))
+    } else {
+        quote!(#runtime::call(#site, #parts))
+    };
+    let (ttl, quiet) = (ttl(plan), quiet(&plan.function, places(plan)));
+    quote!(#quiet let #call = #start #ttl;)
+}
+
+/// `.ttl(…)`, where the attribute has an expression.
+fn ttl(plan: &CachedPlan) -> Option<TokenStream> {
+    match &plan.args.ttl {
+        Some(Ttl::Expression(ttl)) => Some(quote_spanned!(at(ttl.span())=> .ttl(#ttl))),
+        _ => None,
+    }
+}
