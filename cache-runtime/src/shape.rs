@@ -98,7 +98,7 @@ impl<R> ShapeOf<R> {
 impl<T, E> ShapeOf<Result<T, E>> {
     /// Answers.
     #[must_use]
-    pub const fn __shape(&self) -> u64
+    pub const fn shape_of_value(&self) -> u64
     where
         T: Shape,
     {
@@ -112,7 +112,7 @@ pub trait AnyShape {
     type Of;
 
     /// Answers.
-    fn __shape(&self) -> u64
+    fn shape_of_value(&self) -> u64
     where
         Self::Of: Shape;
 }
@@ -121,7 +121,7 @@ pub trait AnyShape {
 impl<T> AnyShape for ShapeOf<T> {
     type Of = T;
 
-    fn __shape(&self) -> u64
+    fn shape_of_value(&self) -> u64
     where
         T: Shape,
     {
@@ -244,7 +244,10 @@ mod tests {
     #[test]
     fn of_a_result_the_value_counts_alone() {
         struct NoShape;
-        assert_eq!(ShapeOf::<Result<u32, NoShape>>::returned().__shape(), u32::SHAPE);
-        assert_eq!(AnyShape::__shape(&ShapeOf::<Option<u32>>::returned()), <Option<u32>>::SHAPE);
+        assert_eq!(ShapeOf::<Result<u32, NoShape>>::returned().shape_of_value(), u32::SHAPE);
+        assert_eq!(
+            AnyShape::shape_of_value(&ShapeOf::<Option<u32>>::returned()),
+            <Option<u32>>::SHAPE
+        );
     }
 }

@@ -124,7 +124,7 @@ fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
     quote!(#(#generics)* #(#opaque)* #(#fills)* #(#arguments)* #shape)
 }
 
-/// `.shaped(ShapeOf::<R>::returned().__shape())`, where the attribute says `shape`.
+/// `.shaped(ShapeOf::<R>::returned().shape_of_value())`, where the attribute says `shape`.
 fn shape(plan: &CachedPlan) -> Option<TokenStream> {
     let word = plan.args.shape.as_ref()?;
     let (span, runtime) =
@@ -140,7 +140,7 @@ fn shape(plan: &CachedPlan) -> Option<TokenStream> {
         .shaped({
             #[allow(unused_imports, reason = "one of the answers")]
             use #runtime::AnyShape as _;
-            #runtime::ShapeOf::<#returned>::returned().__shape()
+            #runtime::ShapeOf::<#returned>::returned().shape_of_value()
         })
     })
 }
