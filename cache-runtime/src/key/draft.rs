@@ -151,3 +151,24 @@ impl Draft {
         self.ends.get(number).map_or("", |end| &self.segments[start..*end])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::path::Spelled;
+    use crate::site::Site;
+
+    static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
+
+    #[test]
+    fn memory_is_used_again() {
+        let identity = Identity { site: &SITE, path: Spelled("shop::rows") };
+        let mut draft = Draft::take(identity);
+        draft.fill(&*"x".repeat(1000)).expect("text is filled in");
+        let grown = draft.segments.capacity();
+        assert!(grown >= 1000);
+        draft.leave();
+        let draft = Draft::take(identity);
+        assert_eq!((draft.segments.len(), draft.segments.capacity()), (0, grown));
+    }
+}

@@ -382,6 +382,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "let _ = SPARE.try_with(|spare| spare.set(Some(self)));",
             "drop(self);",
         ),
+        ("--lib", "key::draft::tests::memory_is_used_again"),
+    ),
+    mutant(
+        "a question's memory is not used again",
+        (
+            "cache-runtime/src/key/question.rs",
+            "let _ = SPARE.try_with(|spare| spare.set(Some(self.out.into_memory())));",
+            "drop(self.out.into_memory());",
+        ),
         ("allocations", "a_hit_in_process_allocates_nothing"),
     ),
 ];
