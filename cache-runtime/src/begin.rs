@@ -31,18 +31,8 @@ enum Handle<'a> {
     Own(&'a Cache),
     /// The one in scope, or the installed one.
     Ambient(Cow<'a, Cache>),
-    /// No cache is installed.
+    /// No cache is installed: the function simply runs.
     Nowhere,
-}
-
-/// What becomes of a call that this process has no value for.
-enum Fate {
-    /// It is looked up on this handle.
-    LookedUp(Cache),
-    /// It is named and not made; whoever uses the name chooses the handle.
-    Named,
-    /// Its function simply runs.
-    Run,
 }
 
 impl<'a> Begun<'a> {
@@ -79,22 +69,27 @@ impl<'a> Begun<'a> {
     }
 
     /// The call, to be looked up at once.
-    pub(crate) fn call(self) -> Call {
-        let Self { identity, handle, parts, asked } = self;
-        match handle.fate() {
-            Fate::LookedUp(cache) => Call::make(identity, Some(cache), asked, parts),
-            Fate::Named => Call::make(identity, None, None, parts),
-            Fate::Run => Call::idle(),
-        }
+    pub(crate) fn call(mut self) -> Call {
+        let asked = self.asked.take();
+        self.make(|identity, cache, parts| Call::make(identity, Some(cache), asked, parts))
     }
 
     /// The call, to be looked up when its future is polled.
     fn call_later(self) -> Call {
+        self.make(Call::make_to_ask)
+    }
+
+    /// Makes a call that this process has no value for: `look_up` on a handle. Whether it is only named is asked here and not before: a hit in
+    /// process, which is none, has asked already. Whoever uses the name chooses the handle.
+    fn make(self, look_up: impl FnOnce(Identity, Cache, Parts<'a>) -> Call) -> Call {
         let Self { identity, handle, parts, .. } = self;
-        match handle.fate() {
-            Fate::LookedUp(cache) => Call::make_to_ask(identity, cache, parts),
-            Fate::Named => Call::make(identity, None, None, parts),
-            Fate::Run => Call::idle(),
+        match handle {
+            Handle::Own(cache) => look_up(identity, cache.clone(), parts),
+            Handle::Ambient(_) | Handle::Nowhere if capture::is_on() => {
+                Call::make(identity, None, None, parts)
+            }
+            Handle::Ambient(cache) => look_up(identity, cache.into_owned(), parts),
+            Handle::Nowhere => Call::idle(),
         }
     }
 }
@@ -105,16 +100,6 @@ impl Handle<'_> {
             Self::Own(cache) => Some(cache),
             Self::Ambient(cache) => Some(cache),
             Self::Nowhere => None,
-        }
-    }
-
-    /// Whether the call is only named is asked here and not before: a hit in process, which is none, has asked already.
-    fn fate(self) -> Fate {
-        match self {
-            Self::Own(cache) => Fate::LookedUp(cache.clone()),
-            Self::Ambient(_) | Self::Nowhere if capture::is_on() => Fate::Named,
-            Self::Ambient(cache) => Fate::LookedUp(cache.into_owned()),
-            Self::Nowhere => Fate::Run,
         }
     }
 }

@@ -270,11 +270,6 @@ outcomes! {
         T => T, |r| Ok(r), |v| v, |_v| false;
 }
 
-/// The outcome of an optional value.
-pub(crate) const fn optional<T>() -> Optional<T> {
-    Optional::new()
-}
-
 /// The outcome of a type that has no name: every value of it is a success.
 #[must_use]
 pub fn any<T>() -> Plain<T> {

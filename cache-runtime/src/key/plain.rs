@@ -474,6 +474,7 @@ mod tests {
         let mut out = Out::within(None);
         assert!(write(&mut out, &*"x".repeat(LONGEST)).is_err());
         assert!(write(&mut out, &vec![0u8; LONGEST]).is_err());
+        assert!(out.len() <= LONGEST, "{}", out.len());
         let long = "x".repeat(LONGEST);
         assert!(write_canonically(&mut out, &long, canonical::Order::AsGiven).is_err());
     }

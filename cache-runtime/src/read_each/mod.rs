@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::capture;
 use crate::key::KeyBuilder;
 use crate::lists::{List, Pairs};
-use crate::outcome::{self, CacheValue, Optional, Outcome, Verdict};
+use crate::outcome::{CacheValue, Optional, Outcome, Verdict};
 use batch::{Batch, Next, Runs};
 use serde::Serialize;
 use std::future::{self, Future};
@@ -43,7 +43,7 @@ pub fn owned<T: ToOwned + ?Sized>(list: &T) -> T::Owned {
 
 /// The outcome of one element: what there is of it, or that there is nothing.
 pub fn elements<O: Outcome<Value: Pairs>>(_outcome: &O) -> Optional<<O::Value as Pairs>::Value> {
-    outcome::optional()
+    Optional::new()
 }
 
 /// Names the outcome of an element.

@@ -228,8 +228,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a call that is named is made on the handle that it finds",
         (
             "cache-runtime/src/begin.rs",
-            "Self::Ambient(_) | Self::Nowhere if capture::is_on()",
-            "Self::Ambient(_) | Self::Nowhere if false && capture::is_on()",
+            "Handle::Ambient(_) | Handle::Nowhere if capture::is_on()",
+            "Handle::Ambient(_) | Handle::Nowhere if false && capture::is_on()",
         ),
         ("futures", "a_named_call_is_found_whatever_handle_is_in_scope"),
     ),
