@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 """Computes keys as KEYS.md describes them. Reads one JSON object per line, prints one key per line.
 
-    {"prefix": "cache", "owner": "shop::", "name": "user", "id": null, "types": [], "version": 0,
-     "template": "user:<id>", "unordered": [], "fields": {}, "arguments": {"id": {"int": "7"}}}
+    {"prefix": "cache", "owner": "shop::", "name": "user", "id": null, "local": null, "types": [], "version": 0,
+     "template": "user:<id>", "unordered": {"ids": [""]}, "fields": {}, "arguments": {"id": {"int": "7"}}}
 
-"template" is null without the option `key`; "fields" has the placeholders that are no arguments. A value says its
-type, because JSON alone does not have all of them:
+"template" is null without the option `key`; "fields" has the placeholders that are no arguments; "unordered" has the paths
+of `unordered(...)` inside each argument, "" for the whole of it. A value says its type, because JSON alone does not have
+all of them:
 
     {"bool": true} {"int": "-5"} {"f32": "3f800000"} {"f64": "3ff0000000000000"} (the bits) {"str": "a"} {"char": "a"}
-    {"bytes": [0, 255]} {"none": null} {"some": V} {"unit": null} {"newtype": V} {"list": [V, …]} {"map": [[V, V], …]}
-    {"struct": [["field", V], …]} {"unit_variant": "A"} {"newtype_variant": ["A", V]} {"tuple_variant": ["A", [V, …]]}
+    {"bytes": [0, 255]} {"none": null} {"some": V} {"unit": null} {"newtype": V} {"list": [V, …]} {"tuple": [V, …]}
+    {"set": [V, …]} {"map": [[V, V], …]} {"hash_map": [[V, V], …]} {"struct": [["field", V], …]}
+    {"unit_variant": "A"} {"newtype_variant": ["A", V]} {"tuple_variant": ["A", [V, …]]}
     {"struct_variant": ["A", [["field", V], …]]}
 
-A value that cannot be in a key has the key "uncached".
+A "set" and a "hash_map" are equal in any order; a "list" and a "map" are not. A value that cannot be in a key has the key
+"uncached".
 """
 
 import hashlib
@@ -74,7 +77,8 @@ def raw_text(value, in_some=False):
         return raw_text(content, in_some)
     if kind == "some" and not in_some:
         return raw_text(content, True)
-    return canonical(value, in_some)
+    text = canonical(value, readable=True)
+    return "+" + text if in_some and kind in ("none", "unit", "some") else text
 
 
 # Section 3.
@@ -83,82 +87,96 @@ def raw_text(value, in_some=False):
 def hashed(case):
     arguments = sorted(case["arguments"].items(), key=lambda item: item[0].encode())
     unordered = case["unordered"]
-    written = [f"{string(name)}:{argument(value, name in unordered)}" for name, value in arguments]
-    return f"[{string(identity(case))},{case['version']},{{{','.join(written)}}}]".encode()
-
-
-def argument(value, unordered):
-    (kind, content), = value.items()
-    if not unordered:
-        return canonical(value)
-    if kind == "list":
-        return f"[{','.join(by_bytes(map(canonical, content)))}]"
-    if kind in ("some", "newtype"):
-        return argument(content, unordered)
-    return canonical(value)
+    written = [f"{string(name)}:{canonical(value, unordered.get(name, []))}" for name, value in arguments]
+    types = ",".join(map(string, case["types"]))
+    return f"[{identity(case)},[{types}],{case['version']},{{{','.join(written)}}}]".encode()
 
 
 # Section 4.
 
 
 def identity(case):
-    owner = case["owner"]
-    name = owner + case["name"]
-    if case["id"] is not None:
-        name = case["id"]
-        if "<" in owner:
-            name += "@" + owner.removesuffix("::")
-    if case["types"]:
-        name += f"<{','.join(case['types'])}>"
-    return name
+    owner, name = case["owner"], case["id"]
+    path = owner + case["name"]
+    if name is None and case["local"] is None:
+        return string(path)
+    parts = {}
+    if name is not None:
+        parts["id"] = name
+    if name is None:
+        parts["of"] = path
+    elif "<" in owner:
+        parts["of"] = owner.removesuffix("::")
+    if case["local"] is not None:
+        parts["local"] = case["local"]
+    return f"{{{','.join(f'{string(name)}:{string(part)}' for name, part in parts.items())}}}"
 
 
 # Section 5.
 
 
-def canonical(value, in_some=False):
+def canonical(value, unordered=(), readable=False):
+    """A value's text. `unordered` has the paths whose order means nothing; in a readable part nothing has an order."""
     (kind, content), = value.items()
+    is_sorted = readable or "" in unordered
+
+    def inside(value, paths=()):
+        return canonical(value, paths, readable)
+
     if kind == "bool":
         return "true" if content else "false"
     if kind == "int":
         return content
     if kind in ("f32", "f64"):
-        return float_text(int(content, 16), int(kind[1:]))
-    if kind in ("str", "char", "unit_variant"):
+        return float_text(int(content, 16), int(kind[1:])) + ("f" if kind == "f32" else "")
+    if kind == "str":
         return string(content)
+    if kind == "char":
+        return f"'{escaped(content)}'"
     if kind == "bytes":
-        return f"[{','.join(map(str, content))}]"
-    if kind in ("none", "unit"):
-        return "+null" if in_some else "null"
+        return f'x"{bytes(content).hex()}"'
+    if kind == "none":
+        return "null"
+    if kind == "unit":
+        return "_"
     if kind == "some":
-        return ("+" if in_some else "") + canonical(content, True)
+        return "+" + inside(content, unordered)
     if kind == "newtype":
-        return canonical(content, in_some)
-    if kind == "list":
-        return f"[{','.join(map(canonical, content))}]"
-    if kind == "map":
-        return entries((canonical(name), canonical(entry)) for name, entry in content)
+        return f"<{inside(content, unordered)}>"
+    if kind in ("list", "set"):
+        paths = [path for path in unordered if path]
+        return f"[{listed((inside(part, paths) for part in content), is_sorted or kind == 'set')}]"
+    if kind == "tuple":
+        parts = [inside(part, behind(unordered, str(number))) for number, part in enumerate(content)]
+        return f"({listed(parts, '' in unordered)})"
+    if kind in ("map", "hash_map"):
+        entries = [(inside(name), inside(entry, behind(unordered, name.get("str")))) for name, entry in content]
+        if is_sorted or kind == "hash_map":
+            entries.sort(key=lambda entry: entry[0].encode())
+        return f"#{{{','.join(f'{name}:{entry}' for name, entry in entries)}}}"
     if kind == "struct":
-        return entries((string(name), canonical(entry)) for name, entry in content)
+        fields = (f"{string(name)}:{inside(field, behind(unordered, name))}" for name, field in content)
+        return f"{{{','.join(fields)}}}"
+    if kind == "unit_variant":
+        return f"@{string(content)}"
+    variant = f"@{string(content[0])}"
     if kind == "newtype_variant":
-        return tagged(content[0], canonical(content[1]))
+        return f"{variant}({inside(content[1], unordered)})"
     if kind == "tuple_variant":
-        return tagged(content[0], canonical({"list": content[1]}))
+        return f"{variant}[{','.join(map(inside, content[1]))}]"
     if kind == "struct_variant":
-        return tagged(content[0], canonical({"struct": content[1]}))
+        return variant + inside({"struct": content[1]}, unordered)
     raise ValueError(f"unknown kind: {kind}")
 
 
-def tagged(variant, content):
-    return f"{{{string(variant)}:{content}}}"
+def behind(paths, name):
+    """The paths that begin with a name, from behind it on."""
+    split = [path.partition(".") for path in paths if path]
+    return [rest for first, _, rest in split if first == name]
 
 
-def entries(items):
-    return f"{{{','.join(by_bytes(f'{name}:{value}' for name, value in items))}}}"
-
-
-def by_bytes(texts):
-    return sorted(texts, key=str.encode)
+def listed(texts, is_sorted):
+    return ",".join(sorted(texts, key=str.encode) if is_sorted else texts)
 
 
 def string(text):

@@ -7,6 +7,7 @@ mod errors;
 mod expand;
 mod function;
 mod options;
+mod origin;
 mod suggest;
 mod template;
 #[cfg(test)]
@@ -40,7 +41,7 @@ use crate::args::Macro;
 /// | `key = "sql:<table>"` | the readable part of the key, with placeholders | the function's name |
 /// | `skip(db, self)` | parameters that are not part of the key; `#[cached(skip)]` in front of a parameter says the same | none |
 /// | `each = ids` | caches every element of a list of ids under a key of its own, see below | the list as a whole |
-/// | `unordered(ids)` | list parameters whose order does not matter | none |
+/// | `unordered(ids, filter.tags)` | lists and maps whose order does not matter: parameters, or fields of them by the name that serde writes; `HashSet`, `HashMap` and their `BTree` kin are known, at any depth | none |
 /// | `id = "users.list"` | what the function is called in the hash of the key; survives renaming | its path |
 /// | `version = 2` | part of the hash, a `u32`: raise it when stored values no longer fit | 0 |
 /// | <code>store_if = \|value\| …</code> | stores a value only if this is true | every value |
@@ -69,7 +70,8 @@ use crate::args::Macro;
 /// A method says what of `self` is part of the key: a field, as `<self.tenant>`, or nothing, `skip(self)`. A field of a
 /// skipped parameter can be part of the key, too: `key = "<ctx.tenant>"` with `skip(ctx)`.
 ///
-/// A type parameter is part of the key, unless it occurs in the types of skipped parameters alone.
+/// A type parameter is part of the key, unless it occurs in the types of skipped parameters alone. A closure or a future as a type has no name of
+/// its own: such a call runs without the cache, and a warning says so once.
 ///
 /// # Lists of ids
 ///
@@ -94,8 +96,9 @@ use crate::args::Macro;
 /// # Companion
 ///
 /// A function without a receiver gets a hidden companion, by which `#[invalidates(get_user(id))]`, [`key!`], [`invalidate!`] and
-/// [`prime!`] name one call. It is evaluated without the call's `skip`ped arguments, so that it knows the options
-/// `cache = expr` and `ttl = expr` only where these name no parameter: `ttl = DAY`, `cache = global()`. An
+/// [`prime!`] name one call. It is evaluated without the call's arguments, so that it knows the options
+/// `cache = expr` and `ttl = expr` only where these name no parameter, as `ttl = DAY` or `cache = global()`, and leave the function by no `?`.
+/// Elsewhere the compiler says that the handle of the named call is not known, or that it cannot be primed. An
 /// `impl` block of a trait takes no further function: write `companion = false` on a function without `self` there.
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -121,7 +124,7 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | argument | meaning | default |
 /// |---|---|---|
 /// | `"users:<id>:*"` | a pattern; every key under the cache's prefix that it matches is deleted | |
-/// | `get_user(id)` | one call of a cached function, by its path and the arguments that are not skipped | |
+/// | `get_user(id)` | one call of a cached function, by its path and the arguments that are not skipped; its entry is deleted on the function's own handle, if it has one | |
 /// | `self.get_user(id)` | one call of a cached async method, as it would be made | |
 /// | `when = "ok"` | after `Ok`, and after every value that is no `Result` | yes |
 /// | `when = "always"` | after errors, too, and when the write is dropped or panics on the way | |
@@ -150,7 +153,8 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Functions
 ///
-/// The same as for [`cached`](macro@cached), and those that return nothing. The attributes can stand together on one function.
+/// The same as for [`cached`](macro@cached), and those that return nothing. The attributes can stand together on one function, in either order: its body invalidates,
+/// and a hit, which runs no body, does not.
 #[proc_macro_attribute]
 pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::invalidates(args.into(), &item.into()).into()
@@ -171,9 +175,9 @@ pub fn shape(item: TokenStream) -> TokenStream {
 ///
 /// * A function, associated or not, async or blocking, is named by its path and the arguments that are not skipped:
 ///   `users::get_user(7)`. A function of another module needs its path; importing it with `use` is not enough.
-/// * An async method is named by the whole call: `repo.get_user(&db, 7)`, through `dyn Trait` too. Its future is polled once
-///   and dropped, and the body never begins. That holds for `#[cached]` methods alone, and nothing can check it: another
-///   one begins to run; [`invalidate!`] and [`prime!`] return an error then, and `key!` logs one.
+/// * An async method is named by the whole call: `repo.get_user(&db, 7)`, through `dyn Trait` too. Its arguments are evaluated, then its future is
+///   polled once and dropped, and the body of a `#[cached]` method never begins. Another method begins to run, up to the first cached call in
+///   it, which is not taken for the named one: [`invalidate!`] and [`prime!`] return an error then, and `key!` logs one.
 /// * A blocking method cannot be named.
 #[proc_macro]
 pub fn key(tokens: TokenStream) -> TokenStream {
@@ -183,8 +187,8 @@ pub fn key(tokens: TokenStream) -> TokenStream {
 /// The call is named as for [`key!`]. It deletes on the function's own handle, else the one in scope when the future is
 /// polled, else the installed one. Nothing is deleted, and that is no error, when there is none or the call has no key.
 ///
-/// An own handle is known for a method, and for a function whose `cache = expr` names no parameter. For another function,
-/// write `handle.scope(invalidate!(get_user(7)))`.
+/// An own handle is known for a method, and for a function whose `cache = expr` names no parameter. For another function the compiler says that
+/// its handle is not known: delete the key there, `handle.invalidate(key!(get_user(7))…)`.
 ///
 /// # Errors
 ///
@@ -198,7 +202,7 @@ pub fn invalidate(tokens: TokenStream) -> TokenStream {
 /// the `T` of `Result<T, E>`, else the whole return value, an `Option<T>` included.
 ///
 /// It is kept for the function's `none_ttl` or `ttl`. A `ttl = expr` is known for a method, and for a function where it
-/// names no parameter; for another function the handle's `default_ttl` stands in. `store_if` is not asked: priming is explicit.
+/// names no parameter; another function cannot be primed. `store_if` is not asked: priming is explicit.
 ///
 /// # Concurrent writers
 ///

@@ -8,7 +8,6 @@ use crate::call::{self, Call, Parts};
 use crate::capture;
 use crate::key::KeyBuilder;
 use crate::key::identity::Identity;
-use crate::key::path::Spelled;
 use crate::key::question::Asked;
 use crate::session;
 use crate::site::Site;
@@ -36,17 +35,12 @@ enum Handle<'a> {
 }
 
 impl<'a> Begun<'a> {
-    /// `path` is that of the closure that names the parts. Inlined: a hit in process is short enough for a call to count.
+    /// Inlined: a hit in process is short enough for a call to count.
     #[inline]
-    pub(crate) fn new(
-        site: &'static Site,
-        own: Option<&'a Cache>,
-        path: Spelled,
-        parts: Parts<'a>,
-    ) -> Self {
+    pub(crate) fn new(identity: Identity, own: Option<&'a Cache>, parts: Parts<'a>) -> Self {
         let ambient = || ambient::current().map_or(Handle::Nowhere, Handle::Ambient);
         let handle = own.map_or_else(ambient, Handle::Own);
-        Self { identity: Identity { site, path }, handle, parts, asked: None }
+        Self { identity, handle, parts, asked: None }
     }
 
     /// The value that this process keeps, if it does and may be asked now; a call that is only named gets none.
@@ -76,6 +70,7 @@ impl<'a> Begun<'a> {
 
     /// The call, to be looked up when its future is polled.
     fn call_later(self) -> Call {
+        capture::note_begun(self.identity.site);
         self.make(Call::make_to_ask)
     }
 
@@ -106,15 +101,15 @@ impl Handle<'_> {
 
 /// Begins a call on the handle in scope, or on the installed one.
 pub fn call<F: Fn(&mut KeyBuilder)>(site: &'static Site, parts: F) -> Call {
-    Begun::new(site, None, Spelled::of(&parts), &parts).call_later()
+    Begun::new(Identity::of(site, &parts), None, &parts).call_later()
 }
 
 /// Begins a call on a given handle.
 pub fn call_on<F: Fn(&mut KeyBuilder)>(cache: &Cache, site: &'static Site, parts: F) -> Call {
-    Begun::new(site, Some(cache), Spelled::of(&parts), &parts).call_later()
+    Begun::new(Identity::of(site, &parts), Some(cache), &parts).call_later()
 }
 
 /// Begins a call that is named and not made.
 pub fn call_to_name<F: Fn(&mut KeyBuilder)>(site: &'static Site, parts: F) -> Call {
-    Call::make(Identity { site, path: Spelled::of(&parts) }, None, None, &parts)
+    Call::make(Identity::of(site, &parts), None, None, &parts)
 }

@@ -3,14 +3,16 @@
 use crate::cache::{Cache, ambient};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
-use crate::key::canonical::Refused;
 use crate::key::identity::Identity;
 use crate::key::question::{Asked, Question};
+use crate::key::refused::Refused;
 use crate::key::{Key, KeyBuilder};
 use crate::outcome::Outcome;
 use crate::site::{Compress, Site};
+use crate::stats::Function;
 use std::borrow::Cow;
 use std::mem;
+use std::sync::Arc;
 
 /// A call of a cached function.
 #[derive(Debug)]
@@ -57,6 +59,7 @@ struct Made {
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) identity: Identity,
+    pub(crate) function: Arc<Function>,
     pub(crate) cache: Cache,
     pub(crate) key: String,
     pub(crate) expiry: Option<Expiry>,
@@ -158,11 +161,24 @@ impl Call {
 
     /// The function's own handle, else the one in scope or installed.
     pub(crate) fn handle(&self) -> Option<Cache> {
-        let own = match &self.state {
-            State::Made(made) => made.cache.clone(),
-            State::Idle => None,
-        };
+        let own = self.own_handle().cloned();
         own.or_else(|| ambient::current().map(Cow::into_owned))
+    }
+
+    /// The function that is called.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        match &self.state {
+            State::Made(made) => Some(made.key.identity()),
+            State::Idle => None,
+        }
+    }
+
+    /// The function's own handle, if the call knows it.
+    pub(crate) fn own_handle(&self) -> Option<&Cache> {
+        match &self.state {
+            State::Made(made) => made.cache.as_ref(),
+            State::Idle => None,
+        }
     }
 
     /// The call's key without the handle's prefix, or `None` when it has none.
@@ -181,11 +197,11 @@ impl Call {
     pub(crate) fn ready_by_hand(self) -> Result<Option<Ready>> {
         let Some(cache) = self.handle().filter(Cache::is_enabled) else { return Ok(None) };
         let State::Made(made) = self.state else { return Ok(None) };
-        let Made { key, expiry, .. } = *made;
-        let identity = key.identity();
+        let Made { mut key, expiry, .. } = *made;
+        let (identity, function) = (key.identity(), cache.function_of(&mut key));
         let key = key.finish(cache.key_prefix());
         let key = key.map_err(|reason| Error::key(reason.to_string()))?.into_string();
-        Ok(Some(Ready { identity, cache, key, expiry, asked: None }))
+        Ok(Some(Ready { identity, function, cache, key, expiry, asked: None }))
     }
 
     /// What the in-process tier is asked for, if there is one for this function.
@@ -204,16 +220,16 @@ impl Call {
     /// The call, ready to be looked up; `None` when the function runs without the cache.
     pub(crate) fn ready(self) -> Option<Ready> {
         let State::Made(made) = self.state else { return None };
-        let Made { cache, key, expiry, asked } = *made;
+        let Made { cache, mut key, expiry, asked } = *made;
         let cache = cache?;
-        let identity = key.identity();
+        let (identity, function) = (key.identity(), cache.function_of(&mut key));
         match key.finish(cache.key_prefix()) {
             Ok(key) if cache.is_enabled() => {
-                Some(Ready { identity, cache, key: key.into_string(), expiry, asked })
+                Some(Ready { identity, function, cache, key: key.into_string(), expiry, asked })
             }
             Ok(_) => None,
             Err(reason) => {
-                cache.note_refused(identity, reason);
+                cache.note_refused(&function, reason);
                 None
             }
         }

@@ -2,12 +2,11 @@
 
 use crate::cache::{Cache, ambient};
 use crate::call::Call;
-use crate::capture;
 use crate::defer;
 use crate::error::{Error, Result};
 use crate::invalidation::{self, Invalidation};
 use crate::key::KeyArg;
-use crate::named::NamedCall;
+use crate::named::{NamedCall, Reachable};
 use crate::outcome::Outcome;
 use crate::site::{Part, Site};
 use std::borrow::Cow;
@@ -28,8 +27,8 @@ pub struct Write {
 #[derive(Debug)]
 enum Target {
     Pattern(String),
-    /// The entry of one call.
-    Call(String),
+    /// The entry of one call, on the handle of its function.
+    Call(Cache, String),
 }
 
 #[derive(Debug)]
@@ -102,33 +101,39 @@ impl Write {
         self
     }
 
-    /// Adds the entry of one call of a cached function. Nothing is asked when there is no cache.
+    /// Adds the entry of one call of a cached function, on the function's own handle if it has one, else on the write's.
     #[must_use]
-    pub fn key<R, Priming>(self, named: impl FnOnce() -> NamedCall<R, Priming>) -> Self {
-        if self.cache.is_some() { self.named(named().into_calls()) } else { self }
+    pub fn key<R, By: Reachable>(self, named: impl FnOnce() -> NamedCall<R, By>) -> Self {
+        self.named(named().into_calls(), |own, write| own.or(write))
     }
 
-    /// Adds the entry of one call of an async cached method. Nothing is asked when there is no cache.
+    /// Adds the entry of one call of a cached function, on the handle that the write names.
     #[must_use]
-    pub fn call<R>(self, named: impl FnOnce() -> NamedCall<R>) -> Self {
-        if self.cache.is_some() { self.named(capture::captured(named).into_calls()) } else { self }
+    pub fn key_here<R, By>(self, named: impl FnOnce() -> NamedCall<R, By>) -> Self {
+        self.named(named().into_calls(), |_, write| write)
     }
 
-    fn named(mut self, calls: Option<Vec<Call>>) -> Self {
+    fn named(
+        mut self,
+        calls: Option<Vec<Call>>,
+        handle: impl for<'a> Fn(Option<&'a Cache>, Option<&'a Cache>) -> Option<&'a Cache>,
+    ) -> Self {
         let Some(calls) = calls else { return self.note_not_cached() };
         self.close();
-        let keys = calls.into_iter().filter_map(Call::key);
-        if let Some(cache) = &self.cache {
-            let patterns = keys.flat_map(|key| key.patterns());
-            let patterns = patterns.map(|pattern| cache.full_pattern(&pattern));
-            self.targets.extend(patterns.map(Target::Call));
+        for call in calls {
+            let Some(cache) = handle(call.own_handle(), self.cache.as_ref()).cloned() else {
+                continue;
+            };
+            let patterns = call.key().map(|key| key.patterns()).unwrap_or_default();
+            let patterns = patterns.iter().map(|pattern| cache.full_pattern(pattern));
+            self.targets.extend(patterns.map(|pattern| Target::Call(cache.clone(), pattern)));
         }
         self
     }
 
     fn note_not_cached(self) -> Self {
         if let Some(cache) = &self.cache {
-            cache.function(self.site, || None).counters.failed_invalidations.increment();
+            cache.function(self.site).counters.failed_invalidations.increment();
         }
         let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
         tracing::error!(target: "cache_runtime", function, file, line, "`#[invalidates]` names a call that is not `#[cached]`; its body has begun to run; annotate the method or remove the call");
@@ -142,12 +147,16 @@ impl Write {
     /// What is to be deleted now; nothing when a transaction keeps it for later.
     fn due(mut self) -> Vec<Invalidation> {
         self.close();
-        let Some(cache) = self.cache else { return Vec::new() };
-        let site = Some(self.site);
-        let due = self.targets.into_iter().map(|target| {
-            let is_call = matches!(target, Target::Call(_));
-            let (Target::Pattern(pattern) | Target::Call(pattern)) = target;
-            Invalidation { cache: cache.clone(), site, pattern, is_call }
+        let (site, cache) = (Some(self.site), self.cache);
+        let due = self.targets.into_iter().filter_map(|target| {
+            Some(match target {
+                Target::Pattern(pattern) => {
+                    Invalidation { cache: cache.clone()?, site, pattern, is_call: false }
+                }
+                Target::Call(cache, pattern) => {
+                    Invalidation { cache, site, pattern, is_call: true }
+                }
+            })
         });
         defer::keep(due.collect()).unwrap_or_default()
     }

@@ -87,7 +87,7 @@ impl Invalidation {
     async fn sweep(&self) -> Result<Swept> {
         let Self { cache, site, pattern, is_call } = self;
         let swept = cache.sweep(pattern).await;
-        let function = site.map(|site| cache.function(site, || None));
+        let function = site.map(|site| cache.function(site));
         let counters = function.as_ref().map_or(cache.manual(), |function| &function.counters);
         let name = site.map_or("by hand", |site| site.name);
         match &swept {

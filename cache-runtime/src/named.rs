@@ -25,24 +25,32 @@ const NOT_CACHED: &str = "the named call is not of a `#[cached]` method, and its
 const NOT_ONE: &str =
     "the call names a list of elements; name one of them, as in `get_users(&[id])`";
 
-/// A call of a cached function that returns `R`. `Priming` is [`Unprimable`] where no value can be stored by hand.
+/// A call of a cached function that returns `R`. `By` is [`Known`], or says what is not known of the function by its name alone.
 #[derive(Debug)]
 #[must_use = "it names a call and makes none"]
-pub struct NamedCall<R, Priming = ByHand> {
+pub struct NamedCall<R, By = Known> {
     /// One, or one for each element of a list; nothing when the call turned out not to be cached.
     calls: Option<Vec<Call>>,
-    returned: PhantomData<fn() -> (R, Priming)>,
+    returned: PhantomData<fn() -> (R, By)>,
 }
 
-/// The value of the call can be given by hand.
+/// All is known of the call.
 #[derive(Debug)]
-pub enum ByHand {}
+pub enum Known {}
 
-/// The function's TTL comes from its value, or its return type cannot be written down.
+/// The function's return type cannot be written down.
 #[derive(Debug)]
-pub enum Unprimable {}
+pub enum ValueUnknown {}
 
-impl<R, Priming> NamedCall<R, Priming> {
+/// The function's TTL comes from its value, or from the arguments of the call.
+#[derive(Debug)]
+pub enum TtlUnknown {}
+
+/// The function's handle comes from the arguments of the call.
+#[derive(Debug)]
+pub enum HandleUnknown {}
+
+impl<R, By> NamedCall<R, By> {
     pub(crate) fn new(calls: Option<Vec<Call>>) -> Self {
         Self { calls, returned: PhantomData }
     }
@@ -62,14 +70,14 @@ impl<R, Priming> NamedCall<R, Priming> {
 
 impl Call {
     /// Names the call instead of making it.
-    pub fn named<R, Priming>(self) -> NamedCall<R, Priming> {
+    pub fn named<R, By>(self) -> NamedCall<R, By> {
         NamedCall::new(Some(vec![self]))
     }
 }
 
 /// The key of a named call: `key!`.
 #[must_use]
-pub fn key<R, Priming>(named: NamedCall<R, Priming>) -> Option<Key> {
+pub fn key<R, By>(named: NamedCall<R, By>) -> Option<Key> {
     match named.into_call() {
         Ok(call) => call.key(),
         Err(error) => {
@@ -85,8 +93,8 @@ pub fn key<R, Priming>(named: NamedCall<R, Priming>) -> Option<Key> {
 ///
 /// The store failed or took longer than the budget, or the call is not cached.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-pub fn invalidate<R, Priming>(
-    named: NamedCall<R, Priming>,
+pub fn invalidate<R, By: Reachable>(
+    named: NamedCall<R, By>,
 ) -> impl Future<Output = Result<Invalidated>> {
     async move {
         let calls = named.into_calls().ok_or_else(|| Error::config(NOT_CACHED))?;
@@ -103,18 +111,30 @@ pub fn invalidate<R, Priming>(
     }
 }
 
-/// What [`ByHand`] is, and [`Unprimable`] is not.
+/// A call whose value can be given by hand.
 #[diagnostic::on_unimplemented(
     message = "`prime!` cannot store a value for this call",
-    label = "the function cannot be primed",
-    note = "its TTL comes from the value, `ttl = |value| …`, or its return type is borrowed or `impl Trait`; call the function instead"
+    label = "the function cannot be primed: `{Self}`",
+    note = "its TTL comes from the value or from the arguments, its handle comes from the arguments, or its return type is borrowed or `impl Trait`; call the function instead"
 )]
 pub trait Primable {}
 
-impl Primable for ByHand {}
+impl Primable for Known {}
+
+/// A call whose handle is known, if it has one of its own.
+#[diagnostic::on_unimplemented(
+    message = "the handle of this call is not known",
+    label = "`cache = …` of the function names an argument, which is not known here",
+    note = "in `#[invalidates(…)]` add `cache = …`, the handle that the function would use; elsewhere delete the key there: `handle.invalidate(key!(…)…)`"
+)]
+pub trait Reachable {}
+
+impl Reachable for Known {}
+impl Reachable for ValueUnknown {}
+impl Reachable for TtlUnknown {}
 
 /// Makes rustc ask whether a call can be primed where the call stands.
-pub fn primable<R, Priming: Primable>(named: NamedCall<R, Priming>) -> NamedCall<R> {
+pub fn primable<R, By: Primable>(named: NamedCall<R, By>) -> NamedCall<R> {
     NamedCall::new(named.calls)
 }
 
@@ -183,8 +203,8 @@ fn primed_function(ready: &Ready) -> Result<Arc<Function>> {
             ready.site().name
         )));
     }
-    let function = ready.cache.function_of(ready.identity);
-    if function.is_ambiguous {
+    let function = Arc::clone(&ready.function);
+    if function.is_ambiguous() {
         return Err(Error::config(format!(
             "another function is called `{}` too, and uses the entry; give each an `id`",
             ready.site().label()

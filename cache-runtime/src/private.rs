@@ -1,12 +1,11 @@
 //! What generated code uses. No part of the public interface: it changes with the macros, which pin this version.
 
 pub use crate::__elements as elements;
-pub use crate::__order as order;
 pub use crate::__outcome as outcome;
 pub use crate::__primed as primed;
 pub use crate::begin::{call, call_on, call_to_name};
 pub use crate::call::Call;
-pub use crate::capture::{CachedCall, captured, named};
+pub use crate::capture::{CachedCall, recorded};
 #[cfg(feature = "msgpack")]
 pub use crate::codec::MessagePack;
 #[cfg(feature = "zstd")]
@@ -17,12 +16,13 @@ pub use crate::invalidate::{
     invalidate_always_or_fail_blocking, invalidate_or_fail, invalidate_or_fail_blocking, write,
     write_on,
 };
-pub use crate::key::canonical::Order;
 pub use crate::key::{KeyArg, KeyBuilder};
 pub use crate::lists::{List, Listed, Pairs};
 pub use crate::load_anew::load_anew;
-pub use crate::named::{ByHand, NamedCall, Primable, Unprimable, invalidate, key, primable, prime};
-pub use crate::order::{AsGivenByDefault, OrderOf};
+pub use crate::named::{
+    HandleUnknown, Known, NamedCall, Primable, Reachable, TtlUnknown, ValueUnknown, invalidate,
+    key, primable, prime,
+};
 pub use crate::outcome::{
     CacheValue, Copied, Outcome, Shared, Verdict, any, any_result, coded, decide, judged,
 };

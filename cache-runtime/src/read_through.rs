@@ -8,7 +8,7 @@ use crate::capture;
 use crate::driven::{self, Work};
 use crate::grant::Grant;
 use crate::key::KeyBuilder;
-use crate::key::path::Spelled;
+use crate::key::identity::Identity;
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Source};
 use crate::outcome::{CacheValue, Outcome};
@@ -65,7 +65,10 @@ where
         LookUp::Return(returned) => return returned,
         LookUp::Load(loading) => loading,
     };
-    match arrived(load(), loading, &outcome) {
+    let suspended = capture::Suspended::begin();
+    let returned = load();
+    drop(suspended);
+    match arrived(returned, loading, &outcome) {
         Ok(arrived) => arrived.finish_blocking(),
         Err(returned) => returned,
     }
@@ -108,7 +111,7 @@ where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open::<O, How>(Begun::new(site, None, Spelled::of(&parts), &parts))
+    answer::open::<O, How>(Begun::new(Identity::of(site, &parts), None, &parts))
 }
 
 /// The same on a given handle.
@@ -126,7 +129,7 @@ where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open::<O, How>(Begun::new(site, Some(cache), Spelled::of(&parts), &parts))
+    answer::open::<O, How>(Begun::new(Identity::of(site, &parts), Some(cache), &parts))
 }
 
 /// Answers a call that was made earlier from what this process keeps.
@@ -211,7 +214,7 @@ where
     O::Value: CacheValue<How>,
 {
     if capture::is_on() {
-        capture::leave(vec![call]);
+        capture::leave(call.identity(), vec![call]);
         return future::pending().await;
     }
     let Some(session) = Session::begin(call) else { return LookUp::load(None) };

@@ -60,6 +60,15 @@ impl Grace {
     }
 }
 
+/// Who wrote a word of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// The author of the function, or of what a macro was given.
+    Hand,
+    /// A `macro_rules!`: each of its expansions has the word.
+    Macro,
+}
+
 /// What one `#[cached]` or `#[invalidates]` attribute says, known at compile time.
 ///
 /// Free of generics and of run-time state: statistics hang on it, and one day a linker section may hold all of them.
@@ -70,6 +79,14 @@ pub struct Site {
     pub(crate) file: &'static str,
     pub(crate) line: u32,
     pub(crate) column: u32,
+    /// What the function is made of and where it stands, as a number: another function with its path has another.
+    pub(crate) own: u64,
+    pub(crate) name_by: Writer,
+    pub(crate) id_by: Writer,
+    /// Some of the function's own types and constants are no part of the key: they occur in skipped parameters alone.
+    pub(crate) leaves_out: bool,
+    /// A companion describes its function; the function itself has another description.
+    pub(crate) is_companion: bool,
     pub(crate) id: Option<&'static str>,
     pub(crate) version: u32,
     pub(crate) ttl: Option<Duration>,
@@ -105,6 +122,11 @@ impl Site {
             file,
             line,
             column,
+            own: 0,
+            name_by: Writer::Hand,
+            id_by: Writer::Hand,
+            leaves_out: false,
+            is_companion: false,
             id: None,
             version: 0,
             ttl: None,
@@ -134,6 +156,35 @@ impl Site {
         column: u32,
     ) -> Self {
         Self::cached(module, name, file, line, column)
+    }
+
+    /// Says what the function is made of, as a number.
+    #[must_use]
+    pub const fn own(mut self, own: u64) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// Says that a macro wrote the function's name, or its `id`.
+    #[must_use]
+    pub const fn by_macro(mut self, name: bool, id: bool) -> Self {
+        self.name_by = if name { Writer::Macro } else { Writer::Hand };
+        self.id_by = if id { Writer::Macro } else { Writer::Hand };
+        self
+    }
+
+    /// Says that some of the function's types are no part of the key.
+    #[must_use]
+    pub const fn leaves_out_types(mut self) -> Self {
+        self.leaves_out = true;
+        self
+    }
+
+    /// Says that a companion describes its function.
+    #[must_use]
+    pub const fn companion(mut self) -> Self {
+        self.is_companion = true;
+        self
     }
 
     /// Option `id`.
@@ -289,10 +340,11 @@ impl Site {
         template.any(|part| matches!(part, Part::Argument(shown) if *shown == argument))
     }
 
-    /// Whether both describe one attribute. A generic function may have several constants of it.
-    pub(crate) fn is_at_the_place_of(&self, other: &Self) -> bool {
-        let is_same = std::ptr::eq(self, other);
-        is_same || (self.file, self.line, self.column) == (other.file, other.line, other.column)
+    /// Tells whether both describe functions that are written alike, at one place.
+    pub(crate) fn is_written_as(&self, other: &Self) -> bool {
+        let written =
+            |site: &Self| (site.file, site.line, site.column, site.name, site.id, site.own);
+        written(self) == written(other)
     }
 
     /// What statistics and log lines call this function.

@@ -1,10 +1,12 @@
 //! Counters, in total and for each function.
 
+use crate::claims::{self, Claim};
+use crate::key::identity::{Identity, Types};
 use crate::site::Site;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -125,42 +127,29 @@ pub(crate) struct Registry {
 
 #[derive(Debug, Default)]
 struct Functions {
-    /// By the address of the site: a constant's address is stable, but a generic function may have several.
-    by_site: HashMap<usize, Arc<Function>, RandomState>,
+    /// By the address of the site, and by the types that the function is called with.
+    by_site: HashMap<(usize, Types), Arc<Function>, RandomState>,
 }
-
-/// Where each identity was seen first, in the whole process: two handles may share one server.
-static PLACES: Mutex<BTreeMap<String, Place>> = Mutex::new(BTreeMap::new());
-
-/// Where a function stands: file, line, column.
-type Place = (&'static str, u32, u32);
 
 /// An annotated function, as one handle sees it.
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) site: &'static Site,
     pub(crate) counters: Counters,
-    /// Another function has the same identity and was called first: this one must not touch its entries.
-    pub(crate) is_ambiguous: bool,
+    /// The name that the function has in keys, if it has one.
+    claim: Option<Arc<Claim>>,
+    /// A call had no key, and that was said.
+    pub(crate) refused: AtomicBool,
+}
+
+impl Function {
+    /// Tells whether another function has the same name in keys: neither may touch the entries then.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        self.claim.as_ref().is_some_and(|claim| claim.is_shared())
+    }
 }
 
 impl Functions {
-    fn add(
-        &mut self,
-        address: usize,
-        site: &'static Site,
-        identity: Option<String>,
-    ) -> Arc<Function> {
-        let place = (site.file, site.line, site.column);
-        let first = identity.map(|identity| {
-            *PLACES.lock().unwrap_or_else(PoisonError::into_inner).entry(identity).or_insert(place)
-        });
-        let is_ambiguous = first.is_some_and(|first| first != place);
-        let function = Function { site, counters: Counters::default(), is_ambiguous };
-        let function = self.by_site.entry(address).or_insert_with(|| Arc::new(function));
-        Arc::clone(function)
-    }
-
     /// What statistics call a function: its label, with its place where two have the same.
     fn name(&self, site: &'static Site) -> String {
         let label = site.label();
@@ -173,25 +162,39 @@ impl Functions {
 }
 
 impl Registry {
-    /// An annotated function. `identity` is what tells it from others in keys, if it has any.
-    pub(crate) fn function(
+    /// An annotated function that has no name in keys.
+    pub(crate) fn function(&self, site: &'static Site) -> Arc<Function> {
+        let types = Types::none();
+        self.known(site, types).unwrap_or_else(|| self.add(site, types, None))
+    }
+
+    /// A cached function. `caller` tells it from others in keys, in every process; a call that has no key has none.
+    pub(crate) fn function_of(
         &self,
-        site: &'static Site,
-        identity: impl FnOnce() -> Option<String>,
+        identity: Identity,
+        caller: impl FnOnce() -> Option<Vec<u8>>,
     ) -> Arc<Function> {
-        let address = std::ptr::from_ref(site).addr();
+        let Identity { site, types, .. } = identity;
+        if let Some(function) = self.known(site, types) {
+            return function;
+        }
+        match caller() {
+            Some(name) => self.add(site, types, Some(claims::claim(identity, name))),
+            None => self.function(site),
+        }
+    }
+
+    fn known(&self, site: &'static Site, types: Types) -> Option<Arc<Function>> {
         let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(function) = functions.by_site.get(&address) {
-            return Arc::clone(function);
-        }
-        drop(functions);
+        functions.by_site.get(&(std::ptr::from_ref(site).addr(), types)).cloned()
+    }
+
+    fn add(&self, site: &'static Site, types: Types, claim: Option<Arc<Claim>>) -> Arc<Function> {
+        let (counters, refused) = (Counters::default(), AtomicBool::new(false));
+        let function = Arc::new(Function { site, counters, claim, refused });
         let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
-        let function = functions.add(address, site, identity());
-        drop(functions);
-        if function.is_ambiguous {
-            tracing::error!(target: "cache_runtime", function = site.label(), file = site.file, line = site.line, "another function has the same identity; this one runs without the cache; give it an `id` of its own");
-        }
-        function
+        let address = std::ptr::from_ref(site).addr();
+        Arc::clone(functions.by_site.entry((address, types)).or_insert(function))
     }
 
     /// Reads all counters.
@@ -210,6 +213,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::identity::tests::identity;
 
     static FIRST: Site = Site::cached("shop", "get", "shop.rs", 1, 1);
     static SECOND: Site = Site::cached("shop", "get", "shop.rs", 9, 1);
@@ -217,22 +221,15 @@ mod tests {
     #[test]
     fn functions_of_one_name_are_counted_apart() {
         let registry = Registry::default();
-        registry.function(&FIRST, || Some("shop::A::get".into())).counters.hits.add(2);
-        let second = registry.function(&SECOND, || Some("shop::B::get".into()));
+        let function = |site, path: &'static str| {
+            registry.function_of(identity(site, path), || Some(path.as_bytes().to_vec()))
+        };
+        function(&FIRST, "shop::A::get").counters.hits.add(2);
+        let second = function(&SECOND, "shop::B::get");
         second.counters.hits.increment();
         let stats = registry.read();
         assert_eq!(stats.hits, 3);
         assert_eq!(stats.functions["shop::get (shop.rs:1)"].hits, 2);
-        assert!(!second.is_ambiguous);
-    }
-
-    #[test]
-    fn the_second_function_of_one_identity_is_ambiguous() {
-        let registry = Registry::default();
-        let same = || Some("shop::get".to_owned());
-        assert!(!registry.function(&FIRST, same).is_ambiguous);
-        assert!(registry.function(&SECOND, same).is_ambiguous);
-        assert!(Registry::default().function(&SECOND, same).is_ambiguous, "on every handle");
-        assert!(!registry.function(&FIRST, same).is_ambiguous);
+        assert!(!second.is_ambiguous());
     }
 }

@@ -147,7 +147,7 @@ impl At {
     fn start(&mut self) -> Self {
         let Self::Start(call) = mem::replace(self, Self::Named) else { return Self::Named };
         if capture::is_on() {
-            capture::leave(vec![call]);
+            capture::leave(call.identity(), vec![call]);
             return Self::Named;
         }
         match Session::begin(call) {

@@ -397,7 +397,6 @@ async fn a_primed_value_lives_as_long_as_a_loaded_one() {
     assert_eq!(ttl_of!(free(1, "n"), &Some(1)), Some(60));
     assert_eq!(ttl_of!(shop.by_field(1), &1), None);
     assert_eq!(ttl_of!(Shop::by_constant(1), &1), Some(172_800));
-    assert_eq!(ttl_of!(Shop::by_argument(1), &1), Some(7777), "the handle's");
     assert_eq!(ttl_of!(Shop::optional(1), &Some(1)), Some(60));
     assert_eq!(ttl_of!(Shop::optional(1), &None), Some(120));
 }
@@ -476,8 +475,9 @@ async fn two_functions_of_one_identity_do_not_prime_each_other() {
     let cache = memory().await;
     let calls = async {
         prime!(first(1), &9).await.unwrap();
+        assert_eq!(first(1).await, 9);
         assert!(prime!(second(1), &8).await.unwrap_err().is_config());
-        assert_eq!((first(1).await, second(1).await), (9, 2));
+        assert_eq!((first(1).await, second(1).await), (1, 2));
     };
     cache.scope(calls).await;
 }

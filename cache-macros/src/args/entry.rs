@@ -4,8 +4,9 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprPath, Lit, LitBool, LitStr, Token, parenthesized};
+use syn::{Expr, ExprPath, Lit, LitBool, LitStr, Member, Token, parenthesized};
 
+use super::Part;
 use crate::errors::Errors;
 use crate::options;
 
@@ -179,6 +180,30 @@ impl Entry {
         if names.is_empty() { Err(self.misused()) } else { Ok(names) }
     }
 
+    /// The parts of `unordered(a, b.c)`, each once.
+    pub(super) fn parts(&self, errors: &mut Errors) -> syn::Result<Vec<Part>> {
+        let Value::Of(tokens) = &self.value else {
+            return Err(self.misused());
+        };
+        let exprs = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let exprs = exprs.parse2(tokens.clone()).map_err(|error| self.not_names(&error))?;
+        let mut parts: Vec<Part> = Vec::new();
+        for expr in exprs {
+            let part = part_of(expr).map_err(|error| self.not_names(&error))?;
+            let name = part.name();
+            if parts.iter().any(|earlier| earlier.name() == name) {
+                let message = format!(
+                    "`{name}` is named twice in `{}(...)`; remove one of the two",
+                    self.name
+                );
+                errors.at(&part.expr, message);
+            } else {
+                parts.push(part);
+            }
+        }
+        if parts.is_empty() { Err(self.misused()) } else { Ok(parts) }
+    }
+
     fn not_names(&self, error: &syn::Error) -> syn::Error {
         let name = self.name.to_string();
         let message =
@@ -189,6 +214,24 @@ impl Entry {
 
 fn parse_names(tokens: TokenStream) -> syn::Result<Punctuated<Ident, Token![,]>> {
     Parser::parse2(|input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]), tokens)
+}
+
+/// The parameter, or the field of one, that an expression is.
+fn part_of(expr: Expr) -> syn::Result<Part> {
+    let mut path = Vec::new();
+    let mut inner = &expr;
+    while let Expr::Field(field) = inner {
+        path.insert(
+            0,
+            match &field.member {
+                Member::Named(name) => name.unraw().to_string(),
+                Member::Unnamed(index) => index.index.to_string(),
+            },
+        );
+        inner = &field.base;
+    }
+    let root = name_of(inner).ok_or_else(|| syn::Error::new_spanned(&expr, "no parameter"))?;
+    Ok(Part { root, path, expr })
 }
 
 /// The lone name that an expression is.

@@ -22,7 +22,7 @@ pub(crate) struct CachedArgs {
     pub(crate) ttl: Option<Ttl>,
     pub(crate) key: Option<LitStr>,
     pub(crate) skip: Vec<Ident>,
-    pub(crate) unordered: Vec<Ident>,
+    pub(crate) unordered: Vec<Part>,
     pub(crate) each: Option<Ident>,
     pub(crate) id: Option<LitStr>,
     pub(crate) version: Option<u32>,
@@ -44,6 +44,23 @@ pub(crate) struct CachedArgs {
     pub(crate) companion: Option<bool>,
     /// A word was not understood that may have been about what is in the key.
     pub(crate) is_unsure: bool,
+}
+
+/// `ids` or `filter.tags` of `unordered(ids, filter.tags)`.
+pub(crate) struct Part {
+    pub(crate) root: Ident,
+    /// Fields from the root inwards, as serde writes them: `tags`.
+    pub(crate) path: Vec<String>,
+    /// The part as it stands in the source.
+    pub(crate) expr: Expr,
+}
+
+impl Part {
+    /// `filter.tags`.
+    pub(crate) fn name(&self) -> String {
+        let root = self.root.unraw().to_string();
+        self.path.iter().fold(root, |name, field| format!("{name}.{field}"))
+    }
 }
 
 /// `wait = "2s"`.
@@ -213,7 +230,7 @@ impl CachedArgs {
             "key" => self.key = Some(entry.text()?),
             "skip" => self.skip = entry.names(errors)?,
             "each" => self.each = Some(entry.parameter()?),
-            "unordered" => self.unordered = entry.names(errors)?,
+            "unordered" => self.unordered = entry.parts(errors)?,
             "id" => self.id = Some(non_empty(entry.text()?)?),
             "version" => self.version = Some(entry.number()?),
             "store_if" => self.store_if = Some(entry.expression()?),

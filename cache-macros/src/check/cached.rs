@@ -1,6 +1,7 @@
 //! The rules of `#[cached]`.
 
 use proc_macro2::Ident;
+use quote::ToTokens;
 use syn::{GenericParam, Type};
 
 use super::each::{Each, check_pairs, check_places, take_each};
@@ -10,9 +11,7 @@ use super::place::{Part, Place, Root, resolve};
 use super::signature::{Attribute, check_signature, check_value};
 use crate::args::{CachedArgs, Wait};
 use crate::errors::Errors;
-use crate::function::{
-    Function, bare, first_type_argument, is_primitive, last_segment, mentions, named_type,
-};
+use crate::function::{Function, bare, find_ident, mentions, named_type};
 use crate::template;
 
 /// A `#[cached]` function, ready to be expanded.
@@ -27,6 +26,8 @@ pub(crate) struct CachedPlan {
     pub(crate) arguments: Vec<Argument>,
     /// Type and const parameters that are part of the key, in the order of their declaration.
     pub(crate) generics: Vec<Ident>,
+    /// Whether some of the function's types are no part of the key.
+    pub(crate) leaves_out: bool,
 }
 
 impl CachedPlan {
@@ -49,18 +50,8 @@ impl CachedPlan {
 pub(crate) struct Argument {
     pub(crate) name: String,
     pub(crate) place: Place,
-    pub(crate) order: Order,
-}
-
-/// Whether the order of an argument's elements matters.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Order {
-    /// The type shows that it does.
-    AsGiven,
-    /// The runtime asks the type.
-    Probed,
-    /// The user said that it does not.
-    Unordered,
+    /// The parts whose order means nothing: `""` is the whole argument, `"filter.tags"` a field of a field.
+    pub(crate) unordered: Vec<String>,
 }
 
 /// Checks a `#[cached]` function. The plan is of use only if no mistake was added.
@@ -90,8 +81,12 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
         check_pairs(&function, errors);
     }
     let arguments = arguments(&function, &marks, &places);
+    if is_sure {
+        check_unordered(&function, &marks, &arguments, errors);
+    }
     let generics = kept_generics(&function, &marks);
-    CachedPlan { function, args, each, key, arguments, generics }
+    let leaves_out = leaves_out(&function, &marks, &generics);
+    CachedPlan { function, args, each, key, arguments, generics, leaves_out }
 }
 
 /// Adds a mistake for `shape` where the type of the value cannot be written down.
@@ -138,10 +133,28 @@ fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
             errors.at(&mark.origin, format!("`{name}` is skipped twice; remove one of the two"));
         }
     }
-    for mark in marks.unordered.iter().filter(|mark| marks.skips(mark.param)) {
-        let name = mark_name(function, mark);
-        let message =
-            format!("`{name}` is in `skip(...)` and in `unordered(...)`; remove one of the two");
+}
+
+/// Adds a mistake for what has no order, and is no part of the key.
+fn check_unordered(
+    function: &Function,
+    marks: &Marks,
+    arguments: &[Argument],
+    errors: &mut Errors,
+) {
+    let is_used = |mark: &&Mark| arguments.iter().any(|argument| mark.is_in(&argument.place));
+    for mark in marks.unordered.iter().filter(|mark| !is_used(mark)) {
+        let name = mark
+            .path
+            .iter()
+            .fold(mark_name(function, mark).to_owned(), |name, field| format!("{name}.{field}"));
+        let message = if mark.path.is_empty() {
+            format!("`{name}` is in `skip(...)` and in `unordered(...)`; remove one of the two")
+        } else {
+            format!(
+                "`{name}` is no part of the key; show it there, `key = \"…<{name}>\"`, or remove it from `unordered(...)`"
+            )
+        };
         errors.at(&mark.origin, message);
     }
 }
@@ -215,7 +228,7 @@ fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argum
         .map(|place| Argument {
             name: place.name(function),
             place: (*place).clone(),
-            order: Order::AsGiven,
+            unordered: marks.unordered_in(place),
         });
     let mut arguments: Vec<Argument> = whole.chain(parts).collect();
     arguments.sort_by(|a, b| a.name.cmp(&b.name));
@@ -225,28 +238,8 @@ fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argum
 
 fn parameter(function: &Function, marks: &Marks, index: usize) -> Argument {
     let param = &function.params[index];
-    let order = if marks.reorders(index) {
-        Order::Unordered
-    } else if is_plainly_ordered(&param.ty) {
-        Order::AsGiven
-    } else {
-        Order::Probed
-    };
     let place = Place { root: Root::Param(index), path: Vec::new(), span: param.ident.span() };
-    Argument { name: param.name.clone(), place, order }
-}
-
-/// Tells whether a type is seen not to be a set.
-fn is_plainly_ordered(ty: &Type) -> bool {
-    match bare(ty) {
-        Type::Reference(reference) => is_plainly_ordered(&reference.elem),
-        Type::Array(_) | Type::Slice(_) | Type::Tuple(_) => true,
-        ty => last_segment(ty).is_some_and(|segment| {
-            let plain = segment.ident == "String" || is_primitive(&segment.ident);
-            let list = segment.ident == "Vec" && first_type_argument(segment).is_some();
-            (plain && segment.arguments.is_none()) || list
-        }),
-    }
+    Argument { name: param.name.clone(), unordered: marks.unordered_in(&place), place }
 }
 
 /// Leaves out the type parameters that occur in skipped parameters alone.
@@ -257,6 +250,15 @@ fn kept_generics(function: &Function, marks: &Marks) -> Vec<Ident> {
         GenericParam::Lifetime(_) => None,
     });
     names.filter(|name| !is_skipped_type(function, marks, name)).cloned().collect()
+}
+
+/// Tells whether types or constants of the function's own are no part of the key, those of `impl Trait` among them.
+fn leaves_out(function: &Function, marks: &Marks, kept: &[Ident]) -> bool {
+    let lifetimes = function.sig.generics.lifetimes().count();
+    let mut params = function.params.iter().enumerate();
+    let is_opaque = |ty: &Type| find_ident(ty.to_token_stream(), "impl").is_some();
+    function.sig.generics.params.len() - lifetimes > kept.len()
+        || params.any(|(index, param)| marks.skips(Some(index)) && is_opaque(&param.ty))
 }
 
 fn is_skipped_type(function: &Function, marks: &Marks, name: &Ident) -> bool {

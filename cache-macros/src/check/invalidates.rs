@@ -1,15 +1,15 @@
 //! The rules of `#[invalidates]`.
 
-use proc_macro2::{Ident, Span};
-use quote::ToTokens;
-use syn::{Expr, LitStr, Type};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::visit::Visit;
+use syn::{Expr, ExprPath, LitStr, Macro, Type};
 
 use super::names::find;
 use super::place::{Part, Root, resolve};
 use super::signature::{Attribute, check_signature};
 use crate::args::{InvalidatesArgs, Target};
 use crate::errors::Errors;
-use crate::function::{Function, Shape, bare, find_ident, last_segment};
+use crate::function::{Function, Shape, bare, last_segment};
 use crate::template;
 
 /// An `#[invalidates]` function, ready to be expanded.
@@ -78,9 +78,42 @@ fn pattern(function: &Function, literal: &LitStr, errors: &mut Errors) -> Vec<Pa
 fn call(function: &Function, expr: Expr) -> Call {
     let result = match find(function, "result") {
         Some(_) => None,
-        None => find_ident(expr.to_token_stream(), "result"),
+        None => result_in(&expr),
     };
     Call { expr, result }
+}
+
+/// The word `result` where it stands for a value, and not for a field, a method or a path's last part.
+fn result_in(expr: &Expr) -> Option<Ident> {
+    struct Find(Option<Ident>);
+    impl Visit<'_> for Find {
+        fn visit_expr_path(&mut self, path: &ExprPath) {
+            let name = path.path.get_ident().filter(|name| *name == "result");
+            self.0 = self.0.take().or_else(|| name.cloned());
+        }
+
+        fn visit_macro(&mut self, found: &Macro) {
+            self.0 = self.0.take().or_else(|| result_among(found.tokens.clone()));
+        }
+    }
+    let mut find = Find(None);
+    find.visit_expr(expr);
+    find.0
+}
+
+/// The same among the tokens of a macro, as in `vec![result]`.
+fn result_among(tokens: TokenStream) -> Option<Ident> {
+    let mut is_behind = false;
+    tokens.into_iter().find_map(|token| {
+        let is_part = is_behind;
+        is_behind =
+            matches!(&token, TokenTree::Punct(punct) if matches!(punct.as_char(), '.' | ':'));
+        match token {
+            TokenTree::Ident(word) if word == "result" && !is_part => Some(word),
+            TokenTree::Group(group) => result_among(group.stream()),
+            _ => None,
+        }
+    })
 }
 
 /// Adds mistakes for `refresh` where nothing can be loaded anew.

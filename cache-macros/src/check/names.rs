@@ -4,6 +4,8 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{FnArg, Meta};
 
+use super::place::{Place, Root};
+use crate::args::Part;
 use crate::errors::Errors;
 use crate::function::Function;
 use crate::suggest::{listed, nearest};
@@ -12,7 +14,24 @@ use crate::suggest::{listed, nearest};
 pub(crate) struct Mark {
     /// Index of the parameter; `None` for the receiver.
     pub(crate) param: Option<usize>,
+    /// Fields of the parameter, as `unordered(…)` names them; empty for the whole.
+    pub(crate) path: Vec<String>,
     pub(crate) origin: proc_macro2::TokenStream,
+}
+
+impl Mark {
+    /// The rest of its path behind a place, if it leads there.
+    pub(crate) fn inside(&self, place: &Place) -> Option<String> {
+        let root = self.param.map_or(Root::Receiver, Root::Param);
+        let fields = place.fields();
+        let rest = self.path.strip_prefix(fields.as_slice())?;
+        (root == place.root).then(|| rest.join("."))
+    }
+
+    /// Tells whether its path leads to a place, or into it.
+    pub(crate) fn is_in(&self, place: &Place) -> bool {
+        self.inside(place).is_some()
+    }
 }
 
 /// The index of the parameter with this name.
@@ -46,23 +65,43 @@ fn unknown_mark(function: &Function, name: &str) -> String {
     unknown
 }
 
-/// Finds the parameters that `skip(…)` or `unordered(…)` names.
-pub(crate) fn marks(
-    function: &Function,
-    names: &[Ident],
-    with_self: bool,
-    errors: &mut Errors,
-) -> Vec<Mark> {
+/// Finds the parameters that `skip(…)` names.
+pub(crate) fn skipped(function: &Function, names: &[Ident], errors: &mut Errors) -> Vec<Mark> {
     let mut marks = Vec::new();
     for ident in names {
-        let name = ident.unraw().to_string();
-        let receiver = with_self && name == "self" && function.sig.receiver().is_some();
-        match find(function, &name) {
-            None if !receiver => errors.at(ident, unknown_mark(function, &name)),
-            param => marks.push(Mark { param, origin: quote::quote!(#ident) }),
+        if let Some(param) = parameter(function, ident, true, errors) {
+            marks.push(Mark { param, path: Vec::new(), origin: quote::quote!(#ident) });
         }
     }
     marks
+}
+
+/// Finds the parameters whose parts `unordered(…)` names. Of `self` it can be a field alone.
+pub(crate) fn unordered(function: &Function, parts: &[Part], errors: &mut Errors) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for Part { root, path, expr } in parts {
+        if let Some(param) = parameter(function, root, !path.is_empty(), errors) {
+            marks.push(Mark { param, path: path.clone(), origin: quote::quote!(#expr) });
+        }
+    }
+    marks
+}
+
+/// The index of the parameter, `None` for the receiver; a mistake where there is none.
+fn parameter(
+    function: &Function,
+    ident: &Ident,
+    with_self: bool,
+    errors: &mut Errors,
+) -> Option<Option<usize>> {
+    let name = ident.unraw().to_string();
+    let receiver = with_self && name == "self" && function.sig.receiver().is_some();
+    let param = find(function, &name);
+    if param.is_none() && !receiver {
+        errors.at(ident, unknown_mark(function, &name));
+        return None;
+    }
+    Some(param)
 }
 
 /// Takes `#[cached(skip)]` off the parameters.
@@ -77,7 +116,7 @@ pub(crate) fn take_skip_attributes(function: &mut Function, errors: &mut Errors)
         let param = if has_receiver { index.checked_sub(1) } else { Some(index) };
         for attr in attrs.extract_if(.., |attr| is_cached(attr)) {
             if says_skip(&attr.meta) {
-                marks.push(Mark { param, origin: quote::quote!(#attr) });
+                marks.push(Mark { param, path: Vec::new(), origin: quote::quote!(#attr) });
             } else {
                 errors.at(
                     attr,

@@ -46,6 +46,15 @@ impl Part {
 }
 
 impl Place {
+    /// The names of its fields, from the root inwards.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let name = |member: &Member| match member {
+            Member::Named(field) => syn::ext::IdentExt::unraw(field).to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
+        };
+        self.path.iter().map(name).collect()
+    }
+
     /// `tenant` or `self.tenant.id`.
     pub(crate) fn name(&self, function: &Function) -> String {
         let root = match self.root {
@@ -53,10 +62,7 @@ impl Place {
             Root::Receiver => "self",
             Root::Result => "result",
         };
-        self.path.iter().fold(root.to_owned(), |name, member| match member {
-            Member::Named(field) => format!("{name}.{}", syn::ext::IdentExt::unraw(field)),
-            Member::Unnamed(index) => format!("{name}.{}", index.index),
-        })
+        self.fields().iter().fold(root.to_owned(), |name, field| format!("{name}.{field}"))
     }
 }
 

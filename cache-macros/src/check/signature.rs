@@ -100,6 +100,14 @@ fn check_once(function: &Function, attribute: Attribute, errors: &mut Errors) {
     }
 }
 
+/// Takes every `#[invalidates]` off a function.
+pub(crate) fn take_invalidates(function: &mut Function) -> Vec<syn::Attribute> {
+    let is_invalidates = |attr: &mut syn::Attribute| {
+        attr.path().segments.last().is_some_and(|segment| segment.ident == "invalidates")
+    };
+    function.attrs.extract_if(.., is_invalidates).collect()
+}
+
 fn check_never(function: &Function, attribute: Attribute, errors: &mut Errors) {
     if let (Some(ty @ Type::Never(_)), Attribute::Invalidates) =
         (function.value_type().map(bare), attribute)

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Type, TypePath};
 
 use super::{at, local};
-use crate::check::{Argument, CachedPlan, Order, Place, Root};
+use crate::check::{Argument, CachedPlan, Place, Root};
 use crate::function::{Function, Param, bare, find_ident, named_type, type_span};
 
 /// Where an expression stands, which decides what its names hold.
@@ -121,7 +121,9 @@ fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
     let fills = plan.fills().map(|place| fill(&plan.function, place, scope));
     let arguments = plan.arguments.iter().map(|argument| hashed(&plan.function, argument, scope));
     let shape = shape(plan);
-    quote!(#(#generics)* #(#opaque)* #(#fills)* #(#arguments)* #shape)
+    let has_owner = plan.leaves_out && plan.function.sig.receiver().is_some();
+    let owner = has_owner.then(|| quote!(.of_owner::<Self>()));
+    quote!(#owner #(#generics)* #(#opaque)* #(#fills)* #(#arguments)* #shape)
 }
 
 /// `.shaped(ShapeOf::<R>::returned().shape_of_value())`, where the attribute says `shape`.
@@ -170,16 +172,14 @@ pub(super) fn fill(function: &Function, place: &Place, scope: Scope) -> TokenStr
     quote_spanned!(at(span_of(function, place))=> .fill(#value))
 }
 
-/// `.arg(",\"table\":", …, &table)`: the name as it is hashed, so that it is written in one piece.
+/// `.arg(",\"table\":", &table)`: the name as it is hashed, so that it is written in one piece.
 fn hashed(function: &Function, argument: &Argument, scope: Scope) -> TokenStream {
     let span = span_of(function, &argument.place);
     let name = format!(",\"{}\":", argument.name);
     let value = reference(function, &argument.place, scope);
-    let runtime = super::runtime(span);
-    let order = match argument.order {
-        Order::AsGiven => quote_spanned!(at(span)=> #runtime::Order::AsGiven),
-        Order::Unordered => quote_spanned!(at(span)=> #runtime::Order::Unordered),
-        Order::Probed => quote_spanned!(at(span)=> #runtime::order!(#value)),
-    };
-    quote_spanned!(at(span)=> .arg(#name, #order, #value))
+    let unordered = &argument.unordered;
+    if unordered.is_empty() {
+        return quote_spanned!(at(span)=> .arg(#name, #value));
+    }
+    quote_spanned!(at(span)=> .arg_unordered(#name, &[#(#unordered),*], #value))
 }

@@ -1,17 +1,19 @@
 //! `__cache_key_of_<name>`: names a cached call without making it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprPath, GenericParam, Generics, Token, Type, TypeParamBound};
+use syn::visit::{self, Visit};
+use syn::{Expr, GenericParam, Generics, Pat, PatIdent, Token, Type, TypeParamBound};
 
 use super::call::{Scope, is_taken_as_is, parts, places, quiet};
+use super::site::Of;
 use super::{at, conditions, runtime, site};
 use crate::args::Ttl;
 use crate::check::{CachedPlan, Root};
 use crate::function::{
-    Function, Param, bare, first_type_argument, last_segment, mentions, named_type,
+    Function, Param, bare, find_ident, first_type_argument, last_segment, mentions, named_type,
 };
 
 /// The companion's name, at the place of the function's.
@@ -51,7 +53,8 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
 /// `call_to_name(…)`, or on the function's own handle.
 fn start(plan: &CachedPlan) -> TokenStream {
     let parts = parts(plan, Scope::Companion, &quote!());
-    let (site, runtime) = (site::cached(plan), runtime(plan.function.sig.ident.span()));
+    let (site, runtime) =
+        (site::cached(plan, Of::Companion), runtime(plan.function.sig.ident.span()));
     let own = plan.args.cache.as_ref().filter(|cache| stands_alone(&plan.function, cache));
     if let Some(cache) = own {
         return quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, #parts));
@@ -72,43 +75,66 @@ fn ttl(plan: &CachedPlan) -> Option<TokenStream> {
 /// Tells whether an expression means the same outside of the function: it has no parameters in it, and no way out of the
 /// function, such as `?`.
 fn stands_alone(function: &Function, expr: &Expr) -> bool {
-    let all =
-        |exprs: &Punctuated<Expr, Token![,]>| exprs.iter().all(|expr| stands_alone(function, expr));
-    match expr {
-        Expr::Lit(_) => true,
-        Expr::Path(path) => !names_parameter(function, path),
-        Expr::Field(field) => stands_alone(function, &field.base),
-        Expr::Group(group) => stands_alone(function, &group.expr),
-        Expr::Paren(paren) => stands_alone(function, &paren.expr),
-        Expr::Reference(reference) => stands_alone(function, &reference.expr),
-        Expr::Unary(unary) => stands_alone(function, &unary.expr),
-        Expr::Binary(binary) => {
-            stands_alone(function, &binary.left) && stands_alone(function, &binary.right)
-        }
-        Expr::Call(call) => stands_alone(function, &call.func) && all(&call.args),
-        Expr::MethodCall(call) => stands_alone(function, &call.receiver) && all(&call.args),
-        _ => false,
-    }
+    const WAYS_OUT: [&str; 5] = ["await", "break", "continue", "return", "yield"];
+    let tokens = expr.to_token_stream();
+    let leaves = WAYS_OUT.iter().any(|word| find_ident(tokens.clone(), word).is_some());
+    !leaves && !has_question_mark(tokens.clone()) && !names_parameter(function, &tokens)
 }
 
-/// Tells whether a path has a parameter of the function in it, or one of its types, which the companion may lack.
-fn names_parameter(function: &Function, path: &ExprPath) -> bool {
+fn has_question_mark(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '?',
+        TokenTree::Group(group) => has_question_mark(group.stream()),
+        _ => false,
+    })
+}
+
+/// Tells whether a parameter of the function occurs in the tokens, or one of its types, which the companion may lack.
+fn names_parameter(function: &Function, tokens: &TokenStream) -> bool {
+    let taken_apart = function.params.iter().filter_map(|param| param.pattern.as_ref());
     let mut generics = function.sig.generics.params.iter().map(param_name);
-    function.params.iter().any(|param| param.pattern.is_some() || mentions(path, &param.ident))
-        || generics.any(|name| mentions(path, name))
+    function.params.iter().any(|param| mentions(tokens, &param.ident))
+        || taken_apart.flat_map(names_in).any(|name| mentions(tokens, &name))
+        || generics.any(|name| mentions(tokens, name))
+}
+
+/// The names that a pattern gives to what it takes apart.
+fn names_in(pattern: &Pat) -> Vec<Ident> {
+    struct Names(Vec<Ident>);
+    impl Visit<'_> for Names {
+        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+            self.0.push(pattern.ident.clone());
+            visit::visit_pat_ident(self, pattern);
+        }
+    }
+    let mut names = Names(Vec::new());
+    names.visit_pat(pattern);
+    names.0
 }
 
 /// `R` of `NamedCall<R>`, by which `prime!` checks its value; without the error, which may borrow or have no name.
 fn returned(plan: &CachedPlan) -> TokenStream {
-    let from_value = matches!(plan.args.ttl, Some(Ttl::FromValue(_)));
     let runtime = runtime(plan.function.return_span());
+    let unknown = unknown(plan).map(|unknown| quote!(, #runtime::#unknown));
     let named = plan.function.value_type().and_then(named_type);
     let element = |ty| quote!(::core::option::Option<<#ty as #runtime::Listed>::Value>);
     match if plan.each.is_some() { named.map(element) } else { named } {
-        Some(ty) if from_value => quote!(#ty, #runtime::Unprimable),
-        Some(ty) => ty,
-        None => quote!((), #runtime::Unprimable),
+        Some(ty) => quote!(#ty #unknown),
+        None if unknown.is_some() => quote!(() #unknown),
+        None => quote!((), #runtime::ValueUnknown),
     }
+}
+
+/// What a named call does not know of the function, because its arguments say it.
+fn unknown(plan: &CachedPlan) -> Option<Ident> {
+    let is_unknown = |expr: &Expr| !stands_alone(&plan.function, expr);
+    let name = match (&plan.args.cache, &plan.args.ttl) {
+        (Some(cache), _) if is_unknown(cache) => "HandleUnknown",
+        (_, Some(Ttl::FromValue(_))) => "TtlUnknown",
+        (_, Some(Ttl::Expression(ttl))) if is_unknown(ttl) => "TtlUnknown",
+        _ => return None,
+    };
+    Some(Ident::new(name, at(plan.function.return_span())))
 }
 
 /// A method's key needs its receiver, and `impl` blocks of traits take no further function.

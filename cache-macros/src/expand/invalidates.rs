@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::call::{Scope, fill, quiet, reference, span_of};
@@ -57,7 +56,7 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
             quote!(.pattern(#index) #(#fills)*)
         });
     let keys = plan.calls.iter().filter(|call| call.result.is_none());
-    let keys = keys.map(|call| key(call, plan.refreshes));
+    let keys = keys.map(|call| key(plan, call));
     let kept = numbered(plan)
         .filter(|(_, parts)| needs_result(parts))
         .map(|(index, parts)| keep(plan, index, parts));
@@ -121,7 +120,7 @@ fn after(plan: &InvalidatesPlan) -> TokenStream {
     });
     let patterns: TokenStream = patterns.collect();
     let late: Vec<&Call> = plan.calls.iter().filter(|call| call.result.is_some()).collect();
-    let keys = late.iter().map(|call| key(call, plan.refreshes));
+    let keys = late.iter().map(|call| key(plan, call));
     let name = late.first().and_then(|call| call.result.as_ref());
     match name {
         Some(name) => {
@@ -140,14 +139,12 @@ fn fill_late(plan: &InvalidatesPlan, index: usize, position: usize, place: &Plac
     quote!(.filled(#kept))
 }
 
-/// `.key(…)` of a cached call.
-fn key(call: &Call, refreshes: bool) -> TokenStream {
+/// `.key(…)` of a cached call; on the handle of the write, if it names one.
+fn key(plan: &InvalidatesPlan, call: &Call) -> TokenStream {
     let span = call.expr.span();
-    let named = if refreshes { named::whole(&call.expr) } else { named::call(&call.expr) };
-    if matches!(call.expr, Expr::Call(_)) && !refreshes {
-        return quote_spanned!(at(span)=> .key(|| #named));
-    }
-    quote_spanned!(at(span)=> .call(|| #named))
+    let named = if plan.refreshes { named::whole(&call.expr) } else { named::call(&call.expr) };
+    let method = Ident::new(if plan.cache.is_some() { "key_here" } else { "key" }, at(span));
+    quote_spanned!(at(span)=> .#method(|| #named))
 }
 
 fn numbered(plan: &InvalidatesPlan) -> impl Iterator<Item = (usize, &[Part])> {

@@ -21,12 +21,20 @@ use crate::errors::Errors;
 use crate::function::{Function, find_ident};
 
 /// Expands `#[cached(args)]` on `item`.
+///
+/// An `#[invalidates]` below goes first, as if it stood above: both orders mean that the body invalidates, and a hit does not.
 pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let options = args.clone();
     let args = args::cached(args, &mut errors);
-    let Some(function) = errors.keep(check::parse(item, Attribute::Cached)) else {
+    let Some(mut function) = errors.keep(check::parse(item, Attribute::Cached)) else {
         return refused(item, errors);
     };
+    let writes = check::take_invalidates(&mut function);
+    if !writes.is_empty() {
+        let cached = quote!(#[::cache_runtime::cached(#options)]);
+        return quote!(#(#writes)* #cached #function);
+    }
     let plan = check::cached(function, args, &mut errors);
     if errors.count() == 0 { cached::expand(&plan) } else { refused(&plan.function, errors) }
 }

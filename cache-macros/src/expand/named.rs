@@ -1,9 +1,11 @@
 //! `key!`, `invalidate!` and `prime!`: a call that is named and not made.
 
-use proc_macro2::{Delimiter, Group, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use std::mem;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprCall};
+use syn::{Expr, ExprCall, UnOp, parse_quote_spanned};
 
 use super::{at, companion, runtime};
 use crate::args::{Macro, Named};
@@ -11,7 +13,7 @@ use crate::args::{Macro, Named};
 /// One call into the runtime.
 pub(super) fn expand(Named { call: named, value }: &Named, asked: Macro) -> TokenStream {
     let span = value.as_ref().map_or_else(|| named.span(), Spanned::span);
-    let (call, runtime) = (settled(named), runtime(span));
+    let (call, runtime) = (call(named), runtime(span));
     match (asked, value) {
         (Macro::Key, _) => quote_spanned!(at(span)=> #runtime::key(#call)),
         (Macro::Invalidate, _) => quote_spanned!(at(span)=> #runtime::invalidate(#call)),
@@ -19,16 +21,6 @@ pub(super) fn expand(Named { call: named, value }: &Named, asked: Macro) -> Toke
             quote_spanned!(at(span)=> #runtime::prime(#runtime::primed!(#call), #value))
         }
     }
-}
-
-/// The named call, outside of an attribute: a method is asked for it here.
-fn settled(named: &Expr) -> TokenStream {
-    let call = call(named);
-    if matches!(named, Expr::Call(_)) {
-        return call;
-    }
-    let runtime = runtime(named.span());
-    quote_spanned!(at(named.span())=> #runtime::captured(|| #call))
 }
 
 /// A function by its companion, a method by its future.
@@ -39,11 +31,70 @@ pub(super) fn call(named: &Expr) -> TokenStream {
     whole(named)
 }
 
-/// A call that is written as it would be made, by its future.
+/// A call that is written as it would be made, by its future:
+/// `match (id,) { (__arg0,) => recorded("get_user", || self.get_user(__arg0)) }`.
+///
+/// What the call is made of is evaluated before: a cached call among it is answered, and not recorded.
 pub(super) fn whole(named: &Expr) -> TokenStream {
-    let span = named.span();
-    let runtime = runtime(span);
-    quote_spanned!(at(span)=> #runtime::named(#named))
+    let mut named = named.clone();
+    let (mut given, mut names) = (Vec::new(), Vec::new());
+    let mut take = |expr: &mut Expr| {
+        let span = at(expr.span());
+        let name = Ident::new(&format!("__arg{}", names.len()), span);
+        given.push(mem::replace(expr, parse_quote_spanned!(span=> #name)));
+        names.push(name);
+    };
+    let name = match &mut named {
+        Expr::MethodCall(call) => {
+            if !is_place(&call.receiver) {
+                take(&mut call.receiver);
+            }
+            call.args.iter_mut().for_each(&mut take);
+            call.method.unraw().to_string()
+        }
+        Expr::Call(call) => {
+            call.args.iter_mut().for_each(&mut take);
+            called_name(&call.func)
+        }
+        // Nothing else is taken for a call.
+        _ => String::new(),
+    };
+    let span = at(named.span());
+    let runtime = runtime(named.span());
+    let recorded = quote_spanned!(span=> #runtime::recorded(#name, || #named));
+    if names.is_empty() {
+        return recorded;
+    }
+    quote_spanned! {span=>
+        match (#(#given,)*) {
+            #[allow(unused_mut)]
+            (#(mut #names,)*) => #recorded,
+        }
+    }
+}
+
+fn called_name(func: &Expr) -> String {
+    match func {
+        Expr::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map_or_else(String::new, |last| last.ident.unraw().to_string()),
+        _ => String::new(),
+    }
+}
+
+/// Tells whether an expression is a place: to look at it runs nothing, and to move it would be a mistake.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Paren(paren) => is_place(&paren.expr),
+        Expr::Group(group) => is_place(&group.expr),
+        Expr::Reference(reference) => is_place(&reference.expr),
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)) && is_place(&unary.expr),
+        _ => false,
+    }
 }
 
 /// `path::__cache_key_of_get_user(&(id))`

@@ -8,11 +8,21 @@ use super::{at, runtime};
 use crate::args::{CachedArgs, Codec, Compress, Local, Ttl};
 use crate::check::{CachedPlan, InvalidatesPlan, Part, Place};
 use crate::function::Function;
+use crate::origin;
 
-/// `const { &Site::cached(…).ttl_ms(…) }`
-pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
+/// Which of the functions that a plan becomes is described.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Of {
+    Function,
+    Companion,
+}
+
+/// `{ static __SITE: Site = Site::cached(…).ttl_ms(…); &__SITE }`
+pub(super) fn cached(plan: &CachedPlan, of: Of) -> TokenStream {
     let args = &plan.args;
-    let origin = origin(&plan.function);
+    let (origin, own) = (origin(&plan.function), own(plan));
+    let leaves_out = plan.leaves_out.then(|| quote!(.leaves_out_types()));
+    let companion = (of == Of::Companion).then(|| quote!(.companion()));
     let id = args.id.iter().map(|id| quote!(.id(#id)));
     let version = args.version.iter().map(|version| quote!(.version(#version)));
     let ttl = match &args.ttl {
@@ -29,7 +39,7 @@ pub(super) fn cached(plan: &CachedPlan) -> TokenStream {
     let (flight, grace, stored) = (flight(args), grace(args), stored(args));
     let runtime = runtime(Span::mixed_site());
     constant(
-        &quote!(#runtime::Site::cached(#origin) #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #grace #stored #(#key)*),
+        &quote!(#runtime::Site::cached(#origin) #own #leaves_out #companion #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #grace #stored #(#key)*),
     )
 }
 
@@ -86,7 +96,7 @@ pub(super) fn coded(args: &CachedArgs, name: &Ident) -> Option<TokenStream> {
     Some(quote_spanned!(at(codec.span())=> let #name = #runtime::coded::<#codec, _>(#name);))
 }
 
-/// `const { &Site::invalidates(…).patterns(…) }`
+/// `{ static __SITE: Site = Site::invalidates(…).patterns(…); &__SITE }`
 pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     let origin = origin(&plan.function);
     let patterns = plan.patterns.iter().map(|parts| template(parts, |_| None));
@@ -96,8 +106,22 @@ pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     constant(&quote!(#runtime::Site::invalidates(#origin) #(#again)* #patterns))
 }
 
+/// A `static`, and no constant: its address is that of one function, in all its instances.
 fn constant(site: &TokenStream) -> TokenStream {
-    quote!(const { &#site })
+    let runtime = runtime(Span::mixed_site());
+    quote!({
+        static __SITE: #runtime::Site = #site;
+        &__SITE
+    })
+}
+
+/// `.own(…)`, and `.by_macro(name, id)` where a macro wrote one of them.
+fn own(plan: &CachedPlan) -> TokenStream {
+    let number = origin::own(&plan.function);
+    let name = origin::is_of_macro(plan.function.sig.ident.span());
+    let id = plan.args.id.as_ref().is_some_and(|id| origin::is_of_macro(id.span()));
+    let by_macro = (name || id).then(|| quote!(.by_macro(#name, #id)));
+    quote!(.own(#number) #by_macro)
 }
 
 fn origin(function: &Function) -> TokenStream {

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::call::{Scope, parts, places, quiet};
+use super::site::Of;
 use super::{at, local, runtime, site};
 use crate::args::Ttl;
 use crate::check::CachedPlan;
@@ -15,7 +16,7 @@ pub(super) fn opened(plan: &CachedPlan) -> TokenStream {
     let names = ["__call", "__outcome", "__returned"].map(|name| local(name, span));
     let [call, outcome, returned] = &names;
     let (site, parts, runtime) =
-        (site::cached(plan), parts(plan, Scope::Function, &quote!()), runtime(span));
+        (site::cached(plan, Of::Function), parts(plan, Scope::Function, &quote!()), runtime(span));
     let open = if let Some(cache) = &plan.args.cache {
         let runtime = super::runtime(cache.span());
         quote_spanned!(at(cache.span())=> #runtime::open_on(&(#cache), #site, #parts, &#outcome))
@@ -38,7 +39,7 @@ pub(super) fn opened(plan: &CachedPlan) -> TokenStream {
 /// `let __call = call(…, |__key| {…})…;`
 pub(super) fn start(plan: &CachedPlan, parts: &TokenStream) -> TokenStream {
     let call = local("__call", Span::call_site());
-    let site = site::cached(plan);
+    let site = site::cached(plan, Of::Function);
     let runtime = runtime(Span::mixed_site());
     let start = if let Some(cache) = &plan.args.cache {
         quote_spanned!(at(cache.span())=> #runtime::call_on(&(#cache), #site, #parts))

@@ -17,8 +17,8 @@ use crate::budget::Budget;
 use crate::error::Error;
 use crate::expiry::Expiry;
 use crate::flight::Flights;
-use crate::key::canonical::Refused;
-use crate::key::identity::Identity;
+use crate::key::KeyBuilder;
+use crate::key::refused::Refused;
 use crate::overdue::Overdue;
 use crate::renewal::Renewals;
 use crate::site::{Local, Site};
@@ -134,17 +134,14 @@ impl Cache {
         self.backend().tier().filter(|_| site.local != Local::Never)
     }
 
-    pub(crate) fn function(
-        &self,
-        site: &'static Site,
-        identity: impl FnOnce() -> Option<String>,
-    ) -> Arc<Function> {
-        self.inner.registry.function(site, identity)
+    /// An annotated function, as this handle sees it, whatever it is called with.
+    pub(crate) fn function(&self, site: &'static Site) -> Arc<Function> {
+        self.inner.registry.function(site)
     }
 
-    /// A cached function, as this handle sees it.
-    pub(crate) fn function_of(&self, identity: Identity) -> Arc<Function> {
-        self.function(identity.site, || Some(identity.text()))
+    /// The cached function whose call has the key, as this handle sees it.
+    pub(crate) fn function_of(&self, key: &mut KeyBuilder) -> Arc<Function> {
+        self.inner.registry.function_of(key.identity(), || key.caller().map(<[u8]>::to_vec))
     }
 
     pub(crate) fn budget(&self) -> Budget {
@@ -220,12 +217,14 @@ impl Cache {
         }
     }
 
-    /// Counts a call whose arguments have no place in a key.
-    pub(crate) fn note_refused(&self, identity: Identity, reason: Refused) {
-        self.function_of(identity).counters.uncached.increment();
-        if self.may_warn() {
-            tracing::warn!(target: "cache_runtime", function = identity.site.label(), %reason, "an argument cannot be part of a key; the call runs without the cache");
+    /// Counts a call that has no key of its own, and says so once for each function.
+    pub(crate) fn note_refused(&self, function: &Function, reason: Refused) {
+        function.counters.uncached.increment();
+        if function.refused.swap(true, Relaxed) {
+            return;
         }
+        let Site { file, line, .. } = *function.site;
+        tracing::warn!(target: "cache_runtime", function = function.site.label(), file, line, %reason, "the call has no key of its own, and runs without the cache");
     }
 
     pub(crate) fn may_warn(&self) -> bool {

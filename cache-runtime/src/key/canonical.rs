@@ -1,203 +1,168 @@
-//! Canonical JSON: the same value gives the same bytes, in every process and every language (KEYS.md).
+//! Canonical text: the same value gives the same bytes, in every process and every language (KEYS.md).
+//!
+//! Each of serde's kinds is written in a way of its own, so that no value of one kind imitates a
+//! value of another. The order of elements is kept, except where it is known to mean nothing.
 
+use super::escape::{write_escaped, write_str};
+use super::gathered::Gathered;
+use super::hex;
+use super::order::is_unordered;
+use super::refused::Refused;
+use super::sink::Sink;
+use super::unordered::{Paths, Unordered};
 use serde::ser::{self, Serialize};
+use std::cell::Cell;
 use std::fmt::{self, Write as _};
+use std::mem;
 
-/// Where canonical bytes go.
-pub(crate) trait Sink {
-    fn put(&mut self, bytes: &[u8]);
-
-    fn put_byte(&mut self, byte: u8) {
-        self.put(&[byte]);
-    }
-
-    /// Takes what is the whole of a placeholder's value, or a part of it.
-    fn put_text(&mut self, text: &str) {
-        self.put(text.as_bytes());
-    }
-
-    /// Takes a `None` or `()` that is the whole of a placeholder's value.
-    fn put_absent(&mut self) {
-        self.put(b"null");
-    }
-}
-
-impl Sink for Vec<u8> {
-    fn put(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-
-    fn put_byte(&mut self, byte: u8) {
-        self.push(byte);
-    }
-}
-
-/// Why a value cannot be part of a key.
+/// Writes `value` as it is hashed.
 ///
-/// It says nothing of the value itself: arguments may be secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// A NaN or an infinity.
-    NonFinite,
-    /// An error of the value's own `Serialize` implementation.
-    Custom,
-    /// It was written differently a moment later.
-    Unsteady,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NonFinite => "a float that is not finite has no place in a key",
-            Self::Custom => "its Serialize implementation failed",
-            Self::Unsteady => "it is written differently each time, or changed meanwhile",
-        })
-    }
-}
-
-impl std::error::Error for Refused {}
-
-impl ser::Error for Refused {
-    fn custom<T: fmt::Display>(_may_hold_the_value: T) -> Self {
-        Self::Custom
-    }
-}
-
-/// Whether the order of a list is part of its meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Elements stay in the order in which they are given.
-    AsGiven,
-    /// Elements are sorted by their canonical bytes.
-    Unordered,
-}
-
-/// Writes `value` canonically.
+/// # Errors
+///
+/// The value has no place in a key, or no field that `unordered` names.
 pub(crate) fn write<T: Serialize + ?Sized>(
-    out: &mut impl Sink,
+    out: &mut dyn Sink,
     value: &T,
-    order: Order,
+    unordered: Unordered<'_>,
 ) -> Result<(), Refused> {
-    value.serialize(Canonical { out, order, in_option: false, raw: false })
+    let faults = Cell::new(None);
+    let rules = Rules { sorts_all: false, unordered, faults: &faults };
+    let written = write_part(out, value, rules, Whole::No);
+    // A `Serialize` may pass over an error, and what is left looks whole.
+    faults.get().map_or(written, Err)
 }
 
 /// Writes `value` as a placeholder shows it: a string without quotes, anything else canonically.
-pub(crate) fn write_raw<T: Serialize + ?Sized>(
-    out: &mut impl Sink,
+///
+/// Elements of lists and maps are sorted at every depth: whoever knows them finds the text, and the
+/// hash tells apart what differs by order.
+///
+/// # Errors
+///
+/// The value has no place in a key.
+pub(crate) fn write_readable<T: Serialize + ?Sized>(
+    out: &mut dyn Sink,
     value: &T,
 ) -> Result<(), Refused> {
-    value.serialize(Canonical { out, order: Order::AsGiven, in_option: false, raw: true })
+    let faults = Cell::new(None);
+    let rules = Rules { sorts_all: true, unordered: &[], faults: &faults };
+    let written = write_part(out, value, rules, Whole::Value);
+    faults.get().map_or(written, Err)
 }
 
-/// Writes a JSON string.
-pub(crate) fn write_str(out: &mut impl Sink, text: &str) {
-    out.put_byte(b'"');
-    write_escaped(out, text);
-    out.put_byte(b'"');
+/// Writes a value or a part of one.
+fn write_part<T: Serialize + ?Sized>(
+    out: &mut dyn Sink,
+    value: &T,
+    rules: Rules<'_>,
+    whole: Whole,
+) -> Result<(), Refused> {
+    let sorts = is_unordered::<T>() || rules.unordered.contains(&"");
+    let written = value.serialize(Canonical { out, rules, sorts, whole });
+    written.map_err(|reason| rules.fail(reason))
 }
 
-/// Writes the inside of a JSON string: only what must be escaped is.
-pub(crate) fn write_escaped(out: &mut impl Sink, text: &str) {
-    let mut rest = text.as_bytes();
-    while let Some(at) = find_special(rest) {
-        out.put(&rest[..at]);
-        put_escape(out, rest[at]);
-        rest = &rest[at + 1..];
-    }
-    out.put(rest);
+/// What holds for a value and for all that is in it.
+#[derive(Clone, Copy)]
+struct Rules<'a> {
+    /// Lists and maps are sorted at every depth.
+    sorts_all: bool,
+    /// The paths of `unordered(…)`, from this value on.
+    unordered: Unordered<'a>,
+    /// The first reason why the whole value has no place in a key.
+    faults: &'a Cell<Option<Refused>>,
 }
 
-/// Where the first byte stands that must be escaped. Eight are looked at together.
-fn find_special(text: &[u8]) -> Option<usize> {
-    let (words, tail) = text.as_chunks::<8>();
-    let word = words.iter().position(|word| has_special(u64::from_le_bytes(*word)));
-    let start = word.map_or(text.len() - tail.len(), |word| word * 8);
-    text[start..].iter().position(|byte| is_special(*byte)).map(|at| start + at)
-}
-
-fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-/// Whether one of eight bytes must be escaped. ("Determine if a word has a byte less than n", Anderson, "Bit Twiddling Hacks".)
-fn has_special(word: u64) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    let below = |word: u64, byte: u8| word.wrapping_sub(ONES * u64::from(byte)) & !word & HIGHS;
-    let equals = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    below(word, 0x20) | equals(b'"') | equals(b'\\') != 0
-}
-
-fn put_escape(out: &mut impl Sink, byte: u8) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    match byte {
-        b'"' => out.put(b"\\\""),
-        b'\\' => out.put(b"\\\\"),
-        0x08 => out.put(b"\\b"),
-        0x0c => out.put(b"\\f"),
-        b'\n' => out.put(b"\\n"),
-        b'\r' => out.put(b"\\r"),
-        b'\t' => out.put(b"\\t"),
-        _ => {
-            let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
-            out.put(b"\\u00");
-            out.put(&digits);
-        }
+impl Rules<'_> {
+    fn fail(&self, reason: Refused) -> Refused {
+        let first = self.faults.get().unwrap_or(reason);
+        self.faults.set(Some(first));
+        first
     }
 }
 
-struct Canonical<'a, S> {
-    out: &'a mut S,
-    order: Order,
-    /// The value is the direct content of a `Some`: another option must not be mistaken for the outer one.
-    in_option: bool,
-    /// The value is the whole of a placeholder.
-    raw: bool,
+/// Whether a value is the whole of what a placeholder shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    No,
+    Value,
+    /// The value is the content of a `Some` that is not shown.
+    InSome,
 }
 
-impl<'a, S: Sink> Canonical<'a, S> {
-    fn child(out: &'a mut S) -> Self {
-        Self { out, order: Order::AsGiven, in_option: false, raw: false }
-    }
+struct Canonical<'a> {
+    out: &'a mut dyn Sink,
+    rules: Rules<'a>,
+    /// The elements of this list or map are sorted.
+    sorts: bool,
+    whole: Whole,
+}
 
-    fn float(self, number: impl fmt::LowerExp, finite: bool) -> Result<(), Refused> {
+impl<'a> Canonical<'a> {
+    fn float(self, number: impl fmt::LowerExp, finite: bool, width: &[u8]) -> Result<(), Refused> {
         if !finite {
-            return Err(Refused::NonFinite);
+            return Err(self.rules.fail(Refused::NonFinite));
         }
         let mut text = FloatText::default();
         // It cannot fail: 32 bytes hold the longest shortest form (24 bytes, `-2.2250738585072014e-308`).
         let _ = write!(text, "{number:e}");
         self.out.put(&text.bytes[..text.len]);
+        self.out.put(width);
         Ok(())
     }
 
-    fn nothing(self) {
-        match (self.in_option, self.raw) {
-            (true, _) => self.out.put(b"+null"),
-            (false, true) => self.out.put_absent(),
-            (false, false) => self.out.put(b"null"),
+    fn text(self, text: &str, quote: u8) {
+        if self.whole != Whole::No {
+            return self.out.put_text(text);
         }
+        self.out.put_byte(quote);
+        write_escaped(self.out, text);
+        self.out.put_byte(quote);
     }
 
-    fn list(self) -> List<'a, S> {
-        List {
-            out: self.out,
-            order: self.order,
-            items: Items::default(),
-            started: false,
-            close: b"]",
+    /// Writes a value that has no content.
+    fn absent(self, text: &[u8]) {
+        match self.whole {
+            Whole::Value => return self.out.put_absent(),
+            Whole::InSome => self.out.put_byte(b'+'),
+            Whole::No => {}
         }
+        self.out.put(text);
     }
 
-    fn object(self) -> Object<'a, S> {
-        Object { out: self.out, entries: Items::default(), close: b"}" }
-    }
-
-    /// Opens `{"variant":` and gives what closes it.
+    /// Writes the name of a variant: `@"Variant"`.
     fn variant(&mut self, variant: &str) {
-        self.out.put_byte(b'{');
+        self.out.put_byte(b'@');
         write_str(self.out, variant);
-        self.out.put_byte(b':');
+        (self.whole, self.sorts) = (Whole::No, false);
+    }
+
+    /// Writes what is in a newtype or in a `Some`, and closes it.
+    fn content<T: Serialize + ?Sized>(self, value: &T, close: &[u8]) -> Result<(), Refused> {
+        let Self { out, rules, sorts, whole } = self;
+        let sorts = sorts || is_unordered::<T>();
+        let written = value.serialize(Canonical { out: &mut *out, rules, sorts, whole });
+        out.put(close);
+        written.map_err(|reason| rules.fail(reason))
+    }
+
+    fn parts(self, kind: Kind) -> Parts<'a> {
+        let sorts = match kind {
+            Kind::List | Kind::Map => self.sorts || self.rules.sorts_all,
+            Kind::Tuple => self.sorts,
+            Kind::TupleVariant | Kind::Struct => false,
+        };
+        self.out.put(kind.opens());
+        Parts {
+            out: self.out,
+            rules: self.rules,
+            kind,
+            gathered: sorts.then(Gathered::default),
+            count: 0,
+            is_key_open: false,
+            name: Vec::new(),
+            inside: Paths::from(self.rules.unordered),
+        }
     }
 }
 
@@ -225,20 +190,41 @@ macro_rules! integers {
     )*};
 }
 
-impl<'a, S: Sink> ser::Serializer for Canonical<'a, S> {
+macro_rules! parts {
+    ($($method:ident($($argument:ident: $type:ty),*) $(of $variant:ident)? as $kind:ident;)*) => {$(
+        fn $method(self, $($argument: $type),*) -> Result<Parts<'a>, Refused> {
+            #[allow(unused_mut, reason = "no variant")]
+            let mut this = self;
+            $(this.variant($variant);)?
+            Ok(this.parts(Kind::$kind))
+        }
+    )*};
+}
+
+impl<'a> ser::Serializer for Canonical<'a> {
     type Ok = ();
     type Error = Refused;
-    type SerializeSeq = List<'a, S>;
-    type SerializeTuple = List<'a, S>;
-    type SerializeTupleStruct = List<'a, S>;
-    type SerializeTupleVariant = List<'a, S>;
-    type SerializeMap = Object<'a, S>;
-    type SerializeStruct = Object<'a, S>;
-    type SerializeStructVariant = Object<'a, S>;
+    type SerializeSeq = Parts<'a>;
+    type SerializeTuple = Parts<'a>;
+    type SerializeTupleStruct = Parts<'a>;
+    type SerializeTupleVariant = Parts<'a>;
+    type SerializeMap = Parts<'a>;
+    type SerializeStruct = Parts<'a>;
+    type SerializeStructVariant = Parts<'a>;
 
     integers! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
         serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128
+    }
+
+    parts! {
+        serialize_seq(_len: Option<usize>) as List;
+        serialize_tuple(_len: usize) as Tuple;
+        serialize_tuple_struct(_name: &'static str, _len: usize) as Tuple;
+        serialize_tuple_variant(_name: &'static str, _index: u32, variant: &'static str, _len: usize) of variant as TupleVariant;
+        serialize_map(_len: Option<usize>) as Map;
+        serialize_struct(_name: &'static str, _len: usize) as Struct;
+        serialize_struct_variant(_name: &'static str, _index: u32, variant: &'static str, _len: usize) of variant as Struct;
     }
 
     fn serialize_bool(self, value: bool) -> Result<(), Refused> {
@@ -247,53 +233,61 @@ impl<'a, S: Sink> ser::Serializer for Canonical<'a, S> {
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), Refused> {
-        self.float(value, value.is_finite())
+        self.float(value, value.is_finite(), b"f")
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), Refused> {
-        self.float(value, value.is_finite())
+        self.float(value, value.is_finite(), b"")
     }
 
     fn serialize_char(self, value: char) -> Result<(), Refused> {
-        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+        self.text(value.encode_utf8(&mut [0; 4]), b'\'');
+        Ok(())
     }
 
     fn serialize_str(self, value: &str) -> Result<(), Refused> {
-        if self.raw {
-            self.out.put_text(value);
-        } else {
-            write_str(self.out, value);
-        }
+        self.text(value, b'"');
         Ok(())
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Refused> {
-        self.collect_seq(value)
+        self.out.put(b"x\"");
+        for chunk in value.chunks(64) {
+            let mut digits = String::with_capacity(128);
+            hex::push(&mut digits, chunk);
+            self.out.put(digits.as_bytes());
+        }
+        self.out.put(b"\"");
+        Ok(())
     }
 
     fn serialize_none(self) -> Result<(), Refused> {
-        self.nothing();
+        self.absent(b"null");
         Ok(())
     }
 
     fn serialize_unit(self) -> Result<(), Refused> {
-        self.nothing();
+        self.absent(b"_");
         Ok(())
     }
 
     fn serialize_unit_struct(self, _name: &'static str) -> Result<(), Refused> {
-        self.nothing();
-        Ok(())
+        self.serialize_unit()
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Refused> {
-        let Self { out, order, in_option, raw } = self;
-        if !in_option {
-            return value.serialize(Canonical { out, order, in_option: true, raw });
-        }
-        // No value begins with a plus: neither a list nor a `null` inside can be taken for this.
-        out.put_byte(b'+');
-        value.serialize(Canonical { out, order, in_option: true, raw: false })
+        let whole = match self.whole {
+            Whole::Value => Whole::InSome,
+            Whole::InSome => {
+                self.out.put(b"++");
+                Whole::No
+            }
+            Whole::No => {
+                self.out.put(b"+");
+                Whole::No
+            }
+        };
+        Self { whole, ..self }.content(value, b"")
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -301,16 +295,24 @@ impl<'a, S: Sink> ser::Serializer for Canonical<'a, S> {
         _name: &'static str,
         value: &T,
     ) -> Result<(), Refused> {
-        value.serialize(self)
+        if self.whole != Whole::No {
+            return self.content(value, b"");
+        }
+        self.out.put_byte(b'<');
+        self.content(value, b">")
     }
 
     fn serialize_unit_variant(
-        self,
+        mut self,
         _name: &'static str,
         _index: u32,
         variant: &'static str,
     ) -> Result<(), Refused> {
-        self.serialize_str(variant)
+        match self.whole {
+            Whole::No => self.variant(variant),
+            Whole::Value | Whole::InSome => self.out.put_text(variant),
+        }
+        Ok(())
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -321,166 +323,159 @@ impl<'a, S: Sink> ser::Serializer for Canonical<'a, S> {
         value: &T,
     ) -> Result<(), Refused> {
         self.variant(variant);
-        value.serialize(Canonical::child(&mut *self.out))?;
-        self.out.put_byte(b'}');
-        Ok(())
-    }
-
-    fn serialize_seq(self, _len: Option<usize>) -> Result<Self::SerializeSeq, Refused> {
-        Ok(self.list())
-    }
-
-    fn serialize_tuple(self, _len: usize) -> Result<Self::SerializeTuple, Refused> {
-        Ok(self.list())
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _name: &'static str,
-        _len: usize,
-    ) -> Result<Self::SerializeTupleStruct, Refused> {
-        Ok(self.list())
-    }
-
-    fn serialize_tuple_variant(
-        mut self,
-        _name: &'static str,
-        _index: u32,
-        variant: &'static str,
-        _len: usize,
-    ) -> Result<Self::SerializeTupleVariant, Refused> {
-        self.variant(variant);
-        self.order = Order::AsGiven;
-        Ok(List { close: b"]}", ..self.list() })
-    }
-
-    fn serialize_map(self, _len: Option<usize>) -> Result<Self::SerializeMap, Refused> {
-        Ok(self.object())
-    }
-
-    fn serialize_struct(
-        self,
-        _name: &'static str,
-        _len: usize,
-    ) -> Result<Self::SerializeStruct, Refused> {
-        Ok(self.object())
-    }
-
-    fn serialize_struct_variant(
-        mut self,
-        _name: &'static str,
-        _index: u32,
-        variant: &'static str,
-        _len: usize,
-    ) -> Result<Self::SerializeStructVariant, Refused> {
-        self.variant(variant);
-        Ok(Object { close: b"}}", ..self.object() })
+        self.out.put_byte(b'(');
+        self.content(value, b")")
     }
 }
 
-/// Encoded pieces that must be sorted before they are written: one buffer, and where each piece ends.
-#[derive(Default)]
-struct Items {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
+/// What has parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    Tuple,
+    TupleVariant,
+    Struct,
+    Map,
 }
 
-impl Items {
-    fn close_item(&mut self) {
-        self.ends.push(self.bytes.len());
+impl Kind {
+    fn opens(self) -> &'static [u8] {
+        match self {
+            Self::List | Self::TupleVariant => b"[",
+            Self::Tuple => b"(",
+            Self::Struct => b"{",
+            Self::Map => b"#{",
+        }
     }
 
-    fn write_sorted(&self, out: &mut impl Sink) {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let mut items: Vec<&[u8]> =
-            starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end]).collect();
-        items.sort_unstable();
-        for (index, item) in items.into_iter().enumerate() {
-            if index > 0 {
-                out.put_byte(b',');
+    fn closes(self) -> &'static [u8] {
+        match self {
+            Self::List | Self::TupleVariant => b"]",
+            Self::Tuple => b")",
+            Self::Struct | Self::Map => b"}",
+        }
+    }
+}
+
+/// The parts of a value, streamed where their order counts and gathered where they must be sorted.
+struct Parts<'a> {
+    out: &'a mut dyn Sink,
+    rules: Rules<'a>,
+    kind: Kind,
+    gathered: Option<Gathered>,
+    /// How many parts there are so far.
+    count: usize,
+    /// The last key of a map has no value yet.
+    is_key_open: bool,
+    /// The last key of a map, where `unordered(…)` may name it.
+    name: Vec<u8>,
+    inside: Paths<'a>,
+}
+
+impl Parts<'_> {
+    /// Begins a part, and returns where it is written.
+    fn begin(&mut self) -> &mut dyn Sink {
+        let is_first = self.count == 0;
+        self.count += 1;
+        if let Some(gathered) = &mut self.gathered {
+            return gathered.out();
+        }
+        if !is_first {
+            self.out.put_byte(b',');
+        }
+        &mut *self.out
+    }
+
+    /// Writes the rest of a part: its value.
+    fn value<T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+        unordered: Unordered<'_>,
+    ) -> Result<(), Refused> {
+        let rules = Rules { unordered, ..self.rules };
+        match &mut self.gathered {
+            None => write_part(&mut *self.out, value, rules, Whole::No),
+            Some(gathered) => {
+                let written = write_part(gathered.out(), value, rules, Whole::No);
+                gathered.close();
+                written
             }
-            out.put(item);
         }
     }
-}
 
-/// A list, streamed when its order counts and gathered when it must be sorted.
-pub(crate) struct List<'a, S> {
-    out: &'a mut S,
-    order: Order,
-    items: Items,
-    started: bool,
-    close: &'static [u8],
-}
-
-impl<S: Sink> List<'_, S> {
-    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        if self.order == Order::Unordered {
-            value.serialize(Canonical::child(&mut self.items.bytes))?;
-            self.items.close_item();
-            return Ok(());
-        }
-        self.out.put_byte(if self.started { b',' } else { b'[' });
-        self.started = true;
-        value.serialize(Canonical::child(self.out))
-    }
-
-    fn finish(self) {
-        if !self.started {
-            self.out.put_byte(b'[');
-        }
-        self.items.write_sorted(self.out);
-        self.out.put(self.close);
-    }
-}
-
-/// An object; its entries are gathered, then sorted by their encoded bytes.
-pub(crate) struct Object<'a, S> {
-    out: &'a mut S,
-    entries: Items,
-    close: &'static [u8],
-}
-
-impl<S: Sink> Object<'_, S> {
-    /// A key is written like any other value: as a string, `1` and `"1"` would be one key.
-    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Refused> {
-        key.serialize(Canonical::child(&mut self.entries.bytes))?;
-        self.entries.bytes.push(b':');
-        Ok(())
-    }
-
-    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        value.serialize(Canonical::child(&mut self.entries.bytes))?;
-        self.entries.close_item();
-        Ok(())
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
+        let paths = match self.kind {
+            Kind::List => self.inside.inside_elements(),
+            _ => self.inside.inside(itoa::Buffer::new().format(self.count)),
+        };
+        self.begin();
+        self.value(value, &paths)
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Refused> {
-        write_str(&mut self.entries.bytes, name);
-        self.entries.bytes.push(b':');
-        self.value(value)
+        let out = self.begin();
+        write_str(out, name);
+        out.put_byte(b':');
+        let paths = self.inside.inside(name);
+        self.value(value, &paths)
     }
 
-    fn finish(self) {
-        self.out.put_byte(b'{');
-        self.entries.write_sorted(self.out);
-        self.out.put(self.close);
+    /// Writes the key of an entry like any other value: as a string, `1` and `"1"` would be one key.
+    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Refused> {
+        if mem::replace(&mut self.is_key_open, true) {
+            return Err(self.rules.fail(Refused::Custom));
+        }
+        let rules = Rules { unordered: &[], ..self.rules };
+        write_part(self.begin(), key, rules, Whole::No)?;
+        match &mut self.gathered {
+            Some(gathered) => gathered.close_key(),
+            None => self.out.put_byte(b':'),
+        }
+        if !self.inside.is_empty() {
+            self.name.clear();
+            write_part(&mut self.name, key, rules, Whole::Value)?;
+        }
+        Ok(())
+    }
+
+    fn entry<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
+        if !mem::take(&mut self.is_key_open) {
+            return Err(self.rules.fail(Refused::Custom));
+        }
+        let paths = match str::from_utf8(&self.name) {
+            Ok(name) if !self.inside.is_empty() => self.inside.inside(name),
+            _ => Vec::new(),
+        };
+        self.value(value, &paths)
+    }
+
+    fn finish(self) -> Result<(), Refused> {
+        if self.is_key_open {
+            return Err(self.rules.fail(Refused::Custom));
+        }
+        if matches!(self.kind, Kind::Struct | Kind::Map) && self.inside.has_unmet() {
+            return Err(self.rules.fail(Refused::NoSuchField));
+        }
+        if let Some(gathered) = &self.gathered {
+            gathered.write_sorted(&mut *self.out);
+        }
+        self.out.put(self.kind.closes());
+        Ok(())
     }
 }
 
 macro_rules! lists {
     ($($trait:ident $method:ident),*) => {$(
-        impl<S: Sink> ser::$trait for List<'_, S> {
+        impl ser::$trait for Parts<'_> {
             type Ok = ();
             type Error = Refused;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-                self.item(value)
+                self.element(value)
             }
 
             fn end(self) -> Result<(), Refused> {
-                self.finish();
-                Ok(())
+                self.finish()
             }
         }
     )*};
@@ -493,9 +488,9 @@ lists! {
     SerializeTupleVariant serialize_field
 }
 
-macro_rules! objects {
+macro_rules! structs {
     ($($trait:ident),*) => {$(
-        impl<S: Sink> ser::$trait for Object<'_, S> {
+        impl ser::$trait for Parts<'_> {
             type Ok = ();
             type Error = Refused;
 
@@ -507,17 +502,22 @@ macro_rules! objects {
                 self.field(name, value)
             }
 
-            fn end(self) -> Result<(), Refused> {
-                self.finish();
+            fn skip_field(&mut self, name: &'static str) -> Result<(), Refused> {
+                // The field exists, though this value has nothing in it.
+                self.inside.inside(name);
                 Ok(())
+            }
+
+            fn end(self) -> Result<(), Refused> {
+                self.finish()
             }
         }
     )*};
 }
 
-objects! { SerializeStruct, SerializeStructVariant }
+structs! { SerializeStruct, SerializeStructVariant }
 
-impl<S: Sink> ser::SerializeMap for Object<'_, S> {
+impl ser::SerializeMap for Parts<'_> {
     type Ok = ();
     type Error = Refused;
 
@@ -526,24 +526,33 @@ impl<S: Sink> ser::SerializeMap for Object<'_, S> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.value(value)
+        self.entry(value)
     }
 
     fn end(self) -> Result<(), Refused> {
-        self.finish();
-        Ok(())
+        self.finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::{BTreeMap, HashMap};
+    use serde::Serializer;
+    use serde::ser::{SerializeMap, SerializeSeq};
+    use std::collections::{BTreeMap, HashMap, HashSet};
 
     fn text<T: Serialize>(value: T) -> String {
+        unordered(&value, &[])
+    }
+
+    fn unordered<T: Serialize>(value: &T, paths: Unordered<'_>) -> String {
         let mut out = Vec::new();
-        write(&mut out, &value, Order::AsGiven).unwrap();
+        write(&mut out, value, paths).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    fn refusal<T: Serialize>(value: &T, paths: Unordered<'_>) -> Option<Refused> {
+        write(&mut Vec::new(), value, paths).err()
     }
 
     #[derive(serde::Serialize)]
@@ -551,6 +560,9 @@ mod tests {
         y: i32,
         x: i32,
     }
+
+    #[derive(serde::Serialize)]
+    struct Meters(u8);
 
     #[derive(serde::Serialize)]
     enum Shape {
@@ -561,22 +573,22 @@ mod tests {
     }
 
     #[test]
-    fn fields_and_map_entries_are_sorted() {
-        assert_eq!(text(Point { y: 1, x: 2 }), r#"{"x":2,"y":1}"#);
+    fn a_map_that_is_equal_in_any_order_is_sorted_and_a_struct_is_not() {
+        assert_eq!(text(Point { y: 1, x: 2 }), r#"{"y":1,"x":2}"#);
         let map: HashMap<_, _> = (0..12).map(|n| (n, None::<u8>)).collect();
         assert_eq!(
             text(map),
-            "{0:null,10:null,11:null,1:null,2:null,3:null,4:null,5:null,6:null,7:null,8:null,9:null}"
+            "#{0:null,1:null,10:null,11:null,2:null,3:null,4:null,5:null,6:null,7:null,8:null,9:null}"
         );
-        assert_eq!(text(BTreeMap::from([((1, 2), 'a')])), r#"{[1,2]:"a"}"#);
-        assert_eq!(text(BTreeMap::from([("a", 1), ("a!", 2)])), r#"{"a!":2,"a":1}"#);
+        assert_eq!(text(BTreeMap::from([((1, 2), 'a')])), "#{(1,2):'a'}");
+        assert_eq!(text(BTreeMap::from([("a", 1), ("a!", 2)])), r##"#{"a!":2,"a":1}"##);
     }
 
     #[test]
     fn integers_are_exact_and_floats_shortest() {
         assert_eq!(text(u128::MAX), "340282366920938463463374607431768211455");
         assert_eq!(text(i128::MIN), "-170141183460469231731687303715884105728");
-        assert_eq!(text((0.1f64, 0.1f32, 1e21, -0.0, 1.0)), "[1e-1,1e-1,1e21,-0e0,1e0]");
+        assert_eq!(text((0.1f64, 0.1f32, 1e21, -0.0, 1.0)), "(1e-1,1e-1f,1e21,-0e0,1e0)");
         assert_eq!(text(-f64::MIN_POSITIVE), "-2.2250738585072014e-308");
     }
 
@@ -584,60 +596,119 @@ mod tests {
     fn map_keys_of_different_kinds_stay_apart() {
         let keys = [None, Some("null"), Some("1")];
         let texts = keys.map(|key| text(BTreeMap::from([(key, 1)])));
-        assert_eq!(texts, [r"{null:1}", r#"{"null":1}"#, r#"{"1":1}"#]);
-        assert_eq!(text(BTreeMap::from([(1, 1)])), "{1:1}");
+        assert_eq!(texts, ["#{null:1}", r##"#{+"null":1}"##, r##"#{+"1":1}"##]);
+        assert_eq!(text(BTreeMap::from([(1, 1)])), "#{1:1}");
     }
 
     #[test]
-    fn options_in_options_stay_apart() {
+    fn every_kind_is_written_in_a_way_of_its_own() {
         assert_eq!(text(None::<Option<u8>>), "null");
         assert_eq!(text(Some(None::<u8>)), "+null");
-        assert_eq!(text(Some(Some(5))), "+5");
-        assert_eq!(text(Some(Some(None::<u8>))), "++null");
-        assert_eq!(text(Some(())), "+null");
-        assert_eq!(text(Some(vec![()])), "[null]");
-        assert_eq!(text(Some(vec![None, Some(1)])), "[null,1]");
+        assert_eq!(text(Some(Some(5))), "++5");
+        assert_eq!(text(Some(())), "+_");
+        assert_eq!(text(Some(vec![None, Some(1)])), "+[null,+1]");
+        assert_eq!(text(("a", 'a', true)), r#"("a",'a',true)"#);
+        assert_eq!(text(Meters(1)), "<1>");
+        assert_eq!(text(serde_bytes(&[0, 255])), r#"x"00ff""#);
+        assert_eq!(text(Shape::Unit), r#"@"Unit""#);
+        assert_eq!(text(Shape::Newtype(None)), r#"@"Newtype"(null)"#);
+        assert_eq!(text(Shape::Tuple(1, 2)), r#"@"Tuple"[1,2]"#);
+        assert_eq!(text(Shape::Struct { b: true, a: 'ß' }), r#"@"Struct"{"b":true,"a":'ß'}"#);
     }
 
-    #[test]
-    fn enums_are_externally_tagged() {
-        assert_eq!(text(Shape::Unit), r#""Unit""#);
-        assert_eq!(text(Shape::Newtype(None)), r#"{"Newtype":null}"#);
-        assert_eq!(text(Shape::Tuple(1, 2)), r#"{"Tuple":[1,2]}"#);
-        assert_eq!(text(Shape::Struct { b: true, a: 'ß' }), r#"{"Struct":{"a":"ß","b":true}}"#);
-    }
+    struct Bytes<'a>(&'a [u8]);
 
-    #[test]
-    fn what_must_be_escaped_is_found_wherever_it_stands() {
-        for byte in 0..=127u8 {
-            for (before, after) in [(0, 0), (3, 20), (8, 0), (13, 2), (17, 9)] {
-                let text = [&vec![b'a'; before][..], &[byte], &vec![b'b'; after]].concat();
-                let expected = is_special(byte).then_some(before);
-                assert_eq!(find_special(&text), expected, "{byte} behind {before}");
-            }
+    impl Serialize for Bytes<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(self.0)
         }
-        assert_eq!(find_special("ünïcödé, ünïcödé".as_bytes()), None);
+    }
+
+    fn serde_bytes(bytes: &[u8]) -> Bytes<'_> {
+        Bytes(bytes)
+    }
+
+    #[derive(serde::Serialize)]
+    struct Filter {
+        tags: HashSet<&'static str>,
+        limits: Option<HashMap<u8, Vec<u8>>>,
+        order: Vec<u8>,
     }
 
     #[test]
-    fn strings_escape_only_what_they_must() {
-        assert_eq!(text("a\"\\\n\u{1f}\u{7f}é/"), "\"a\\\"\\\\\\n\\u001f\u{7f}é/\"");
+    fn collections_inside_are_sorted_where_their_type_is_equal_in_any_order() {
+        let filter = Filter {
+            tags: HashSet::from(["b", "a", "c"]),
+            limits: Some(HashMap::from([(2, vec![2, 1]), (1, vec![])])),
+            order: vec![2, 1],
+        };
+        let expected = r##"{"tags":["a","b","c"],"limits":+#{1:[],2:[2,1]},"order":[2,1]}"##;
+        assert_eq!(text(&filter), expected);
+        let sorted = r##"{"tags":["a","b","c"],"limits":+#{1:[],2:[2,1]},"order":[1,2]}"##;
+        assert_eq!(unordered(&filter, &["order"]), sorted);
+        assert_eq!(
+            unordered(&(vec![2, 1], filter), &["0", "1.order"]),
+            format!("([1,2],{sorted})")
+        );
     }
 
     #[test]
     fn unordered_sorts_the_list_itself_and_no_list_inside() {
-        let mut out = Vec::new();
-        write(&mut out, &Some(vec![vec![3, 1], vec![2]]), Order::Unordered).unwrap();
-        assert_eq!(out, b"[[2],[3,1]]");
-        let mut empty = Vec::new();
-        write(&mut empty, &Vec::<u8>::new(), Order::Unordered).unwrap();
-        assert_eq!(empty, b"[]");
+        assert_eq!(unordered(&Some(vec![vec![3, 1], vec![2]]), &[""]), "+[[2],[3,1]]");
+        assert_eq!(unordered(&Vec::<u8>::new(), &[""]), "[]");
+        assert_eq!(refusal(&Point { y: 1, x: 2 }, &["z"]), Some(Refused::NoSuchField));
+        assert_eq!(refusal(&None::<Point>, &["z"]), None);
+    }
+
+    /// A map whose order may mean something, in which a name may repeat.
+    struct Pairs(Vec<(&'static str, u8)>);
+
+    impl Serialize for Pairs {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().copied())
+        }
+    }
+
+    #[test]
+    fn a_map_of_another_type_keeps_its_order() {
+        let pairs = Pairs(vec![("b", 2), ("a", 9), ("b", 1)]);
+        assert_eq!(text(&pairs), r##"#{"b":2,"a":9,"b":1}"##);
+        assert_eq!(unordered(&pairs, &[""]), r##"#{"a":9,"b":2,"b":1}"##);
+    }
+
+    /// Leaves a key without a value, or passes over what cannot be written.
+    enum Careless {
+        Key,
+        Value,
+        Element,
+    }
+
+    impl Serialize for Careless {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            if let Self::Element = self {
+                let mut list = serializer.serialize_seq(None)?;
+                _ = list.serialize_element(&f64::NAN);
+                return list.end();
+            }
+            let mut map = serializer.serialize_map(None)?;
+            match self {
+                Self::Key => map.serialize_key("a")?,
+                Self::Value | Self::Element => map.serialize_value("a")?,
+            }
+            map.end()
+        }
+    }
+
+    #[test]
+    fn a_careless_implementation_yields_no_key() {
+        assert_eq!(refusal(&Careless::Key, &[]), Some(Refused::Custom));
+        assert_eq!(refusal(&[Careless::Value], &[]), Some(Refused::Custom));
+        assert_eq!(refusal(&Some(Careless::Element), &[]), Some(Refused::NonFinite));
     }
 
     #[test]
     fn a_float_that_is_not_finite_is_refused() {
-        let mut out = Vec::new();
-        assert_eq!(write(&mut out, &[f64::NAN], Order::AsGiven), Err(Refused::NonFinite));
-        assert_eq!(write(&mut out, &f32::INFINITY, Order::AsGiven), Err(Refused::NonFinite));
+        assert_eq!(refusal(&[f64::NAN], &[]), Some(Refused::NonFinite));
+        assert_eq!(refusal(&f32::INFINITY, &[]), Some(Refused::NonFinite));
     }
 }

@@ -1,8 +1,10 @@
 //! A key while it is built, in memory that the next call of the same thread uses again: a hit in process allocates nothing.
 
-use super::canonical::{self, Order, Refused};
+use super::canonical;
 use super::identity::Identity;
 use super::preimage::Preimage;
+use super::refused::Refused;
+use super::unordered::Unordered;
 use super::{hex, segment};
 use crate::site::Part;
 use serde::Serialize;
@@ -76,22 +78,23 @@ impl Draft {
     pub(super) fn add_argument<T: Serialize + ?Sized>(
         &mut self,
         name: &str,
-        order: Order,
+        unordered: Unordered<'_>,
         value: &T,
     ) -> Result<(), Refused> {
         self.hashed.put_name(name);
         let start = self.hashed.position();
-        canonical::write(&mut self.hashed, value, order)?;
-        match (start, self.hashed.position(), order) {
-            (Some(start), Some(end), Order::AsGiven) => {
-                self.values.push(Stands::Hashed(start, end));
-                Ok(())
-            }
-            _ => self.set_apart(value),
+        canonical::write(&mut self.hashed, value, unordered)?;
+        if let (Some(start), Some(end)) = (start, self.hashed.position())
+            && segment::is_from_canonical(self.hashed.written(start, end))
+        {
+            self.values.push(Stands::Hashed(start, end));
+            return Ok(());
         }
+        self.set_apart(value)
     }
 
-    /// Takes the text of a value if it is part of the key: it is long, or stands behind a long one, or is hashed in another order.
+    /// Takes the text of a value if the key shows it: the value is long, or stands behind a long one, or is written in another way to be
+    /// read.
     #[cold]
     fn set_apart<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         let number = self.values.len();
@@ -108,6 +111,16 @@ impl Draft {
         segment::push(&mut self.segments, value)?;
         self.ends.push(self.segments.len());
         Ok(())
+    }
+
+    /// Returns what tells the function from others, in every process.
+    pub(super) fn caller(&mut self) -> &[u8] {
+        self.hashed.caller()
+    }
+
+    /// Tells why the function has no keys, if it has none.
+    pub(super) fn refused(&self) -> Option<Refused> {
+        self.hashed.refused()
     }
 
     /// The key: the prefix, the readable part, `:`, and the first 128 bits of the hash.
@@ -155,14 +168,14 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::path::Spelled;
+    use crate::key::identity::tests::identity;
     use crate::site::Site;
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
 
     #[test]
     fn memory_is_used_again() {
-        let identity = Identity { site: &SITE, path: Spelled("shop::rows") };
+        let identity = identity(&SITE, "shop::rows");
         let mut draft = Draft::take(identity);
         draft.fill(&*"x".repeat(1000)).expect("text is filled in");
         let grown = draft.segments.capacity();

@@ -1,51 +1,187 @@
 //! What a function is in keys.
 
-use super::canonical::{self, Sink};
+use super::escape::write_str;
 use super::path::{Path, Spelled};
-use crate::site::Site;
+use super::refused::Refused;
+use crate::site::{Site, Writer};
+use foldhash::fast::FixedState;
+use std::any::TypeId;
+use std::hash::BuildHasher;
+use std::ptr;
 
-/// An annotated function with the types it stands in: what tells its calls from those of every other function.
+/// An annotated function with the types it is called with: what tells its calls from those of every
+/// other function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity {
     pub(crate) site: &'static Site,
     pub(crate) path: Spelled,
+    pub(crate) types: Types,
+}
+
+/// The types that a function is called with. Only this process can use them: the numbers change from build to build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Types {
+    /// The type of a closure in the function: no other function has it, and no instance of the function with other types. It
+    /// is `()` where some of the types do not count.
+    closure: TypeId,
+    /// The types that count, one after the other, where others do not.
+    counted: u64,
+}
+
+impl Types {
+    pub(crate) fn none() -> Self {
+        Self { closure: TypeId::of::<()>(), counted: 0 }
+    }
+
+    #[inline]
+    fn of<F>(site: &Site) -> Self {
+        if site.leaves_out { Self::none() } else { Self { closure: typeid::of::<F>(), counted: 0 } }
+    }
+
+    fn count<T: ?Sized>(&mut self) {
+        self.counted = FixedState::default().hash_one((self.counted, typeid::of::<T>()));
+    }
+
+    #[cfg(test)]
+    pub(crate) fn test<T: 'static>() -> Self {
+        Self { closure: TypeId::of::<T>(), counted: 0 }
+    }
 }
 
 impl Identity {
-    /// Writes the function's path, or its `id`. An `id` on a method of a trait or of a generic type is many functions at
-    /// once, so the owner stays with it.
-    pub(super) fn write(self, out: &mut impl Sink) {
-        let path = self.path.parse();
-        let Some(id) = self.site.id else {
-            canonical::write_escaped(out, path.owner);
-            canonical::write_escaped(out, path.name);
-            return;
-        };
-        canonical::write_escaped(out, id);
-        if path.names_types() {
-            write_owner(out, path);
+    /// Identifies the function in which the closure stands.
+    #[inline]
+    pub(crate) fn of<F>(site: &'static Site, closure: &F) -> Self {
+        Self { site, path: Spelled::of(closure), types: Types::of::<F>(site) }
+    }
+
+    /// Counts one of the function's own types, or its owner.
+    #[inline]
+    pub(crate) fn count<T: ?Sized>(&mut self) {
+        if self.site.leaves_out {
+            self.types.count::<T>();
         }
     }
 
-    /// The identity and version as text, without the function's own type arguments.
-    pub(crate) fn text(self) -> String {
-        let mut identity = Vec::new();
-        self.write(&mut identity);
-        format!("{} {}", String::from_utf8_lossy(&identity), self.site.version)
+    /// Writes what tells the function from others in every process: its path, or its `id`.
+    ///
+    /// An `id` on a method of a trait or of a generic type belongs to many functions, and so does one that a macro
+    /// writes: their path stays with it. The path of a function in a block belongs to every function of the name in that block's
+    /// function: what the function is made of stays with it.
+    ///
+    /// # Errors
+    ///
+    /// Nothing tells the function from another one.
+    pub(super) fn write(self, out: &mut Vec<u8>) -> Result<(), Refused> {
+        let path = self.path.parse();
+        if path.has_nameless_types() {
+            return Err(Refused::NamelessType);
+        }
+        let local = self.local(path)?;
+        let (id, of) = self.named(path);
+        match (id, local) {
+            (None, None) => write_str(out, &path.whole()),
+            (id, local) => write_parts(out, id, of.as_deref(), local),
+        }
+        Ok(())
+    }
+
+    /// Returns the `id`, and what stays with it: of an `id` that a macro writes the whole path, of another one the
+    /// types that have the method.
+    fn named(self, path: Path) -> (Option<&'static str>, Option<String>) {
+        let of = match self.site.id {
+            Some(_) if self.site.id_by == Writer::Hand => {
+                path.names_types().then(|| path.owner.trim_end_matches(':').to_owned())
+            }
+            _ => Some(path.whole()),
+        };
+        (self.site.id, of)
+    }
+
+    /// Returns what tells a function in a block from others of its path.
+    fn local(self, path: Path) -> Result<Option<u64>, Refused> {
+        let has_own_id = self.site.id.is_some() && self.site.id_by == Writer::Hand;
+        if has_own_id || !path.is_in_a_block(self.site.module) {
+            return Ok(None);
+        }
+        match self.site.name_by {
+            Writer::Hand => Ok(Some(self.site.own)),
+            Writer::Macro => Err(Refused::NamelessFunction),
+        }
     }
 }
 
-/// Two are equal that stand at one place in one type. Functions that only share their identity differ: one of them runs without
-/// the cache, and must not be answered for the other.
+/// Two are equal that are one instance of one function.
 impl PartialEq for Identity {
     fn eq(&self, other: &Self) -> bool {
-        self.site.is_at_the_place_of(other.site) && self.path == other.path
+        ptr::eq(self.site, other.site) && self.types == other.types && self.path == other.path
     }
 }
 
 impl Eq for Identity {}
 
-fn write_owner(out: &mut impl Sink, path: Path) {
-    out.put(b"@");
-    canonical::write_escaped(out, path.owner.trim_end_matches(':'));
+/// Writes `{"id":"users.get","of":"<shop::Repo as shop::Users>","local":"0123456789abcdef"}`, each where it is
+/// given.
+fn write_parts(out: &mut Vec<u8>, id: Option<&str>, of: Option<&str>, local: Option<u64>) {
+    let local = local.map(|local| format!("{local:016x}"));
+    let mut separator = b'{';
+    for (name, value) in [("id", id), ("of", of), ("local", local.as_deref())] {
+        let Some(value) = value else { continue };
+        out.push(separator);
+        separator = b',';
+        write_str(out, name);
+        out.push(b':');
+        write_str(out, value);
+    }
+    out.push(b'}');
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The identity of a function that stands nowhere.
+    pub(crate) fn identity(site: &'static Site, path: &'static str) -> Identity {
+        Identity { site, path: Spelled(path), types: Types::none() }
+    }
+
+    static PLAIN: Site = Site::cached("shop", "get", "shop.rs", 1, 1).own(0xabc);
+    static NAMED: Site = Site::cached("shop", "get", "shop.rs", 1, 1).id("users.get");
+    static BY_MACRO: Site =
+        Site::cached("shop", "get", "shop.rs", 1, 1).id("get").by_macro(true, true);
+
+    fn text(site: &'static Site, path: &'static str) -> Result<String, Refused> {
+        let mut out = Vec::new();
+        identity(site, path).write(&mut out).map(|()| String::from_utf8(out).expect("text"))
+    }
+
+    #[test]
+    fn an_id_frees_plain_functions_from_their_path_and_keeps_types_apart() {
+        assert_eq!(text(&PLAIN, "shop::get").unwrap(), r#""shop::get""#);
+        assert_eq!(text(&NAMED, "shop::get").unwrap(), r#"{"id":"users.get"}"#);
+        assert_eq!(
+            text(&NAMED, "<shop::A as shop::T>::get").unwrap(),
+            r#"{"id":"users.get","of":"<shop::A as shop::T>"}"#
+        );
+    }
+
+    #[test]
+    fn what_a_macro_writes_keeps_its_path() {
+        assert_eq!(text(&BY_MACRO, "shop::get").unwrap(), r#"{"id":"get","of":"shop::get"}"#);
+        assert_eq!(text(&BY_MACRO, "shop::main::get"), Err(Refused::NamelessFunction));
+    }
+
+    #[test]
+    fn a_function_in_a_block_is_told_by_what_it_is_made_of() {
+        let expected = r#"{"of":"shop::main::get","local":"0000000000000abc"}"#;
+        assert_eq!(text(&PLAIN, "shop::main::get").unwrap(), expected);
+        assert_eq!(text(&NAMED, "shop::main::get").unwrap(), r#"{"id":"users.get"}"#);
+    }
+
+    #[test]
+    fn a_function_of_a_closure_has_no_keys() {
+        let path = "shop::Loader<shop::main::{{closure}}>::get";
+        assert_eq!(text(&PLAIN, path), Err(Refused::NamelessType));
+        assert_eq!(text(&NAMED, path), Err(Refused::NamelessType));
+    }
 }

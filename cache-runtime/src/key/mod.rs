@@ -2,24 +2,31 @@
 
 pub(crate) mod canonical;
 mod draft;
+mod escape;
+mod gathered;
 pub(crate) mod hex;
 pub(crate) mod identity;
+mod order;
 mod out;
 pub(crate) mod path;
 mod plain;
 mod preimage;
 pub(crate) mod question;
+pub(crate) mod refused;
 pub(crate) mod segment;
+mod sink;
+mod unordered;
 
 use crate::glob;
 use crate::witness::{ByNothing, BySerde, Never};
-use canonical::{Order, Refused};
 use draft::Draft;
 use identity::Identity;
 use question::{Question, Writing};
+use refused::Refused;
 use serde::Serialize;
 use std::any::type_name;
 use std::fmt::Display;
+use unordered::Unordered;
 
 /// The key of one call of one cached function, without the handle's prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +69,7 @@ pub struct KeyBuilder {
 /// What is made of it.
 #[derive(Debug)]
 enum Form {
-    /// The key: `["identity",version,{"argument":value,…}]` is hashed.
+    /// The key: `[identity,["type",…],version,{"argument":value,…}]` is hashed.
     Key { draft: Box<Draft>, shape: Option<u64> },
     /// An argument has no place in a key.
     Refused(Refused),
@@ -83,7 +90,14 @@ impl KeyBuilder {
 
     /// Adds a type parameter.
     pub fn of<T: ?Sized>(&mut self) -> &mut Self {
+        self.identity.count::<T>();
         self.add_type(type_name::<T>())
+    }
+
+    /// Counts the type whose method is called. Its name is in the function's path.
+    pub fn of_owner<T: ?Sized>(&mut self) -> &mut Self {
+        self.identity.count::<T>();
+        self
     }
 
     /// Adds the type of an `impl Trait` argument.
@@ -97,10 +111,9 @@ impl KeyBuilder {
     }
 
     fn add_type(&mut self, name: &str) -> &mut Self {
-        match &mut self.form {
-            Form::Key { draft, .. } => draft.add_type(name),
-            Form::Question(writing) => writing.add(name),
-            Form::Refused(_) => {}
+        // A question knows the types themselves.
+        if let Form::Key { draft, .. } = &mut self.form {
+            draft.add_type(name);
         }
         self
     }
@@ -112,13 +125,19 @@ impl KeyBuilder {
     }
 
     /// Adds an argument under its name as it is hashed, `,"name":`; arguments come sorted by name.
-    pub fn arg<How, T: KeyArg<How> + ?Sized>(
+    pub fn arg<How, T: KeyArg<How> + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
+        value.add_argument(self, name, &[]);
+        self
+    }
+
+    /// Adds an argument of which some parts have no order, as `unordered(…)` names them.
+    pub fn arg_unordered<How, T: KeyArg<How> + ?Sized>(
         &mut self,
         name: &str,
-        order: Order,
+        unordered: Unordered<'_>,
         value: &T,
     ) -> &mut Self {
-        value.add_argument(self, name, order);
+        value.add_argument(self, name, unordered);
         self
     }
 
@@ -131,17 +150,27 @@ impl KeyBuilder {
     }
 
     /// A question is all that a hit in process writes: what a key takes is out of its way.
-    fn add_argument<T: Serialize + ?Sized>(&mut self, name: &str, order: Order, value: &T) {
+    fn add_argument<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        unordered: Unordered<'_>,
+        value: &T,
+    ) {
         match &mut self.form {
-            Form::Question(writing) => writing.add_argument(self.identity.site, order, value),
-            Form::Key { .. } | Form::Refused(_) => self.add_to_key(name, order, value),
+            Form::Question(writing) => writing.add_argument(unordered, value),
+            Form::Key { .. } | Form::Refused(_) => self.add_to_key(name, unordered, value),
         }
     }
 
     #[inline(never)]
-    fn add_to_key<T: Serialize + ?Sized>(&mut self, name: &str, order: Order, value: &T) {
+    fn add_to_key<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        unordered: Unordered<'_>,
+        value: &T,
+    ) {
         if let Form::Key { draft, .. } = &mut self.form {
-            let added = draft.add_argument(name, order, value);
+            let added = draft.add_argument(name, unordered, value);
             self.note(added);
         }
     }
@@ -185,6 +214,15 @@ impl KeyBuilder {
         }
     }
 
+    /// Returns what tells the function from others, in every process, where it has keys.
+    pub(crate) fn caller(&mut self) -> Option<&[u8]> {
+        match &mut self.form {
+            Form::Key { draft, .. } if draft.refused().is_none() => Some(draft.caller()),
+            Form::Key { .. } => None,
+            Form::Question(_) | Form::Refused(_) => None,
+        }
+    }
+
     /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.
     pub(crate) fn finish(self, prefix: &str) -> Result<Key, Refused> {
         let (mut draft, shape) = match self.form {
@@ -192,6 +230,9 @@ impl KeyBuilder {
             Form::Refused(reason) => return Err(reason),
             Form::Question(_) => return Err(Refused::Custom),
         };
+        if let Some(reason) = draft.refused() {
+            return Err(reason);
+        }
         let mut text = draft.finish(prefix);
         let shape = shape.map(|shape| {
             text.push(':');
@@ -222,7 +263,7 @@ impl KeyBuilder {
 pub trait KeyArg<How> {
     /// Adds the argument under its name, `,"name":`.
     #[doc(hidden)]
-    fn add_argument(&self, key: &mut KeyBuilder, name: &str, order: Order);
+    fn add_argument(&self, key: &mut KeyBuilder, name: &str, unordered: Unordered<'_>);
 
     /// Writes the argument as a placeholder's value.
     #[doc(hidden)]
@@ -234,8 +275,8 @@ pub trait KeyArg<How> {
 }
 
 impl<T: Serialize + ?Sized> KeyArg<BySerde> for T {
-    fn add_argument(&self, key: &mut KeyBuilder, name: &str, order: Order) {
-        key.add_argument(name, order, self);
+    fn add_argument(&self, key: &mut KeyBuilder, name: &str, unordered: Unordered<'_>) {
+        key.add_argument(name, unordered, self);
     }
 
     fn write_segment(&self, text: &mut String) -> Result<(), Refused> {
@@ -248,7 +289,7 @@ impl<T: Serialize + ?Sized> KeyArg<BySerde> for T {
 }
 
 impl<T: Never + ?Sized> KeyArg<ByNothing> for T {
-    fn add_argument(&self, _key: &mut KeyBuilder, _name: &str, _order: Order) {}
+    fn add_argument(&self, _key: &mut KeyBuilder, _name: &str, _unordered: Unordered<'_>) {}
 
     fn write_segment(&self, _text: &mut String) -> Result<(), Refused> {
         Err(Refused::Custom)
@@ -259,7 +300,7 @@ impl<T: Never + ?Sized> KeyArg<ByNothing> for T {
 
 #[cfg(test)]
 mod tests {
-    use super::path::Spelled;
+    use super::identity::tests::identity;
     use super::*;
     use crate::site::{Part, Site};
     use sha2::{Digest, Sha256};
@@ -269,17 +310,17 @@ mod tests {
         .version(2);
 
     fn builder(path: &'static str) -> KeyBuilder {
-        KeyBuilder::new(Identity { site: &SITE, path: Spelled(path) })
+        KeyBuilder::new(identity(&SITE, path))
     }
 
     #[test]
     fn a_key_is_prefix_template_and_the_hash_of_identity_version_and_arguments() {
         let mut key = builder("shop::rows");
         key.fill("users");
-        key.arg(",\"limit\":", Order::AsGiven, &10);
-        key.arg(",\"table\":", Order::AsGiven, "users");
+        key.arg(",\"limit\":", &10);
+        key.arg(",\"table\":", "users");
         let mut expected = "cache:sql:users:data:".to_owned();
-        let hashed = br#"["shop::rows",2,{"limit":10,"table":"users"}]"#;
+        let hashed = br#"["shop::rows",[],2,{"limit":10,"table":"users"}]"#;
         hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
         assert_eq!(key.finish("cache:").unwrap().as_str(), expected);
     }
@@ -295,16 +336,15 @@ mod tests {
         ]);
         let long = "l:".repeat(5000);
         for (a, b) in [("x:\"", "plain"), ("short", &*long), (&*long, "short")] {
-            let identity = Identity { site: &NAMED, path: Spelled("shop::rows") };
-            let mut key = KeyBuilder::new(identity);
+            let mut key = KeyBuilder::new(identity(&NAMED, "shop::rows"));
             key.fill("middle");
-            key.arg(",\"a\":", Order::AsGiven, a);
-            key.arg(",\"b\":", Order::AsGiven, b);
+            key.arg(",\"a\":", a);
+            key.arg(",\"b\":", b);
             let mut expected = String::new();
             segment::push(&mut expected, b).unwrap();
             expected.push_str(":middle:");
             segment::push(&mut expected, a).unwrap();
-            let hashed = format!(r#"["shop::rows",0,{{"a":{a:?},"b":{b:?}}}]"#);
+            let hashed = format!(r#"["shop::rows",[],0,{{"a":{a:?},"b":{b:?}}}]"#);
             expected.push(':');
             hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
             assert_eq!(key.finish("").unwrap().as_str(), expected);
@@ -318,20 +358,15 @@ mod tests {
         key.add_type("alloc::string::String");
         key.fill(&None::<u8>);
         let mut expected = "sql:~:data:".to_owned();
-        let hashed = br#"["shop::R<u8>::rows<u8,alloc::string::String>",2,{}]"#;
+        let hashed = br#"["shop::R<u8>::rows",["u8","alloc::string::String"],2,{}]"#;
         hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
         assert_eq!(key.finish("").unwrap().as_str(), expected);
     }
 
     #[test]
-    fn an_id_frees_plain_functions_from_their_path_and_keeps_types_apart() {
-        static NAMED: Site = Site::cached("shop", "rows", "shop.rs", 1, 1).id("rows.all");
-        let key = |path| {
-            let identity = Identity { site: &NAMED, path: Spelled(path) };
-            KeyBuilder::new(identity).finish("").unwrap()
-        };
-        assert_eq!(key("shop::rows"), key("elsewhere::rows"));
-        assert_ne!(key("<shop::A as shop::T>::rows"), key("<shop::B as shop::T>::rows"));
-        assert_ne!(key("shop::R<u8>::rows"), key("shop::R<u16>::rows"));
+    fn a_closure_among_the_types_has_no_key() {
+        let mut key = builder("shop::rows");
+        key.of_val(&|| ());
+        assert_eq!(key.finish(""), Err(Refused::NamelessType));
     }
 }

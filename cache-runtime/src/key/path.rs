@@ -45,10 +45,43 @@ impl Spelled {
 }
 
 impl Path {
+    /// The path as text, with the function's name.
+    pub(crate) fn whole(self) -> String {
+        [self.owner, self.name].concat()
+    }
+
     /// Whether the owner names types: a generic type's `impl`, or a trait's.
     pub(crate) fn names_types(self) -> bool {
         self.owner.contains('<')
     }
+
+    /// Tells whether a type that the owner is made of is a closure or a future.
+    pub(crate) fn has_nameless_types(self) -> bool {
+        self.owner.find('<').is_some_and(|types| is_nameless(&self.owner[types..]))
+    }
+
+    /// Tells whether the function stands in a block: a function, and no module or type, is around it. The compiler spells all three
+    /// alike, so that the case of the first letter decides: rustc warns where it is not that of the kind.
+    pub(crate) fn is_in_a_block(self, module: &str) -> bool {
+        let inside = self.owner.strip_prefix(module).and_then(|inside| inside.strip_prefix("::"));
+        inside.is_some_and(|inside| outer_segments(inside).any(|segment| !is_a_type(segment)))
+    }
+}
+
+/// Tells whether a type's name is that of a closure or a future, or of a type that is made of one: others
+/// in the same function have the same name.
+pub(crate) fn is_nameless(name: &str) -> bool {
+    name.match_indices("}}").any(|(at, braces)| !name[at + braces.len()..].starts_with("::"))
+}
+
+/// The segments of a path, up to the first type argument.
+fn outer_segments(path: &str) -> impl Iterator<Item = &str> {
+    let end = path.find('<').unwrap_or(path.len());
+    path[..end].split("::").filter(|segment| !segment.is_empty())
+}
+
+fn is_a_type(segment: &str) -> bool {
+    segment.starts_with(char::is_uppercase)
 }
 
 /// Where the last part of `path` begins. `rfind("::")` prepares for longer words than that, in every call.
@@ -98,6 +131,39 @@ mod tests {
             ("<shop::A as shop::T<u8>>::", "find")
         );
         assert_eq!(parts("find"), ("", "find"));
+    }
+
+    #[test]
+    fn a_function_in_a_block_is_known_by_what_is_around_it() {
+        let path = |spelled: &'static str| Spelled(spelled).parse();
+        for outside in [
+            "shop::find",
+            "shop::Repo::find",
+            "shop::Repo<u8>::find",
+            "<shop::Repo as shop::main::Users>::find",
+            "shop::<impl shop::users::Repo>::find",
+            "other::find",
+        ] {
+            assert!(!path(outside).is_in_a_block("shop"), "{outside}");
+        }
+        for inside in [
+            "shop::main::find",
+            "shop::main::Repo::find",
+            "shop::main::{{closure}}::find",
+            "shop::_::find",
+            "shop::main::<impl shop::Repo>::find",
+        ] {
+            assert!(path(inside).is_in_a_block("shop"), "{inside}");
+        }
+    }
+
+    #[test]
+    fn a_closure_is_nameless_and_a_type_inside_of_one_is_not() {
+        let is_nameless = |spelled: &'static str| Spelled(spelled).parse().has_nameless_types();
+        assert!(is_nameless("shop::Loader<shop::main::{{closure}}>::load::{{closure}}"));
+        assert!(is_nameless("<shop::main::{{closure}} as shop::Load>::load"));
+        assert!(!is_nameless("shop::Loader<shop::main::{{closure}}::Row>::load::{{closure}}"));
+        assert!(!is_nameless("shop::main::{{closure}}::load::{{closure}}"));
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! What is hashed of a call.
 
-use super::canonical::{self, Sink};
+use super::escape::write_str;
 use super::identity::Identity;
+use super::path;
+use super::refused::Refused;
+use super::sink::Sink;
 use sha2::{Digest, Sha256};
 use std::mem;
 
 /// How many bytes are gathered before they are hashed, so that large arguments take no memory.
 const LONG: usize = 4096;
 
-/// What is hashed: `["identity<types>",version,{"name":value,…}]`. It comes in small pieces: to hash it in one costs half of what each on its own
+/// What is hashed: `[identity,["type",…],version,{"name":value,…}]`. It comes in small pieces: to hash it in one costs half of what each on its own
 /// would.
 #[derive(Debug)]
 pub(super) struct Preimage {
@@ -16,6 +19,10 @@ pub(super) struct Preimage {
     /// What is not hashed yet.
     bytes: Vec<u8>,
     last: Last,
+    /// How long the part in front of the arguments is, which tells the function from others.
+    caller: usize,
+    /// Why nothing tells the function from others.
+    refused: Option<Refused>,
     /// What was written first, and hashed already. Boxed, because few calls are that long.
     spilled: Option<Box<Spilled>>,
 }
@@ -38,22 +45,32 @@ struct Spilled {
 impl Preimage {
     pub(super) fn new(identity: Identity) -> Self {
         let bytes = Vec::with_capacity(256);
-        let mut preimage = Self { identity, bytes, last: Last::Path, spilled: None };
-        preimage.begin();
-        preimage
+        Self::begin(identity, bytes)
     }
 
     /// Begins anew, in the same memory.
     pub(super) fn restart(&mut self, identity: Identity) {
-        *self =
-            Self { identity, bytes: mem::take(&mut self.bytes), last: Last::Path, spilled: None };
-        self.bytes.clear();
-        self.begin();
+        let mut bytes = mem::take(&mut self.bytes);
+        bytes.clear();
+        *self = Self::begin(identity, bytes);
     }
 
-    fn begin(&mut self) {
-        self.bytes.extend_from_slice(b"[\"");
-        self.identity.write(&mut self.bytes);
+    fn begin(identity: Identity, mut bytes: Vec<u8>) -> Self {
+        bytes.push(b'[');
+        let refused = identity.write(&mut bytes).err();
+        bytes.extend_from_slice(b",[");
+        Self { identity, bytes, last: Last::Path, caller: 0, refused, spilled: None }
+    }
+
+    /// Tells why the function has no keys, if it has none.
+    pub(super) fn refused(&self) -> Option<Refused> {
+        self.refused
+    }
+
+    /// Returns what tells the function from others: all that stands in front of the arguments.
+    pub(super) fn caller(&mut self) -> &[u8] {
+        self.begin_arguments();
+        self.written(0, self.caller)
     }
 
     /// How much memory it holds, in bytes.
@@ -64,15 +81,21 @@ impl Preimage {
     /// Writes a type of the function's own. None comes behind an argument.
     pub(super) fn put_type(&mut self, name: &str) {
         debug_assert_ne!(self.last, Last::Arguments, "types come first");
-        self.bytes.push(if self.last == Last::Path { b'<' } else { b',' });
+        if self.last == Last::Types {
+            self.bytes.push(b',');
+        }
         self.last = Last::Types;
-        canonical::write_escaped(&mut self.bytes, name);
+        if path::is_nameless(name) {
+            self.refused = self.refused.or(Some(Refused::NamelessType));
+        }
+        write_str(&mut self.bytes, name);
     }
 
     /// Writes what stands before an argument's value: `,"name":`. A name is a path of Rust's identifiers: nothing in it has to be
     /// escaped.
     pub(super) fn put_name(&mut self, quoted: &str) {
-        let is_first = self.begin_arguments();
+        let is_first = self.last != Last::Arguments;
+        self.begin_arguments();
         let quoted = quoted.as_bytes();
         self.bytes.extend_from_slice(if is_first {
             quoted.get(1..).unwrap_or_default()
@@ -81,19 +104,17 @@ impl Preimage {
         });
     }
 
-    /// Ends the types; says whether they stood open.
-    fn begin_arguments(&mut self) -> bool {
-        let end: &[u8] = match self.last {
-            Last::Path => b"\",",
-            Last::Types => b">\",",
-            Last::Arguments => return false,
-        };
+    /// Ends the types, if they stand open.
+    fn begin_arguments(&mut self) {
+        if self.last == Last::Arguments {
+            return;
+        }
         self.last = Last::Arguments;
-        self.bytes.extend_from_slice(end);
+        self.bytes.extend_from_slice(b"],");
         let version = self.identity.site.version;
         self.bytes.extend_from_slice(itoa::Buffer::new().format(version).as_bytes());
+        self.caller = self.bytes.len();
         self.bytes.extend_from_slice(b",{");
-        true
     }
 
     /// Where the next byte will stand; `None` when it will not be kept.
@@ -148,7 +169,7 @@ impl Sink for Preimage {
 
 #[cfg(test)]
 mod tests {
-    use super::super::path::Spelled;
+    use super::super::identity::tests::identity;
     use super::*;
     use crate::site::Site;
 
@@ -156,10 +177,10 @@ mod tests {
 
     #[test]
     fn what_is_hashed_does_not_depend_on_the_pieces() {
-        let identity = Identity { site: &SITE, path: Spelled("shop::rows") };
+        let identity = identity(&SITE, "shop::rows");
         let whole: Vec<u8> = (0..=255).cycle().take(3 * LONG + 7).collect();
-        for length in [0, 1, LONG - 26, LONG - 25, LONG - 24, LONG, whole.len()] {
-            let expected = Sha256::new_with_prefix(b"[\"shop::rows<u8>\",0,{\"a\":")
+        for length in [0, 1, LONG - 29, LONG - 28, LONG - 27, LONG, whole.len()] {
+            let expected = Sha256::new_with_prefix(b"[\"shop::rows\",[\"u8\"],0,{\"a\":")
                 .chain_update(&whole[..length])
                 .chain_update(b"}]");
             let expected = expected.finalize();
@@ -172,7 +193,7 @@ mod tests {
                 let start = preimage.position().expect("nothing is hashed yet");
                 whole[..length].chunks(piece).for_each(|piece| preimage.put(piece));
                 let end = preimage.position();
-                assert_eq!(end.is_some(), length + 25 <= LONG);
+                assert_eq!(end.is_some(), length + 28 <= LONG);
                 if let Some(end) = end {
                     assert_eq!(preimage.written(start, end), &whole[..length]);
                 }
@@ -188,7 +209,7 @@ mod tests {
     /// Short arguments in front of long ones can be part of a key.
     #[test]
     fn the_beginning_is_kept() {
-        let identity = Identity { site: &SITE, path: Spelled("shop::rows") };
+        let identity = identity(&SITE, "shop::rows");
         let mut preimage = Preimage::new(identity);
         preimage.put_name(",\"a\":");
         let start = preimage.position().expect("nothing is hashed yet");

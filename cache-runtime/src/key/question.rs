@@ -3,10 +3,10 @@
 //! Equal bytes are equal calls: there is nothing that could collide. The placeholders count for themselves: a field may stand in the key and be left out by
 //! its type's `Serialize`. Of the handle's prefix, what tells its namespaces apart is in it.
 
-use super::canonical::Order;
 use super::identity::Identity;
 use super::out::{Memory, Out, Unfit};
 use super::plain;
+use super::unordered::Unordered;
 use crate::site::Site;
 use quick_cache::Equivalent;
 use serde::Serialize;
@@ -60,7 +60,8 @@ impl Question<'_> {
 impl Hash for Question<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // The types that a method stands in are compared and not hashed: few methods are called with the same arguments on several.
-        state.write_u64(u64::from(self.identity.site.line) ^ self.space.rotate_left(32));
+        let site = std::ptr::from_ref(self.identity.site).addr() as u64;
+        state.write_u64(site ^ self.space.rotate_left(32));
         state.write(self.bytes);
     }
 }
@@ -97,39 +98,24 @@ pub(crate) struct Writing {
     out: Out,
     /// Whether all of it was written; not, where it is too long, or has no place in a key.
     is_whole: bool,
-    /// How many arguments there are so far.
-    arguments: usize,
 }
 
 impl Writing {
     pub(super) fn begin() -> Self {
         let spare = SPARE.try_with(Cell::take).unwrap_or_default();
-        Self { out: Out::within(spare), is_whole: true, arguments: 0 }
+        Self { out: Out::within(spare), is_whole: true }
     }
 
-    /// Adds an argument. One without an order may still be shown in the key, where it stands as it was given.
+    /// Adds an argument.
     pub(super) fn add_argument<T: Serialize + ?Sized>(
         &mut self,
-        site: &Site,
-        order: Order,
+        unordered: Unordered<'_>,
         value: &T,
     ) {
-        match order {
-            Order::AsGiven => self.add(value),
-            Order::Unordered => self.add_unordered(site, value),
-        }
-        self.arguments += 1;
+        if unordered.is_empty() { self.add(value) } else { self.add_canonically(unordered, value) }
     }
 
-    #[cold]
-    fn add_unordered<T: Serialize + ?Sized>(&mut self, site: &Site, value: &T) {
-        self.add_canonically(Order::Unordered, value);
-        if site.shows(self.arguments) {
-            self.add(value);
-        }
-    }
-
-    /// Adds a type parameter, the value of a placeholder, or an argument that is as it was given.
+    /// Adds the value of a placeholder, or an argument.
     pub(super) fn add<T: Serialize + ?Sized>(&mut self, value: &T) {
         if !self.is_whole {
             return;
@@ -145,15 +131,16 @@ impl Writing {
     fn add_otherwise<T: Serialize + ?Sized>(&mut self, start: usize, unfit: Unfit, value: &T) {
         self.out.truncate(start);
         match unfit {
-            Unfit::Unordered => self.add_canonically(Order::AsGiven, value),
+            Unfit::Unordered => self.add_canonically(&[], value),
             Unfit::Refused => self.is_whole = false,
         }
     }
 
     /// Writes a value as it is hashed.
-    fn add_canonically<T: Serialize + ?Sized>(&mut self, order: Order, value: &T) {
+    #[cold]
+    fn add_canonically<T: Serialize + ?Sized>(&mut self, unordered: Unordered<'_>, value: &T) {
         self.is_whole =
-            self.is_whole && plain::write_canonically(&mut self.out, value, order).is_ok();
+            self.is_whole && plain::write_canonically(&mut self.out, value, unordered).is_ok();
     }
 
     /// What was asked, if it can be.

@@ -5,7 +5,7 @@ use crate::answer::{self, More};
 use crate::call::Call;
 use crate::flight::Landed;
 use crate::grant::Grant;
-use crate::key::canonical::{self, Order};
+use crate::key::canonical;
 use crate::lists::{List, Pairs};
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Mode, Source};
@@ -128,7 +128,7 @@ struct SharedError {
 /// What tells an id from others.
 fn canonical_form(id: &impl Serialize) -> Option<Vec<u8>> {
     let mut form = Vec::with_capacity(16);
-    canonical::write(&mut form, id, Order::AsGiven).ok()?;
+    canonical::write(&mut form, id, &[]).ok()?;
     Some(form)
 }
 
@@ -150,7 +150,7 @@ where
     E::Value: CacheValue<How>,
 {
     pub(super) fn begin(each: Each<L>, runs: Runs) -> Self {
-        let Each { ids, calls, has_cache } = each;
+        let Each { ids, calls, has_cache, .. } = each;
         let is_plain = !has_cache || mode::current() == Mode::Bypass;
         let mut batch = Self {
             elements: Vec::with_capacity(ids.len()),

@@ -10,6 +10,7 @@ use crate::bridge;
 use crate::call::Call;
 use crate::capture;
 use crate::key::KeyBuilder;
+use crate::key::identity::Identity;
 use crate::lists::{List, Pairs};
 use crate::outcome::{CacheValue, Optional, Outcome, Verdict};
 use batch::{Batch, Next, Runs};
@@ -22,13 +23,14 @@ pub struct Each<L: List> {
     ids: Vec<L::Id>,
     calls: Vec<Call>,
     has_cache: bool,
+    identity: Option<Identity>,
 }
 
 /// Makes a call of each id of a list.
 pub fn each<L: List>(call: &Call, list: L, name: impl Fn(&mut KeyBuilder, &L::Id)) -> Each<L> {
     let ids = list.into_ids();
     let calls = ids.iter().map(|id| call.twin(&|key: &mut KeyBuilder| name(key, id))).collect();
-    Each { ids, calls, has_cache: call.has_cache() }
+    Each { ids, calls, has_cache: call.has_cache(), identity: call.identity() }
 }
 
 /// The ids of a borrowed list: some of them are handed to the load, in a list of its own.
@@ -151,7 +153,7 @@ where
 {
     async move {
         if capture::is_on() {
-            capture::leave(each.calls);
+            capture::leave(each.identity, each.calls);
             return future::pending().await;
         }
         let mut batch = Batch::<L, O, E, How>::begin(each, runs);
@@ -196,7 +198,9 @@ where
         let done = match batch.next() {
             Next::Work { needs_tokio, work } => bridge::drive_blocking(needs_tokio, work),
             Next::Load(missing) => {
+                let suspended = capture::Suspended::begin();
                 let returned = load(L::from_ids(missing));
+                drop(suspended);
                 match batch.loaded(returned, &elements) {
                     Ok((needs_tokio, work)) => _ = bridge::drive_blocking(needs_tokio, work),
                     Err(returned) => return returned,

@@ -123,8 +123,8 @@ impl Session {
         if mode == Mode::Bypass {
             return None;
         }
-        let function = call.cache.function_of(call.identity);
-        if function.is_ambiguous || call.cache.is_outdated(&call.key) {
+        let function = Arc::clone(&call.function);
+        if function.is_ambiguous() || call.cache.is_outdated(&call.key) {
             function.counters.uncached.increment();
             return None;
         }

@@ -185,8 +185,7 @@ fn shards(entries: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::identity::Identity;
-    use crate::key::path::Spelled;
+    use crate::key::identity::tests::identity;
     use crate::key::question::question;
     use crate::site::Site;
     use crate::stats::Registry;
@@ -196,7 +195,7 @@ mod tests {
     const KEY: &str = "shop:rows:5f";
 
     fn asked(bytes: &[u8]) -> Question<'_> {
-        question(Identity { site: &SITE, path: Spelled("shop::rows") }, bytes)
+        question(identity(&SITE, "shop::rows"), bytes)
     }
 
     fn tier(entries: usize, bytes: u64) -> Tier {
@@ -208,7 +207,7 @@ mod tests {
     }
 
     fn slot(tier: &Tier, value: u32, size: usize, watched: Watched) -> Slot {
-        let function = Registry::default().function(&SITE, || None);
+        let function = Registry::default().function(&SITE);
         let held = Held::Value(Arc::new(value));
         Slot::new(held, size, function, watched, Moment::within(tier.cap()))
     }

@@ -1,22 +1,24 @@
 async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
     let __outcome = ::cache_runtime::__private::outcome!(Result < Vec < Row >, Failed >);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "rows",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
+                .own(8964785642068221383u64)
                 .ttl_ms(60000u64)
                 .stale_ms(60000u64)
                 .stale_if_error_ms(3600000u64)
                 .early(1.5f64)
-                .jitter(0.1f64)
+                .jitter(0.1f64);
+            &__SITE
         },
         |__key| {
-            __key.arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table);
+            __key.arg(",\"table\":", &table);
         },
         &__outcome,
     ) {
@@ -44,27 +46,25 @@ fn __cache_key_of_rows(
     table: &str,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<Row>, ()>> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
                         "rows",
                         ::core::file!(),
                         ::core::line!(),
                         ::core::column!(),
                     )
+                    .own(8964785642068221383u64)
+                    .companion()
                     .ttl_ms(60000u64)
                     .stale_ms(60000u64)
                     .stale_if_error_ms(3600000u64)
                     .early(1.5f64)
-                    .jitter(0.1f64)
+                    .jitter(0.1f64);
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"table\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &table,
-                    );
+                __key.arg(",\"table\":", &table);
             },
         )
         .named()

@@ -9,30 +9,26 @@ pub async fn rows(
         Result < Vec < Row >, sqlx::Error >
     );
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "rows",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
+                .own(5454834214372171914u64)
                 .ttl_ms(300000u64)
                 .key(
                     &[
                         ::cache_runtime::__private::Part::Text("sql:"),
                         ::cache_runtime::__private::Part::Argument(1usize),
                     ],
-                )
+                );
+            &__SITE
         },
         |__key| {
-            __key
-                .arg(
-                    ",\"columns\":",
-                    ::cache_runtime::__private::Order::AsGiven,
-                    &columns,
-                )
-                .arg(",\"table\":", ::cache_runtime::__private::Order::AsGiven, &table);
+            __key.arg(",\"columns\":", &columns).arg(",\"table\":", &table);
         },
         &__outcome,
     ) {
@@ -64,34 +60,27 @@ pub fn __cache_key_of_rows(
     columns: &[&str],
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<Row>, ()>> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
                         "rows",
                         ::core::file!(),
                         ::core::line!(),
                         ::core::column!(),
                     )
+                    .own(5454834214372171914u64)
+                    .companion()
                     .ttl_ms(300000u64)
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Text("sql:"),
                             ::cache_runtime::__private::Part::Argument(1usize),
                         ],
-                    )
+                    );
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"columns\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &columns,
-                    )
-                    .arg(
-                        ",\"table\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &table,
-                    );
+                __key.arg(",\"columns\":", &columns).arg(",\"table\":", &table);
             },
         )
         .named()

@@ -15,14 +15,15 @@ where
 {
     let __outcome = ::cache_runtime::__private::outcome!(Res < User >);
     let __call = ::cache_runtime::__private::call(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "get",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
+                .own(11514056657493483510u64)
                 .key(
                     &[
                         ::cache_runtime::__private::Part::Text("u:"),
@@ -30,16 +31,11 @@ where
                         ::cache_runtime::__private::Part::Text(":"),
                         ::cache_runtime::__private::Part::Argument(0usize),
                     ],
-                )
+                );
+            &__SITE
         },
         |__key| {
-            __key
-                .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id)
-                .arg(
-                    ",\"self.tenant\":",
-                    ::cache_runtime::__private::Order::AsGiven,
-                    &self.tenant,
-                );
+            __key.arg(",\"id\":", &id).arg(",\"self.tenant\":", &self.tenant);
         },
     );
     ::std::boxed::Box::pin(

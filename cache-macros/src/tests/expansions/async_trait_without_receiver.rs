@@ -3,17 +3,19 @@ fn get<'async_trait>(
 ) -> Pin<Box<dyn Future<Output = u8> + Send + 'async_trait>> {
     let __outcome = ::cache_runtime::__private::outcome!(u8);
     let __call = ::cache_runtime::__private::call(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "get",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(8901214205573189753u64);
+            &__SITE
         },
         |__key| {
-            __key.arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id);
+            __key.arg(",\"id\":", &id);
         },
     );
     ::std::boxed::Box::pin(

@@ -1,20 +1,20 @@
 pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
     let __outcome = ::cache_runtime::__private::outcome!(Option < Tree >);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "parse",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
-                .ttl_ms(5000u64)
+                .own(1084971940629873611u64)
+                .ttl_ms(5000u64);
+            &__SITE
         },
         |__key| {
-            __key
-                .arg(",\"depth\":", ::cache_runtime::__private::Order::AsGiven, &depth)
-                .arg(",\"text\":", ::cache_runtime::__private::Order::AsGiven, &text);
+            __key.arg(",\"depth\":", &depth).arg(",\"text\":", &text);
         },
         &__outcome,
     ) {
@@ -35,28 +35,21 @@ pub(crate) fn __cache_key_of_parse(
     depth: &usize,
 ) -> ::cache_runtime::__private::NamedCall<Option<Tree>> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
                         "parse",
                         ::core::file!(),
                         ::core::line!(),
                         ::core::column!(),
                     )
-                    .ttl_ms(5000u64)
+                    .own(1084971940629873611u64)
+                    .companion()
+                    .ttl_ms(5000u64);
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"depth\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &*depth,
-                    )
-                    .arg(
-                        ",\"text\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &text,
-                    );
+                __key.arg(",\"depth\":", &*depth).arg(",\"text\":", &text);
             },
         )
         .named()

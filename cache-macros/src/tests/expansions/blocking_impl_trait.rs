@@ -1,17 +1,19 @@
 fn length(name: &str) -> Result<usize, impl Error> {
     let __outcome = ::cache_runtime::__private::outcome!(Result < usize, _ >);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "length",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "length",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(1580668268942488858u64);
+            &__SITE
         },
         |__key| {
-            __key.arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
+            __key.arg(",\"name\":", &name);
         },
         &__outcome,
     ) {
@@ -36,22 +38,20 @@ fn __cache_key_of_length(
     name: &str,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<usize, ()>> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "length",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "length",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(1580668268942488858u64)
+                    .companion();
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"name\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &name,
-                    );
+                __key.arg(",\"name\":", &name);
             },
         )
         .named()

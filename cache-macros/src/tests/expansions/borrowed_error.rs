@@ -3,14 +3,16 @@ async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
         @ unshared Result < Vec < User >, DbError < 'a > >
     );
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "users",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "users",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(3925301048860786698u64);
+            &__SITE
         },
         |_| {},
         &__outcome,
@@ -39,14 +41,17 @@ fn __cache_key_of_users() -> ::cache_runtime::__private::NamedCall<
     ::core::result::Result<Vec<User>, ()>,
 > {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "users",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "users",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(3925301048860786698u64)
+                    .companion();
+                &__SITE
             },
             |_| {},
         )

@@ -1,14 +1,15 @@
 #[cached(ttl = 5)]
 async fn get(__arg0: (u8, u8), #[cached(skip)] db: &Db) -> u8 {
-    let __write = ::cache_runtime::__private::write(const {
-            &::cache_runtime::__private::Site::invalidates(
+    let __write = ::cache_runtime::__private::write({
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
                     ::core::module_path!(),
                     "get",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
-                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
+                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]]);
+            &__SITE
         })
         .pattern(0usize);
     let __outcome = ::cache_runtime::__private::outcome!(@ unshared u8);

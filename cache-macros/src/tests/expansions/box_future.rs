@@ -1,17 +1,19 @@
 fn get(name: &str) -> BoxFuture<'_, Option<User>> {
     let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
     let __call = ::cache_runtime::__private::call(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "get",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(5417258531161877347u64);
+            &__SITE
         },
         |__key| {
-            __key.arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
+            __key.arg(",\"name\":", &name);
         },
     );
     ::std::boxed::Box::pin(
@@ -31,22 +33,20 @@ fn __cache_key_of_get(
     name: &str,
 ) -> ::cache_runtime::__private::NamedCall<Option<User>> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "get",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(5417258531161877347u64)
+                    .companion();
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"name\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &name,
-                    );
+                __key.arg(",\"name\":", &name);
             },
         )
         .named()

@@ -1,20 +1,22 @@
 async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
     let __outcome = ::cache_runtime::__private::outcome!(u8);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "sum",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "sum",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(2952218983894973053u64);
+            &__SITE
         },
         |__key| {
             __key
-                .arg(",\"0\":", ::cache_runtime::__private::Order::AsGiven, &__arg0)
-                .arg(",\"1\":", ::cache_runtime::__private::Order::AsGiven, &__arg1)
-                .arg(",\"2\":", ::cache_runtime::__private::Order::AsGiven, &__arg2);
+                .arg(",\"0\":", &__arg0)
+                .arg(",\"1\":", &__arg1)
+                .arg(",\"2\":", &__arg2);
         },
         &__outcome,
     ) {
@@ -46,20 +48,23 @@ fn __cache_key_of_sum(
     __arg2: &[u8; 2],
 ) -> ::cache_runtime::__private::NamedCall<u8> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "sum",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "sum",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(2952218983894973053u64)
+                    .companion();
+                &__SITE
             },
             |__key| {
                 __key
-                    .arg(",\"0\":", ::cache_runtime::__private::Order::AsGiven, &*__arg0)
-                    .arg(",\"1\":", ::cache_runtime::__private::Order::AsGiven, &*__arg1)
-                    .arg(",\"2\":", ::cache_runtime::__private::Order::AsGiven, &__arg2);
+                    .arg(",\"0\":", &*__arg0)
+                    .arg(",\"1\":", &*__arg1)
+                    .arg(",\"2\":", &__arg2);
             },
         )
         .named()

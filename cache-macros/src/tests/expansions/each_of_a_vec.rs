@@ -1,14 +1,16 @@
 fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
     let __call = ::cache_runtime::__private::call(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "users",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
-                .not_local()
+                .own(16457142523778614892u64)
+                .not_local();
+            &__SITE
         },
         |_| {},
     );
@@ -35,12 +37,7 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
         &__call,
         ids,
         |__key, __element| {
-            __key
-                .arg(
-                    ",\"ids\":",
-                    ::cache_runtime::__private::Order::AsGiven,
-                    &__element,
-                );
+            __key.arg(",\"ids\":", &__element);
         },
     );
     ::cache_runtime::__private::read_each_blocking(
@@ -70,23 +67,21 @@ fn __cache_key_of_users(
     >,
 > {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
                         "users",
                         ::core::file!(),
                         ::core::line!(),
                         ::core::column!(),
                     )
-                    .not_local()
+                    .own(16457142523778614892u64)
+                    .companion()
+                    .not_local();
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"ids\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &*__element,
-                    );
+                __key.arg(",\"ids\":", &*__element);
             },
         )
         .named()

@@ -2,14 +2,15 @@ async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
     let __outcome = ::cache_runtime::__private::outcome!(Vec < User >);
     let __call = match ::cache_runtime::__private::open_on(
         &(state.cache),
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "users",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
+                .own(9091884183598452027u64)
                 .id("users.list")
                 .version(2u32)
                 .ttl_ms(5400000u64)
@@ -25,12 +26,11 @@ async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
                         ::cache_runtime::__private::Part::Argument(0usize),
                         ::cache_runtime::__private::Part::Text("}"),
                     ],
-                )
+                );
+            &__SITE
         },
         |__key| {
-            __key
-                .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id)
-                .arg(",\"tags\":", ::cache_runtime::__private::Order::Unordered, &tags);
+            __key.arg(",\"id\":", &id).arg_unordered(",\"tags\":", &[""], &tags);
         },
         &__outcome,
     ) {

@@ -14,22 +14,24 @@ where
         @ unshared Result < T, D::Error >
     );
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "get",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(412378835396203751u64);
+            &__SITE
         },
         |__key| {
             __key
                 .of::<D>()
                 .of::<T>()
                 .of_const(N)
-                .arg(",\"id\":", ::cache_runtime::__private::order!(& id), &id)
-                .arg(",\"names\":", ::cache_runtime::__private::Order::AsGiven, &names);
+                .arg(",\"id\":", &id)
+                .arg(",\"names\":", &names);
         },
         &__outcome,
     ) {
@@ -62,26 +64,25 @@ where
     T: Sync,
 {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "get",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(412378835396203751u64)
+                    .companion();
+                &__SITE
             },
             |__key| {
                 __key
                     .of::<D>()
                     .of::<T>()
                     .of_const(N)
-                    .arg(",\"id\":", ::cache_runtime::__private::order!(& * id), &*id)
-                    .arg(
-                        ",\"names\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &*names,
-                    );
+                    .arg(",\"id\":", &*id)
+                    .arg(",\"names\":", &*names);
             },
         )
         .named()

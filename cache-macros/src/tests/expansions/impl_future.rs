@@ -1,17 +1,19 @@
 fn get(name: String) -> impl Future<Output = Option<User>> + Send {
     let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
     let __call = ::cache_runtime::__private::call(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "get",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(1512627468451735526u64);
+            &__SITE
         },
         |__key| {
-            __key.arg(",\"name\":", ::cache_runtime::__private::Order::AsGiven, &name);
+            __key.arg(",\"name\":", &name);
         },
     );
     ::cache_runtime::__private::read_through(
@@ -27,22 +29,20 @@ fn __cache_key_of_get(
     name: &::core::primitive::str,
 ) -> ::cache_runtime::__private::NamedCall<Option<User>> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "get",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(1512627468451735526u64)
+                    .companion();
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"name\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &*name,
-                    );
+                __key.arg(",\"name\":", &*name);
             },
         )
         .named()

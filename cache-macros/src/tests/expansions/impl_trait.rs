@@ -4,21 +4,23 @@ async fn length(
 ) -> Result<usize, impl Error> {
     let __outcome = ::cache_runtime::__private::outcome!(Result < usize, _ >);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "length",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "length",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(13012244295230432922u64);
+            &__SITE
         },
         |__key| {
             __key
                 .of_val(&name)
                 .of_val(&path)
-                .arg(",\"name\":", ::cache_runtime::__private::order!(& name), &name)
-                .arg(",\"path\":", ::cache_runtime::__private::order!(& path), &path);
+                .arg(",\"name\":", &name)
+                .arg(",\"path\":", &path);
         },
         &__outcome,
     ) {
@@ -45,29 +47,24 @@ fn __cache_key_of_length(
     path: &&impl Serialize,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<usize, ()>> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "length",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "length",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(13012244295230432922u64)
+                    .companion();
+                &__SITE
             },
             |__key| {
                 __key
                     .of_val(&*name)
                     .of_val(&*path)
-                    .arg(
-                        ",\"name\":",
-                        ::cache_runtime::__private::order!(& * name),
-                        &*name,
-                    )
-                    .arg(
-                        ",\"path\":",
-                        ::cache_runtime::__private::order!(& * path),
-                        &*path,
-                    );
+                    .arg(",\"name\":", &*name)
+                    .arg(",\"path\":", &*path);
             },
         )
         .named()

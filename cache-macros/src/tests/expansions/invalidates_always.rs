@@ -1,8 +1,8 @@
 fn touch(&self) {
     let __write = ::cache_runtime::__private::write_on(
             &(self.cache),
-            const {
-                &::cache_runtime::__private::Site::invalidates(
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
                         ::core::module_path!(),
                         "touch",
                         ::core::file!(),
@@ -10,7 +10,8 @@ fn touch(&self) {
                         ::core::column!(),
                     )
                     .again_after_ms(2000u64)
-                    .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
+                    .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]]);
+                &__SITE
             },
         )
         .pattern(0usize);

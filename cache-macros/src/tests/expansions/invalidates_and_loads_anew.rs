@@ -1,14 +1,23 @@
 async fn rename(db: &Db, id: u64) -> Result<(), Error> {
-    let __write = ::cache_runtime::__private::write(const {
-            &::cache_runtime::__private::Site::invalidates(
+    let __write = ::cache_runtime::__private::write({
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
                 ::core::module_path!(),
                 "rename",
                 ::core::file!(),
                 ::core::line!(),
                 ::core::column!(),
-            )
+            );
+            &__SITE
         })
-        .call(|| ::cache_runtime::__private::named(get_user(db, id)));
+        .key(|| match (db, id) {
+            #[allow(unused_mut)]
+            (mut __arg0, mut __arg1) => {
+                ::cache_runtime::__private::recorded(
+                    "get_user",
+                    || get_user(__arg0, __arg1),
+                )
+            }
+        });
     let __anew_0 = get_user(db, id);
     let __outcome = ::cache_runtime::__private::outcome!(
         @ unshared Result < (), Error >

@@ -1,13 +1,14 @@
 fn write(name: String) -> BoxFuture<'static, Result<(), Error>> {
-    let __write = ::cache_runtime::__private::write(const {
-            &::cache_runtime::__private::Site::invalidates(
+    let __write = ::cache_runtime::__private::write({
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
                     ::core::module_path!(),
                     "write",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
-                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]])
+                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]]);
+            &__SITE
         })
         .pattern(0usize);
     let __outcome = ::cache_runtime::__private::outcome!(

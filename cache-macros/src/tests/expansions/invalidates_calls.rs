@@ -1,16 +1,22 @@
 async fn update(&self, id: u64, name: String) -> Result<User, Error> {
-    let __write = ::cache_runtime::__private::write(const {
-            &::cache_runtime::__private::Site::invalidates(
+    let __write = ::cache_runtime::__private::write({
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
                 ::core::module_path!(),
                 "update",
                 ::core::file!(),
                 ::core::line!(),
                 ::core::column!(),
-            )
+            );
+            &__SITE
         })
         .key(|| __cache_key_of_get_user(&(id)))
         .key(|| users::__cache_key_of_find::<User>(&(&name), &(1 + 1)))
-        .call(|| ::cache_runtime::__private::named(self.get(id)));
+        .key(|| match (id,) {
+            #[allow(unused_mut)]
+            (mut __arg0,) => {
+                ::cache_runtime::__private::recorded("get", || self.get(__arg0))
+            }
+        });
     let __outcome = ::cache_runtime::__private::outcome!(
         @ unshared Result < User, Error >
     );
@@ -21,7 +27,15 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
                 let result = __result;
                 __write
                     .key(|| Self::__cache_key_of_by_id(&(result.id)))
-                    .call(|| ::cache_runtime::__private::named(self.list(result.kind)))
+                    .key(|| match (result.kind,) {
+                        #[allow(unused_mut)]
+                        (mut __arg0,) => {
+                            ::cache_runtime::__private::recorded(
+                                "list",
+                                || self.list(__arg0),
+                            )
+                        }
+                    })
             },
             move || async move {
                 if false {

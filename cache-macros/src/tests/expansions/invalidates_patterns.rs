@@ -1,6 +1,6 @@
 pub async fn rename(&self, id: u64, name: &str) -> Result<(), Error> {
-    let __write = ::cache_runtime::__private::write(const {
-            &::cache_runtime::__private::Site::invalidates(
+    let __write = ::cache_runtime::__private::write({
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
                     ::core::module_path!(),
                     "rename",
                     ::core::file!(),
@@ -21,7 +21,8 @@ pub async fn rename(&self, id: u64, name: &str) -> Result<(), Error> {
                         ],
                         &[::cache_runtime::__private::Part::Text("all")],
                     ],
-                )
+                );
+            &__SITE
         })
         .pattern(0usize)
         .fill(&id)

@@ -1,6 +1,6 @@
 async fn create(tenant: String) -> Result<User, Error> {
-    let __write = ::cache_runtime::__private::write(const {
-            &::cache_runtime::__private::Site::invalidates(
+    let __write = ::cache_runtime::__private::write({
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
                     ::core::module_path!(),
                     "create",
                     ::core::file!(),
@@ -25,7 +25,8 @@ async fn create(tenant: String) -> Result<User, Error> {
                             ::cache_runtime::__private::Part::Value,
                         ],
                     ],
-                )
+                );
+            &__SITE
         })
         .pattern(2usize)
         .fill(&tenant);

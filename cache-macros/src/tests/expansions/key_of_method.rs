@@ -1,5 +1,11 @@
 const _: () = ::cache_runtime::__private::key(
-    ::cache_runtime::__private::captured(|| ::cache_runtime::__private::named(
-        self.get_user(&self.db, id),
-    )),
+    match (&self.db, id) {
+        #[allow(unused_mut)]
+        (mut __arg0, mut __arg1) => {
+            ::cache_runtime::__private::recorded(
+                "get_user",
+                || self.get_user(__arg0, __arg1),
+            )
+        }
+    },
 );

@@ -1,14 +1,15 @@
 pub async fn get(&self, id: u64) -> Result<User, Error> {
     let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "get",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
+                .own(6657954872328210243u64)
                 .key(
                     &[
                         ::cache_runtime::__private::Part::Text("user:"),
@@ -16,16 +17,11 @@ pub async fn get(&self, id: u64) -> Result<User, Error> {
                         ::cache_runtime::__private::Part::Text(":"),
                         ::cache_runtime::__private::Part::Argument(0usize),
                     ],
-                )
+                );
+            &__SITE
         },
         |__key| {
-            __key
-                .arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id)
-                .arg(
-                    ",\"self.tenant\":",
-                    ::cache_runtime::__private::Order::AsGiven,
-                    &self.tenant,
-                );
+            __key.arg(",\"id\":", &id).arg(",\"self.tenant\":", &self.tenant);
         },
         &__outcome,
     ) {

@@ -1,17 +1,19 @@
 async fn get(mut self: Arc<Self>, id: u64) -> Option<User> {
     let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "get",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "get",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(6539170684689973701u64);
+            &__SITE
         },
         |__key| {
-            __key.arg(",\"id\":", ::cache_runtime::__private::Order::AsGiven, &id);
+            __key.arg(",\"id\":", &id);
         },
         &__outcome,
     ) {

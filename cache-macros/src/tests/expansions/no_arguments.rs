@@ -1,14 +1,16 @@
 async fn today() -> Date {
     let __outcome = ::cache_runtime::__private::outcome!(Date);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "today",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "today",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(11938500689962918411u64);
+            &__SITE
         },
         |_| {},
         &__outcome,
@@ -33,14 +35,17 @@ async fn today() -> Date {
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_today() -> ::cache_runtime::__private::NamedCall<Date> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "today",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "today",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(11938500689962918411u64)
+                    .companion();
+                &__SITE
             },
             |_| {},
         )

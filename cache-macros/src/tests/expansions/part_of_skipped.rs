@@ -1,34 +1,26 @@
 async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
     let __outcome = ::cache_runtime::__private::outcome!(u8);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "get",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
+                .own(11629695011148121448u64)
                 .key(
                     &[
                         ::cache_runtime::__private::Part::Argument(0usize),
                         ::cache_runtime::__private::Part::Text(":"),
                         ::cache_runtime::__private::Part::Argument(1usize),
                     ],
-                )
+                );
+            &__SITE
         },
         |__key| {
-            __key
-                .arg(
-                    ",\"ctx.tenant.0\":",
-                    ::cache_runtime::__private::Order::AsGiven,
-                    &ctx.tenant.0,
-                )
-                .arg(
-                    ",\"type\":",
-                    ::cache_runtime::__private::order!(& r#type),
-                    &r#type,
-                );
+            __key.arg(",\"ctx.tenant.0\":", &ctx.tenant.0).arg(",\"type\":", &r#type);
         },
         &__outcome,
     ) {
@@ -55,34 +47,29 @@ fn __cache_key_of_get(
     r#type: &Kind,
 ) -> ::cache_runtime::__private::NamedCall<u8> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
                         "get",
                         ::core::file!(),
                         ::core::line!(),
                         ::core::column!(),
                     )
+                    .own(11629695011148121448u64)
+                    .companion()
                     .key(
                         &[
                             ::cache_runtime::__private::Part::Argument(0usize),
                             ::cache_runtime::__private::Part::Text(":"),
                             ::cache_runtime::__private::Part::Argument(1usize),
                         ],
-                    )
+                    );
+                &__SITE
             },
             |__key| {
                 __key
-                    .arg(
-                        ",\"ctx.tenant.0\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &ctx.tenant.0,
-                    )
-                    .arg(
-                        ",\"type\":",
-                        ::cache_runtime::__private::order!(& * r#type),
-                        &*r#type,
-                    );
+                    .arg(",\"ctx.tenant.0\":", &ctx.tenant.0)
+                    .arg(",\"type\":", &*r#type);
             },
         )
         .named()

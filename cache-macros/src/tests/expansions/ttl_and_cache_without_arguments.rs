@@ -2,22 +2,19 @@ async fn answer(question: String) -> Answer {
     let __outcome = ::cache_runtime::__private::outcome!(Answer);
     let __call = match ::cache_runtime::__private::open_on(
         &(global::<8>().cache),
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "answer",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "answer",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(7152009679354735461u64);
+            &__SITE
         },
         |__key| {
-            __key
-                .arg(
-                    ",\"question\":",
-                    ::cache_runtime::__private::Order::AsGiven,
-                    &question,
-                );
+            __key.arg(",\"question\":", &question);
         },
         &__outcome,
     ) {
@@ -45,22 +42,20 @@ fn __cache_key_of_answer(
 ) -> ::cache_runtime::__private::NamedCall<Answer> {
     ::cache_runtime::__private::call_on(
             &(global::<8>().cache),
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "answer",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "answer",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(7152009679354735461u64)
+                    .companion();
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"question\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &*question,
-                    );
+                __key.arg(",\"question\":", &*question);
             },
         )
         .ttl(DAY * 2)

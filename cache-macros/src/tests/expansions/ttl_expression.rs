@@ -1,22 +1,19 @@
 async fn answer(settings: &Settings, question: String) -> u64 {
     let __outcome = ::cache_runtime::__private::outcome!(u64);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
-                ::core::module_path!(),
-                "answer",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            )
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                    ::core::module_path!(),
+                    "answer",
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::column!(),
+                )
+                .own(15497987081875971731u64);
+            &__SITE
         },
         |__key| {
-            __key
-                .arg(
-                    ",\"question\":",
-                    ::cache_runtime::__private::Order::AsGiven,
-                    &question,
-                );
+            __key.arg(",\"question\":", &question);
         },
         &__outcome,
     ) {
@@ -41,24 +38,22 @@ async fn answer(settings: &Settings, question: String) -> u64 {
 #[allow(dead_code, clippy::ref_option_ref)]
 fn __cache_key_of_answer(
     question: &::core::primitive::str,
-) -> ::cache_runtime::__private::NamedCall<u64> {
+) -> ::cache_runtime::__private::NamedCall<u64, ::cache_runtime::__private::TtlUnknown> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "answer",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                        ::core::module_path!(),
+                        "answer",
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::column!(),
+                    )
+                    .own(15497987081875971731u64)
+                    .companion();
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"question\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &*question,
-                    );
+                __key.arg(",\"question\":", &*question);
             },
         )
         .named()

@@ -1,18 +1,20 @@
 async fn token(scope: String) -> Result<Token, Error> {
     let __outcome = ::cache_runtime::__private::outcome!(Result < Token, Error >);
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "token",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
-                .ttl_from_value()
+                .own(4142038357190314056u64)
+                .ttl_from_value();
+            &__SITE
         },
         |__key| {
-            __key.arg(",\"scope\":", ::cache_runtime::__private::Order::AsGiven, &scope);
+            __key.arg(",\"scope\":", &scope);
         },
         &__outcome,
     ) {
@@ -50,26 +52,24 @@ fn __cache_key_of_token(
     scope: &::core::primitive::str,
 ) -> ::cache_runtime::__private::NamedCall<
     ::core::result::Result<Token, ()>,
-    ::cache_runtime::__private::Unprimable,
+    ::cache_runtime::__private::TtlUnknown,
 > {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
                         "token",
                         ::core::file!(),
                         ::core::line!(),
                         ::core::column!(),
                     )
-                    .ttl_from_value()
+                    .own(4142038357190314056u64)
+                    .companion()
+                    .ttl_from_value();
+                &__SITE
             },
             |__key| {
-                __key
-                    .arg(
-                        ",\"scope\":",
-                        ::cache_runtime::__private::Order::AsGiven,
-                        &*scope,
-                    );
+                __key.arg(",\"scope\":", &*scope);
             },
         )
         .named()

@@ -3,18 +3,20 @@ async fn users(db: Cow<'static, str>) -> Result<Vec<User>, &'static str> {
         Result < Vec < User >, & 'static str >
     );
     let __call = match ::cache_runtime::__private::open(
-        const {
-            &::cache_runtime::__private::Site::cached(
+        {
+            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                     ::core::module_path!(),
                     "users",
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                 )
-                .single_flight(false)
+                .own(3615097787300334939u64)
+                .single_flight(false);
+            &__SITE
         },
         |__key| {
-            __key.arg(",\"db\":", ::cache_runtime::__private::order!(& db), &db);
+            __key.arg(",\"db\":", &db);
         },
         &__outcome,
     ) {
@@ -42,18 +44,21 @@ fn __cache_key_of_users(
     db: &Cow<'static, str>,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<User>, ()>> {
     ::cache_runtime::__private::call_to_name(
-            const {
-                &::cache_runtime::__private::Site::cached(
+            {
+                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
                         ::core::module_path!(),
                         "users",
                         ::core::file!(),
                         ::core::line!(),
                         ::core::column!(),
                     )
-                    .single_flight(false)
+                    .own(3615097787300334939u64)
+                    .companion()
+                    .single_flight(false);
+                &__SITE
             },
             |__key| {
-                __key.arg(",\"db\":", ::cache_runtime::__private::order!(& * db), &*db);
+                __key.arg(",\"db\":", &*db);
             },
         )
         .named()

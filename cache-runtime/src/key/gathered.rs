@@ -1,0 +1,75 @@
+//! Elements that must be sorted before they are written.
+
+use super::sink::Sink;
+
+/// Elements in one buffer, and where each of them ends.
+#[derive(Default)]
+pub(super) struct Gathered {
+    bytes: Vec<u8>,
+    ends: Vec<Ends>,
+    /// Where the key of the open entry ends.
+    key_end: Option<usize>,
+}
+
+struct Ends {
+    /// The end of what the element is sorted by: the key of an entry, or the whole of another one.
+    key: usize,
+    whole: usize,
+}
+
+impl Gathered {
+    /// Returns the buffer that the open element is written to.
+    pub(super) fn out(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Ends the key of the open entry.
+    pub(super) fn close_key(&mut self) {
+        self.key_end = Some(self.bytes.len());
+        self.bytes.push(b':');
+    }
+
+    /// Ends the open element.
+    pub(super) fn close(&mut self) {
+        let whole = self.bytes.len();
+        self.ends.push(Ends { key: self.key_end.take().unwrap_or(whole), whole });
+    }
+
+    /// Writes the elements with commas between them, sorted by their bytes.
+    ///
+    /// Entries are sorted by their keys. Entries of one key keep their order, which may mean something.
+    pub(super) fn write_sorted(&self, out: &mut dyn Sink) {
+        let mut start = 0;
+        let mut elements: Vec<(&[u8], &[u8])> = Vec::with_capacity(self.ends.len());
+        for ends in &self.ends {
+            elements.push((&self.bytes[start..ends.key], &self.bytes[start..ends.whole]));
+            start = ends.whole;
+        }
+        elements.sort_by_key(|(key, _)| *key);
+        for (index, (_, element)) in elements.into_iter().enumerate() {
+            if index > 0 {
+                out.put_byte(b',');
+            }
+            out.put(element);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_one_key_keep_their_order() {
+        let mut entries = Gathered::default();
+        for (key, value) in ["b2", "a9", "b1"].map(|entry| entry.split_at(1)) {
+            entries.out().extend_from_slice(key.as_bytes());
+            entries.close_key();
+            entries.out().extend_from_slice(value.as_bytes());
+            entries.close();
+        }
+        let mut written = Vec::new();
+        entries.write_sorted(&mut written);
+        assert_eq!(written, b"a:9,b:2,b:1");
+    }
+}

@@ -1,0 +1,52 @@
+//! Why a call has no key.
+
+use serde::ser;
+use std::fmt;
+
+/// Why a call has no key of its own, and runs without the cache.
+///
+/// The reason says nothing of the value itself: arguments may be secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// A NaN or an infinity.
+    NonFinite,
+    /// An error of the value's own `Serialize` implementation, or a map that it left with a key and no value.
+    Custom,
+    /// The value was written differently a moment later.
+    Unsteady,
+    /// `unordered(…)` names a field that serde does not write.
+    NoSuchField,
+    /// A type argument is a closure or a future, whose name another one has, too.
+    NamelessType,
+    /// The function stands in a block, and another expansion of the same macro writes it alike.
+    NamelessFunction,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NonFinite => "a float that is not finite has no place in a key",
+            Self::Custom => "the Serialize implementation of an argument failed",
+            Self::Unsteady => "an argument is written differently each time, or changed meanwhile",
+            Self::NoSuchField => {
+                "`unordered(…)` names a field that serde does not write; name it as serde does"
+            }
+            Self::NamelessType => {
+                "a type argument is a closure or a future, and another one has the same name; \
+                 use a type with a name of its own"
+            }
+            Self::NamelessFunction => {
+                "a macro writes the function in a block, and nothing tells its copies apart; \
+                 hand each an `id` of its own to the macro, or move it out of the block"
+            }
+        })
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl ser::Error for Refused {
+    fn custom<T: fmt::Display>(_may_hold_the_value: T) -> Self {
+        Self::Custom
+    }
+}
