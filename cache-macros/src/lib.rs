@@ -98,7 +98,7 @@ use crate::args::Macro;
 /// A function without a receiver gets a hidden companion, by which `#[invalidates(get_user(id))]`, [`key!`], [`invalidate!`] and
 /// [`prime!`] name one call. It is evaluated without the call's arguments, so that it knows the options
 /// `cache = expr` and `ttl = expr` only where these name no parameter, as `ttl = DAY` or `cache = global()`, and leave the function by no `?`.
-/// Elsewhere the compiler says that the handle of the named call is not known, or that it cannot be primed. An
+/// Where it does not know the handle, `#[invalidates(get_user(id))]` is a compile error without a `cache = …` of its own. An
 /// `impl` block of a trait takes no further function: write `companion = false` on a function without `self` there.
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -187,8 +187,8 @@ pub fn key(tokens: TokenStream) -> TokenStream {
 /// The call is named as for [`key!`]. It deletes on the function's own handle, else the one in scope when the future is
 /// polled, else the installed one. Nothing is deleted, and that is no error, when there is none or the call has no key.
 ///
-/// An own handle is known for a method, and for a function whose `cache = expr` names no parameter. For another function the compiler says that
-/// its handle is not known: delete the key there, `handle.invalidate(key!(get_user(7))…)`.
+/// An own handle is known for a method, and for a function whose `cache = expr` names no parameter. For another function,
+/// write `handle.scope(invalidate!(get_user(7)))`: outside of a scope it is an error.
 ///
 /// # Errors
 ///
@@ -202,7 +202,7 @@ pub fn invalidate(tokens: TokenStream) -> TokenStream {
 /// the `T` of `Result<T, E>`, else the whole return value, an `Option<T>` included.
 ///
 /// It is kept for the function's `none_ttl` or `ttl`. A `ttl = expr` is known for a method, and for a function where it
-/// names no parameter; another function cannot be primed. `store_if` is not asked: priming is explicit.
+/// names no parameter; for another function the handle's `default_ttl` stands in. `store_if` is not asked: priming is explicit.
 ///
 /// # Concurrent writers
 ///

@@ -229,7 +229,7 @@ impl Call {
             }
             Ok(_) => None,
             Err(reason) => {
-                cache.note_refused(&function, reason);
+                function.note_refused(reason);
                 None
             }
         }

@@ -1,13 +1,16 @@
 //! The names that functions have in keys, and who has them: two functions of one name would be answered for each other.
 
 use crate::key::identity::{Identity, Types};
-use crate::site::Site;
-use std::collections::HashMap;
+use crate::site::{Describer, Site};
+use std::collections::BTreeMap;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// All names of this process: two handles may share one server.
-static CLAIMS: Mutex<Option<HashMap<Vec<u8>, Vec<Arc<Claim>>>>> = Mutex::new(None);
+/// All names of this process, each with those who have it: two handles may share one server.
+static CLAIMS: Mutex<Claims> = Mutex::new(BTreeMap::new());
+
+type Claims = BTreeMap<Vec<u8>, Vec<Arc<Claim>>>;
 
 /// A function's name in keys: its identity, the types that count, and its version.
 #[derive(Debug)]
@@ -27,9 +30,12 @@ impl Claim {
     ///
     /// A companion names calls for its function: what it is made of must be the same.
     fn is_of_another(&self, identity: Identity) -> bool {
-        let names_calls = self.site.is_companion || identity.site.is_companion;
-        let is_one = std::ptr::eq(self.site, identity.site) && self.types == identity.types;
-        !is_one && !(names_calls && self.site.is_written_as(identity.site))
+        let names_calls = [self.site.by, identity.site.by].contains(&Describer::Companion);
+        if names_calls { !self.site.is_written_as(identity.site) } else { !self.is_of(identity) }
+    }
+
+    fn is_of(&self, identity: Identity) -> bool {
+        ptr::eq(self.site, identity.site) && self.types == identity.types
     }
 }
 
@@ -37,10 +43,8 @@ impl Claim {
 /// another process the other one may have come first.
 pub(crate) fn claim(identity: Identity, name: Vec<u8>) -> Arc<Claim> {
     let mut claims = CLAIMS.lock().unwrap_or_else(PoisonError::into_inner);
-    let claimed = claims.get_or_insert_default().entry(name).or_default();
-    let own = claimed
-        .iter()
-        .find(|claim| std::ptr::eq(claim.site, identity.site) && claim.types == identity.types);
+    let claimed = claims.entry(name).or_default();
+    let own = claimed.iter().find(|claim| claim.is_of(identity));
     if let Some(own) = own {
         return Arc::clone(own);
     }

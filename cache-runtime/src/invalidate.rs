@@ -31,6 +31,15 @@ enum Target {
     Call(Cache, String),
 }
 
+/// Whose handle a named call is deleted on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// The function's own, if it has one.
+    Function,
+    /// The one that the write names.
+    Write,
+}
+
 #[derive(Debug)]
 struct Open {
     text: String,
@@ -104,26 +113,21 @@ impl Write {
     /// Adds the entry of one call of a cached function, on the function's own handle if it has one, else on the write's.
     #[must_use]
     pub fn key<R, By: Reachable>(self, named: impl FnOnce() -> NamedCall<R, By>) -> Self {
-        self.named(named().into_calls(), |own, write| own.or(write))
+        self.named(named().into_calls(), Owner::Function)
     }
 
     /// Adds the entry of one call of a cached function, on the handle that the write names.
     #[must_use]
     pub fn key_here<R, By>(self, named: impl FnOnce() -> NamedCall<R, By>) -> Self {
-        self.named(named().into_calls(), |_, write| write)
+        self.named(named().into_calls(), Owner::Write)
     }
 
-    fn named(
-        mut self,
-        calls: Option<Vec<Call>>,
-        handle: impl for<'a> Fn(Option<&'a Cache>, Option<&'a Cache>) -> Option<&'a Cache>,
-    ) -> Self {
+    fn named(mut self, calls: Option<Vec<Call>>, owner: Owner) -> Self {
         let Some(calls) = calls else { return self.note_not_cached() };
         self.close();
         for call in calls {
-            let Some(cache) = handle(call.own_handle(), self.cache.as_ref()).cloned() else {
-                continue;
-            };
+            let own = call.own_handle().filter(|_| owner == Owner::Function);
+            let Some(cache) = own.or(self.cache.as_ref()).cloned() else { continue };
             let patterns = call.key().map(|key| key.patterns()).unwrap_or_default();
             let patterns = patterns.iter().map(|pattern| cache.full_pattern(pattern));
             self.targets.extend(patterns.map(|pattern| Target::Call(cache.clone(), pattern)));

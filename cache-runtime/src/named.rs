@@ -1,5 +1,6 @@
 //! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in `#[invalidates(…)]`.
 
+use crate::cache::ambient;
 use crate::call::{Call, Ready};
 #[cfg(feature = "msgpack")]
 use crate::codec::MessagePack;
@@ -22,6 +23,8 @@ use std::time::Duration;
 
 const NOT_CACHED: &str = "the named call is not of a `#[cached]` method, and its body has begun to run; annotate the method or name another";
 
+const NO_HANDLE: &str = "the function's handle comes from its arguments, which are not known here; run this in the scope of that handle: `handle.scope(…)`";
+
 const NOT_ONE: &str =
     "the call names a list of elements; name one of them, as in `get_users(&[id])`";
 
@@ -31,6 +34,8 @@ const NOT_ONE: &str =
 pub struct NamedCall<R, By = Known> {
     /// One, or one for each element of a list; nothing when the call turned out not to be cached.
     calls: Option<Vec<Call>>,
+    /// Whether the function's handle comes from the arguments of the call, so that it has to be in scope.
+    is_on_another: bool,
     returned: PhantomData<fn() -> (R, By)>,
 }
 
@@ -42,7 +47,7 @@ pub enum Known {}
 #[derive(Debug)]
 pub enum ValueUnknown {}
 
-/// The function's TTL comes from its value, or from the arguments of the call.
+/// The function's TTL comes from its value.
 #[derive(Debug)]
 pub enum TtlUnknown {}
 
@@ -50,9 +55,17 @@ pub enum TtlUnknown {}
 #[derive(Debug)]
 pub enum HandleUnknown {}
 
-impl<R, By> NamedCall<R, By> {
+impl<R, By: Knowledge> NamedCall<R, By> {
     pub(crate) fn new(calls: Option<Vec<Call>>) -> Self {
-        Self { calls, returned: PhantomData }
+        Self { calls, is_on_another: By::IS_ON_ANOTHER, returned: PhantomData }
+    }
+}
+
+impl<R, By> NamedCall<R, By> {
+    /// Fails where the function's handle is neither known nor in scope: the installed one may be another.
+    fn check_handle(&self) -> Result<()> {
+        let is_lost = self.is_on_another && !ambient::is_scoped();
+        if is_lost { Err(Error::config(NO_HANDLE)) } else { Ok(()) }
     }
 
     /// The calls, unless they are not cached: the body may have begun to run then.
@@ -70,7 +83,7 @@ impl<R, By> NamedCall<R, By> {
 
 impl Call {
     /// Names the call instead of making it.
-    pub fn named<R, By>(self) -> NamedCall<R, By> {
+    pub fn named<R, By: Knowledge>(self) -> NamedCall<R, By> {
         NamedCall::new(Some(vec![self]))
     }
 }
@@ -93,10 +106,9 @@ pub fn key<R, By>(named: NamedCall<R, By>) -> Option<Key> {
 ///
 /// The store failed or took longer than the budget, or the call is not cached.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-pub fn invalidate<R, By: Reachable>(
-    named: NamedCall<R, By>,
-) -> impl Future<Output = Result<Invalidated>> {
+pub fn invalidate<R, By>(named: NamedCall<R, By>) -> impl Future<Output = Result<Invalidated>> {
     async move {
+        named.check_handle()?;
         let calls = named.into_calls().ok_or_else(|| Error::config(NOT_CACHED))?;
         // They are of one function, so that they have one handle.
         let Some(cache) = calls.first().and_then(Call::handle) else {
@@ -115,17 +127,18 @@ pub fn invalidate<R, By: Reachable>(
 #[diagnostic::on_unimplemented(
     message = "`prime!` cannot store a value for this call",
     label = "the function cannot be primed: `{Self}`",
-    note = "its TTL comes from the value or from the arguments, its handle comes from the arguments, or its return type is borrowed or `impl Trait`; call the function instead"
+    note = "its TTL comes from the value, `ttl = |value| …`, or its return type is borrowed or `impl Trait`; call the function instead"
 )]
 pub trait Primable {}
 
 impl Primable for Known {}
+impl Primable for HandleUnknown {}
 
 /// A call whose handle is known, if it has one of its own.
 #[diagnostic::on_unimplemented(
     message = "the handle of this call is not known",
     label = "`cache = …` of the function names an argument, which is not known here",
-    note = "in `#[invalidates(…)]` add `cache = …`, the handle that the function would use; elsewhere delete the key there: `handle.invalidate(key!(…)…)`"
+    note = "add `cache = …` to `#[invalidates(…)]`: the handle that the function would use"
 )]
 pub trait Reachable {}
 
@@ -133,9 +146,23 @@ impl Reachable for Known {}
 impl Reachable for ValueUnknown {}
 impl Reachable for TtlUnknown {}
 
+/// What is known of a function by the name of its call.
+pub trait Knowledge {
+    /// Whether the function's handle comes from the arguments of the call.
+    const IS_ON_ANOTHER: bool = false;
+}
+
+impl Knowledge for Known {}
+impl Knowledge for ValueUnknown {}
+impl Knowledge for TtlUnknown {}
+
+impl Knowledge for HandleUnknown {
+    const IS_ON_ANOTHER: bool = true;
+}
+
 /// Makes rustc ask whether a call can be primed where the call stands.
 pub fn primable<R, By: Primable>(named: NamedCall<R, By>) -> NamedCall<R> {
-    NamedCall::new(named.calls)
+    NamedCall { calls: named.calls, is_on_another: named.is_on_another, returned: PhantomData }
 }
 
 impl<R> NamedCall<R> {
@@ -175,6 +202,7 @@ where
     O::Value: CacheValue<How>,
 {
     async move {
+        named.check_handle()?;
         let call = named.into_call()?;
         let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
         // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
@@ -229,9 +257,9 @@ fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
 fn payload<How, V: CacheValue<How>>(ready: &Ready, value: &V) -> Result<Payload> {
     let largest = ready.cache.largest();
     let payload = match ready.site().codec {
-        Encoding::JSON => outcome::written::<How, Json, V>(value, largest),
+        Some(Encoding::JSON) => outcome::written::<How, Json, V>(value, largest),
         #[cfg(feature = "msgpack")]
-        Encoding::MESSAGE_PACK => outcome::written::<How, MessagePack, V>(value, largest),
+        Some(Encoding::MESSAGE_PACK) => outcome::written::<How, MessagePack, V>(value, largest),
         // It may encrypt: nothing is stored in the open that the function would not store so.
         _ => {
             return Err(Error::config(format!(

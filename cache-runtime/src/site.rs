@@ -1,6 +1,5 @@
 //! The constant description of one annotated function.
 
-use crate::codec::Codec;
 use crate::codec::form::Encoding;
 use std::time::Duration;
 
@@ -69,6 +68,15 @@ pub(crate) enum Writer {
     Macro,
 }
 
+/// Who describes a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Describer {
+    /// The function itself.
+    Function,
+    /// Its companion, which names calls and makes none.
+    Companion,
+}
+
 /// What one `#[cached]` or `#[invalidates]` attribute says, known at compile time.
 ///
 /// Free of generics and of run-time state: statistics hang on it, and one day a linker section may hold all of them.
@@ -85,8 +93,7 @@ pub struct Site {
     pub(crate) id_by: Writer,
     /// Some of the function's own types and constants are no part of the key: they occur in skipped parameters alone.
     pub(crate) leaves_out: bool,
-    /// A companion describes its function; the function itself has another description.
-    pub(crate) is_companion: bool,
+    pub(crate) by: Describer,
     pub(crate) id: Option<&'static str>,
     pub(crate) version: u32,
     pub(crate) ttl: Option<Duration>,
@@ -99,7 +106,8 @@ pub struct Site {
     pub(crate) wait: Option<Duration>,
     pub(crate) local: Local,
     pub(crate) grace: Grace,
-    pub(crate) codec: Encoding,
+    /// The codec, unless it is the user's own.
+    pub(crate) codec: Option<Encoding>,
     pub(crate) compress: Compress,
     pub(crate) again_after: Option<Duration>,
     pub(crate) key: Option<&'static [Part]>,
@@ -126,7 +134,7 @@ impl Site {
             name_by: Writer::Hand,
             id_by: Writer::Hand,
             leaves_out: false,
-            is_companion: false,
+            by: Describer::Function,
             id: None,
             version: 0,
             ttl: None,
@@ -138,7 +146,7 @@ impl Site {
             wait: None,
             local: Local::AsTheHandle,
             grace: Grace { stale: None, stale_if_error: None, early: 0.0, jitter: 0.0 },
-            codec: Encoding::JSON,
+            codec: Some(Encoding::JSON),
             compress: Compress::AsTheHandle,
             again_after: None,
             key: None,
@@ -183,7 +191,7 @@ impl Site {
     /// Says that a companion describes its function.
     #[must_use]
     pub const fn companion(mut self) -> Self {
-        self.is_companion = true;
+        self.by = Describer::Companion;
         self
     }
 
@@ -292,10 +300,17 @@ impl Site {
         self
     }
 
-    /// Option `codec`.
+    /// Option `codec`, when it is a codec of ours.
     #[must_use]
-    pub const fn codec<C: Codec>(mut self) -> Self {
-        self.codec = Encoding::named(C::NAME);
+    pub const fn codec(mut self, name: &'static str) -> Self {
+        self.codec = Some(Encoding::named(name));
+        self
+    }
+
+    /// Option `codec`, when it is a type of the user's.
+    #[must_use]
+    pub const fn own_codec(mut self) -> Self {
+        self.codec = None;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use crate::claims::{self, Claim};
 use crate::key::identity::{Identity, Types};
+use crate::key::refused::Refused;
 use crate::site::Site;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
@@ -139,13 +140,22 @@ pub(crate) struct Function {
     /// The name that the function has in keys, if it has one.
     claim: Option<Arc<Claim>>,
     /// A call had no key, and that was said.
-    pub(crate) refused: AtomicBool,
+    refused: AtomicBool,
 }
 
 impl Function {
     /// Tells whether another function has the same name in keys: neither may touch the entries then.
     pub(crate) fn is_ambiguous(&self) -> bool {
         self.claim.as_ref().is_some_and(|claim| claim.is_shared())
+    }
+
+    /// Counts a call that has no key of its own, and says so once.
+    pub(crate) fn note_refused(&self, reason: Refused) {
+        self.counters.uncached.increment();
+        if !self.refused.swap(true, Relaxed) {
+            let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
+            tracing::warn!(target: "cache_runtime", function, file, line, %reason, "the call has no key of its own, and runs without the cache");
+        }
     }
 }
 

@@ -397,6 +397,7 @@ async fn a_primed_value_lives_as_long_as_a_loaded_one() {
     assert_eq!(ttl_of!(free(1, "n"), &Some(1)), Some(60));
     assert_eq!(ttl_of!(shop.by_field(1), &1), None);
     assert_eq!(ttl_of!(Shop::by_constant(1), &1), Some(172_800));
+    assert_eq!(ttl_of!(Shop::by_argument(1), &1), Some(7777), "the handle's");
     assert_eq!(ttl_of!(Shop::optional(1), &Some(1)), Some(60));
     assert_eq!(ttl_of!(Shop::optional(1), &None), Some(120));
 }

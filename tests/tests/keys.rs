@@ -739,7 +739,7 @@ async fn vectors() -> (Vec<Vector>, Vec<(Value, String)>) {
             };
         r#"board(BTreeMap::from([((1, 2), Some(None))]), BTreeMap::from([("a", 1), ("a!", 2)]))"#,
             shop::board(BTreeMap::from([((1, 2), Some(None))]), BTreeMap::from([("a", 1), ("a!", 2)])).await,
-            r##"["keys::shop::board",[],0,{"names":#{"a!":2,"a":1},"places":#{(1,2):+null}}]"##,
+            r#"["keys::shop::board",[],0,{"names":#{"a!":2,"a":1},"places":#{(1,2):+null}}]"#,
             "keys::shop::", "board", { "arguments": {
                 "places": { "hash_map": [[{ "tuple": [{ "int": "1" }, { "int": "2" }] }, { "some": { "none": null } }]] },
                 "names": { "hash_map": [[{ "str": "a" }, { "int": "1" }], [{ "str": "a!" }, { "int": "2" }]] },

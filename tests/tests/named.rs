@@ -48,8 +48,8 @@ impl Plain {
         blocking(id) + other(id).await
     }
 
-    fn opaque(&self, id: u64) -> impl Future<Output = u64> + use<> {
-        async move { other(id).await }
+    fn opaque(&self, id: u64) -> impl Future<Output = u64> {
+        async move { self.inner.user(other(id).await).await }
     }
 }
 
@@ -178,15 +178,22 @@ async fn change_all(id: u64) {}
 #[invalidates(on_own(id), cache = cache)]
 async fn change_there(cache: &Cache, id: u64) {}
 
+async fn call_each() {
+    on_own(1).await;
+    on_the_first(1).await;
+    on_the_second(1).await;
+    other(1).await;
+}
+
 /// The entry of a named call is deleted where its function stores it, whatever handle the write has.
 #[tokio::test]
 async fn a_named_call_goes_to_the_handle_of_its_function() {
     let cache = memory().await;
     let handles = [own(), &CACHES[0], &CACHES[1]];
     let calls = async {
-        (on_own(1).await, on_the_first(1).await, on_the_second(1).await, other(1).await);
+        call_each().await;
         change_all(1).await;
-        (on_own(1).await, on_the_first(1).await, on_the_second(1).await, other(1).await);
+        call_each().await;
         assert_eq!(
             handles.map(|handle| (handle.stats().loads, handle.stats().deleted)),
             [(2, 1); 3]
@@ -204,6 +211,23 @@ async fn a_named_call_goes_to_the_handle_of_its_function() {
     assert!(format!("{ttl:?}").contains("1727"), "two days, less a moment: {ttl:?}");
     change_there(&cache, 1).await;
     assert_eq!(on_own(1).await, 1);
+}
+
+#[cached(ttl = 60, cache = cache, skip(cache))]
+async fn on_the_callers(cache: &Cache, id: u64) -> u64 {
+    id + cache.stats().hits
+}
+
+/// The handle is an argument: it is known where it is in scope, and nowhere else.
+#[tokio::test]
+async fn a_handle_that_is_an_argument_must_be_in_scope() {
+    let cache = memory().await;
+    on_the_callers(&cache, 1).await;
+    assert!(invalidate!(on_the_callers(1)).await.unwrap_err().is_config());
+    assert!(prime!(on_the_callers(1), &1).await.unwrap_err().is_config());
+    assert_eq!(cache.scope(invalidate!(on_the_callers(1))).await.unwrap().deleted, 1);
+    cache.scope(prime!(on_the_callers(1), &70)).await.unwrap();
+    assert_eq!(on_the_callers(&cache, 1).await, 70);
 }
 
 struct Job {

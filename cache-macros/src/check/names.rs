@@ -20,6 +20,14 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
+    fn new(root: Root, path: Vec<String>, origin: proc_macro2::TokenStream) -> Self {
+        let param = match root {
+            Root::Param(index) => Some(index),
+            Root::Receiver | Root::Result => None,
+        };
+        Self { param, path, origin }
+    }
+
     /// The rest of its path behind a place, if it leads there.
     pub(crate) fn inside(&self, place: &Place) -> Option<String> {
         let root = self.param.map_or(Root::Receiver, Root::Param);
@@ -69,8 +77,8 @@ fn unknown_mark(function: &Function, name: &str) -> String {
 pub(crate) fn skipped(function: &Function, names: &[Ident], errors: &mut Errors) -> Vec<Mark> {
     let mut marks = Vec::new();
     for ident in names {
-        if let Some(param) = parameter(function, ident, true, errors) {
-            marks.push(Mark { param, path: Vec::new(), origin: quote::quote!(#ident) });
+        if let Some(root) = root(function, ident, true, errors) {
+            marks.push(Mark::new(root, Vec::new(), quote::quote!(#ident)));
         }
     }
     marks
@@ -79,29 +87,25 @@ pub(crate) fn skipped(function: &Function, names: &[Ident], errors: &mut Errors)
 /// Finds the parameters whose parts `unordered(…)` names. Of `self` it can be a field alone.
 pub(crate) fn unordered(function: &Function, parts: &[Part], errors: &mut Errors) -> Vec<Mark> {
     let mut marks = Vec::new();
-    for Part { root, path, expr } in parts {
-        if let Some(param) = parameter(function, root, !path.is_empty(), errors) {
-            marks.push(Mark { param, path: path.clone(), origin: quote::quote!(#expr) });
+    for Part { root: ident, path, expr } in parts {
+        if let Some(root) = root(function, ident, !path.is_empty(), errors) {
+            marks.push(Mark::new(root, path.clone(), quote::quote!(#expr)));
         }
     }
     marks
 }
 
-/// The index of the parameter, `None` for the receiver; a mistake where there is none.
-fn parameter(
-    function: &Function,
-    ident: &Ident,
-    with_self: bool,
-    errors: &mut Errors,
-) -> Option<Option<usize>> {
+/// The parameter or the receiver of this name; a mistake where there is none.
+fn root(function: &Function, ident: &Ident, with_self: bool, errors: &mut Errors) -> Option<Root> {
     let name = ident.unraw().to_string();
-    let receiver = with_self && name == "self" && function.sig.receiver().is_some();
-    let param = find(function, &name);
-    if param.is_none() && !receiver {
-        errors.at(ident, unknown_mark(function, &name));
-        return None;
+    if let Some(index) = find(function, &name) {
+        return Some(Root::Param(index));
     }
-    Some(param)
+    if with_self && name == "self" && function.sig.receiver().is_some() {
+        return Some(Root::Receiver);
+    }
+    errors.at(ident, unknown_mark(function, &name));
+    None
 }
 
 /// Takes `#[cached(skip)]` off the parameters.

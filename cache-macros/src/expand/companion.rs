@@ -42,7 +42,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
         #(#conditions)*
         #[doc(hidden)]
         #[inline]
-        #[allow(dead_code, clippy::ref_option_ref)]
+        #[allow(dead_code, clippy::all, clippy::pedantic)]
         #quiet
         #vis fn #name #impl_generics (#(#inputs),*) -> #runtime::NamedCall<#returned> #where_clause {
             #start #ttl .named()
@@ -127,11 +127,10 @@ fn returned(plan: &CachedPlan) -> TokenStream {
 
 /// What a named call does not know of the function, because its arguments say it.
 fn unknown(plan: &CachedPlan) -> Option<Ident> {
-    let is_unknown = |expr: &Expr| !stands_alone(&plan.function, expr);
+    let is_unknown = |expr| !stands_alone(&plan.function, expr);
     let name = match (&plan.args.cache, &plan.args.ttl) {
         (Some(cache), _) if is_unknown(cache) => "HandleUnknown",
         (_, Some(Ttl::FromValue(_))) => "TtlUnknown",
-        (_, Some(Ttl::Expression(ttl))) if is_unknown(ttl) => "TtlUnknown",
         _ => return None,
     };
     Some(Ident::new(name, at(plan.function.return_span())))

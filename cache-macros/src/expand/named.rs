@@ -1,6 +1,6 @@
 //! `key!`, `invalidate!` and `prime!`: a call that is named and not made.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use std::mem;
 use syn::ext::IdentExt;
@@ -36,40 +36,71 @@ pub(super) fn call(named: &Expr) -> TokenStream {
 ///
 /// What the call is made of is evaluated before: a cached call among it is answered, and not recorded.
 pub(super) fn whole(named: &Expr) -> TokenStream {
-    let mut named = named.clone();
-    let (mut given, mut names) = (Vec::new(), Vec::new());
-    let mut take = |expr: &mut Expr| {
-        let span = at(expr.span());
-        let name = Ident::new(&format!("__arg{}", names.len()), span);
-        given.push(mem::replace(expr, parse_quote_spanned!(span=> #name)));
-        names.push(name);
-    };
-    let name = match &mut named {
-        Expr::MethodCall(call) => {
-            if !is_place(&call.receiver) {
-                take(&mut call.receiver);
-            }
-            call.args.iter_mut().for_each(&mut take);
-            call.method.unraw().to_string()
-        }
-        Expr::Call(call) => {
-            call.args.iter_mut().for_each(&mut take);
-            called_name(&call.func)
-        }
-        // Nothing else is taken for a call.
-        _ => String::new(),
-    };
-    let span = at(named.span());
-    let runtime = runtime(named.span());
-    let recorded = quote_spanned!(span=> #runtime::recorded(#name, || #named));
+    let mut call = named.clone();
+    let mut taken = Taken::default();
+    let name = taken.from(&mut call);
+    let (span, called) = (at(named.span()), at(called_span(named)));
+    let runtime = runtime(called);
+    let recorded = quote_spanned!(called=> #runtime::recorded(#name, || #call));
+    let Taken { values, names } = taken;
     if names.is_empty() {
         return recorded;
     }
     quote_spanned! {span=>
-        match (#(#given,)*) {
+        match (#(#values,)*) {
             #[allow(unused_mut)]
             (#(mut #names,)*) => #recorded,
         }
+    }
+}
+
+/// What is evaluated before a call, and the names that stand in its place.
+#[derive(Default)]
+struct Taken {
+    values: Vec<Expr>,
+    names: Vec<Ident>,
+}
+
+impl Taken {
+    /// Takes all that has to be evaluated out of a call, and returns the name of what is called.
+    fn from(&mut self, call: &mut Expr) -> String {
+        match call {
+            Expr::MethodCall(call) => {
+                if !is_place(&call.receiver) {
+                    self.take(&mut call.receiver);
+                }
+                call.args.iter_mut().for_each(|arg| self.take(arg));
+                call.method.unraw().to_string()
+            }
+            Expr::Call(call) => {
+                call.args.iter_mut().for_each(|arg| self.take(arg));
+                called_name(&call.func)
+            }
+            // Nothing else is taken for a call.
+            _ => String::new(),
+        }
+    }
+
+    fn take(&mut self, expr: &mut Expr) {
+        // Of the user's own hygiene, so that rustc merges what it says of the call here and elsewhere.
+        let span = expr.span();
+        let name = Ident::new(&format!("__named{}", self.names.len()), span);
+        self.values.push(mem::replace(expr, parse_quote_spanned!(span=> #name)));
+        self.names.push(name);
+    }
+}
+
+/// Where the name of what is called stands.
+fn called_span(call: &Expr) -> Span {
+    match call {
+        Expr::MethodCall(call) => call.method.span(),
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => {
+                path.path.segments.last().map_or_else(|| path.span(), Spanned::span)
+            }
+            other => other.span(),
+        },
+        other => other.span(),
     }
 }
 

@@ -65,9 +65,12 @@ fn grace(args: &CachedArgs) -> TokenStream {
     quote!(#(#stale)* #(#spare)* #(#early)* #(#jitter)*)
 }
 
-/// `.codec::<…>().compress_from(…)`, each where it was given.
+/// `.codec(…).compress_from(…)`, each where it was given.
 fn stored(args: &CachedArgs) -> TokenStream {
-    let codec = args.codec.iter().map(codec_type).map(|codec| quote!(.codec::<#codec>()));
+    let codec = args.codec.iter().map(|codec| match codec {
+        Codec::MessagePack(_) => quote!(.codec("msgpack")),
+        Codec::Own(_) => quote!(.own_codec()),
+    });
     let compress = args.compress.iter().map(|compress| match compress {
         Compress::From(bytes) => {
             let runtime = runtime(bytes.span());

@@ -18,6 +18,11 @@ pub(crate) fn current() -> Option<Cow<'static, Cache>> {
     scoped.ok().or_else(|| INSTALLED.get().map(Cow::Borrowed))
 }
 
+/// Tells whether a handle is in scope, whether or not one is installed.
+pub(crate) fn is_scoped() -> bool {
+    SCOPED.try_with(|_| ()).is_ok()
+}
+
 impl Cache {
     /// Makes this the handle of every annotated function in the process that has no `cache = …` of its own.
     ///

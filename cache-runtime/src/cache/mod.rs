@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::expiry::Expiry;
 use crate::flight::Flights;
 use crate::key::KeyBuilder;
-use crate::key::refused::Refused;
 use crate::overdue::Overdue;
 use crate::renewal::Renewals;
 use crate::site::{Local, Site};
@@ -215,16 +214,6 @@ impl Cache {
         if !error.is_unreachable() && self.may_warn() {
             tracing::warn!(target: "cache_runtime", store = self.store_name(), %error, "the cache failed; functions run without it");
         }
-    }
-
-    /// Counts a call that has no key of its own, and says so once for each function.
-    pub(crate) fn note_refused(&self, function: &Function, reason: Refused) {
-        function.counters.uncached.increment();
-        if function.refused.swap(true, Relaxed) {
-            return;
-        }
-        let Site { file, line, .. } = *function.site;
-        tracing::warn!(target: "cache_runtime", function = function.site.label(), file, line, %reason, "the call has no key of its own, and runs without the cache");
     }
 
     pub(crate) fn may_warn(&self) -> bool {

@@ -581,7 +581,7 @@ mod tests {
             "#{0:null,1:null,10:null,11:null,2:null,3:null,4:null,5:null,6:null,7:null,8:null,9:null}"
         );
         assert_eq!(text(BTreeMap::from([((1, 2), 'a')])), "#{(1,2):'a'}");
-        assert_eq!(text(BTreeMap::from([("a", 1), ("a!", 2)])), r##"#{"a!":2,"a":1}"##);
+        assert_eq!(text(BTreeMap::from([("a", 1), ("a!", 2)])), r#"#{"a!":2,"a":1}"#);
     }
 
     #[test]
@@ -596,7 +596,7 @@ mod tests {
     fn map_keys_of_different_kinds_stay_apart() {
         let keys = [None, Some("null"), Some("1")];
         let texts = keys.map(|key| text(BTreeMap::from([(key, 1)])));
-        assert_eq!(texts, ["#{null:1}", r##"#{+"null":1}"##, r##"#{+"1":1}"##]);
+        assert_eq!(texts, ["#{null:1}", r#"#{+"null":1}"#, r#"#{+"1":1}"#]);
         assert_eq!(text(BTreeMap::from([(1, 1)])), "#{1:1}");
     }
 
@@ -642,9 +642,9 @@ mod tests {
             limits: Some(HashMap::from([(2, vec![2, 1]), (1, vec![])])),
             order: vec![2, 1],
         };
-        let expected = r##"{"tags":["a","b","c"],"limits":+#{1:[],2:[2,1]},"order":[2,1]}"##;
+        let expected = r#"{"tags":["a","b","c"],"limits":+#{1:[],2:[2,1]},"order":[2,1]}"#;
         assert_eq!(text(&filter), expected);
-        let sorted = r##"{"tags":["a","b","c"],"limits":+#{1:[],2:[2,1]},"order":[1,2]}"##;
+        let sorted = r#"{"tags":["a","b","c"],"limits":+#{1:[],2:[2,1]},"order":[1,2]}"#;
         assert_eq!(unordered(&filter, &["order"]), sorted);
         assert_eq!(
             unordered(&(vec![2, 1], filter), &["0", "1.order"]),
@@ -672,8 +672,8 @@ mod tests {
     #[test]
     fn a_map_of_another_type_keeps_its_order() {
         let pairs = Pairs(vec![("b", 2), ("a", 9), ("b", 1)]);
-        assert_eq!(text(&pairs), r##"#{"b":2,"a":9,"b":1}"##);
-        assert_eq!(unordered(&pairs, &[""]), r##"#{"a":9,"b":2,"b":1}"##);
+        assert_eq!(text(&pairs), r#"#{"b":2,"a":9,"b":1}"#);
+        assert_eq!(unordered(&pairs, &[""]), r#"#{"a":9,"b":2,"b":1}"#);
     }
 
     /// Leaves a key without a value, or passes over what cannot be written.

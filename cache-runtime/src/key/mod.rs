@@ -218,8 +218,7 @@ impl KeyBuilder {
     pub(crate) fn caller(&mut self) -> Option<&[u8]> {
         match &mut self.form {
             Form::Key { draft, .. } if draft.refused().is_none() => Some(draft.caller()),
-            Form::Key { .. } => None,
-            Form::Question(_) | Form::Refused(_) => None,
+            Form::Key { .. } | Form::Question(_) | Form::Refused(_) => None,
         }
     }
 

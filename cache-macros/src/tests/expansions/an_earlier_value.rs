@@ -41,7 +41,7 @@ async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_rows(
     table: &str,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<Row>, ()>> {

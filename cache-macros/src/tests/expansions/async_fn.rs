@@ -54,7 +54,7 @@ pub async fn rows(
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 pub fn __cache_key_of_rows(
     table: &str,
     columns: &[&str],

@@ -29,7 +29,7 @@ pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 pub(crate) fn __cache_key_of_parse(
     text: &str,
     depth: &usize,

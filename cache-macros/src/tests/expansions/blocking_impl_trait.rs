@@ -33,7 +33,7 @@ fn length(name: &str) -> Result<usize, impl Error> {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_length(
     name: &str,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<usize, ()>> {

@@ -36,7 +36,7 @@ async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_users() -> ::cache_runtime::__private::NamedCall<
     ::core::result::Result<Vec<User>, ()>,
 > {

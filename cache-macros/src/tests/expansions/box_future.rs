@@ -28,7 +28,7 @@ fn get(name: &str) -> BoxFuture<'_, Option<User>> {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_get(
     name: &str,
 ) -> ::cache_runtime::__private::NamedCall<Option<User>> {

@@ -41,7 +41,7 @@ async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_sum(
     __arg0: &(u8, u8),
     __arg1: &u8,

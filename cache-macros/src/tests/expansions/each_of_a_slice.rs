@@ -53,7 +53,7 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_users(
     tenant: &u32,
     __element: &u64,

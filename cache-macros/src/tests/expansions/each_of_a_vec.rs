@@ -58,7 +58,7 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_users(
     __element: &u64,
 ) -> ::cache_runtime::__private::NamedCall<

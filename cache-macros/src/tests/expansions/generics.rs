@@ -54,7 +54,7 @@ where
 #[cfg_attr(feature = "x", cfg(feature = "y"), inline)]
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 pub fn __cache_key_of_get<'b, D: Db<T>, T: From<D> + Serialize, const N: usize>(
     id: &&'b T,
     names: &[T; N],

@@ -24,7 +24,7 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_get(
     name: &::core::primitive::str,
 ) -> ::cache_runtime::__private::NamedCall<Option<User>> {

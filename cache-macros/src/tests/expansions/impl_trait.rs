@@ -41,7 +41,7 @@ async fn length(
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_length(
     name: &(impl AsRef<str> + Serialize),
     path: &&impl Serialize,

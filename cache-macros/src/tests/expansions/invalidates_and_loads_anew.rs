@@ -11,10 +11,10 @@ async fn rename(db: &Db, id: u64) -> Result<(), Error> {
         })
         .key(|| match (db, id) {
             #[allow(unused_mut)]
-            (mut __arg0, mut __arg1) => {
+            (mut __named0, mut __named1) => {
                 ::cache_runtime::__private::recorded(
                     "get_user",
-                    || get_user(__arg0, __arg1),
+                    || get_user(__named0, __named1),
                 )
             }
         });

@@ -13,8 +13,8 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
         .key(|| users::__cache_key_of_find::<User>(&(&name), &(1 + 1)))
         .key(|| match (id,) {
             #[allow(unused_mut)]
-            (mut __arg0,) => {
-                ::cache_runtime::__private::recorded("get", || self.get(__arg0))
+            (mut __named0,) => {
+                ::cache_runtime::__private::recorded("get", || self.get(__named0))
             }
         });
     let __outcome = ::cache_runtime::__private::outcome!(
@@ -29,10 +29,10 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
                     .key(|| Self::__cache_key_of_by_id(&(result.id)))
                     .key(|| match (result.kind,) {
                         #[allow(unused_mut)]
-                        (mut __arg0,) => {
+                        (mut __named0,) => {
                             ::cache_runtime::__private::recorded(
                                 "list",
-                                || self.list(__arg0),
+                                || self.list(__named0),
                             )
                         }
                     })

@@ -32,7 +32,7 @@ async fn today() -> Date {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_today() -> ::cache_runtime::__private::NamedCall<Date> {
     ::cache_runtime::__private::call_to_name(
             {

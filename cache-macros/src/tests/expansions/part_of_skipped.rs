@@ -41,7 +41,7 @@ async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_get(
     ctx: &Ctx,
     r#type: &Kind,

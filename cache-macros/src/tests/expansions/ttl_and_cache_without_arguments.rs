@@ -36,7 +36,7 @@ async fn answer(question: String) -> Answer {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_answer(
     question: &::core::primitive::str,
 ) -> ::cache_runtime::__private::NamedCall<Answer> {

@@ -35,10 +35,10 @@ async fn answer(settings: &Settings, question: String) -> u64 {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_answer(
     question: &::core::primitive::str,
-) -> ::cache_runtime::__private::NamedCall<u64, ::cache_runtime::__private::TtlUnknown> {
+) -> ::cache_runtime::__private::NamedCall<u64> {
     ::cache_runtime::__private::call_to_name(
             {
                 static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -47,7 +47,7 @@ async fn token(scope: String) -> Result<Token, Error> {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_token(
     scope: &::core::primitive::str,
 ) -> ::cache_runtime::__private::NamedCall<

@@ -39,7 +39,7 @@ async fn users(db: Cow<'static, str>) -> Result<Vec<User>, &'static str> {
 }
 #[doc(hidden)]
 #[inline]
-#[allow(dead_code, clippy::ref_option_ref)]
+#[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_users(
     db: &Cow<'static, str>,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<User>, ()>> {
