@@ -199,7 +199,7 @@ async fn held(tags: Cow<'_, Tags>) -> usize {
 }
 
 #[cached(ttl = 60, key = "shared:<tags>")]
-async fn shared<T: Serialize + Sync>(tags: Box<Arc<T>>) -> usize {
+async fn shared<T: Serialize + Sync>(tags: Arc<T>) -> usize {
     size_of_val(&tags)
 }
 
@@ -283,7 +283,7 @@ async fn equal_arguments_hit_whatever_holds_their_sets() {
     for handle in [memory().await, tiered().await] {
         let calls = async {
             for round in 0..10 {
-                shared(Box::new(Arc::new(tags()))).await;
+                shared(Arc::new(tags())).await;
                 let groups = if round % 2 == 0 { vec![1, 2] } else { vec![2, 1] };
                 let user = User { roles: tags(), groups };
                 user.pages().await;
@@ -291,7 +291,7 @@ async fn equal_arguments_hit_whatever_holds_their_sets() {
                 filtered(&filter(vec![2, 1])).await;
             }
             assert_eq!(handle.stats().loads, 4, "{:?}", handle.stats());
-            assert_eq!(invalidate!(shared(Box::new(Arc::new(tags())))).await.unwrap().deleted, 1);
+            assert_eq!(invalidate!(shared(Arc::new(tags()))).await.unwrap().deleted, 1);
         };
         handle.scope(calls).await;
     }

@@ -100,10 +100,10 @@ async fn of_tenant(cache: &Cache, context: &Context) -> String {
     format!("{} {}", context.tenant, context.id)
 }
 
-/// The order of tags is in the key and not in the hash.
+/// Neither the hash nor the readable part has an order of tags.
 #[cached(key = "tags:<first>:<second>:<tags>", unordered(tags), skip(cache), cache = cache)]
 async fn tagged(cache: &Cache, first: &str, second: &str, tags: &[&str]) -> String {
-    format!("{first} {second} {tags:?}")
+    format!("{first} {second} {}", tags.len())
 }
 
 #[tokio::test]
@@ -115,14 +115,14 @@ async fn what_stands_in_the_key_alone_keeps_calls_apart() {
             assert_eq!(of_tenant(&cache, &context).await, format!("{tenant} 1"));
         }
         for tags in [["x", "y"], ["y", "x"]] {
-            assert_eq!(tagged(&cache, "1", "2", &tags).await, format!("1 2 {tags:?}"));
+            assert_eq!(tagged(&cache, "1", "2", &tags).await, "1 2 2");
         }
     }
-    assert_eq!((here(&cache), cache.stats().misses), (4 * 2, 4));
+    assert_eq!((here(&cache), cache.stats().misses), (4 * 4 - 2 * 3, 3));
     // Its promises are those of its own key.
     cache.invalidate("tags:1:2:*x*y*").await.unwrap();
     tagged(&cache, "1", "2", &["y", "x"]).await;
-    assert_eq!(cache.stats().misses, 4, "the other order is another key");
+    assert_eq!(cache.stats().misses, 4, "the value in process went with its entry");
 }
 
 /// It cannot be copied.

@@ -211,15 +211,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
     ),
     mutant(
-        "an order that the key shows is not asked for",
-        (
-            "cache-runtime/src/key/question.rs",
-            "if site.shows(self.arguments) {",
-            "if false && site.shows(self.arguments) {",
-        ),
-        ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
-    ),
-    mutant(
         "a call that is named is answered from this process",
         ("cache-runtime/src/session/mod.rs", "&& !capture::is_on();", "&& !false;"),
         ("tier", "asking::a_call_can_be_named_while_its_value_is_kept"),
@@ -237,7 +228,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "maps are not asked for",
         (
             "cache-runtime/src/key/question.rs",
-            "Unfit::Unordered => self.add_canonically(Order::AsGiven, value),",
+            "Unfit::Unordered => self.add_canonically(&[], value),",
             "Unfit::Unordered => self.is_whole = false,",
         ),
         ("tier", "asking::sets_and_maps_are_the_same_in_any_order"),

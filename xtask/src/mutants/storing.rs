@@ -11,44 +11,145 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the impl's type is not hashed",
         (
-            "cache-runtime/src/key/identity.rs",
-            "            canonical::write_escaped(out, path.owner);\n",
-            "",
+            "cache-runtime/src/key/path.rs",
+            "[self.owner, self.name].concat()",
+            "[\"\", self.name].concat()",
         ),
         ("shapes", "a_traits_default_method_keeps_its_implementors_apart"),
     ),
     mutant(
         "the owner of a method with an id is not hashed",
-        ("cache-runtime/src/key/identity.rs", "if path.names_types() {", "if false {"),
+        ("cache-runtime/src/key/identity.rs", "path.names_types().then(||", "false.then(||"),
         ("identity", "type_parameters"),
     ),
     mutant(
+        "an id that a macro writes stands alone",
+        (
+            "cache-runtime/src/key/identity.rs",
+            "Some(_) if self.site.id_by == Writer::Hand => {",
+            "Some(_) => {",
+        ),
+        ("identity", "macros::methods_that_one_macro_call_writes"),
+    ),
+    mutant(
+        "a function in a block is known by its path",
+        (
+            "cache-runtime/src/key/identity.rs",
+            "|| !path.is_in_a_block(self.site.module)",
+            "|| true",
+        ),
+        ("identity", "macros::local_functions_of_the_same_words"),
+    ),
+    mutant(
+        "the copies of a function that a macro writes share entries",
+        (
+            "cache-runtime/src/key/identity.rs",
+            "Writer::Macro => Err(Refused::NamelessFunction),",
+            "Writer::Macro => Ok(Some(self.site.own)),",
+        ),
+        ("identity", "macros::local_functions_that_one_macro_call_writes"),
+    ),
+    mutant(
+        "a closure is taken for a type of its name",
+        (
+            "cache-runtime/src/key/path.rs",
+            "name.match_indices(\"}}\").any(",
+            "name.match_indices(\"no\").any(",
+        ),
+        ("identity", "types::closures_of_one_function"),
+    ),
+    mutant(
+        "types of one name share what is in process",
+        ("cache-runtime/src/key/identity.rs", " && self.types == other.types && ", " && "),
+        ("identity", "types::types_of_one_name_in_two_blocks"),
+    ),
+    mutant(
+        "the first of two functions of one name keeps its entries",
+        ("cache-runtime/src/claims.rs", "is_shared.store(true, Relaxed);", ""),
+        ("keys", "of_two_functions_with_one_identity_neither_uses_the_cache"),
+    ),
+    mutant(
         "map entries are not sorted",
-        ("cache-runtime/src/key/canonical.rs", "items.sort_unstable();", "let _ = &mut items;"),
+        ("cache-runtime/src/key/gathered.rs", "elements.sort_by_key(|(key, _)| *key);", ""),
         ("identity", "maps_and_sets_hit_whatever_their_order"),
     ),
     mutant(
         "sets are not recognised",
         (
-            "cache-runtime/src/order.rs",
-            "                Order::Unordered\n",
-            "                Order::AsGiven\n",
+            "cache-runtime/src/key/order.rs",
+            "UNORDERED.iter().any(|collection| name.starts_with(collection))",
+            "UNORDERED.iter().any(|_| false)",
         ),
         ("identity", "maps_and_sets_hit_whatever_their_order"),
     ),
     mutant(
-        "nested options look alike",
+        "every map is sorted",
         (
             "cache-runtime/src/key/canonical.rs",
-            "self.out.put(b\"+null\")",
-            "self.out.put(b\"null\")",
+            "Kind::List | Kind::Map => self.sorts || self.rules.sorts_all,",
+            "Kind::Map => true,\n            Kind::List => self.sorts || self.rules.sorts_all,",
         ),
+        ("identity", "order::a_map_whose_order_means_something_has_a_key_for_each"),
+    ),
+    mutant(
+        "the readable part has an order",
+        (
+            "cache-runtime/src/key/canonical.rs",
+            "Rules { sorts_all: true,",
+            "Rules { sorts_all: false,",
+        ),
+        ("identity", "order::equal_arguments_have_one_key_one_text_and_one_pattern"),
+    ),
+    mutant(
+        "fields that have no order are sorted for nobody",
+        (
+            "cache-runtime/src/key/unordered.rs",
+            "inside.push(rest);",
+            "let _ = (&mut inside, rest);",
+        ),
+        ("identity", "order::equal_arguments_hit_whatever_holds_their_sets"),
+    ),
+    mutant(
+        "nested options look alike",
+        ("cache-runtime/src/key/canonical.rs", "                self.out.put(b\"+\");\n", ""),
         ("identity", "arguments_that_look_alike"),
     ),
     mutant(
+        "a character looks like a string",
+        (
+            "cache-runtime/src/key/canonical.rs",
+            "self.text(value.encode_utf8(&mut [0; 4]), b'\\'');",
+            "self.text(value.encode_utf8(&mut [0; 4]), b'\"');",
+        ),
+        ("identity", "order::no_value_imitates_a_value_of_another_kind"),
+    ),
+    mutant(
+        "an error that was passed over is forgotten",
+        ("cache-runtime/src/key/canonical.rs", "        self.faults.set(Some(first));\n", ""),
+        ("identity", "order::an_error_that_is_passed_over_yields_no_key"),
+    ),
+    mutant(
         "functions with one identity share entries",
-        ("cache-runtime/src/session/mod.rs", "if function.is_ambiguous ||", "if"),
-        ("identity", "functions_whose_paths_are_spelled_alike"),
+        ("cache-runtime/src/session/mod.rs", "if function.is_ambiguous() ||", "if"),
+        ("keys", "of_two_functions_with_one_identity_neither_uses_the_cache"),
+    ),
+    mutant(
+        "a named call is whatever is called first",
+        (
+            "cache-runtime/src/capture.rs",
+            "if identity.is_some_and(|identity| EXPECTED.get().is(identity)) {",
+            "if identity.is_some() {",
+        ),
+        ("named", "a_method_that_is_not_cached_names_no_other_function"),
+    ),
+    mutant(
+        "a named call is deleted on the handle of the write",
+        (
+            "cache-runtime/src/invalidate.rs",
+            ".filter(|_| owner == Owner::Function)",
+            ".filter(|_| false && owner == Owner::Function)",
+        ),
+        ("named", "a_named_call_goes_to_the_handle_of_its_function"),
     ),
     mutant(
         "the shape is no part of the key",
