@@ -315,7 +315,8 @@ impl Backend {
         }
     }
 
-    /// Writes several keys, each in any case; each thousand within a budget of its own.
+    /// Writes several keys, each in any case; each thousand within a budget of its own. It fails where the embedded store has no room for
+    /// all of them.
     pub(crate) async fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
@@ -325,20 +326,16 @@ impl Backend {
         let keys = self.tier.iter().flat_map(|_| entries.iter().map(|(key, _)| key.clone()));
         let _writing = self.writing(Written::Batch(keys.collect()));
         match &self.store {
-            Kind::Memory(store) => {
-                for (key, entry) in entries {
-                    store.write(&key, entry, time_to_live, Condition::Always);
-                }
-            }
+            Kind::Memory(store) => store.write_many(&entries, time_to_live),
             Kind::Remote(store) => {
                 for batch in entries.chunks(BATCH) {
                     let written = store.set_many(batch.to_vec(), time_to_live);
                     budget().spend(&**store, written).await?;
                 }
+                Ok(())
             }
-            Kind::Disabled => {}
+            Kind::Disabled => Ok(()),
         }
-        Ok(())
     }
 
     /// Replaces the first bytes of a value by others of the same length if they are still the same. What a reader takes

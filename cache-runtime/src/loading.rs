@@ -178,9 +178,12 @@ async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded:
         (Loaded::Keep { entry, payload, time_to_live }, seat) if lease.has_room(&entry) => {
             fill(session, seat, lease, (entry, payload, time_to_live)).await;
         }
-        (Loaded::Keep { payload, .. }, Some(seat)) => {
+        (Loaded::Keep { payload, .. }, seat) => {
             session.counters().skipped.increment();
-            confirm_with(session, seat, lease, Landed::Value(payload)).await;
+            match seat {
+                Some(seat) => confirm_with(session, seat, lease, Landed::Value(payload)).await,
+                None => _ = give_up(session, lease).await,
+            }
         }
         (Loaded::Share(payload), Some(seat)) => {
             confirm_with(session, seat, lease, Landed::Value(payload)).await;
@@ -188,7 +191,7 @@ async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded:
         (Loaded::Own, Some(seat)) if seat.has_company() => pass_on(seat, lease),
         // An entry that is too large for this handle stays for those who take more.
         (Loaded::Own, _seat) if lease.is_inside_entry() && !session.replaces() => {}
-        (Loaded::Keep { .. } | Loaded::Share(_) | Loaded::Own, _seat) => {
+        (Loaded::Share(_) | Loaded::Own, _seat) => {
             give_up(session, lease).await;
         }
     }

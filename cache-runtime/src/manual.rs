@@ -87,8 +87,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// The value cannot be written as JSON that brings it back ([`Error::is_codec`]) or is larger than the handle's
-    /// limit; the TTL is zero; the store failed or took longer than the budget.
+    /// The value cannot be written as JSON that brings it back, is larger than the handle's limit, or has no room in the
+    /// embedded store ([`Error::is_codec`]); the TTL is zero; the store failed or took longer than the budget.
     pub async fn set(
         &self,
         key: impl AsRef<str>,
@@ -125,7 +125,7 @@ impl Cache {
             if stored || !cache.is_enabled() {
                 return Ok(());
             }
-            Err(Error::codec("the value is larger than the embedded store takes"))
+            Err(Error::codec("the embedded store has no room for the value"))
         })
         .await
     }
@@ -134,7 +134,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set); when the store fails on the way, some may have been stored.
+    /// As [`set`](Self::set); when the store fails on the way, some may have been stored. Where some have no room in the
+    /// embedded store, the others are stored; values that are too many for it together evict each other.
     pub async fn set_many<K: AsRef<str>, V: Serialize>(
         &self,
         entries: impl IntoIterator<Item = (K, V)>,

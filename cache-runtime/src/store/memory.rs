@@ -1,10 +1,11 @@
 //! The embedded store: bounded, in this process, no server needed.
 
 use super::{Condition, Page, Store, StoreFuture, TimeToLive};
+use crate::error::{Error, Result};
 use crate::glob;
 use bytes::Bytes;
-use quick_cache::sync::{Cache as Engine, DefaultLifecycle, EntryAction, EntryResult};
-use quick_cache::{DefaultHashBuilder, OptionsBuilder};
+use quick_cache::sync::{Cache as Engine, EntryAction, EntryResult};
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -20,13 +21,30 @@ const USUAL_ENTRY: u64 = 512;
 /// Entries in memory, bounded by bytes; the least useful ones are evicted.
 #[derive(Debug)]
 pub(crate) struct MemoryStore {
-    entries: Engine<String, Slot, BytesWeight>,
+    entries: Engine<String, Slot, BytesWeight, DefaultHashBuilder, Evictions>,
+    /// The number of the next write.
+    next: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
 struct Slot {
     bytes: Bytes,
     expires: Option<Instant>,
+    /// Which write it comes from, so that a writer knows its own value among those that are evicted.
+    number: u64,
+}
+
+/// Lets a writer see what the engine evicts to make room for it. What is evicted is freed where no lock is held.
+#[derive(Clone, Debug)]
+struct Evictions;
+
+impl Lifecycle<String, Slot> for Evictions {
+    type RequestState = Vec<(String, Slot)>;
+
+    /// Hears also of a value that another one replaces under its key.
+    fn on_evict(&self, evicted: &mut Self::RequestState, key: String, slot: Slot) {
+        evicted.push((key, slot));
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -34,12 +52,12 @@ struct BytesWeight;
 
 impl quick_cache::Weighter<String, Slot> for BytesWeight {
     fn weight(&self, key: &String, slot: &Slot) -> u64 {
-        weight(key, slot)
+        weight(key, &slot.bytes)
     }
 }
 
-fn weight(key: &str, slot: &Slot) -> u64 {
-    (key.len() + slot.bytes.len() + OVERHEAD) as u64
+fn weight(key: &str, bytes: &Bytes) -> u64 {
+    (key.len() + bytes.len() + OVERHEAD) as u64
 }
 
 /// In how many parts the engine locks its entries: as many as threads may want, few enough that each has room for
@@ -54,9 +72,10 @@ fn shards(capacity: u64, largest: usize) -> usize {
 }
 
 impl Slot {
-    fn new(bytes: Bytes, time_to_live: Option<Duration>) -> Self {
+    fn new(bytes: Bytes, time_to_live: Option<Duration>, number: u64) -> Self {
         // A time beyond the clock's range is without end.
-        Self { bytes, expires: time_to_live.and_then(|time| Instant::now().checked_add(time)) }
+        let expires = time_to_live.and_then(|time| Instant::now().checked_add(time));
+        Self { bytes, expires, number }
     }
 
     fn is_expired(&self) -> bool {
@@ -86,33 +105,32 @@ impl MemoryStore {
             .build();
         // It fails only when a size is missing.
         let entries = options.map_or_else(
-            |_| Engine::with_weighter(guess, capacity, BytesWeight),
+            |_| {
+                let hasher = DefaultHashBuilder::default();
+                Engine::with(guess, capacity, BytesWeight, hasher, Evictions)
+            },
             |options| {
-                Engine::with_options(
-                    options,
-                    BytesWeight,
-                    DefaultHashBuilder::default(),
-                    DefaultLifecycle::default(),
-                )
+                let hasher = DefaultHashBuilder::default();
+                Engine::with_options(options, BytesWeight, hasher, Evictions)
             },
         );
-        Self { entries }
+        Self { entries, next: AtomicU64::new(0) }
     }
 
     /// Whether the engine would keep the slot: a shard drops at once what exceeds its hot part.
-    fn has_room(&self, key: &str, slot: &Slot) -> bool {
+    fn has_room(&self, weight: u64) -> bool {
         #[expect(
             clippy::cast_precision_loss,
             reason = "sizes of memory are far below 2^52, and the comparison may be off by a byte"
         )]
         let room = self.entries.shard_capacity() as f64 * HOT;
         #[expect(clippy::cast_precision_loss, reason = "the same")]
-        let weight = weight(key, slot) as f64;
+        let weight = weight as f64;
         weight < room
     }
 
     pub(crate) fn has_room_for(&self, key: &str, value: &Bytes) -> bool {
-        self.has_room(key, &Slot { bytes: value.clone(), expires: None })
+        self.has_room(weight(key, value))
     }
 
     /// Replaces the first bytes of a value by others of the same length if they are still `old`.
@@ -136,6 +154,8 @@ impl MemoryStore {
         None
     }
 
+    /// Writes a value if `condition` holds, and says whether it did. A value that there is no room for is not written, and what it was to
+    /// replace is deleted.
     pub(crate) fn write(
         &self,
         key: &str,
@@ -143,15 +163,14 @@ impl MemoryStore {
         time_to_live: Option<Duration>,
         condition: Condition<'_>,
     ) -> bool {
-        let slot = Slot::new(value, time_to_live);
-        if !self.has_room(key, &slot) {
+        if !self.has_room_for(key, &value) {
             // What is there is older: the caller meant to replace it.
             self.delete_if(key, condition);
             return false;
         }
+        let slot = Slot::new(value, time_to_live, self.next.fetch_add(1, Relaxed));
         if condition == Condition::Always {
-            self.entries.insert(key.to_owned(), slot);
-            return true;
+            return self.insert(key.to_owned(), slot);
         }
         let entry = self.entries.entry(key, None, |_, held| {
             let met = held.meets(condition);
@@ -167,6 +186,38 @@ impl MemoryStore {
             }
             _ => false,
         }
+    }
+
+    /// Writes a value in any case, and says whether it stayed: the engine may evict it at once in favour of what is used more.
+    fn insert(&self, key: String, slot: Slot) -> bool {
+        let (number, mut evicted) = (slot.number, Vec::new());
+        self.entries.insert_with_lifecycle(key, slot, &mut evicted);
+        !evicted.iter().any(|(_, slot)| slot.number == number)
+    }
+
+    /// Writes values in any case, and fails where some found no room: too large, or evicted for those behind them.
+    pub(crate) fn write_many(
+        &self,
+        entries: &[(String, Bytes)],
+        time_to_live: Option<Duration>,
+    ) -> Result<()> {
+        let first = self.next.fetch_add(entries.len() as u64, Relaxed);
+        let (mut homeless, mut evicted) = (0, Vec::new());
+        for (number, (key, value)) in (first..).zip(entries) {
+            if !self.has_room_for(key, value) {
+                self.entries.remove(key);
+                homeless += 1;
+                continue;
+            }
+            let slot = Slot::new(value.clone(), time_to_live, number);
+            self.entries.insert_with_lifecycle(key.clone(), slot, &mut evicted);
+            let is_lost = |(gone, slot): &(String, Slot)| {
+                let is_replaced = gone == key && slot.number != number;
+                (first..=number).contains(&slot.number) && !is_replaced
+            };
+            homeless += evicted.drain(..).filter(is_lost).count();
+        }
+        if homeless == 0 { Ok(()) } else { Err(no_room(homeless, entries.len())) }
     }
 
     pub(crate) fn delete(&self, key: &str) -> bool {
@@ -204,6 +255,11 @@ impl MemoryStore {
     }
 }
 
+fn no_room(homeless: usize, all: usize) -> Error {
+    let values = if all == 1 { "value has" } else { "values have" };
+    Error::codec(format!("{homeless} of {all} {values} no room in the embedded store"))
+}
+
 /// A future that is there already.
 fn ready<T: Send + 'static>(value: T) -> StoreFuture<'static, T> {
     Box::pin(std::future::ready(Ok(value)))
@@ -237,10 +293,7 @@ impl Store for MemoryStore {
         entries: Vec<(String, Bytes)>,
         time_to_live: Option<Duration>,
     ) -> StoreFuture<'_, ()> {
-        for (key, value) in entries {
-            self.entries.insert(key, Slot::new(value, time_to_live));
-        }
-        ready(())
+        Box::pin(std::future::ready(self.write_many(&entries, time_to_live)))
     }
 
     fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64> {
@@ -286,6 +339,28 @@ mod tests {
         }
         assert!(store.entries.weight() <= 100_000);
         assert!(store.list("*").len() > 300);
+    }
+
+    /// The engine prefers what was used: where that fills the store, a value may go as soon as it has come.
+    #[test]
+    fn a_write_that_happened_is_there() {
+        let store = MemoryStore::new(20_000, 1000);
+        let (mut kept, mut refused) = (0, 0);
+        for n in 0..5000 {
+            let key = format!("k{}", n * n % 37);
+            let size = n * 7919 % 12_000;
+            if store.write(&key, Bytes::from(vec![0; size]), None, Condition::Always) {
+                assert_eq!(store.read(&key).map(|value| value.len()), Some(size), "{n}");
+                kept += 1;
+            } else {
+                assert_eq!(store.read(&key), None, "{n}");
+                refused += 1;
+            }
+            for used in 0..10 {
+                store.read(&format!("k{used}"));
+            }
+        }
+        assert!(kept > 1000 && refused > 0, "{kept} kept, {refused} refused");
     }
 
     #[test]
