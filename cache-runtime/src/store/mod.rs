@@ -103,7 +103,8 @@ impl Debug for Watch {
 
 /// A place where entries are kept, by key, as bytes.
 ///
-/// Implement it to put the toolkit before another store, and run [`conformance::check`] on it in your tests.
+/// Implement it to put the toolkit before another store, and run [`conformance::check`] on it in your tests: it asks every method
+/// under every condition, over whatever may stand at a key.
 ///
 /// # Cancellation
 ///
@@ -117,7 +118,8 @@ impl Debug for Watch {
 ///
 /// # Patterns
 ///
-/// Patterns are Redis' globs over bytes: `*`, `?`, `[…]`, `[^…]` and `\` before a literal character.
+/// Patterns are Redis' globs over bytes: `*`, `?` for one byte, `[abc]`, `[^abc]`, `[a-c]` with its ends in either order, and `\` before a
+/// literal character, in `[…]` too.
 pub trait Store: Debug + Send + Sync + 'static {
     /// A short name for health reports, such as `redis`.
     fn name(&self) -> &'static str;
@@ -224,8 +226,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// A store that cannot be reached or answers with an error.
     fn get_many<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, Vec<Option<Bytes>>>;
 
-    /// Writes one key if `condition` holds, and says whether it did. `None` is without expiry.
-    /// [`Condition::Always`] replaces whatever the key holds.
+    /// Writes one key if `condition` holds, and says whether it did. `None` is without expiry. A write replaces the value with its
+    /// expiry; one that is refused leaves both. [`Condition::Always`] replaces whatever the key holds.
     ///
     /// # Errors
     ///
@@ -238,7 +240,7 @@ pub trait Store: Debug + Send + Sync + 'static {
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool>;
 
-    /// Writes several keys, each in any case.
+    /// Writes several keys, each in any case. A key that comes twice holds its last value.
     ///
     /// # Errors
     ///
@@ -249,14 +251,14 @@ pub trait Store: Debug + Send + Sync + 'static {
         time_to_live: Option<Duration>,
     ) -> StoreFuture<'_, ()>;
 
-    /// Deletes keys and says how many were there.
+    /// Deletes keys and says how many were there. A key that comes twice counts once, one that has expired does not.
     ///
     /// # Errors
     ///
     /// A store that cannot be reached or answers with an error; some keys may have been deleted.
     fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64>;
 
-    /// Deletes one key if `condition` holds, and says whether it was deleted.
+    /// Deletes one key if `condition` holds, and says whether it was deleted. What is absent cannot be deleted.
     ///
     /// # Errors
     ///
@@ -266,7 +268,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Replaces the first bytes of a value by others of the same length if they are `old`, and says whether it did;
     /// the rest of the value and its expiry stay. A refresh puts its lease into the entry so.
     ///
-    /// Without an implementation of its own it replaces nothing; a refresh then takes the entry's place while it loads.
+    /// Without an implementation of its own it replaces nothing; a refresh then takes the entry's place while it loads, and
+    /// [`conformance::check_without_restamp`] is the suite to run.
     ///
     /// # Errors
     ///
@@ -288,7 +291,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive>;
 
     /// Lists some of the keys that match `pattern`; begin with cursor 0. A key that is there during the whole
-    /// scan is listed. The work and the memory of one page are bounded.
+    /// scan is listed, whatever is deleted meanwhile; one that has expired may be. The work and the memory of one page are bounded.
     ///
     /// # Errors
     ///

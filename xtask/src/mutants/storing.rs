@@ -304,6 +304,61 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("options", "values_larger_than_the_limit_are_not_stored"),
     ),
     mutant(
+        "a value that the embedded store evicts at once counts as stored",
+        (
+            "cache-runtime/src/store/memory.rs",
+            "!evicted.iter().any(|(_, slot)| slot.number == number)",
+            "!evicted.is_empty() || number < u64::MAX",
+        ),
+        ("--lib", "store::memory::tests::a_write_that_happened_is_there"),
+    ),
+    mutant(
+        "values of a batch that evict each other count as stored",
+        (
+            "cache-runtime/src/store/memory.rs",
+            "homeless += evicted.drain(..).filter(is_lost).count();",
+            "evicted.retain(|slot| is_lost(slot) && false);",
+        ),
+        ("capacity", "values_that_are_too_many_for_the_store_are_an_error"),
+    ),
+    mutant(
+        "a batch's value that is too large counts as stored",
+        ("cache-runtime/src/store/memory.rs", "homeless += 1;", "homeless += 0;"),
+        ("capacity", "a_value_that_is_too_large_is_an_error_alone_and_among_others"),
+    ),
+    mutant(
+        "a load without a flight is not counted when its value has no room",
+        (
+            "cache-runtime/src/loading.rs",
+            "        (Loaded::Keep { payload, .. }, seat) => {\n            session.counters().skipped.increment();",
+            "        (Loaded::Keep { payload, .. }, seat) => {\n            session.counters().skipped.add(seat.is_some().into());",
+        ),
+        ("capacity", "a_load_whose_value_has_no_room_is_counted_however_it_was_made"),
+    ),
+    mutant(
+        "the deletion of what had expired counts on the embedded store",
+        (
+            "cache-runtime/src/store/memory.rs",
+            "removed.is_some_and(|(_, slot)| !slot.is_expired())",
+            "removed.is_some()",
+        ),
+        ("--lib", "store::memory::tests::the_store_keeps_the_rules"),
+    ),
+    mutant(
+        "the suite for stores does not look at the time that is left",
+        ("cache-runtime/src/store/conformance/mod.rs", "if !is_right {", "if false {"),
+        ("conformance", "every_fault_is_named"),
+    ),
+    mutant(
+        "the suite for stores does not look at the value that is left",
+        (
+            "cache-runtime/src/store/conformance/mod.rs",
+            "case.expect_value(\"`get` afterwards\", held.as_deref(), value);",
+            "",
+        ),
+        ("conformance", "every_fault_is_named"),
+    ),
+    mutant(
         "embedded entries do not expire",
         (
             "cache-runtime/src/store/memory.rs",

@@ -232,6 +232,10 @@ impl Store for RedisStore {
         time: Duration,
     ) -> StoreFuture<'a, Vec<Option<Bytes>>> {
         Box::pin(async move {
+            // An empty pipeline is an error.
+            if keys.is_empty() {
+                return Ok(Vec::new());
+            }
             let mut read = Pipeline::with_capacity(2 * keys.len());
             for key in keys {
                 read.cmd("GET").arg(key).cmd("PTTL").arg(key);
