@@ -1,4 +1,7 @@
-//! Durations written as text: `"300ms"`, `"5m"`, `"1h30m"`.
+//! Durations written as text: `"300ms"`, `"5m"`, `"1h30m"`, and seconds, `"300"`.
+//!
+//! Attributes, configuration files and the environment read them by the same rules. `cache-macros` and `cache-runtime` each hold this file,
+//! and a test compares the two: neither crate can use the other's.
 
 const UNITS: [(&str, u64); 6] = [
     ("w", 604_800_000),
@@ -12,8 +15,11 @@ const UNITS: [(&str, u64); 6] = [
 /// The longest duration: half of what the store's signed milliseconds hold, so that adding the time of day cannot overflow.
 const LONGEST_MS: u64 = u64::MAX / 4;
 
-/// Milliseconds of a duration such as `1h30m`, or what is wrong with the text.
+/// Milliseconds of a duration such as `1h30m` or of a number of seconds, or what is wrong with the text.
 pub(crate) fn parse(text: &str) -> Result<u64, String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return from_seconds(text);
+    }
     let mut rest = text;
     let mut units = UNITS.iter();
     let mut total: u64 = 0;
@@ -109,13 +115,14 @@ mod tests {
         assert_eq!(parse("2w"), Ok(1_209_600_000));
         assert_eq!(parse("1d2h3m4s5ms"), Ok(93_784_005));
         assert_eq!(parse("0s"), Ok(0));
+        assert_eq!(parse("300"), Ok(300_000));
         assert_eq!(from_seconds("300"), Ok(300_000));
     }
 
     #[test]
     fn refuses_what_is_no_duration() {
         assert!(parse("").is_err_and(|message| message.contains("is empty")));
-        for text in ["5", "m", "5 min", "5min", "-5m", "1.5s", " 5m", "5m ", "5M", "٣s"] {
+        for text in ["+5", "m", "5 min", "5min", "-5m", "1.5s", " 5m", "5m ", "5M", "٣s"] {
             assert!(
                 parse(text).is_err_and(|message| message.contains("is not a duration")),
                 "{text}"
@@ -150,9 +157,14 @@ mod tests {
 
     #[test]
     fn refuses_what_overflows() {
-        for text in ["99999999999999999999s", "18446744073709551615s", "9223372036854775807ms"] {
+        for text in [
+            "99999999999999999999s",
+            "99999999999999999999",
+            "18446744073709551615s",
+            "9223372036854775807ms",
+        ] {
             assert!(parse(text).is_err_and(|message| message.contains("is too long")), "{text}");
         }
-        assert!(from_seconds("18446744073709551615").is_err());
+        assert_eq!(parse("18446744073709551615"), from_seconds("18446744073709551615"));
     }
 }

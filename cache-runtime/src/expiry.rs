@@ -67,53 +67,9 @@ impl From<Option<Duration>> for Expiry {
     }
 }
 
-/// Reads `300` (seconds), `500ms`, `5m` or `1h30m`.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let mut rest = text;
-    let mut total = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let unit =
-            rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
-        let number = rest[..digits].parse::<u64>().ok()?;
-        total = total.checked_add(Duration::from_millis(
-            number.checked_mul(unit_ms(&rest[digits..unit])?)?,
-        ))?;
-        rest = &rest[unit..];
-    }
-    (!text.is_empty()).then_some(total)
-}
-
-fn unit_ms(unit: &str) -> Option<u64> {
-    Some(match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        "w" => 604_800_000,
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_seconds_or_numbers_with_units() {
-        assert_eq!(parse("300"), Some(Duration::from_secs(300)));
-        assert_eq!(parse("1h30m"), Some(Duration::from_secs(5400)));
-        assert_eq!(parse("250ms"), Some(Duration::from_millis(250)));
-        for bad in
-            ["", "5 m", "m", "5x", "-1", "1.5s", "99999999999999999999", "99999999999999999w"]
-        {
-            assert_eq!(parse(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn stores_never_see_zero_or_overflow() {

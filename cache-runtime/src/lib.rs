@@ -73,6 +73,7 @@ mod clock;
 mod codec;
 mod defer;
 mod driven;
+mod duration;
 mod entry;
 mod env;
 mod epochs;

@@ -61,6 +61,11 @@ async fn endless() -> u8 {
     0
 }
 
+#[cached(ttl = "300")]
+async fn by_seconds_as_text() -> u8 {
+    0
+}
+
 #[cached(ttl = |value| Duration::from_secs(u64::from(*value)))]
 async fn by_value(seconds: u32) -> Result<u32, ()> {
     Ok(seconds)
@@ -81,6 +86,7 @@ async fn every_form_of_ttl_reaches_the_store() {
     };
     assert_eq!(ttl(Box::pin(async { _ = by_default().await })).await, Some(7777));
     assert_eq!(ttl(Box::pin(async { _ = by_seconds().await })).await, Some(300));
+    assert_eq!(ttl(Box::pin(async { _ = by_seconds_as_text().await })).await, Some(300));
     assert_eq!(ttl(Box::pin(async { _ = by_text().await })).await, Some(5400));
     assert_eq!(ttl(Box::pin(async { _ = by_expression().await })).await, Some(120));
     assert_eq!(ttl(Box::pin(async { _ = endless().await })).await, None);

@@ -2,9 +2,10 @@
 
 use super::Cache;
 use super::builder::{CacheBuilder, OnUnreachable, Strategy, check_lease, check_prefix};
+use crate::duration;
 use crate::env::{self, named};
 use crate::error::{Error, Result};
-use crate::expiry::{self, Expiry};
+use crate::expiry::Expiry;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -13,8 +14,10 @@ use std::time::Duration;
 
 /// The options of a handle as a configuration file has them; each that is left out is as [`Cache::builder`] says.
 ///
-/// Times are seconds, or text such as `"250ms"` and `"1h30m"`. A field that is unknown, or of another kind, is an error when the file is read;
-/// [`Cache::from_config`] says which field holds something unusable. `Debug` shows no URL: it may hold a password.
+/// Times are seconds, or text such as `"250ms"` and `"1h30m"`, as in the attributes. A field that is unknown, or of another kind, is an error
+/// when the file is read; [`Cache::from_config`] says which field holds something unusable.
+///
+/// `Debug` shows no URL: it may hold a password.
 ///
 /// ```toml
 /// url = "redis://127.0.0.1:6379"
@@ -122,17 +125,17 @@ impl Visitor<'_> for OfTime {
         f.write_str("seconds, such as 300, or a duration, such as \"5m\"")
     }
 
-    fn visit_u64<E>(self, seconds: u64) -> std::result::Result<Duration, E> {
-        Ok(Duration::from_secs(seconds))
+    fn visit_u64<E: de::Error>(self, seconds: u64) -> std::result::Result<Duration, E> {
+        self.visit_str(&seconds.to_string())
     }
 
     fn visit_i64<E: de::Error>(self, seconds: i64) -> std::result::Result<Duration, E> {
-        let seconds = u64::try_from(seconds);
-        seconds.map(Duration::from_secs).map_err(|_| E::custom("a time cannot be negative"))
+        let seconds = u64::try_from(seconds).map_err(|_| E::custom("a time cannot be negative"))?;
+        self.visit_u64(seconds)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Duration, E> {
-        expiry::parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+        duration::parse(text).map(Duration::from_millis).map_err(E::custom)
     }
 }
 
@@ -170,8 +173,7 @@ impl Visitor<'_> for OfLifetime {
         if text == "never" {
             return Ok(Expiry::Never);
         }
-        let time = expiry::parse(text).map(Expiry::After);
-        time.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+        OfTime.visit_str(text).map(Expiry::After)
     }
 }
 
@@ -291,7 +293,7 @@ impl LocalConfig {
     }
 }
 
-fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
+pub(crate) fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
     if ttl.is_zero() {
         return Err(Error::config(format!("{field}: a TTL of zero stores nothing")));
     }

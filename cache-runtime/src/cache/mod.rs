@@ -3,7 +3,7 @@
 pub(crate) mod ambient;
 mod behind;
 pub(crate) mod builder;
-mod config;
+pub(crate) mod config;
 mod keys;
 mod namespace;
 pub(crate) mod sweep;

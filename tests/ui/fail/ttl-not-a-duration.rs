@@ -10,7 +10,7 @@ async fn second(id: u64) -> String {
     id.to_string()
 }
 
-#[cached(ttl = "300")]
+#[cached(ttl = "1.5m")]
 async fn third(id: u64) -> String {
     id.to_string()
 }

@@ -44,9 +44,17 @@ impl Address {
         Self { info: self.info.clone().set_redis_settings(login), shown: self.shown.clone() }
     }
 
-    /// Reads `redis://[user[:password]@]host[:port][/database]`, the same with `rediss://` for TLS, or
-    /// `unix:/path/to/socket[?db=1&user=name&pass=secret]`.
+    /// Reads `redis://[[user]:password@]host[:port][/database]`, the same with `rediss://` for TLS, or
+    /// `unix:/path/to/socket[?db=1&user=name&pass=secret]`. Every part is honoured or refused. What is percent-encoded is decoded once;
+    /// `+` is a plus.
     pub(crate) fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        // The parser would leave them out.
+        if text.contains(|c: char| c.is_control()) {
+            return Err(Error::config(
+                "a Redis URL has no line breaks or other control characters; percent-encode those of a password",
+            ));
+        }
         // The parser's own errors name positions and parts, never the text itself.
         let url = Url::parse(text)
             .map_err(|error| Error::config(format!("this is not a Redis URL: {error}; {FORM}")))?;
@@ -67,18 +75,23 @@ impl Address {
         let host = url.host_str().filter(|host| !host.is_empty());
         let host =
             host.ok_or_else(|| Error::config(format!("the Redis URL names no host; {FORM}")))?;
+        let path = url.path();
+        let path = path.strip_prefix('/').unwrap_or(path);
         let login = Login {
-            user: Some(decode(url.username())?).filter(|user| !user.is_empty()),
+            user: Some(decode(url.username())?),
             password: url.password().map(decode).transpose()?,
-            database: database(url.path().trim_matches('/'))?,
+            database: database(path.strip_suffix('/').unwrap_or(path))?,
         };
-        Self::at_host(host.to_owned(), url.port().unwrap_or(6379), tls, login)
+        Self::at_host(decode(host)?, url.port().unwrap_or(6379), tls, login)
     }
 
     /// A server at a host and port. An IPv6 address may be in brackets.
     pub(crate) fn at_host(host: String, port: u16, tls: bool, login: Login) -> Result<Self> {
         if tls && cfg!(not(feature = "tls")) {
             return Err(Error::config("`rediss://` needs cache-runtime's feature `tls`"));
+        }
+        if port == 0 {
+            return Err(Error::config("no server has the port 0; Redis' is 6379"));
         }
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let host = bare.map(str::to_owned).unwrap_or(host);
@@ -93,20 +106,17 @@ impl Address {
     }
 
     fn socket(url: &Url) -> Result<Self> {
-        let mut login = Login::default();
-        for (name, value) in url.query_pairs() {
-            match &*name {
-                "db" => login.database = database(&value)?,
-                "user" => login.user = Some(value.into_owned()),
-                "pass" => login.password = Some(value.into_owned()),
-                _ => {
-                    return Err(Error::config(
-                        "a unix socket URL takes only `db`, `user` and `pass`",
-                    ));
-                }
-            }
+        if url.has_authority() && !url.authority().is_empty() {
+            return Err(Error::config(
+                "a unix socket has no host, port or `user:password@`; write `unix:/path?user=name&pass=secret`",
+            ));
         }
-        Self::at_socket(&decode(url.path())?, login)
+        if url.fragment().is_some() {
+            return Err(Error::config(
+                "a unix socket URL has no `#` part; percent-encode `#` in a path or a password",
+            ));
+        }
+        Self::at_socket(&decode(url.path())?, login(url.query())?)
     }
 
     /// A server at a unix socket.
@@ -123,16 +133,27 @@ impl Address {
 
     fn new(addr: ConnectionAddr, shown: String, login: Login) -> Result<Self> {
         let mut redis = RedisConnectionInfo::default().set_db(login.database);
-        if let Some(user) = login.user {
-            redis = redis.set_username(user);
-        }
-        if let Some(password) = login.password {
-            redis = redis.set_password(password);
+        let user = login.user.filter(|user| !user.is_empty());
+        match (user, login.password.filter(|password| !password.is_empty())) {
+            (user, Some(password)) => {
+                redis = redis.set_password(password);
+                if let Some(user) = user {
+                    redis = redis.set_username(user);
+                }
+            }
+            // The client would log in as nobody.
+            (Some(_), None) => return Err(Error::config(NO_PASSWORD)),
+            (None, None) => {}
         }
         let info =
             addr.into_connection_info().map_err(|_| Error::config("unusable Redis address"))?;
         let tcp = TcpSettings::default().set_nodelay(true);
         Ok(Self { info: info.set_redis_settings(redis).set_tcp_settings(tcp), shown })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn password(&self) -> Option<&str> {
+        self.info.redis_settings().password()
     }
 
     #[cfg(feature = "tls")]
@@ -142,8 +163,32 @@ impl Address {
 }
 
 const FORM: &str =
-    "write `redis://[user:password@]host[:port][/database]`, `rediss://…` or `unix:/path`";
+    "write `redis://[[user]:password@]host[:port][/database]`, `rediss://…` or `unix:/path`";
 const ESCAPE: &str = "percent-encode `/`, `?`, `#` and `@` in a password";
+
+const NO_PASSWORD: &str = "there is a user without a password, and Redis takes no user alone; write `user:password@`, or `:password@` for \
+                           the user `default`";
+
+/// Reads what stands behind the `?` of a unix socket's URL. The names are ours, the values may be anything.
+fn login(query: Option<&str>) -> Result<Login> {
+    let (mut database_text, mut user, mut password) = (None, None, None);
+    for part in query.into_iter().flat_map(|query| query.split('&')) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let (name, place) = match name {
+            "db" => ("db", &mut database_text),
+            "user" => ("user", &mut user),
+            "pass" => ("pass", &mut password),
+            _ => {
+                return Err(Error::config("a unix socket URL takes only `db`, `user` and `pass`"));
+            }
+        };
+        if place.replace(decode(value)?).is_some() {
+            return Err(Error::config(format!("`{name}` is given twice in the unix socket URL")));
+        }
+    }
+    let database = database_text.as_deref().map_or(Ok(0), database)?;
+    Ok(Login { user, password, database })
+}
 
 fn decode(part: &str) -> Result<String> {
     let text = percent_decode_str(part).decode_utf8();
@@ -155,7 +200,8 @@ fn database(text: &str) -> Result<i64> {
     if text.is_empty() {
         return Ok(0);
     }
-    let number = text.parse().ok().filter(|number| *number >= 0);
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|_| is_number);
     number.ok_or_else(|| Error::config(format!("the Redis database is not a number; {ESCAPE}")))
 }
 
@@ -163,23 +209,61 @@ fn database(text: &str) -> Result<i64> {
 mod tests {
     use super::*;
 
+    /// Where an address leads, and who logs in there.
+    fn read(text: &str) -> (String, Option<String>, Option<String>, i64) {
+        let address = Address::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let redis = address.info.redis_settings();
+        let (user, password) = (redis.username(), redis.password());
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        (address.to_string(), owned(user), owned(password), redis.db())
+    }
+
     #[test]
     fn urls_are_read_whole() {
-        let address = Address::parse("redis://me:p%40ss%2F@example.org:7000/3").unwrap();
-        assert_eq!(address.to_string(), "example.org:7000");
-        let redis = address.info.redis_settings();
-        assert_eq!(
-            (redis.username(), redis.password(), redis.db()),
-            (Some("me"), Some("p@ss/"), 3)
-        );
+        for (text, shown, user, password, database) in [
+            ("redis://me:p%40ss%2F@example.org:7000/3", "example.org:7000", "me", "p@ss/", 3),
+            ("redis://localhost", "localhost:6379", "", "", 0),
+            ("  redis://localhost\n", "localhost:6379", "", "", 0),
+            ("valkey://localhost/", "localhost:6379", "", "", 0),
+            ("redis://localhost:/3/", "localhost:6379", "", "", 3),
+            ("redis://:secret@localhost", "localhost:6379", "", "secret", 0),
+            ("redis://:@localhost", "localhost:6379", "", "", 0),
+            ("redis://my%2Dhost", "my-host:6379", "", "", 0),
+            ("redis://m\u{fc}ller.example", "m\u{fc}ller.example:6379", "", "", 0),
+            ("redis://[::1]:1/", "[::1]:1", "", "", 0),
+            ("redis://u%3Aq:p:q@[2001:db8::7]/15", "[2001:db8::7]:6379", "u:q", "p:q", 15),
+            ("unix:/run/r.sock?db=2&pass=secret", "/run/r.sock", "", "secret", 2),
+            ("unix:///run/r.sock", "/run/r.sock", "", "", 0),
+            ("redis+unix:///run/a%20b.sock?user=me&pass=x", "/run/a b.sock", "me", "x", 0),
+            ("unix:run/r.sock?pass=", "run/r.sock", "", "", 0),
+        ] {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let expected = (shown.to_owned(), some(user), some(password), database);
+            assert_eq!(read(text), expected, "{text}");
+        }
+        let address = Address::parse("redis://localhost").unwrap();
         assert!(address.info.tcp_settings().nodelay());
-        assert_eq!(Address::parse("redis://localhost").unwrap().to_string(), "localhost:6379");
         let bare = Address::at_host("::1".into(), 1, false, Login::default()).unwrap();
         assert_eq!(bare.to_string(), "[::1]:1");
-        assert_eq!(Address::parse("redis://[::1]:1/").unwrap().to_string(), "[::1]:1");
-        let socket = Address::parse("unix:/run/r.sock?db=2&pass=secret").unwrap();
-        assert_eq!(socket.to_string(), "/run/r.sock");
-        assert_eq!(socket.info.redis_settings().db(), 2);
+    }
+
+    /// Decoded once, and by no other rule: a form would make a space of `+`.
+    #[test]
+    fn passwords_are_percent_decoded_once() {
+        for (written, meant) in [
+            ("a+b", "a+b"),
+            ("a%20b", "a b"),
+            ("a%2Bb", "a+b"),
+            ("p%2525", "p%25"),
+            ("100%25", "100%"),
+            ("100%", "100%"),
+            ("a%26b%3Dc", "a&b=c"),
+            ("%C3%A9", "\u{e9}"),
+        ] {
+            for text in [format!("redis://:{written}@h"), format!("unix:/s?pass={written}")] {
+                assert_eq!(read(&text).2.as_deref(), Some(meant), "{text}");
+            }
+        }
     }
 
     #[test]
@@ -188,17 +272,39 @@ mod tests {
             ("localhost:6379", "scheme"),
             ("http://hunter2@x", "`http:` is not a scheme"),
             ("redis://", "no host"),
+            ("redis:hunter2", "no host"),
+            ("redis:///0", "no host"),
+            ("redis://:6379", "empty host"),
             ("redis://h/hunter2", "not a number"),
+            ("redis://h/0/1", "not a number"),
+            ("redis://h//3", "not a number"),
+            ("redis://h/+3", "not a number"),
+            ("redis://h/-1", "not a number"),
             ("redis://:hunter2/x@h", "not a Redis URL"),
             ("redis://u:hunter2#x@h", "port"),
             ("redis://h/0?hunter2", "no `?`"),
+            ("redis://h#hunter2", "no `?`"),
             ("redis://h:99999", "port"),
-            ("redis://h/-1", "not a number"),
+            ("redis://h:0", "port"),
+            ("redis://hunter2@h", "a user without a password"),
+            ("redis://hunter2:@h", "a user without a password"),
+            ("redis://:hunter%FF@h", "not UTF-8"),
+            ("redis://:hun\nter2@h", "line breaks"),
             ("unix:", "no path"),
+            ("unix:///", "no path"),
+            ("unix://hunter2/run/r.sock", "no host"),
+            ("redis+unix://u:hunter2@h/run/r.sock", "no host"),
+            ("unix://u:hunter2@/run/r.sock", "host"),
+            ("unix://h:1/run/r.sock", "no host"),
+            ("unix:/a#hunter2", "no `#`"),
             ("unix:/a?secret=hunter2", "only `db`"),
+            ("unix:/a?hunter2", "only `db`"),
+            ("unix:/a?db=1&db=2", "`db` is given twice"),
+            ("unix:/a?db=hunter2", "not a number"),
+            ("unix:/a?user=hunter2", "a user without a password"),
             ("", "not a Redis URL"),
         ] {
-            let error = Address::parse(text).unwrap_err();
+            let Err(error) = Address::parse(text) else { panic!("{text} is taken") };
             assert!(error.is_config());
             assert!(error.to_string().contains(says), "{text}: {error}");
             assert!(!error.to_string().contains("hunter2"), "{error}");

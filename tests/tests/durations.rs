@@ -1,0 +1,65 @@
+//! A time is written alike in attributes, in files and in the environment: one parser, in the same words in both crates.
+
+#[path = "../../cache-macros/src/duration.rs"]
+mod in_attributes;
+#[path = "../../cache-runtime/src/duration.rs"]
+mod in_files;
+
+use std::time::Duration;
+
+use cache_runtime::{Expiry, Lifetime, Time};
+use proptest::prelude::*;
+
+/// What durations are made of, and what is often taken for one.
+fn texts() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[0-9]{1,3}",
+        "[0-9]{18,21}",
+        prop::sample::select(vec!["w", "d", "h", "m", "s", "ms"]).prop_map(str::to_owned),
+        prop::sample::select(vec![" ", "", "-", "+", ".", "min", "secs", "us", "M", "٣", "never"])
+            .prop_map(str::to_owned),
+    ];
+    prop_oneof![
+        prop::collection::vec(piece, 0..7).prop_map(|pieces| pieces.concat()),
+        any::<String>()
+    ]
+}
+
+/// Neither crate can depend on the other: the runtime hands on the macros, and a crate of macros hands on nothing else.
+#[test]
+fn both_crates_hold_the_same_text() {
+    let of_macros = include_str!("../../cache-macros/src/duration.rs");
+    assert_eq!(of_macros, include_str!("../../cache-runtime/src/duration.rs"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_an_attribute_takes_a_file_takes_and_in_the_same_words(text in texts()) {
+        let expected = in_attributes::parse(&text);
+        prop_assert_eq!(&in_files::parse(&text), &expected);
+        let json = serde_json::Value::from(text.as_str());
+        let time = serde_json::from_value::<Time>(json.clone());
+        let lifetime = serde_json::from_value::<Lifetime>(json);
+        match expected {
+            Ok(ms) => {
+                let expected = Duration::from_millis(ms);
+                prop_assert_eq!(time.unwrap(), Time(expected));
+                prop_assert_eq!(lifetime.unwrap(), Lifetime(Expiry::After(expected)));
+            }
+            Err(message) => {
+                prop_assert_eq!(time.unwrap_err().to_string(), message.clone());
+                let never = text == "never";
+                prop_assert!(never || lifetime.unwrap_err().to_string() == message);
+            }
+        }
+    }
+
+    #[test]
+    fn seconds_are_the_same_with_and_without_quotes(seconds in any::<u64>()) {
+        let number = serde_json::from_value::<Time>(seconds.into());
+        let text = serde_json::from_value::<Time>(seconds.to_string().into());
+        prop_assert_eq!(number.map_err(|error| error.to_string()), text.map_err(|error| error.to_string()));
+    }
+}
