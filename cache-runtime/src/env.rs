@@ -243,6 +243,14 @@ pub(crate) fn target(url: &str) -> Result<Target> {
     }
 }
 
+/// Whether it is certain that a configuration's `url` holds no password.
+pub(crate) fn holds_no_secret(url: &str) -> bool {
+    match target(url) {
+        Ok(Target::Redis(address)) => address.password().is_none(),
+        target => target.is_ok(),
+    }
+}
+
 fn redis_url(name: &str, url: &str) -> Result<Target> {
     let address = Address::parse(url).map_err(|error| Error::config(format!("{name}: {error}")))?;
     Ok(Target::Redis(Box::new(address)))

@@ -1,7 +1,13 @@
 //! `CacheConfig`: options from a file, with the environment above it.
 
-use cache_runtime::{Cache, CacheConfig, Strategy, cached};
+use cache_runtime::{
+    Cache, CacheConfig, Expiry, Lifetime, LocalConfig, OnUnreachable, Strategy, Time, cached,
+};
 use config::{Config, ConfigError, Environment, File};
+use proptest::prelude::{
+    Just, ProptestConfig, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
+};
+use proptest::strategy::Strategy as Generator;
 use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
@@ -129,12 +135,132 @@ async fn what_cannot_work_is_refused_with_its_field_and_without_a_password() {
 #[test]
 fn it_can_be_written_and_shows_no_password() {
     let mut config = read(FILE, &[]).unwrap();
-    config.url = Some("redis://user:secret@host".into());
-    assert!(!format!("{config:?}").contains("secret"));
-    let json = serde_json::to_string(&config).unwrap();
-    assert!(!json.contains("secret"), "{json}");
-    config.url = None;
-    assert_eq!(serde_json::from_str::<CacheConfig>(&json).unwrap(), config);
+    for url in [
+        "redis://user:secret@host",
+        "redis://:secret@host",
+        "unix:/run/r.sock?pass=secret",
+        // What is no URL may hold anything.
+        "secret",
+        "redis://secret@host",
+        "redis://host#secret",
+    ] {
+        config.url = Some(url.into());
+        assert!(!format!("{config:?}").contains("secret"));
+        let json = serde_json::to_string(&config).unwrap();
+        let toml = toml::to_string(&config).unwrap();
+        assert!(!json.contains("secret") && !toml.contains("secret"), "{url}: {json}");
+        let mut without = config.clone();
+        without.url = None;
+        assert_eq!(serde_json::from_str::<CacheConfig>(&json).unwrap(), without);
+        assert_eq!(toml::from_str::<CacheConfig>(&toml).unwrap(), without);
+    }
     assert_eq!(config.wait.map(|wait| wait.0), Some(Duration::ZERO));
     assert_eq!(serde_json::to_string(&CacheConfig::default()).unwrap(), "{}");
+    let time = Time(Duration::from_secs(90));
+    assert_eq!(serde_json::to_string(&time).unwrap(), r#""90000ms""#);
+}
+
+/// Every duration: those of a file, and what only code can make.
+fn times() -> impl Generator<Value = Time> {
+    let milliseconds = prop_oneof![0..5000u64, any::<u64>()].prop_map(Duration::from_millis);
+    let others = (any::<u64>(), 0..1_000_000_000u32).prop_map(|(s, ns)| Duration::new(s, ns));
+    prop_oneof![milliseconds, others, Just(Duration::MAX), Just(Duration::from_nanos(1))]
+        .prop_map(Time)
+}
+
+fn lifetimes() -> impl Generator<Value = Lifetime> {
+    prop_oneof![
+        Just(Lifetime(Expiry::Never)),
+        times().prop_map(|Time(time)| Lifetime(Expiry::After(time))),
+    ]
+}
+
+fn urls() -> impl Generator<Value = Option<String>> {
+    let urls = [
+        "memory:",
+        "memory",
+        "off",
+        "redis://h",
+        "rediss://h:7000/3",
+        "unix:/run/r.sock?db=3",
+        "redis://[::1]:1/",
+    ];
+    prop::option::of(prop::sample::select(urls.to_vec()).prop_map(str::to_owned))
+}
+
+/// What has no constructor outside the crate: read, and then changed.
+fn locals() -> impl Generator<Value = LocalConfig> {
+    let (bytes, cap) = (prop::option::of(any::<u64>()), prop::option::of(times()));
+    (any::<usize>(), bytes, cap).prop_map(|(entries, bytes, cap)| {
+        let read = serde_json::from_value::<LocalConfig>(serde_json::json!({ "entries": entries }));
+        let mut local = read.unwrap();
+        (local.bytes, local.cap) = (bytes, cap);
+        local
+    })
+}
+
+fn places() -> impl Generator<Value = CacheConfig> {
+    let choices = (
+        prop::option::of(prop::sample::select(vec![OnUnreachable::Warn, OnUnreachable::Error])),
+        prop::option::of(prop::sample::select(vec![Strategy::Scan, Strategy::Scoped])),
+    );
+    let texts = (urls(), prop::option::of(any::<String>()));
+    (prop::option::of(any::<bool>()), texts, choices).prop_map(
+        |(enabled, (url, prefix), (on_unreachable, strategy))| {
+            let mut config = CacheConfig::default();
+            (config.enabled, config.url, config.prefix) = (enabled, url, prefix);
+            (config.on_unreachable, config.strategy) = (on_unreachable, strategy);
+            config
+        },
+    )
+}
+
+/// Every field with every value.
+fn configs() -> impl Generator<Value = CacheConfig> {
+    let time = || prop::option::of(times());
+    let all_times = (prop::option::of(lifetimes()), time(), time(), time(), time());
+    let sizes = (any::<Option<u64>>(), any::<Option<usize>>(), any::<Option<usize>>());
+    let ttls = prop::collection::btree_map(any::<String>(), lifetimes(), 0..4);
+    (places(), all_times, sizes, prop::option::of(locals()), ttls).prop_map(
+        |(mut config, times, sizes, local, ttls)| {
+            (
+                config.default_ttl,
+                config.budget,
+                config.lease,
+                config.wait,
+                config.connect_timeout,
+            ) = times;
+            (config.memory_capacity, config.max_entry_size, config.compress) = sizes;
+            (config.local, config.ttls) = (local, ttls);
+            config
+        },
+    )
+}
+
+/// TOML has no number beyond 63 bits, and says so when one is written.
+fn has_only_numbers_of_toml(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Number(number) => number.as_i64().is_some(),
+        serde_json::Value::Object(fields) => fields.values().all(has_only_numbers_of_toml),
+        _ => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_is_read(config in configs()) {
+        let json = serde_json::to_string(&config).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<CacheConfig>(&json).unwrap(), &config, "{}", json);
+        let value = serde_json::to_value(&config).unwrap();
+        prop_assert_eq!(&serde_json::from_value::<CacheConfig>(value.clone()).unwrap(), &config);
+        match toml::to_string(&config) {
+            Ok(text) => {
+                let read = toml::from_str::<CacheConfig>(&text);
+                prop_assert_eq!(&read.unwrap(), &config, "{}", &text);
+            }
+            Err(error) => prop_assert!(!has_only_numbers_of_toml(&value), "{} {}", error, value),
+        }
+    }
 }

@@ -6,7 +6,8 @@ use crate::duration;
 use crate::env::{self, named};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +18,7 @@ use std::time::Duration;
 /// Times are seconds, or text such as `"250ms"` and `"1h30m"`, as in the attributes. A field that is unknown, or of another kind, is an error
 /// when the file is read; [`Cache::from_config`] says which field holds something unusable.
 ///
-/// `Debug` shows no URL: it may hold a password.
+/// What is written is read back the same, but for a URL with a password, which is left out. `Debug` shows no URL.
 ///
 /// ```toml
 /// url = "redis://127.0.0.1:6379"
@@ -37,9 +38,9 @@ pub struct CacheConfig {
     /// `false`: every function simply runs. By default `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, which is also what it is without. It is read and never written: it may hold a
-    /// password.
-    #[serde(skip_serializing)]
+    /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, which is also what it is without. It is not written if it holds a password, or
+    /// is unusable, so that nobody knows what it holds.
+    #[serde(skip_serializing_if = "is_not_written")]
     pub url: Option<String>,
     /// See [`CacheBuilder::prefix`].
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +99,8 @@ pub struct LocalConfig {
     pub cap: Option<Time>,
 }
 
-/// A time in a [`CacheConfig`]: seconds, or text such as `"250ms"`.
+/// A time in a [`CacheConfig`]: seconds, or text such as `"250ms"`. One that is not of whole milliseconds, or too long to be counted in
+/// them, is written and read as serde does with a [`Duration`]: `{ secs = 0, nanos = 500 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub Duration);
 
@@ -115,10 +117,16 @@ impl fmt::Debug for CacheConfig {
     }
 }
 
-/// Reads a time from a number or from text.
+/// Whether a URL is left out where a configuration is written.
+#[expect(clippy::ref_option, reason = "serde hands over the field")]
+fn is_not_written(url: &Option<String>) -> bool {
+    !url.as_deref().is_some_and(env::holds_no_secret)
+}
+
+/// Reads a time from a number or from text, or from what only code can have made.
 struct OfTime;
 
-impl Visitor<'_> for OfTime {
+impl<'de> Visitor<'de> for OfTime {
     type Value = Duration;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,6 +145,10 @@ impl Visitor<'_> for OfTime {
     fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Duration, E> {
         duration::parse(text).map(Duration::from_millis).map_err(E::custom)
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Duration, A::Error> {
+        Duration::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 impl<'de> Deserialize<'de> for Time {
@@ -147,14 +159,18 @@ impl<'de> Deserialize<'de> for Time {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{}ms", self.0.as_millis()))
+        let text = format!("{}ms", self.0.as_millis());
+        match duration::parse(&text) {
+            Ok(ms) if Duration::from_millis(ms) == self.0 => serializer.serialize_str(&text),
+            _ => self.0.serialize(serializer),
+        }
     }
 }
 
 /// The same, or `"never"`.
 struct OfLifetime;
 
-impl Visitor<'_> for OfLifetime {
+impl<'de> Visitor<'de> for OfLifetime {
     type Value = Expiry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,6 +190,10 @@ impl Visitor<'_> for OfLifetime {
             return Ok(Expiry::Never);
         }
         OfTime.visit_str(text).map(Expiry::After)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Expiry, A::Error> {
+        OfTime.visit_map(map).map(Expiry::After)
     }
 }
 

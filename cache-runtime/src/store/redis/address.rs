@@ -151,7 +151,6 @@ impl Address {
         Ok(Self { info: info.set_redis_settings(redis).set_tcp_settings(tcp), shown })
     }
 
-    #[cfg(test)]
     pub(crate) fn password(&self) -> Option<&str> {
         self.info.redis_settings().password()
     }
