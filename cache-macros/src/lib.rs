@@ -8,6 +8,7 @@ mod expand;
 mod function;
 mod options;
 mod origin;
+mod pattern;
 mod suggest;
 mod template;
 #[cfg(test)]
@@ -145,8 +146,9 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Patterns
 ///
-/// `*` matches any text, `?` one character, `[a-z]` one of a class, and `\` takes the next character as it stands. A
-/// placeholder is `<arg>`, `<arg.field>`, `<self.field>`, `<result>` or `<result.field>`, where `result` is the value, inside
+/// `*` matches any text, `?` one byte, `[a-z]` one byte of a set, `[^a-z]` one that is not in it, and `\` takes the next character as it
+/// stands, in a set too. They go byte by byte, as in Redis: a set of characters outside ASCII and a `?` beside one are refused, and so is a
+/// set that ends elsewhere than it seems, as in `[a-]`. A placeholder is `<arg>`, `<arg.field>`, `<self.field>`, `<result>` or `<result.field>`, where `result` is the value, inside
 /// `Ok` if there is one; its value matches itself alone. In the arguments of a call, too, `result` is a reference to the value.
 ///
 /// A key ends in a hash, so that a pattern for keys of cached functions ends in a wildcard: `"users:<id>:*"`.

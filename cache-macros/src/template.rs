@@ -1,5 +1,7 @@
 //! Key templates and patterns: literal text and placeholders.
 
+use crate::pattern;
+
 /// A key template or a pattern, and what is wrong with it.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Template {
@@ -52,6 +54,9 @@ pub(crate) fn pattern(text: &str) -> Template {
 fn read(text: &str, kind: Kind, when_empty: &str) -> Template {
     let mut reader = Reader { rest: text, kind, template: Template::default() };
     reader.run();
+    if kind == Kind::Pattern {
+        reader.check_question_marks();
+    }
     if text.is_empty() {
         reader.mistake(when_empty.to_owned());
     }
@@ -126,28 +131,33 @@ impl Reader<'_> {
         self.text(c);
     }
 
-    /// Reads the rest of `[a-z]`.
+    /// Reads the rest of `[a-z]`. What is no set is read on as text.
     fn class(&mut self) {
-        let start = self.rest;
         self.text('[');
-        loop {
-            match self.next() {
-                None => return self.mistake("pattern has an unclosed `[`".to_owned()),
-                Some(']') => break,
-                Some('\\') => self.escaped(),
-                Some('<') => self.mistake(
-                    "a placeholder cannot stand inside `[…]`; put it outside the brackets"
-                        .to_owned(),
-                ),
-                Some(c) => {
-                    self.check_visible(c);
-                    self.text(c);
-                }
-            }
+        let set = match pattern::set(self.rest) {
+            Ok(length) => &self.rest[..length],
+            Err(message) => return self.mistake(message),
+        };
+        self.rest = &self.rest[set.len()..];
+        for c in set.chars() {
+            self.check_visible(c);
+            self.text(c);
         }
-        self.text(']');
-        if start.starts_with(']') {
-            self.mistake("`[]` matches nothing; write the characters inside".to_owned());
+        if set.contains('<') {
+            self.mistake(
+                "a placeholder cannot stand inside `[…]`; put it outside the brackets".to_owned(),
+            );
+        }
+    }
+
+    /// Looks at what stands for one byte beside what has several.
+    fn check_question_marks(&mut self) {
+        let texts = self.template.pieces.iter().filter_map(|piece| match piece {
+            Piece::Text(text) => pattern::question_mark(text),
+            Piece::Value(_) => None,
+        });
+        for mistake in texts.collect::<Vec<_>>() {
+            self.mistake(mistake);
         }
     }
 
@@ -231,7 +241,7 @@ mod tests {
         {
             assert_eq!(key(text).mistakes.len(), 1, "{text}");
         }
-        for text in ["[ab", "a\\", "[<id>]", "", "[]", "a b", "\u{7}"] {
+        for text in ["[ab", "a\\", "[<id>]", "", "[]", "a b", "\u{7}", "[a-]", "[é]", "é?<id>"] {
             assert_eq!(pattern(text).mistakes.len(), 1, "{text}");
         }
     }

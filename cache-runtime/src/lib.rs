@@ -95,6 +95,7 @@ mod mode;
 mod named;
 mod outcome;
 mod overdue;
+mod pattern;
 mod probe;
 mod read_each;
 mod read_through;

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
 use crate::invalidation::{self, Invalidated, Invalidation};
+use crate::pattern;
 use crate::scope::{self, Epochs};
 use crate::store::{Condition, Telling, TimeToLive};
 use bytes::Bytes;
@@ -193,7 +194,8 @@ impl Cache {
     }
 
     /// Deletes every key under this handle's prefix that matches a glob: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a
-    /// literal character. Put values into it with [`segment`](crate::segment), which escapes them.
+    /// literal character. Put values into it with [`segment`](crate::segment), which escapes them. On every store `?` and a set match one
+    /// byte, as in Redis: a `?` that stands in one segment with a character outside ASCII is logged.
     ///
     /// Keys of annotated functions end in `:` and a hash, so that a pattern for them ends in `*`. A pattern without
     /// wildcards is one plain key.
@@ -202,7 +204,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// The pattern is empty or malformed ([`Error::is_key`]), or the store failed or took longer than the budget for
+    /// The pattern is empty, or has a set that is none or another one than it seems, as in `[a-]` ([`Error::is_key`]); or the store
+    /// failed or took longer than the budget for
     /// one round trip; part of the keys may then be deleted. The invalidation is tried again until it succeeds; until then
     /// this handle takes what it matches for missing.
     ///
@@ -210,7 +213,7 @@ impl Cache {
     ///
     /// On the embedded store it is done at once; on another one it runs to its end once it was polled.
     pub async fn invalidate(&self, pattern: impl AsRef<str>) -> Result<Invalidated> {
-        glob::check(pattern.as_ref())?;
+        self.check_pattern(pattern.as_ref())?;
         self.invalidate_all(&[pattern.as_ref()]).await
     }
 
@@ -239,9 +242,9 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// The pattern is empty or malformed. A fault of the store comes as an item of the stream.
+    /// The pattern is refused by [`invalidate`](Self::invalidate). A fault of the store comes as an item of the stream.
     pub fn keys(&self, pattern: impl AsRef<str>) -> Result<Keys> {
-        glob::check(pattern.as_ref())?;
+        self.check_pattern(pattern.as_ref())?;
         let scan = (self.clone(), self.full_pattern(pattern.as_ref()), Some(0));
         Ok(Keys::new(stream::try_unfold(scan, |(cache, pattern, cursor)| async move {
             let Some(cursor) = cursor else {
@@ -310,6 +313,15 @@ impl Cache {
 
     fn full_keys(&self, keys: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<String>> {
         keys.into_iter().map(|key| self.full_key(key.as_ref())).collect()
+    }
+
+    /// Refuses a pattern that is a mistake. One that may be meant is not refused, because it may stand in data.
+    fn check_pattern(&self, text: &str) -> Result<()> {
+        glob::check(text)?;
+        if pattern::question_mark(text).is_some() && self.may_warn() {
+            tracing::warn!(target: "cache_runtime", "a pattern has a `?` beside a character of several bytes; it matches one byte");
+        }
+        Ok(())
     }
 
     /// A pattern under this handle's prefix, whatever is in the prefix.

@@ -27,9 +27,11 @@ fn texts() -> impl Strategy<Value = String> {
 
 /// Neither crate can depend on the other: the runtime hands on the macros, and a crate of macros hands on nothing else.
 #[test]
-fn both_crates_hold_the_same_text() {
+fn both_crates_hold_the_same_texts() {
     let of_macros = include_str!("../../cache-macros/src/duration.rs");
     assert_eq!(of_macros, include_str!("../../cache-runtime/src/duration.rs"));
+    let of_macros = include_str!("../../cache-macros/src/pattern.rs");
+    assert_eq!(of_macros, include_str!("../../cache-runtime/src/pattern.rs"));
 }
 
 proptest! {

@@ -1,10 +1,14 @@
 //! Patterns mean on the embedded store what they mean on Redis: both are asked the same, and Redis' own `KEYS` with them.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cache_runtime::Cache;
 use tests::{Random, RedisServer};
+use tracing::Level;
+use tracing::subscriber::{self, DefaultGuard};
 
 /// How many sets of keys, and how many patterns for each.
 const ROUNDS: usize = 20;
@@ -17,7 +21,8 @@ const PIECES: &[&str] = &[
     "*", "*", "?", "a", "b", "é", "]", "^", "-", "[ab]", "[^a]", "[^ab]", "[a-b]", "[b-a]",
     "[^a-b]", "[]", "[^]", "[]a]", "[^]a]", "[-]", "[a-]", "[-a]", "[^-a]", "[*-a]", "[\\]]",
     "[\\--b]", "[a-\\]]", "[\\\\]", "[^\\\\]", "[[]", "[é]", "[é-a]", "[a-é]", "[^é]", "[a^]",
-    "\\*", "\\?", "\\[", "\\]", "\\\\", "\\a", "\\-", "\\é", "**", "*a*", "*\\", "[\\",
+    "\\*", "\\?", "\\[", "\\]", "\\\\", "\\a", "\\-", "\\é", "**", "*a*", "*\\", "[\\", "[a-",
+    "[z-a]", "[a-]*", "[^a-]", "[ab", "??", "a?é", "[\\a-b]", "[a\\-]",
 ];
 
 fn text(random: &mut Random, pieces: &[&str], longest: usize) -> String {
@@ -134,6 +139,74 @@ async fn compare(random: &mut Random, prefix: &'static str) {
 #[tokio::test]
 async fn a_pattern_means_the_same_on_every_store() {
     compare(&mut Random::new(), "glob").await;
+}
+
+/// What a pattern seems to say and Redis reads otherwise is refused on every store, in the same words.
+#[tokio::test]
+async fn a_pattern_that_seems_to_say_something_else_is_refused() {
+    let both = Both::with_prefix("glob").await;
+    for (pattern, says) in [
+        ("users:[a-]:*", "a range that ends at `]`"),
+        ("users:[a-]", "a range that ends at `]`"),
+        ("users:[ab:*", "unclosed"),
+        ("users:[]:*", "matches nothing"),
+        ("users:[^]:*", "matches any byte"),
+        ("users:[ß]:*", "matches one byte"),
+        ("users:[a-ß]:*", "matches one byte"),
+        (r"users:[\[-z]:*", "no range"),
+        (r"users:\", r"ends in `\`"),
+    ] {
+        for cache in [&both.memory, &both.redis] {
+            let refused = cache.invalidate(pattern).await.unwrap_err();
+            assert!(refused.is_key() && refused.to_string().contains(says), "{pattern}: {refused}");
+            assert_eq!(cache.keys(pattern).err(), Some(refused));
+        }
+    }
+}
+
+/// A question mark may stand beside a value, so that the pattern runs, byte by byte, and the log says so.
+#[tokio::test]
+async fn a_question_mark_matches_one_byte_and_the_log_says_where_it_seems_otherwise() {
+    let both = Both::with_prefix("glob").await;
+    both.set(&["grüße", "grxße", "größe:1"].map(str::to_owned).into()).await;
+    for cache in [&both.memory, &both.redis] {
+        let log = Log::default();
+        let guard = log.listen();
+        assert_eq!(cache.invalidate("größe:?").await.unwrap().deleted, 1);
+        assert_eq!(log.text(), "", "it stands in a segment of its own");
+        assert_eq!(cache.invalidate("gr?ße").await.unwrap().deleted, 1);
+        assert!(log.text().contains("it matches one byte"), "{}", log.text());
+        assert!(!log.text().contains("gr?"), "a pattern may hold values: {}", log.text());
+        drop(guard);
+        assert_eq!(cache.invalidate("gr??ße").await.unwrap().deleted, 1);
+    }
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn listen(&self) -> DefaultGuard {
+        let log = self.clone();
+        let warnings = tracing_subscriber::fmt().with_max_level(Level::WARN);
+        subscriber::set_default(warnings.with_writer(move || log.clone()).finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[tokio::test]

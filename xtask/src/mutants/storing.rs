@@ -359,6 +359,79 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("conformance", "every_fault_is_named"),
     ),
     mutant(
+        "a service's address leads to this machine",
+        (
+            "cache-runtime/src/env.rs",
+            "(Self::Service { host, port }, None) => (host, port),",
+            "(Self::Service { port, .. }, None) => (LOCALHOST.to_owned(), port),",
+        ),
+        ("--lib", "env::tests::the_store_is_chosen_in_the_documented_order"),
+    ),
+    mutant(
+        "a password from the environment is trimmed",
+        (
+            "cache-runtime/src/env.rs",
+            "self.exactly(\"REDIS_PASSWORD\")?",
+            "self.get(\"REDIS_PASSWORD\")?",
+        ),
+        ("--lib", "env::tests::a_password_is_taken_as_it_is"),
+    ),
+    mutant(
+        "what stands before a socket's path is dropped",
+        (
+            "cache-runtime/src/store/redis/address.rs",
+            "if url.has_authority() && !url.authority().is_empty() {",
+            "if false {",
+        ),
+        ("--lib", "store::redis::address::tests::mistakes_are_named_and_secrets_are_not"),
+    ),
+    mutant(
+        "a user without a password is dropped",
+        (
+            "cache-runtime/src/store/redis/address.rs",
+            "(Some(_), None) => return Err(Error::config(NO_PASSWORD)),",
+            "(Some(_), None) if NO_PASSWORD.is_empty() => {}\n            (Some(_), None) => {}",
+        ),
+        ("--lib", "store::redis::address::tests::mistakes_are_named_and_secrets_are_not"),
+    ),
+    mutant(
+        "a time that is not of whole milliseconds is written as if it were",
+        (
+            "cache-runtime/src/cache/config.rs",
+            "Ok(ms) if Duration::from_millis(ms) == self.0 =>",
+            "Ok(_) =>",
+        ),
+        ("config", "what_is_written_is_read"),
+    ),
+    mutant(
+        "a password is written with the configuration",
+        (
+            "cache-runtime/src/env.rs",
+            "=> address.password().is_none(),",
+            "=> !address.to_string().is_empty(),",
+        ),
+        ("config", "it_can_be_written_and_shows_no_password"),
+    ),
+    mutant(
+        "the crates read durations by different rules",
+        ("cache-runtime/src/duration.rs", "(\"d\", 86_400_000),", "(\"d\", 86_400_001),"),
+        ("durations", "what_an_attribute_takes_a_file_takes_and_in_the_same_words"),
+    ),
+    mutant(
+        "a set of wide characters is taken",
+        ("cache-runtime/src/pattern.rs", "    one_byte(byte)?;\n", ""),
+        ("glob", "a_pattern_that_seems_to_say_something_else_is_refused"),
+    ),
+    mutant(
+        "a question mark beside a wide character is not logged",
+        (
+            "cache-runtime/src/manual.rs",
+            "if pattern::question_mark(text).is_some() &&",
+            "if pattern::question_mark(text).is_some_and(|says| says.is_empty()) &&",
+        ),
+        ("glob", "a_question_mark_matches_one_byte_and_the_log_says_where_it_seems_otherwise"),
+    ),
+    mutant(
         "embedded entries do not expire",
         (
             "cache-runtime/src/store/memory.rs",
