@@ -63,11 +63,12 @@ impl Expected {
     }
 
     fn is(self, identity: Identity) -> bool {
-        let is_the_function = match self.future {
+        let has_begun = |begun: &'static Site| ptr::eq(begun, identity.site);
+        match self.future {
+            // The name may be one that `use … as` gives.
             Some(future) => future.parse() == identity.path.parse(),
-            None => self.begun.is_some_and(|begun| ptr::eq(begun, identity.site)),
-        };
-        identity.site.name == self.name && is_the_function
+            None => identity.site.name == self.name && self.begun.is_some_and(has_begun),
+        }
     }
 }
 

@@ -263,6 +263,29 @@ async fn result_is_the_placeholder_where_it_stands_alone() {
     cache.scope(calls).await;
 }
 
+mod users {
+    #[cache_runtime::cached(ttl = 60, skip(_factor))]
+    pub(super) async fn get(_factor: u64, id: u64) -> u64 {
+        id
+    }
+}
+
+use users::get as get_user;
+
+#[invalidates(get_user(7, id), refresh)]
+async fn rename(id: u64) {}
+
+#[tokio::test]
+async fn a_function_is_itself_by_whatever_name() {
+    let cache = memory().await;
+    let calls = async {
+        users::get(7, 1).await;
+        rename(1).await;
+        assert_eq!((cache.stats().deleted, cache.stats().loads), (1, 2));
+    };
+    cache.scope(calls).await;
+}
+
 static BODIES: AtomicU64 = AtomicU64::new(0);
 
 #[cached(ttl = 60)]
