@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    AttrStyle, Attribute, FnArg, GenericArgument, Lifetime, Pat, PatType, PathArguments,
+    AttrStyle, Attribute, FnArg, GenericArgument, Lifetime, Pat, PatType, Path, PathArguments,
     PathSegment, ReturnType, Signature, Token, Type, TypeParamBound, TypeReference, Visibility,
 };
 
@@ -222,6 +222,14 @@ pub(crate) fn is_primitive(name: &Ident) -> bool {
     PRIMITIVES.iter().any(|primitive| name == primitive)
 }
 
+/// Tells whether a path is a single name, as of the prelude, or begins in the standard library.
+pub(crate) fn is_of_std(path: &Path) -> bool {
+    const ROOTS: [&str; 3] = ["alloc", "core", "std"];
+    let first = path.segments.first();
+    path.segments.len() == 1
+        || first.is_some_and(|first| ROOTS.iter().any(|root| first.ident == root))
+}
+
 /// The last segment of a path type.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match bare(ty) {
@@ -310,18 +318,21 @@ pub(crate) fn borrows(ty: &Type) -> bool {
 pub(crate) fn named_type(ty: &Type) -> Option<TokenStream> {
     let is_nameable =
         |ty: &Type| !borrows(ty) && find_ident(ty.to_token_stream(), "impl").is_none();
-    if let Some(value) = value_of_result(ty) {
+    if let Some((value, _)) = parts_of_result(ty) {
         return is_nameable(value).then(|| quote!(::core::result::Result<#value, ()>));
     }
     is_nameable(ty).then(|| bare(ty).to_token_stream())
 }
 
-/// `T` of `Result<T, E>`.
-fn value_of_result(ty: &Type) -> Option<&Type> {
+/// `T` and `E` of `Result<T, E>`.
+pub(crate) fn parts_of_result(ty: &Type) -> Option<(&Type, &Type)> {
     let segment = last_segment(ty).filter(|segment| segment.ident == "Result")?;
-    match &segment.arguments {
-        PathArguments::AngleBracketed(arguments) if arguments.args.len() == 2 => {
-            first_type_argument(segment)
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match (arguments.args.first()?, arguments.args.last()?) {
+        (GenericArgument::Type(value), GenericArgument::Type(error))
+            if arguments.args.len() == 2 =>
+        {
+            Some((value, error))
         }
         _ => None,
     }
@@ -358,19 +369,6 @@ fn has_lifetime(segment: &PathSegment) -> bool {
 /// Tells whether an identifier occurs anywhere in the tokens.
 pub(crate) fn mentions(tokens: &impl ToTokens, name: &Ident) -> bool {
     find_ident(tokens.to_token_stream(), &name.to_string()).is_some()
-}
-
-/// Tells whether a type may be, or hold, a type parameter of the `impl` around, which the attribute cannot see: it says `Self`, or a
-/// name of one capital letter. The compiler would ask that to outlive everything.
-pub(crate) fn may_be_of_an_impl(tokens: &impl ToTokens) -> bool {
-    tokens.to_token_stream().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => {
-            let name = ident.to_string();
-            name == "Self" || (name.len() == 1 && name.starts_with(char::is_uppercase))
-        }
-        TokenTree::Group(group) => may_be_of_an_impl(&group.stream()),
-        _ => false,
-    })
 }
 
 /// The first occurrence of an identifier in the tokens.

@@ -6,6 +6,7 @@ mod duration;
 mod errors;
 mod expand;
 mod function;
+mod lasting;
 mod options;
 mod origin;
 mod pattern;
@@ -46,7 +47,7 @@ use crate::args::Macro;
 /// | `id = "users.list"` | what the function is called in the hash of the key; survives renaming | its path |
 /// | `version = 2` | part of the hash, a `u32`: raise it when stored values no longer fit | 0 |
 /// | <code>store_if = \|value\| …</code> | stores a value only if this is true | every value |
-/// | `none_ttl = 30` | how long a `None` is fresh, in seconds or as text; `0` does not store it | as other values |
+/// | `none_ttl = 30` | how long a `None` is fresh, in seconds or as text; `0` does not store it; for `Option<T>` and `Result<Option<T>, E>` | as other values |
 /// | `stale = "1m"` | an expired value is served for this time, while one caller loads it anew | it is gone |
 /// | `stale_if_error = "1h"` | an expired value is served for this time where the load fails | the error is the caller's |
 /// | `early = 1.0` | one caller loads a value anew before it expires, the sooner the longer its load takes (`XFetch`'s beta) | after it has expired |
@@ -60,7 +61,7 @@ use crate::args::Macro;
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
 /// | `companion = false` | leaves out the hidden function described below | `true` |
 ///
-/// `Err` is never stored. A TTL of zero is refused; a TTL is at most half of what 64 bits of milliseconds hold.
+/// `Err` is never stored, and a value with a `Result` inside is refused: where its type shows it at compile time, else by a warning. A TTL of zero is refused; a TTL is at most half of what 64 bits of milliseconds hold.
 ///
 /// # Keys
 ///
@@ -91,7 +92,7 @@ use crate::args::Macro;
 ///
 /// `async fn`, blocking `fn`, methods with any receiver, methods of traits and of their `impl` blocks, functions returning
 /// `Pin<Box<dyn Future>>` (which `#[async_trait]` makes of methods), `BoxFuture` or `impl Future`; they return
-/// `Result<T, E>`, `Option<T>` or `T`, where `T` is owned data that serde reads and writes. Parameters may be generic,
+/// `Result<T, E>`, `Option<T>` or `T`, where `T` is owned data that serde reads and writes, and `E` needs nothing. Parameters may be generic,
 /// `impl Trait`, borrowed or destructured; they need `Serialize`, or `skip(...)`.
 ///
 /// # Companion

@@ -2,7 +2,7 @@
 
 use crate::begin::Begun;
 use crate::call::{Call, Ready};
-use crate::codec::{Payload, size};
+use crate::codec::{Payload, Unstorable, size};
 use crate::entry::Header;
 use crate::expiry::Expiry;
 use crate::flight::{Landed, Seat};
@@ -176,7 +176,7 @@ where
     match outcome::written::<How, O::Codec, _>(value, session.cache().largest()) {
         Ok(payload) => wrap(loading, payload, kept, cost),
         Err(reason) => {
-            note_unstored(session, reason.reason());
+            note_unwritten(session, reason);
             Loaded::Own
         }
     }
@@ -194,10 +194,24 @@ fn wrap(loading: &Loading, payload: Payload, kept: Option<Expiry>, cost: Duratio
     Loaded::Keep { entry: header.encode(&stored), payload, time_to_live: life.kept }
 }
 
+/// Counts a value that cannot be written. That a function's values hold errors is said of each function, once: none of them will ever be stored.
+fn note_unwritten(session: &Session, reason: Unstorable) {
+    match reason {
+        Unstorable::MaybeError => {
+            note_skipped(session, reason.reason(), session.function().may_warn_once());
+        }
+        _ => note_unstored(session, reason.reason()),
+    }
+}
+
 /// Counts a value that cannot be stored, and says now and then why.
 pub(crate) fn note_unstored(session: &Session, reason: &str) {
+    note_skipped(session, reason, session.cache().may_warn());
+}
+
+fn note_skipped(session: &Session, reason: &str, is_said: bool) {
     session.counters().skipped.increment();
-    if session.cache().may_warn() {
+    if is_said {
         tracing::warn!(target: "cache_runtime", function = session.site().label(), reason, "the value is not stored");
     }
 }

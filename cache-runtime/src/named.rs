@@ -180,8 +180,8 @@ macro_rules! __primed {
     ($named:expr) => {{
         let named = $crate::__private::primable($named);
         let outcome = {
-            use $crate::__private::AnswerUnshared as _;
-            (&&&named.probe()).__kind_unshared()
+            use $crate::__private::Answer as _;
+            (&&&named.probe()).__kind()
         };
         (named, outcome)
     }};

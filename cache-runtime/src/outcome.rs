@@ -5,7 +5,7 @@ use crate::expiry::Expiry;
 use crate::witness::{ByNothing, BySerde, Never};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -114,7 +114,12 @@ macro_rules! stands_for {
         fn is_none(value: &Self::Value) -> bool {
             $inner::is_none(value)
         }
+    };
+}
 
+/// How its errors are shared, as those of the one inside it.
+macro_rules! shares_as {
+    ($inner:ident) => {
         fn share(returned: &Self::Return) -> Option<Shared> {
             $inner::share(returned)
         }
@@ -158,6 +163,7 @@ impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
         (self.judge)(value)
     }
 
+    shares_as!(O);
     copies_as!(O);
 }
 
@@ -173,6 +179,36 @@ pub fn coded<C: Codec, O: Outcome>(_outcome: O) -> Coded<O, C> {
 impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
     stands_for!(O);
     type Codec = C;
+
+    shares_as!(O);
+    copies_as!(O);
+}
+
+/// An outcome whose error can be copied, so that every caller who waits for a load gets what it failed with.
+#[derive(Debug)]
+pub struct Sharing<O>(PhantomData<fn() -> O>);
+
+impl<O> Sharing<O> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<O, T, E> Outcome for Sharing<O>
+where
+    O: Outcome<Return = Result<T, E>>,
+    E: Clone + Send + 'static,
+{
+    stands_for!(O);
+    type Codec = O::Codec;
+
+    fn share(returned: &Result<T, E>) -> Option<Shared> {
+        returned.as_ref().err().map(|error| Box::new(error.clone()) as Shared)
+    }
+
+    fn unshare(shared: &Shared) -> Option<Result<T, E>> {
+        shared.downcast_ref::<E>().cloned().map(Err)
+    }
 
     copies_as!(O);
 }
@@ -194,6 +230,8 @@ where
     stands_for!(O);
     type Codec = O::Codec;
 
+    shares_as!(O);
+
     fn copy(value: &O::Value) -> Option<Copied> {
         Some(Arc::new(value.clone()))
     }
@@ -204,7 +242,7 @@ where
 }
 
 macro_rules! outcomes {
-    ($($(#[$doc:meta])* $kind:ident<$($param:ident),+> $(sharing $error:ident)?:
+    ($($(#[$doc:meta])* $kind:ident<$($param:ident),+>:
         $returned:ty => $value:ty, |$read:ident| $take:expr, |$stored:ident| $give:expr, |$tested:ident| $none:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
@@ -216,9 +254,7 @@ macro_rules! outcomes {
             }
         }
 
-        impl<$($param),+> Outcome for $kind<$($param),+>
-        $(where $error: Clone + Send + 'static)?
-        {
+        impl<$($param),+> Outcome for $kind<$($param),+> {
             type Return = $returned;
             type Value = $value;
             type Codec = Json;
@@ -234,31 +270,14 @@ macro_rules! outcomes {
             fn is_none($tested: &$value) -> bool {
                 $none
             }
-
-            $(
-                fn share(returned: &$returned) -> Option<Shared> {
-                    let error: Option<&$error> = returned.as_ref().err();
-                    error.map(|error| Box::new(error.clone()) as Shared)
-                }
-
-                fn unshare(shared: &Shared) -> Option<$returned> {
-                    shared.downcast_ref::<$error>().cloned().map(Err)
-                }
-            )?
         }
     )*};
 }
 
 outcomes! {
-    /// `Result<Option<T>, E>`, with an error that can be copied.
-    OptionalResultShared<T, E> sharing E:
-        Result<Option<T>, E> => Option<T>, |r| r.map_err(Err), |v| Ok(v), |v| v.is_none();
     /// `Result<Option<T>, E>`.
     OptionalResult<T, E>:
         Result<Option<T>, E> => Option<T>, |r| r.map_err(Err), |v| Ok(v), |v| v.is_none();
-    /// `Result<T, E>`, with an error that can be copied.
-    PlainResultShared<T, E> sharing E:
-        Result<T, E> => T, |r| r.map_err(Err), |v| Ok(v), |_v| false;
     /// `Result<T, E>`.
     PlainResult<T, E>:
         Result<T, E> => T, |r| r.map_err(Err), |v| Ok(v), |_v| false;
@@ -322,21 +341,35 @@ impl<T: Never> CacheValue<ByNothing> for T {
     }
 }
 
-/// A value as its codec writes it, up to a size; one that may hide an error is refused.
+/// What `none_ttl` needs of a value: to be an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "`none_ttl` is for values that are an `Option`, not `{Self}`",
+    label = "there is no `None` to keep for this time",
+    note = "return `Option<T>` or `Result<Option<T>, E>`, with nothing else around the `Option`, or remove `none_ttl`"
+)]
+pub trait MaybeNone {}
+
+impl<T> MaybeNone for Option<T> {}
+
+/// Makes rustc ask whether a function with `none_ttl` has a `None` to return.
+pub const fn may_be_none<O: Outcome<Value: MaybeNone>>(_outcome: &O) {}
+
+/// A value as its codec writes it, up to a size; one that may hold an error is refused.
 pub(crate) fn written<How, C: Codec, V>(value: &V, largest: usize) -> Result<Payload, Unstorable>
 where
     V: CacheValue<How>,
 {
-    if is_hidden_result::<V>() {
+    if names_result(type_name::<V>()) {
         return Err(Unstorable::MaybeError);
     }
     value.encode::<C>(largest)
 }
 
-/// Whether a value is a whole `Result`, where the probe does not see it: behind a type parameter, or in an `Option`.
-fn is_hidden_result<T>() -> bool {
-    let name = std::any::type_name::<T>();
-    name.trim_start_matches("core::option::Option<").starts_with("core::result::Result<")
+/// Whether a type's name has the standard library's `Result` anywhere in it: behind a type parameter, or in a collection. The probe sees none of these.
+fn names_result(name: &str) -> bool {
+    let mut places = name.match_indices("core::result::Result<");
+    // Not that of an application's own module.
+    places.any(|(at, _)| !name[..at].ends_with(|c: char| c.is_alphanumeric() || "_:".contains(c)))
 }
 
 #[cfg(test)]
@@ -355,5 +388,27 @@ mod tests {
         let verdict = outcome.verdict(&vec![1, 2]);
         assert!(verdict.keep);
         assert_eq!(verdict.expiry, Some(Expiry::from(2)));
+    }
+
+    #[test]
+    fn a_result_is_found_wherever_it_is_named() {
+        type Answer = std::result::Result<u8, String>;
+        for name in [
+            type_name::<Answer>(),
+            type_name::<Option<Answer>>(),
+            type_name::<std::collections::HashMap<String, Vec<Answer>>>(),
+            type_name::<(u8, Arc<Answer>)>(),
+            type_name::<&[Answer; 2]>(),
+        ] {
+            assert!(names_result(name), "{name}");
+        }
+        for name in [
+            type_name::<Option<String>>(),
+            "app::MyResult<u8>",
+            "app::core::result::Result<u8>",
+            "alloc::vec::Vec<my_core::result::Result<u8>>",
+        ] {
+            assert!(!names_result(name), "{name}");
+        }
     }
 }

@@ -24,9 +24,12 @@ pub use crate::named::{
     key, primable, prime,
 };
 pub use crate::outcome::{
-    CacheValue, Copied, Outcome, Shared, Verdict, any, any_result, coded, decide, judged,
+    CacheValue, Copied, MaybeNone, Outcome, Shared, Verdict, any, any_result, coded, decide,
+    judged, may_be_none,
 };
-pub use crate::probe::{Answer, AnswerUnshared, Copies, CopyProbe, Probe};
+pub use crate::probe::{
+    Answer, Copies, CopyProbe, Hidden, Lasting, Probe, Returns, ShareProbe, Shares,
+};
 pub use crate::read_each::{
     Each, Repeated, again, cloned, each, elements as elements_of, of_value, owned, read_each,
     read_each_blocking, read_each_once,

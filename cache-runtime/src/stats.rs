@@ -141,6 +141,8 @@ pub(crate) struct Function {
     claim: Option<Arc<Claim>>,
     /// A call had no key, and that was said.
     refused: AtomicBool,
+    /// It was said that its values cannot be stored.
+    has_warned: AtomicBool,
 }
 
 impl Function {
@@ -156,6 +158,11 @@ impl Function {
             let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
             tracing::warn!(target: "cache_runtime", function, file, line, %reason, "the call has no key of its own, and runs without the cache");
         }
+    }
+
+    /// Whether to say what holds of all of the function's values: the first time.
+    pub(crate) fn may_warn_once(&self) -> bool {
+        !self.has_warned.swap(true, Relaxed)
     }
 }
 
@@ -200,8 +207,9 @@ impl Registry {
     }
 
     fn add(&self, site: &'static Site, types: Types, claim: Option<Arc<Claim>>) -> Arc<Function> {
-        let (counters, refused) = (Counters::default(), AtomicBool::new(false));
-        let function = Arc::new(Function { site, counters, claim, refused });
+        let (refused, has_warned) = (AtomicBool::new(false), AtomicBool::new(false));
+        let counters = Counters::default();
+        let function = Arc::new(Function { site, counters, claim, refused, has_warned });
         let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
         let address = std::ptr::from_ref(site).addr();
         Arc::clone(functions.by_site.entry((address, types)).or_insert(function))

@@ -14,6 +14,8 @@ mod methods;
 mod named;
 #[path = "../ui/pass/options.rs"]
 mod options;
+#[path = "../ui/pass/returns.rs"]
+mod returns;
 #[path = "../ui/pass/stale.rs"]
 mod stale;
 
@@ -28,6 +30,7 @@ fn blocking_functions_run_without_a_cache() {
         methods::main,
         named::main,
         options::main,
+        returns::main,
         stale::main,
     ] {
         main();

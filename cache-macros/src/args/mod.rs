@@ -27,13 +27,13 @@ pub(crate) struct CachedArgs {
     pub(crate) id: Option<LitStr>,
     pub(crate) version: Option<u32>,
     pub(crate) store_if: Option<Expr>,
-    pub(crate) none_ttl_ms: Option<u64>,
+    pub(crate) none_ttl: Option<Time>,
     pub(crate) single_flight: Option<bool>,
     pub(crate) lease_ms: Option<u64>,
     pub(crate) local: Option<Local>,
     pub(crate) wait: Option<Wait>,
-    pub(crate) stale: Option<Stale>,
-    pub(crate) stale_if_error: Option<Stale>,
+    pub(crate) stale: Option<Time>,
+    pub(crate) stale_if_error: Option<Time>,
     pub(crate) early: Option<Factor>,
     pub(crate) jitter: Option<Factor>,
     pub(crate) codec: Option<Codec>,
@@ -70,8 +70,8 @@ pub(crate) struct Wait {
     pub(crate) name: Ident,
 }
 
-/// `stale = "1m"` or `stale_if_error = "1h"`.
-pub(crate) struct Stale {
+/// `stale = "1m"`, `stale_if_error = "1h"` or `none_ttl = "30s"`.
+pub(crate) struct Time {
     pub(crate) ms: u64,
     /// The option's name, as it stands in the source.
     pub(crate) name: Ident,
@@ -234,7 +234,7 @@ impl CachedArgs {
             "id" => self.id = Some(non_empty(entry.text()?)?),
             "version" => self.version = Some(entry.number()?),
             "store_if" => self.store_if = Some(entry.expression()?),
-            "none_ttl" => self.none_ttl_ms = Some(time::of(&entry)?),
+            "none_ttl" => self.none_ttl = Some(Time { ms: time::of(&entry)?, name: entry.name }),
             "companion" => self.companion = Some(entry.switch()?),
             "single_flight" => self.single_flight = Some(entry.switch()?),
             "lease" => self.lease_ms = Some(time::lease(&entry)?),
@@ -355,10 +355,10 @@ fn compress(entry: &Entry) -> syn::Result<Compress> {
 }
 
 /// Options `stale` and `stale_if_error`.
-fn stale(entry: Entry) -> syn::Result<Stale> {
+fn stale(entry: Entry) -> syn::Result<Time> {
     match time::of(&entry)? {
         0 => Err(entry.wrong(&format!("zero keeps no expired value; remove `{}`", entry.name))),
-        ms => Ok(Stale { ms, name: entry.name }),
+        ms => Ok(Time { ms, name: entry.name }),
     }
 }
 

@@ -4,11 +4,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Signature, Type};
+use syn::visit::{self, Visit};
+use syn::{PathSegment, Signature, Type, TypeFnPtr, TypePath, TypeTraitObject};
 
 use super::names::is_cached;
 use crate::errors::Errors;
-use crate::function::{Function, bare, first_type_argument, last_segment};
+use crate::function::{
+    Function, bare, first_type_argument, is_of_std, last_segment, parts_of_result,
+};
 
 /// Which attribute is being expanded.
 #[derive(Clone, Copy, PartialEq)]
@@ -129,8 +132,48 @@ pub(crate) fn check_value(function: &Function, errors: &mut Errors) {
     match bare(ty) {
         Type::Never(_) => errors.at(ty, NOTHING),
         Type::Tuple(tuple) if tuple.elems.is_empty() => errors.at(ty, NOTHING),
-        _ => check_owned(stored_part(ty), errors),
+        _ => {
+            check_owned(stored_part(ty), errors);
+            check_no_errors(ty, errors);
+        }
     }
+}
+
+/// Adds a mistake for each `Result` in a value: its error would be stored.
+fn check_no_errors(returned: &Type, errors: &mut Errors) {
+    let mut inside = Inside { errors };
+    match (parts_of_result(returned), bare(returned)) {
+        (Some((value, _)), _) => inside.visit_type(value),
+        // The whole may be a `Result` with an error that does not show.
+        (None, Type::Path(path)) => visit::visit_type_path(&mut inside, path),
+        (None, ty) => inside.visit_type(ty),
+    }
+}
+
+struct Inside<'a> {
+    errors: &'a mut Errors,
+}
+
+impl Visit<'_> for Inside<'_> {
+    fn visit_type_path(&mut self, path: &TypePath) {
+        let named = path.path.segments.last().filter(|last| last.ident == "Result");
+        let is_one = |last: &PathSegment| {
+            let ty = Type::Path(path.clone());
+            // With one argument, in a module of its own, it may be anything.
+            parts_of_result(&ty).is_some()
+                || (is_of_std(&path.path) && first_type_argument(last).is_some())
+        };
+        if let Some(last) = named.filter(|last| is_one(last)) {
+            let message = "an `Err` in here would be stored with the value; return `Result<T, E>` around the whole value, or a type of your own";
+            return self.errors.at(&last.ident, message);
+        }
+        visit::visit_type_path(self, path);
+    }
+
+    /// What these return is no part of a value.
+    fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
+
+    fn visit_type_trait_object(&mut self, _: &TypeTraitObject) {}
 }
 
 /// The function's name and parameters, after which `->` is missing.

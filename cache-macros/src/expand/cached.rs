@@ -49,8 +49,13 @@ fn around(plan: &CachedPlan) -> Around {
 fn probed(plan: &CachedPlan) -> TokenStream {
     let outcome = load::shared_outcome(&plan.function, plan.args.local != Some(Local::Never));
     let span = plan.function.return_span();
+    let is_optional = plan.args.none_ttl.as_ref().map(|none_ttl| {
+        let span = none_ttl.name.span();
+        let (name, runtime) = (local("__outcome", span), runtime(span));
+        quote_spanned!(at(span)=> #runtime::may_be_none(&#name);)
+    });
     let coded = site::coded(&plan.args, &local("__outcome", span));
-    quote!(#outcome #coded)
+    quote!(#outcome #is_optional #coded)
 }
 
 /// What the attribute's closures say of it. They may take arguments along, so that they come when the key is made.

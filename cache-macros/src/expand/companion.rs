@@ -15,6 +15,7 @@ use crate::check::{CachedPlan, Root};
 use crate::function::{
     Function, Param, bare, find_ident, first_type_argument, last_segment, mentions, named_type,
 };
+use crate::lasting;
 
 /// The companion's name, at the place of the function's.
 pub(super) fn name(function: &Ident) -> Ident {
@@ -116,7 +117,14 @@ fn names_in(pattern: &Pat) -> Vec<Ident> {
 fn returned(plan: &CachedPlan) -> TokenStream {
     let runtime = runtime(plan.function.return_span());
     let unknown = unknown(plan).map(|unknown| quote!(, #runtime::#unknown));
-    let named = plan.function.value_type().and_then(named_type);
+    let named = plan.function.value_type().and_then(named_type).map(|ty| {
+        // A lifetime that the type hides would be elided, and nothing may be left to take it from.
+        if lasting::is_known(&plan.function) {
+            ty
+        } else {
+            quote!(<fn(#runtime::Hidden<'_>) -> #ty as #runtime::Returns>::Returned)
+        }
+    });
     let element = |ty| quote!(::core::option::Option<<#ty as #runtime::Listed>::Value>);
     match if plan.each.is_some() { named.map(element) } else { named } {
         Some(ty) => quote!(#ty #unknown),

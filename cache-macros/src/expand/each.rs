@@ -11,9 +11,7 @@ use super::start::start;
 use super::{at, local, runtime, site};
 use crate::args::Local;
 use crate::check::{CachedPlan, Each};
-use crate::function::{
-    Param, Shape, bare, borrows, find_ident, may_be_of_an_impl, mentions, type_span,
-};
+use crate::function::{Param, Shape, bare, find_ident, type_span};
 
 /// One call into the runtime.
 pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
@@ -62,8 +60,10 @@ fn elements_of(plan: &CachedPlan) -> TokenStream {
     let span = plan.function.return_span();
     let (outcome, elements, value) =
         (local("__outcome", span), local("__elements", span), local("__value", span));
-    let (runtime, kind) = (runtime(span), (!may_be_copied(plan)).then(|| quote!(@decoded)));
-    let probed = quote_spanned!(at(span)=> let #elements = #runtime::elements!(#kind #outcome););
+    let is_kept = plan.args.local != Some(Local::Never);
+    let copied = if is_kept { load::copied(&plan.function) } else { TokenStream::new() };
+    let runtime = runtime(span);
+    let probed = quote_spanned!(at(span)=> let #elements = #runtime::elements!(#copied #outcome););
     let coded = site::coded(&plan.args, &elements);
     let probed = quote!(#probed #coded);
     let Some(rules) = rules(plan) else { return probed };
@@ -73,16 +73,6 @@ fn elements_of(plan: &CachedPlan) -> TokenStream {
             #runtime::of_value(#value, |#value| #runtime::Verdict::new() #rules)
         });
     }
-}
-
-/// Tells whether the compiler may be asked if values can be kept in process as they are.
-fn may_be_copied(plan: &CachedPlan) -> bool {
-    let function = &plan.function;
-    let is_open = |ty: &Type| {
-        let mut type_params = function.sig.generics.type_params();
-        borrows(ty) || may_be_of_an_impl(ty) || type_params.any(|param| mentions(ty, &param.ident))
-    };
-    plan.args.local != Some(Local::Never) && !function.value_type().is_some_and(is_open)
 }
 
 /// The list of what is missing, under the name and of the type of the function's own; and the other arguments, for one run of the body.

@@ -6,9 +6,9 @@ use syn::{FnArg, Lifetime, Pat, PatIdent, Signature, Type};
 
 use super::{at, local, runtime};
 use crate::function::{
-    Function, Param, Shape, bare, borrows, find_ident, first_type_argument, inferred, last_segment,
-    may_be_of_an_impl, mentions,
+    Function, Param, Shape, bare, find_ident, first_type_argument, inferred, last_segment,
 };
+use crate::lasting;
 
 /// What the runtime calls the reading of a value.
 pub(super) const READ_THROUGH: &str = "read_through";
@@ -66,30 +66,30 @@ pub(super) fn function(function: &Function, around: &Around) -> TokenStream {
     quote!(#(#attrs)* #vis #signature #body)
 }
 
-/// `let __outcome = outcome!(@unshared R);`, a variable so that it stands at one place with the rest of the call.
+/// `let __outcome = outcome!(R);`, a variable so that it stands at one place with the rest of the call.
 pub(super) fn outcome(function: &Function) -> TokenStream {
-    outcome_as(function, &quote!(@unshared))
+    outcome_as(function, &TokenStream::new())
 }
 
-/// `outcome!(R)`, where an error is handed to other callers too, and values may be kept in process. One that may borrow cannot
-/// be, and the compiler would find out too late by itself; nor can it look behind a type parameter.
+/// `outcome!(@copied […] @shared […] R)`, where the compiler is asked whether errors can be handed to other callers and, if this process may keep
+/// values, whether these can be copied. It is not asked of what is seen to go away.
 pub(super) fn shared_outcome(function: &Function, is_kept: bool) -> TokenStream {
-    let type_params: Vec<_> = function.sig.generics.type_params().collect();
-    let is_open =
-        |ty: &Type| borrows(ty) || type_params.iter().any(|param| mentions(ty, &param.ident));
-    let kind = match function.value_type() {
-        Some(ty) if is_open(ty) => quote!(@unshared),
-        Some(ty) if !is_kept || may_be_of_an_impl(ty) => quote!(@decoded),
-        _ => TokenStream::new(),
-    };
-    outcome_as(function, &kind)
+    let copied = if is_kept { copied(function) } else { TokenStream::new() };
+    let shared = lasting::of_error(function).map(|types| quote!(@shared [#(#types),*]));
+    outcome_as(function, &quote!(#copied #shared))
 }
 
-fn outcome_as(function: &Function, kind: &TokenStream) -> TokenStream {
+/// `@copied […]`
+pub(super) fn copied(function: &Function) -> TokenStream {
+    let types = lasting::of_value(function);
+    types.map(|types| quote!(@copied [#(#types),*])).unwrap_or_default()
+}
+
+fn outcome_as(function: &Function, asked: &TokenStream) -> TokenStream {
     let span = function.return_span();
     let (value, outcome) = (probed_type(function), local("__outcome", span));
     let runtime = runtime(span);
-    quote_spanned!(at(span)=> let #outcome = #runtime::outcome!(#kind #value);)
+    quote_spanned!(at(span)=> let #outcome = #runtime::outcome!(#asked #value);)
 }
 
 impl Around {

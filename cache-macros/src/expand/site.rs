@@ -31,7 +31,7 @@ pub(super) fn cached(plan: &CachedPlan, of: Of) -> TokenStream {
         Some(Ttl::FromValue(_)) => Some(quote!(.ttl_from_value())),
         _ => None,
     };
-    let none_ttl = args.none_ttl_ms.iter().map(|ms| quote!(.none_ttl_ms(#ms)));
+    let none_ttl = args.none_ttl.iter().map(|none| none.ms).map(|ms| quote!(.none_ttl_ms(#ms)));
     let key = plan.key.iter().map(|parts| {
         let parts = template(parts, |place| plan.argument_at(place));
         quote!(.key(#parts))

@@ -153,8 +153,7 @@ pub enum Unstorable {
     Lossy,
     /// It takes more bytes than the handle allows.
     TooLarge,
-    /// An `Err` in disguise may be in it: the function's return type is a type parameter or a projection, or a `Result` in
-    /// an `Option` or in the values of a map.
+    /// An `Err` may be in it: its type has a `Result` in it, by another name, in a collection or behind a type parameter.
     MaybeError,
     /// It could not be written.
     Failed,
@@ -168,7 +167,7 @@ impl Unstorable {
             }
             Self::TooLarge => "the value is larger than `max_entry_size`",
             Self::MaybeError => {
-                "it may be an error: the return type is a `Result` behind a type parameter, in an `Option` or in a map; put the `Result` outside, as `Result<T, E>`"
+                "its type has a `Result` in it, whose error would be stored; return `Result<T, E>` around the whole value, or a type of your own"
             }
             Self::Failed => "the value's Serialize implementation failed, or its codec",
         }

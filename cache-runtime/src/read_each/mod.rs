@@ -52,14 +52,16 @@ pub fn elements<O: Outcome<Value: Pairs>>(_outcome: &O) -> Optional<<O::Value as
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __elements {
-    (@decoded $outcome:expr) => {
-        $crate::__private::elements_of(&$outcome)
-    };
-    ($outcome:expr) => {{
+    // This process may keep a value as it is, if these types last.
+    (@copied [$($value:ty),*] $outcome:expr) => {{
         use $crate::__private::Copies as _;
         let elements = $crate::__private::elements_of(&$outcome);
-        (&&$crate::__private::CopyProbe::of(&elements)).__copying(elements)
+        (&&$crate::__private::CopyProbe::<_, $crate::__lasting!($($value),*)>::of(&elements))
+            .__copying(elements)
     }};
+    ($outcome:expr) => {
+        $crate::__private::elements_of(&$outcome)
+    };
 }
 
 /// Asks the attribute's closures, which are not asked of an id without a value.

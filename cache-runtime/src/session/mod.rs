@@ -168,6 +168,10 @@ impl Session {
         &self.function.counters
     }
 
+    pub(crate) fn function(&self) -> &Function {
+        &self.function
+    }
+
     /// Whether the call loads whatever is stored.
     pub(crate) fn is_refresh(&self) -> bool {
         self.mode == Mode::Refresh

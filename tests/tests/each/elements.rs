@@ -237,8 +237,11 @@ async fn an_id_without_a_key_is_loaded_each_time() {
 
 #[tokio::test]
 async fn a_result_in_a_value_is_not_stored() {
+    /// Written out, it would not compile.
+    type Row = Result<u64, String>;
+
     #[cached(each = ids)]
-    async fn fallible(ids: Vec<u64>) -> HashMap<u64, Result<u64, String>> {
+    async fn fallible(ids: Vec<u64>) -> HashMap<u64, Row> {
         ids.into_iter().map(|id| (id, Err("no".to_owned()))).collect()
     }
     let cache = Cache::builder().memory().build().await.unwrap();

@@ -622,4 +622,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("allocations", "a_hit_in_process_allocates_nothing"),
     ),
+    mutant(
+        "an error inside a value is stored",
+        (
+            "cache-runtime/src/outcome.rs",
+            "if names_result(type_name::<V>()) {",
+            "if names_result(type_name::<V>()) && false {",
+        ),
+        ("returns", "an_error_inside_a_value_is_not_stored_and_each_function_says_so_once"),
+    ),
+    mutant(
+        "what holds of a whole function is said of each value",
+        ("cache-runtime/src/stats.rs", "!self.has_warned.swap(true, Relaxed)", "true"),
+        ("returns", "an_error_inside_a_value_is_not_stored_and_each_function_says_so_once"),
+    ),
+    mutant(
+        "no type is seen to last for other callers",
+        (
+            "cache-macros/src/expand/load.rs",
+            "lasting::of_error(function).map(",
+            "lasting::of_error(function).filter(|_| false).map(",
+        ),
+        ("returns", "an_error_whose_type_is_known_is_shared"),
+    ),
+    mutant(
+        "no type is seen to last in this process",
+        (
+            "cache-macros/src/expand/load.rs",
+            "let types = lasting::of_value(function);",
+            "let types = lasting::of_value(function).filter(|_| false);",
+        ),
+        ("returns", "a_value_whose_type_is_known_is_kept_as_it_is"),
+    ),
 ];

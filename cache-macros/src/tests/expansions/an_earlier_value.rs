@@ -1,5 +1,7 @@
 async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
-    let __outcome = ::cache_runtime::__private::outcome!(Result < Vec < Row >, Failed >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ copied[Row] @ shared[Failed] Result < Vec < Row >, Failed >
+    );
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -44,7 +46,14 @@ async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_rows(
     table: &str,
-) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<Row>, ()>> {
+) -> ::cache_runtime::__private::NamedCall<
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> ::core::result::Result<
+        Vec<Row>,
+        (),
+    > as ::cache_runtime::__private::Returns>::Returned,
+> {
     ::cache_runtime::__private::call_to_name(
             {
                 static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -6,7 +6,7 @@ pub async fn rows(
     columns: &[&str],
 ) -> Result<Vec<Row>, sqlx::Error> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        Result < Vec < Row >, sqlx::Error >
+        @ copied[Row] @ shared[sqlx::Error] Result < Vec < Row >, sqlx::Error >
     );
     let __call = match ::cache_runtime::__private::open(
         {
@@ -58,7 +58,14 @@ pub async fn rows(
 pub fn __cache_key_of_rows(
     table: &str,
     columns: &[&str],
-) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<Row>, ()>> {
+) -> ::cache_runtime::__private::NamedCall<
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> ::core::result::Result<
+        Vec<Row>,
+        (),
+    > as ::cache_runtime::__private::Returns>::Returned,
+> {
     ::cache_runtime::__private::call_to_name(
             {
                 static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -13,7 +13,9 @@ where
     'life0: 'async_trait,
     Self: 'async_trait,
 {
-    let __outcome = ::cache_runtime::__private::outcome!(Res < User >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ copied[Res < User >, User] @ shared[Res < User >] Res < User >
+    );
     let __call = ::cache_runtime::__private::call(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

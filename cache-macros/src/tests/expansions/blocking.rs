@@ -1,5 +1,5 @@
 pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
-    let __outcome = ::cache_runtime::__private::outcome!(Option < Tree >);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[Tree] Option < Tree >);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -33,7 +33,11 @@ pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
 pub(crate) fn __cache_key_of_parse(
     text: &str,
     depth: &usize,
-) -> ::cache_runtime::__private::NamedCall<Option<Tree>> {
+) -> ::cache_runtime::__private::NamedCall<
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> Option<Tree> as ::cache_runtime::__private::Returns>::Returned,
+> {
     ::cache_runtime::__private::call_to_name(
             {
                 static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -1,6 +1,6 @@
 async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < Vec < User >, DbError < 'a > >
+        @ copied[User] Result < Vec < User >, DbError < 'a > >
     );
     let __call = match ::cache_runtime::__private::open(
         {
@@ -38,7 +38,12 @@ async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
 #[inline]
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_users() -> ::cache_runtime::__private::NamedCall<
-    ::core::result::Result<Vec<User>, ()>,
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> ::core::result::Result<
+        Vec<User>,
+        (),
+    > as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
             {

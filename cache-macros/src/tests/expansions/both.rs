@@ -12,7 +12,7 @@ async fn get(__arg0: (u8, u8), #[cached(skip)] db: &Db) -> u8 {
             &__SITE
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(@ unshared u8);
+    let __outcome = ::cache_runtime::__private::outcome!(u8);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

@@ -1,5 +1,5 @@
 async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
-    let __outcome = ::cache_runtime::__private::outcome!(u8);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -21,9 +21,9 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
         |_| {},
     );
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ decoded Result < HashMap < u64, User >, Error >
+        @ shared[Error] Result < HashMap < u64, User >, Error >
     );
-    let __elements = ::cache_runtime::__private::elements!(__outcome);
+    let __elements = ::cache_runtime::__private::elements!(@ copied[User] __outcome);
     let __each = ::cache_runtime::__private::each(
         &__call,
         ::cache_runtime::__private::cloned(ids),
@@ -59,10 +59,12 @@ fn __cache_key_of_users(
     __element: &u64,
 ) -> ::cache_runtime::__private::NamedCall<
     ::core::option::Option<
-        <::core::result::Result<
+        <<fn(
+            ::cache_runtime::__private::Hidden<'_>,
+        ) -> ::core::result::Result<
             HashMap<u64, User>,
             (),
-        > as ::cache_runtime::__private::Listed>::Value,
+        > as ::cache_runtime::__private::Returns>::Returned as ::cache_runtime::__private::Listed>::Value,
     >,
 > {
     ::cache_runtime::__private::call_to_name(

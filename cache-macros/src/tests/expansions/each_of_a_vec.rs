@@ -14,8 +14,8 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
         },
         |_| {},
     );
-    let __outcome = ::cache_runtime::__private::outcome!(@ decoded Vec < (u64, User) >);
-    let __elements = ::cache_runtime::__private::elements!(@ decoded __outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(Vec < (u64, User) >);
+    let __elements = ::cache_runtime::__private::elements!(__outcome);
     let __elements = ::cache_runtime::__private::judged(
         __elements,
         move |__value| {
@@ -63,7 +63,11 @@ fn __cache_key_of_users(
     __element: &u64,
 ) -> ::cache_runtime::__private::NamedCall<
     ::core::option::Option<
-        <Vec<(u64, User)> as ::cache_runtime::__private::Listed>::Value,
+        <<fn(
+            ::cache_runtime::__private::Hidden<'_>,
+        ) -> Vec<
+            (u64, User),
+        > as ::cache_runtime::__private::Returns>::Returned as ::cache_runtime::__private::Listed>::Value,
     >,
 > {
     ::cache_runtime::__private::call_to_name(

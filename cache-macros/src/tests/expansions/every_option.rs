@@ -1,5 +1,6 @@
 async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
-    let __outcome = ::cache_runtime::__private::outcome!(Vec < User >);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Vec < User >);
+    ::cache_runtime::__private::may_be_none(&__outcome);
     let __call = match ::cache_runtime::__private::open_on(
         &(state.cache),
         {

@@ -11,7 +11,7 @@ where
     T: Sync,
 {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < T, D::Error >
+        @ copied[T] @ shared[D::Error] Result < T, D::Error >
     );
     let __call = match ::cache_runtime::__private::open(
         {
@@ -58,7 +58,11 @@ where
 pub fn __cache_key_of_get<'b, D: Db<T>, T: From<D> + Serialize, const N: usize>(
     id: &&'b T,
     names: &[T; N],
-) -> ::cache_runtime::__private::NamedCall<::core::result::Result<T, ()>>
+) -> ::cache_runtime::__private::NamedCall<
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> ::core::result::Result<T, ()> as ::cache_runtime::__private::Returns>::Returned,
+>
 where
     D: Sync,
     T: Sync,

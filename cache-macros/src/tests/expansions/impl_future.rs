@@ -1,5 +1,5 @@
 fn get(name: String) -> impl Future<Output = Option<User>> + Send {
-    let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Option < User >);
     let __call = ::cache_runtime::__private::call(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -27,7 +27,11 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_get(
     name: &::core::primitive::str,
-) -> ::cache_runtime::__private::NamedCall<Option<User>> {
+) -> ::cache_runtime::__private::NamedCall<
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> Option<User> as ::cache_runtime::__private::Returns>::Returned,
+> {
     ::cache_runtime::__private::call_to_name(
             {
                 static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -15,7 +15,7 @@ fn touch(&self) {
             },
         )
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(@ unshared());
+    let __outcome = ::cache_runtime::__private::outcome!(());
     ::cache_runtime::__private::invalidate_always_blocking(
         __write,
         __outcome,

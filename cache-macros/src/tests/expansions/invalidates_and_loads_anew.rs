@@ -19,13 +19,9 @@ async fn rename(db: &Db, id: u64) -> Result<(), Error> {
             }
         });
     let __anew_0 = get_user(db, id);
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < (), Error >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
     let __judged = __outcome;
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < (), Error >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
     ::cache_runtime::__private::load_anew(
             __judged,
             move || ::cache_runtime::__private::invalidate_after(

@@ -11,9 +11,7 @@ fn write(name: String) -> BoxFuture<'static, Result<(), Error>> {
             &__SITE
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < (), Error >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
     ::std::boxed::Box::pin(
         ::cache_runtime::__private::invalidate_after(
             __write,

@@ -17,9 +17,7 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
                 ::cache_runtime::__private::recorded("get", || self.get(__named0))
             }
         });
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < User, Error >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

@@ -11,9 +11,7 @@ async fn save(&self) -> Result<(), Error> {
             &__SITE
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < (), Error >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
     ::cache_runtime::__private::invalidate_or_fail(
             __write,
             __outcome,

@@ -11,7 +11,7 @@ async fn handler(name: String) -> Result<impl IntoResponse, Error> {
             &__SITE
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(@ unshared Result < _, _ >);
+    let __outcome = ::cache_runtime::__private::outcome!(Result < _, _ >);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

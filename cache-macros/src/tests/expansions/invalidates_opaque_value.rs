@@ -11,7 +11,7 @@ async fn handler(name: String) -> impl IntoResponse {
             &__SITE
         })
         .pattern(0usize);
-    let __outcome = ::cache_runtime::__private::outcome!(@ unshared _);
+    let __outcome = ::cache_runtime::__private::outcome!(_);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

@@ -29,9 +29,7 @@ pub async fn rename(&self, id: u64, name: &str) -> Result<(), Error> {
         .pattern(1usize)
         .fill(&self.tenant)
         .pattern(2usize);
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < (), Error >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

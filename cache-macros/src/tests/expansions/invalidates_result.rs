@@ -31,9 +31,7 @@ async fn create(tenant: String) -> Result<User, Error> {
         .pattern(2usize)
         .fill(&tenant);
     let __filled_1_0 = ::cache_runtime::__private::filled(&tenant);
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ unshared Result < User, Error >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,

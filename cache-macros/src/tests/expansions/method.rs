@@ -1,5 +1,7 @@
 pub async fn get(&self, id: u64) -> Result<User, Error> {
-    let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ copied[User] @ shared[Error] Result < User, Error >
+    );
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

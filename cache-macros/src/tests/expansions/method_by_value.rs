@@ -1,5 +1,5 @@
 async fn get(mut self: Arc<Self>, id: u64) -> Option<User> {
-    let __outcome = ::cache_runtime::__private::outcome!(Option < User >);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Option < User >);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

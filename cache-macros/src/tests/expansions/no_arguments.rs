@@ -1,5 +1,7 @@
 async fn today() -> Date {
-    let __outcome = ::cache_runtime::__private::outcome!(Date);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ copied[Date] @ shared[Date] Date
+    );
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -33,7 +35,11 @@ async fn today() -> Date {
 #[doc(hidden)]
 #[inline]
 #[allow(dead_code, clippy::all, clippy::pedantic)]
-fn __cache_key_of_today() -> ::cache_runtime::__private::NamedCall<Date> {
+fn __cache_key_of_today() -> ::cache_runtime::__private::NamedCall<
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> Date as ::cache_runtime::__private::Returns>::Returned,
+> {
     ::cache_runtime::__private::call_to_name(
             {
                 static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -1,5 +1,5 @@
 async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
-    let __outcome = ::cache_runtime::__private::outcome!(u8);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

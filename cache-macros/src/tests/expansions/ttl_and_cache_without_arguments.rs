@@ -1,5 +1,7 @@
 async fn answer(question: String) -> Answer {
-    let __outcome = ::cache_runtime::__private::outcome!(Answer);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ copied[Answer] @ shared[Answer] Answer
+    );
     let __call = match ::cache_runtime::__private::open_on(
         &(global::<8>().cache),
         {
@@ -39,7 +41,11 @@ async fn answer(question: String) -> Answer {
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_answer(
     question: &::core::primitive::str,
-) -> ::cache_runtime::__private::NamedCall<Answer> {
+) -> ::cache_runtime::__private::NamedCall<
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> Answer as ::cache_runtime::__private::Returns>::Returned,
+> {
     ::cache_runtime::__private::call_on(
             &(global::<8>().cache),
             {

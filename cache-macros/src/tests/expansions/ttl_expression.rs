@@ -1,5 +1,5 @@
 async fn answer(settings: &Settings, question: String) -> u64 {
-    let __outcome = ::cache_runtime::__private::outcome!(u64);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u64);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -1,5 +1,7 @@
 async fn token(scope: String) -> Result<Token, Error> {
-    let __outcome = ::cache_runtime::__private::outcome!(Result < Token, Error >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ copied[Token] @ shared[Error] Result < Token, Error >
+    );
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -51,7 +53,12 @@ async fn token(scope: String) -> Result<Token, Error> {
 fn __cache_key_of_token(
     scope: &::core::primitive::str,
 ) -> ::cache_runtime::__private::NamedCall<
-    ::core::result::Result<Token, ()>,
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> ::core::result::Result<
+        Token,
+        (),
+    > as ::cache_runtime::__private::Returns>::Returned,
     ::cache_runtime::__private::TtlUnknown,
 > {
     ::cache_runtime::__private::call_to_name(

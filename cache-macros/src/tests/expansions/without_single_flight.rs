@@ -1,6 +1,6 @@
 async fn users(db: Cow<'static, str>) -> Result<Vec<User>, &'static str> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        Result < Vec < User >, & 'static str >
+        @ copied[User] @ shared[] Result < Vec < User >, & 'static str >
     );
     let __call = match ::cache_runtime::__private::open(
         {
@@ -42,7 +42,14 @@ async fn users(db: Cow<'static, str>) -> Result<Vec<User>, &'static str> {
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_users(
     db: &Cow<'static, str>,
-) -> ::cache_runtime::__private::NamedCall<::core::result::Result<Vec<User>, ()>> {
+) -> ::cache_runtime::__private::NamedCall<
+    <fn(
+        ::cache_runtime::__private::Hidden<'_>,
+    ) -> ::core::result::Result<
+        Vec<User>,
+        (),
+    > as ::cache_runtime::__private::Returns>::Returned,
+> {
     ::cache_runtime::__private::call_to_name(
             {
                 static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
