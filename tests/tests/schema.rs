@@ -88,6 +88,19 @@ macro_rules! changed_types {
                 shorter { id: u64 = 1 }
                 narrower { id: u8 = 1, name: String = "?".to_owned() }
                 list { id: Vec<u64> = vec![1], name: String = "?".to_owned() }
+                float { id: f64 = 1.0, name: String = "?".to_owned() }
+                precise { id: f64 = 1.234_567_890_1 }
+                rounded { id: f32 = 1.0 }
+                short { id: f64 = 1.5 }
+                text { id: String = "Ada".to_owned() }
+                bytes { id: bytes::Bytes = bytes::Bytes::from_static(b"Grace") }
+                signed { id: i64 = -7 }
+                wide { id: u128 = 7 }
+            }
+
+            #[cache_runtime::cached(codec = $codec, key = "value")]
+            async fn by_position() -> (u64, String) {
+                (8, "Grace".to_owned())
             }
 
             /// Whether what the first version stored was not read, and so loaded again.
@@ -116,12 +129,33 @@ macro_rules! changed_types {
                 assert!(is_a_miss!(fixture, list));
             }
 
+            /// serde would read each of them as another value.
+            #[tokio::test]
+            async fn what_would_be_another_value_is_a_miss() {
+                let fixture = Fixture::new().await;
+                assert!(is_a_miss!(fixture, float));
+                let read = fixture.carry(by_position(), first::load).await;
+                assert_eq!(read, (first::load().await, Source::Miss), "a list as a struct");
+                let read = fixture.carry(precise::load(), rounded::load).await;
+                assert_eq!(read, (rounded::load().await, Source::Miss), "fewer digits");
+                let read = fixture.carry(text::load(), bytes::load).await;
+                assert_eq!(read, (bytes::load().await, Source::Miss), "text as bytes");
+                let read = fixture.carry(bytes::load(), text::load).await;
+                assert_eq!(read, (text::load().await, Source::Miss), "bytes as text");
+                let read = fixture.carry(signed::load(), wide::load).await;
+                assert_eq!(read, (wide::load().await, Source::Miss), "without its sign");
+            }
+
             #[tokio::test]
             async fn what_fits_is_read_as_it_is() {
                 let fixture = Fixture::new().await;
                 let (value, source) = fixture.carry(first::load(), shorter::load).await;
                 assert_eq!((value.id, source), (7, Source::Hit));
                 let (value, source) = fixture.carry(first::load(), narrower::load).await;
+                assert_eq!((value.id, source), (7, Source::Hit));
+                let (value, source) = fixture.carry(short::load(), rounded::load).await;
+                assert_eq!((value, source), (rounded::Value { id: 1.5 }, Source::Hit));
+                let (value, source) = fixture.carry(first::load(), wide::load).await;
                 assert_eq!((value.id, source), (7, Source::Hit));
             }
         }

@@ -1,7 +1,6 @@
 //! `MessagePack` with named fields.
 
-use super::by_name::ByName;
-use super::{Codec, CodecError, Lossy, lossless};
+use super::{Codec, CodecError, Lossy, lossless, strict};
 use rmp_serde::Deserializer;
 use rmp_serde::config::{DefaultConfig, HumanReadableConfig};
 use rmp_serde::decode::ReadRefReader;
@@ -38,7 +37,7 @@ impl Codec for MessagePack {
 
     fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
         walk(payload).ok_or(Lossy)?;
-        Ok(T::deserialize(ByName(&mut reader(payload)))?)
+        Ok(T::deserialize(strict::in_message_pack(&mut reader(payload)))?)
     }
 }
 

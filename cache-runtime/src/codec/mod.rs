@@ -1,12 +1,13 @@
 //! How values are written into entries and read back: JSON, `MessagePack` with named fields, and what users bring.
 
-#[cfg(feature = "msgpack")]
-mod by_name;
+#[cfg(all(test, feature = "msgpack"))]
+mod conversions;
 pub(crate) mod form;
 mod lossless;
 #[cfg(feature = "msgpack")]
 mod message_pack;
 pub(crate) mod size;
+mod strict;
 
 use bytes::Bytes;
 use form::Encoding;
@@ -109,7 +110,10 @@ impl Codec for Json {
     }
 
     fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
-        Ok(serde_json::from_slice(payload)?)
+        let mut json = serde_json::Deserializer::from_slice(payload);
+        let value = T::deserialize(strict::in_json(&mut json))?;
+        json.end()?;
+        Ok(value)
     }
 }
 

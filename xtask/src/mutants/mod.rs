@@ -5,6 +5,7 @@
 mod consistency;
 mod reading;
 mod storing;
+mod types;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -53,7 +54,8 @@ fn step(name: &'static str, work: impl FnOnce() -> Result + 'static) -> Step {
 }
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    storing::MUTANTS.iter().chain(consistency::MUTANTS).chain(reading::MUTANTS)
+    let parts = [storing::MUTANTS, types::MUTANTS, consistency::MUTANTS, reading::MUTANTS];
+    parts.into_iter().flatten()
 }
 
 /// A test that fails anyway would notice everything.

@@ -175,15 +175,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("warmup", "clearing_the_cache_leaves_the_lock"),
     ),
     mutant(
-        "MessagePack reads variants by number",
-        (
-            "cache-runtime/src/codec/message_pack.rs",
-            "T::deserialize(ByName(&mut reader(payload)))",
-            "T::deserialize(ByName(&mut reader(payload)).0)",
-        ),
-        ("schema", "a_number_is_not_the_variant_with_that_number"),
-    ),
-    mutant(
         "keys that JSON writes alike are stored",
         ("cache-runtime/src/codec/lossless.rs", "if is_another && ", "if false && is_another && "),
         ("codecs", "keys_that_json_writes_alike_are_not_stored"),
