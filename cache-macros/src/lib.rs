@@ -163,10 +163,11 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::invalidates(args.into(), &item.into()).into()
 }
 
-/// Gives a type a shape, for `#[cached(shape)]`: the names, order and types of its fields and variants, and its serde attributes.
+/// Gives a type a shape, for `#[cached(shape)]`: the names, order and types of its fields and variants, explicit discriminants and
+/// `#[repr(u8)]`, the values of const parameters, and its serde attributes.
 ///
-/// `#[shape(opaque)]` before a field leaves out what is in its type, for types of other crates; their name counts. Of a field
-/// that names the type it is in, all that is beside that counts. Type parameters need a shape.
+/// `#[shape(opaque)]` before a field leaves out what is in its type, for types of other crates; their name counts. The same holds for
+/// `#[serde(skip)]`. Of a field that names the type it is in, all that is beside that counts. Type parameters need a shape.
 #[proc_macro_derive(Shape, attributes(shape))]
 pub fn shape(item: TokenStream) -> TokenStream {
     expand::shape(item.into()).into()

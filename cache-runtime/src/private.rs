@@ -36,7 +36,7 @@ pub use crate::read_each::{
 };
 pub use crate::read_through::{open, open_on, read_through, read_through_blocking};
 pub use crate::read_through_or_stale::{read_through_or_stale, read_through_or_stale_blocking};
-pub use crate::shape::{AnyShape, Outline, Shape, ShapeOf};
+pub use crate::shape::{AnyShape, Outline, Recursive, Shape, ShapeOf};
 pub use crate::site::{Part, Site};
 pub use crate::through::{Through, through};
 

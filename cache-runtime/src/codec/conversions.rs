@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::{CString, OsString};
 use std::fmt::Debug;
 use std::net::IpAddr;
-use std::num::{NonZeroU8, Wrapping};
+use std::num::{NonZeroU8, Saturating, Wrapping};
 use std::ops::{Bound, Range};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -101,6 +101,18 @@ macro_rules! in_each_codec {
                 is_refused::<u64>(&-1);
                 is_refused::<u128>(&-1i64);
                 is_refused::<Option<u128>>(&i64::MIN);
+            }
+
+            /// serde would make the nearest of them that it has.
+            #[test]
+            fn a_number_that_saturates_is_refused() {
+                is_refused::<Saturating<u8>>(&256);
+                is_refused::<Saturating<u64>>(&-1);
+                is_refused::<Vec<Saturating<i8>>>(&[-129]);
+                is_refused::<Saturating<i64>>(&u64::MAX);
+                is_refused::<Saturating<u128>>(&-1);
+                assert_eq!(read::<Stored, Saturating<u8>>(&255u64), Some(Saturating(255)));
+                assert_eq!(read::<Stored, Saturating<i64>>(&-1i8), Some(Saturating(-1)));
             }
 
             #[test]
@@ -312,7 +324,7 @@ struct Everything {
     paths: (PathBuf, OsString),
     times: (Duration, SystemTime),
     ranges: (Range<u8>, Bound<i16>),
-    numbers: (NonZeroU8, Wrapping<i32>, u128, i128, Option<u128>),
+    numbers: (NonZeroU8, Wrapping<i32>, Saturating<i128>, u128, i128, Option<u128>),
     addresses: Vec<IpAddr>,
     results: Vec<Result<u8, Meters>>,
     nothing: (Option<Meters>, ()),
@@ -348,7 +360,7 @@ fn everything() -> Everything {
         paths: ("/tmp".into(), "x".into()),
         times: (Duration::from_nanos(7), SystemTime::UNIX_EPOCH + Duration::from_secs(7)),
         ranges: (1..2, Bound::Included(7)),
-        numbers: (NonZeroU8::MIN, Wrapping(-7), u128::MAX, i128::MIN, Some(7)),
+        numbers: (NonZeroU8::MIN, Wrapping(-7), Saturating(-7), u128::MAX, i128::MIN, Some(7)),
         addresses: vec!["::1".parse().unwrap(), "127.0.0.1".parse().unwrap()],
         results: vec![Ok(1), Err(Meters(0.1))],
         nothing: (None, ()),

@@ -10,6 +10,7 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 use std::fmt;
+use std::marker::PhantomData;
 
 /// A part of the reading, in front of the one that does it: of JSON, or of `MessagePack`.
 pub(super) struct Strict<T, const JSON: bool>(T);
@@ -59,8 +60,7 @@ impl<'de, D: Deserializer<'de>, const JSON: bool> Deserializer<'de> for Strict<D
 
     hand_on_plainly! {
         deserialize_bool(), deserialize_char(), deserialize_unit(), deserialize_unit_struct(name: &'static str),
-        deserialize_i8(), deserialize_i16(), deserialize_i32(), deserialize_i64(), deserialize_i128(),
-        deserialize_u8(), deserialize_u16(), deserialize_u32(), deserialize_u64(), deserialize_ignored_any(),
+        deserialize_i128(), deserialize_ignored_any(),
     }
 
     hand_on! {
@@ -73,6 +73,14 @@ impl<'de, D: Deserializer<'de>, const JSON: bool> Deserializer<'de> for Strict<D
         // Asked for a `f32`, `serde_json` would round without a word.
         deserialize_f32: deserialize_f64(Single::<_, JSON>),
         deserialize_f64: deserialize_f64(Double),
+        deserialize_i8: deserialize_i8(Whole::<_, i8>::new),
+        deserialize_i16: deserialize_i16(Whole::<_, i16>::new),
+        deserialize_i32: deserialize_i32(Whole::<_, i32>::new),
+        deserialize_i64: deserialize_i64(Whole::<_, i64>::new),
+        deserialize_u8: deserialize_u8(Whole::<_, u8>::new),
+        deserialize_u16: deserialize_u16(Whole::<_, u16>::new),
+        deserialize_u32: deserialize_u32(Whole::<_, u32>::new),
+        deserialize_u64: deserialize_u64(Whole::<_, u64>::new),
         deserialize_str: deserialize_str(Text),
         deserialize_string: deserialize_string(Text),
         deserialize_identifier: deserialize_identifier(Name),
@@ -302,6 +310,39 @@ fn is_written_as(single: f32, value: f64) -> bool {
 
 /// More than any `f32` takes in JSON.
 const LONGEST_FLOAT: usize = 32;
+
+/// Reads an integer that a `T` has room for: `Saturating` would make the nearest one of another.
+struct Whole<V, T>(V, PhantomData<T>);
+
+impl<V, T> Whole<V, T> {
+    fn new(visitor: V) -> Self {
+        Self(visitor, PhantomData)
+    }
+}
+
+impl<'de, V: Visitor<'de>, T: TryFrom<u64> + TryFrom<i64>> Visitor<'de> for Whole<V, T> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    #[inline]
+    fn visit_u64<E: Error>(self, value: u64) -> Result<V::Value, E> {
+        match T::try_from(value) {
+            Ok(_) => self.0.visit_u64(value),
+            Err(_) => Err(E::invalid_value(Unexpected::Unsigned(value), &self)),
+        }
+    }
+
+    #[inline]
+    fn visit_i64<E: Error>(self, value: i64) -> Result<V::Value, E> {
+        match T::try_from(value) {
+            Ok(_) => self.0.visit_i64(value),
+            Err(_) => Err(E::invalid_value(Unexpected::Signed(value), &self)),
+        }
+    }
+}
 
 /// Reads an integer of 128 bits without a sign, from one of fewer bits or from its 16 bytes.
 struct Wide<V>(V);

@@ -24,6 +24,13 @@ union Either {
     b: f32,
 }
 
+#[derive(Deserialize, Serialize, Shape)]
+#[shape(opaque)]
+enum Whole {
+    #[shape(opaque)]
+    Plain(Plain),
+}
+
 #[cached(shape)]
 async fn value(id: u64) -> Plain {
     Plain { id }

@@ -180,15 +180,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("codecs", "keys_that_json_writes_alike_are_not_stored"),
     ),
     mutant(
-        "what is inside a type that names itself is no part of its shape",
-        (
-            "cache-macros/src/expand/shape.rs",
-            "let parts: TokenStream = tuple.elems.iter().map(|elem| part(elem, own)).collect();",
-            "let parts = TokenStream::new();",
-        ),
-        ("schema", "derived::a_change_is_seen_through_what_a_type_is_made_of"),
-    ),
-    mutant(
         "a call is invalidated for one shape",
         (
             "cache-runtime/src/key/mod.rs",

@@ -3,6 +3,8 @@
 use super::{Mutant, mutant};
 
 const STRICT: &str = "cache-runtime/src/codec/strict.rs";
+const DERIVE: &str = "cache-macros/src/expand/shape/mod.rs";
+const RECURSIVE: &str = "cache-runtime/src/shape/recursive.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -105,5 +107,62 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "--lib",
             "codec::conversions::in_message_pack::an_integer_of_another_width_is_the_same_number",
         ),
+    ),
+    mutant(
+        "a number out of range becomes the nearest one",
+        (
+            STRICT,
+            "deserialize_u8: deserialize_u8(Whole::<_, u8>::new),",
+            "deserialize_u8: deserialize_u8(std::convert::identity),",
+        ),
+        ("--lib", "codec::conversions::in_json::a_number_that_saturates_is_refused"),
+    ),
+    mutant(
+        "what is around a type in itself is no part of its shape",
+        (
+            DERIVE,
+            "quote_spanned!(at(ty.span())=> .part::<#replaced>())",
+            "if quote!(#replaced).to_string() == quote!(#ty).to_string() { \
+             quote_spanned!(at(ty.span())=> .part::<#replaced>()) } else { text(ty) }",
+        ),
+        ("schema", "derived::around_itself::is_seen"),
+    ),
+    mutant(
+        "a type's parameters inside itself are no part of its shape",
+        (RECURSIVE, ".part::<Inner>()", ""),
+        ("schema", "derived::parameters_that_change_places::is_seen"),
+    ),
+    mutant(
+        "two types that contain themselves are taken for one",
+        (RECURSIVE, ".part::<Outer>()", ""),
+        ("schema", "derived::the_inner_of_two_with_parameters::is_seen"),
+    ),
+    mutant(
+        "the numbers of variants are no part of a shape",
+        (
+            DERIVE,
+            "variant.discriminant.as_ref().map(",
+            "variant.discriminant.as_ref().filter(|_| false).map(",
+        ),
+        ("schema", "derived::numbers_of_variants::is_seen"),
+    ),
+    mutant(
+        "the width of a variant's number is no part of a shape",
+        (
+            DERIVE,
+            "attributes::width(&input.attrs).map(|width| text(&width))",
+            "None::<TokenStream>",
+        ),
+        ("schema", "derived::the_width_of_numbers::is_seen"),
+    ),
+    mutant(
+        "const parameters are no part of a shape",
+        (DERIVE, "quote!(.number(#ident as i128))", "quote!(.text(stringify!(#ident)))"),
+        ("schema", "derived::a_number_as_a_parameter::is_seen"),
+    ),
+    mutant(
+        "the length of an array is no part of its shape",
+        ("cache-runtime/src/shape/known.rs", ".number(N as i128)", ""),
+        ("schema", "derived::the_length_of_an_array_by_name::is_seen"),
     ),
 ];

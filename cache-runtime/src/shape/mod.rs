@@ -1,13 +1,14 @@
 //! The shape of a value's type as a number: whether what was stored by another version of a program is still meant the same.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
-use std::marker::PhantomData;
-use std::rc::Rc;
-use std::sync::Arc;
+mod known;
+mod recursive;
 
-/// A type whose shape is known: the names, order and types of its fields and variants, and what its serde attributes say. Derive it for the values of
-/// functions with `#[cached(shape)]`.
+use std::marker::PhantomData;
+
+pub use recursive::Recursive;
+
+/// A type whose shape is known: the names, order and types of its fields and variants, the numbers of its variants and parameters, and what its
+/// serde attributes say. Derive it for the values of functions with `#[cached(shape)]`. The types of the standard library that serde reads have one.
 ///
 /// The option puts the shape behind the key, so that two versions of a program whose type differs never read each other's entries, whatever the
 /// codec could make of them: a renamed `Option` field reads as `None`, two swapped fields of a tuple struct read as each other. The readable part stays, so that
@@ -31,7 +32,11 @@ use std::sync::Arc;
 /// }
 /// ```
 ///
-/// A type may contain itself; of types that contain each other, mark one field.
+/// A type may contain itself, also inside of others: `Link<Box<Node>>`. A stand-in takes its place there, with the traits of the standard library that
+/// values have most, and serde's; where `Link` asks for another trait, mark the field. Of types that contain each other, mark one field.
+///
+/// Not seen are changes inside a marked field, in a function that `#[serde(with = "…")]` names, and in a `Serialize` written by hand. Raise the
+/// function's `version` for these, or write the implementation by hand: a number that changes with the type.
 #[diagnostic::on_unimplemented(
     message = "the shape of `{Self}` is not known",
     label = "does not implement `cache_runtime::Shape`",
@@ -65,6 +70,12 @@ impl Outline {
     #[must_use]
     pub const fn part<T: Shape + ?Sized>(self) -> Self {
         self.bytes(&T::SHAPE.to_le_bytes())
+    }
+
+    /// Adds a number: a length, a parameter, or what stands for a variant. It is the same on machines of every word size.
+    #[must_use]
+    pub const fn number(self, number: i128) -> Self {
+        self.bytes(&number.to_le_bytes())
     }
 
     /// The shape.
@@ -129,80 +140,12 @@ impl<T> AnyShape for ShapeOf<T> {
     }
 }
 
-macro_rules! plain {
-    ($($type:ty: $name:literal),* $(,)?) => {$(
-        impl Shape for $type {
-            const SHAPE: u64 = Outline::of($name).finish();
-        }
-    )*};
-}
-
-plain! {
-    (): "unit", bool: "bool", char: "char", str: "str", String: "str",
-    i8: "i8", i16: "i16", i32: "i32", i64: "i64", i128: "i128", isize: "i64",
-    u8: "u8", u16: "u16", u32: "u32", u64: "u64", u128: "u128", usize: "u64",
-    f32: "f32", f64: "f64",
-    std::time::Duration: "duration", std::time::SystemTime: "system time",
-    std::net::IpAddr: "address", std::net::Ipv4Addr: "address 4", std::net::Ipv6Addr: "address 6",
-    std::net::SocketAddr: "socket address",
-    std::path::PathBuf: "path", std::path::Path: "path",
-    bytes::Bytes: "bytes", serde_json::Value: "json",
-}
-
-macro_rules! around {
-    ($($kind:literal: [$($param:ident),*] $type:ty),* $(,)?) => {$(
-        impl<$($param: Shape),*> Shape for $type {
-            const SHAPE: u64 = Outline::of($kind)$(.part::<$param>())*.finish();
-        }
-    )*};
-}
-
-around! {
-    "option": [T] Option<T>, "result": [T, E] Result<T, E>,
-    "list": [T] [T], "list": [T] Vec<T>, "list": [T] VecDeque<T>, "list": [T] LinkedList<T>, "list": [T] BinaryHeap<T>,
-    "set": [T] BTreeSet<T>, "map": [K, V] BTreeMap<K, V>,
-    "tuple": [A] (A,), "tuple": [A, B] (A, B), "tuple": [A, B, C] (A, B, C), "tuple": [A, B, C, D] (A, B, C, D),
-    "tuple": [A, B, C, D, E] (A, B, C, D, E), "tuple": [A, B, C, D, E, F] (A, B, C, D, E, F),
-    "tuple": [A, B, C, D, E, F, G] (A, B, C, D, E, F, G), "tuple": [A, B, C, D, E, F, G, H] (A, B, C, D, E, F, G, H),
-    "tuple": [A, B, C, D, E, F, G, H, I] (A, B, C, D, E, F, G, H, I),
-    "tuple": [A, B, C, D, E, F, G, H, I, J] (A, B, C, D, E, F, G, H, I, J),
-    "tuple": [A, B, C, D, E, F, G, H, I, J, K] (A, B, C, D, E, F, G, H, I, J, K),
-    "tuple": [A, B, C, D, E, F, G, H, I, J, K, L] (A, B, C, D, E, F, G, H, I, J, K, L),
-}
-
-impl<T: Shape, S> Shape for HashSet<T, S> {
-    const SHAPE: u64 = Outline::of("set").part::<T>().finish();
-}
-
-impl<K: Shape, V: Shape, S> Shape for HashMap<K, V, S> {
-    const SHAPE: u64 = Outline::of("map").part::<K>().part::<V>().finish();
-}
-
-impl<T: Shape, const N: usize> Shape for [T; N] {
-    const SHAPE: u64 = Outline::of("array").part::<T>().bytes(&N.to_le_bytes()).finish();
-}
-
-macro_rules! transparent {
-    ($($type:ty),*) => {$(
-        impl<T: Shape + ?Sized> Shape for $type {
-            const SHAPE: u64 = T::SHAPE;
-        }
-    )*};
-}
-
-transparent!(Box<T>, Rc<T>, Arc<T>, &T);
-
-impl<T: ?Sized> Shape for PhantomData<T> {
-    const SHAPE: u64 = Outline::of("unit").finish();
-}
-
-impl<T: Shape + ToOwned + ?Sized> Shape for Cow<'_, T> {
-    const SHAPE: u64 = T::SHAPE;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::borrow::Cow;
+    use std::collections::{BTreeMap, BTreeSet, HashMap};
+    use std::sync::Arc;
 
     #[test]
     fn what_is_read_alike_has_one_shape() {
@@ -239,6 +182,7 @@ mod tests {
     #[test]
     fn shapes_stay_from_release_to_release() {
         assert_eq!(u64::SHAPE, 0xbfdb_c0e5_4a44_6817);
+        assert_eq!(<[u8; 2]>::SHAPE, 0xa4b5_4a92_9afd_e319, "on machines of every word size");
     }
 
     #[test]

@@ -1,0 +1,68 @@
+//! What the attributes of a type say of its shape.
+
+use proc_macro2::Ident;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, Type};
+
+use crate::errors::Errors;
+
+/// The types of `#[serde(from = "Wire", into = "Wire")]`.
+pub(super) fn through(attr: &Attribute) -> Vec<Type> {
+    let values = rules(attr).into_iter().filter_map(|rule| match rule {
+        Meta::NameValue(rule) => Some(rule),
+        Meta::Path(_) | Meta::List(_) => None,
+    });
+    let types = values
+        .filter(|rule| ["from", "try_from", "into"].iter().any(|name| rule.path.is_ident(name)));
+    types
+        .filter_map(|rule| match &rule.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(ty), .. }) => ty.parse().ok(),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether serde neither writes nor reads it: `#[serde(skip)]`.
+pub(super) fn is_skipped(attrs: &[Attribute]) -> bool {
+    let serde = attrs.iter().filter(|attr| attr.path().is_ident("serde"));
+    serde.flat_map(rules).any(|rule| matches!(rule, Meta::Path(path) if path.is_ident("skip")))
+}
+
+fn rules(attr: &Attribute) -> Punctuated<Meta, Token![,]> {
+    attr.parse_args_with(Punctuated::parse_terminated).unwrap_or_default()
+}
+
+/// Whether a field has `#[shape(opaque)]`.
+pub(super) fn is_opaque(attrs: &[Attribute], errors: &mut Errors) -> bool {
+    let mut is_opaque = false;
+    for attr in shape(attrs) {
+        let word = attr.parse_args::<Ident>().is_ok_and(|word| word == "opaque");
+        if !word {
+            errors.at(attr, "write `#[shape(opaque)]`: the name of the field's type counts, and not what is in it");
+        }
+        is_opaque |= word;
+    }
+    is_opaque
+}
+
+/// Refuses `#[shape(opaque)]` where it would say nothing.
+pub(super) fn has_no_opaque(attrs: &[Attribute], errors: &mut Errors) {
+    for attr in shape(attrs) {
+        errors.at(attr, "`#[shape(opaque)]` is for fields; write it before one");
+    }
+}
+
+fn shape(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("shape"))
+}
+
+/// The integer of `#[repr(u8)]`.
+pub(super) fn width(attrs: &[Attribute]) -> Option<Ident> {
+    let repr = attrs.iter().filter(|attr| attr.path().is_ident("repr"));
+    let words = repr.flat_map(rules).filter_map(|word| word.path().get_ident().cloned());
+    let mut integers = words.filter(|word| INTEGERS.iter().any(|integer| word == integer));
+    integers.next()
+}
+
+const INTEGERS: [&str; 12] =
+    ["i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize"];
