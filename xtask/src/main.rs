@@ -4,6 +4,7 @@ mod audit;
 mod command;
 mod compile_time;
 mod counts;
+mod fuzz;
 mod mutants;
 mod needs;
 mod readme;
@@ -64,6 +65,8 @@ enum Task {
         #[arg(last = true)]
         options: Vec<String>,
     },
+    /// Looks for two calls of one key, and equal calls of two, with random types and values; takes minutes
+    Fuzz(fuzz::Options),
     /// Counts the instructions of a call's parts, and compares them with what they may take
     Instructions,
     /// Runs the benchmarks
@@ -103,6 +106,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Mutants { filter } => mutants::steps(filter),
         Task::Spec => spec(),
         Task::Torture { options } => vec![torture::step(options)],
+        Task::Fuzz(options) => vec![fuzz::step(*options)],
         Task::Instructions => vec![counts::step()],
         Task::Bench { arguments } => vec![bench(arguments)],
         Task::CompileTime(options) => compile_time::steps(*options),

@@ -24,7 +24,7 @@ struct Mutant {
     from: &'static str,
     /// What comes in its place.
     to: &'static str,
-    /// The package's test binary, or `--lib`.
+    /// The test binary, or `--lib`.
     binary: &'static str,
     /// The test that must turn red.
     test: &'static str,
@@ -144,6 +144,7 @@ fn cargo(binary: &str, arguments: &[&str]) -> Result<bool> {
     cargo.current_dir(tree()).env("CARGO_TARGET_DIR", "../target").args(["test", "--quiet"]);
     match binary {
         "--lib" => cargo.args(["-p", "cache-runtime", "--lib"]),
+        "fuzz" => cargo.args(["-p", "fuzz", "--test", "fuzz"]),
         binary => cargo.args(["-p", "tests", "--test", binary]),
     };
     Ok(cargo.args(arguments).output()?.status.success())
