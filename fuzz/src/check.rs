@@ -115,7 +115,7 @@ impl<T: Tested> Case<T> {
                 "a text holds no separator, and nothing that means something in a pattern",
             );
         }
-        if !key.strip_prefix(&format!("x:{text}:")).is_some_and(|hash| hash.len() == 32) {
+        if key.strip_prefix(&format!("x:{text}:")).is_none_or(|hash| hash.len() != 32) {
             return fault("a key is template, text and hash");
         }
         let known = seen.texts.entry(self.trace.clone().without_order());

@@ -82,7 +82,8 @@ impl Shapes {
         if self.has_changed && (same_shape || same_key) {
             return fault("a type that has changed has another shape and another key");
         }
-        if !self.has_changed && !(same_shape && same_key) {
+        let is_same = same_shape && same_key;
+        if !(self.has_changed || is_same) {
             return fault("a type that has not changed keeps its shape and its key");
         }
         counts.shapes += 1;

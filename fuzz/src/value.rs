@@ -103,7 +103,9 @@ impl<T: Value> Value for Option<T> {
     }
 
     fn mark_inside(&self, marks: &mut Marks) {
-        self.iter().for_each(|inside| inside.mark(marks));
+        if let Some(inside) = self {
+            inside.mark(marks);
+        }
     }
 }
 

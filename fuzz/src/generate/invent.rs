@@ -159,16 +159,15 @@ impl Inventor<'_> {
             fields[0].ty = self.choices.pick(&held);
         }
         if with_attrs {
-            for index in 0..count {
-                let attrs = self.attrs(&fields[index].ty, index == 0);
-                fields[index].attrs = attrs;
+            for (index, field) in fields.iter_mut().enumerate() {
+                field.attrs = self.attrs(&field.ty, index == 0);
             }
         }
         fields
     }
 
     fn attrs(&mut self, ty: &Ty, may_rename: bool) -> Vec<String> {
-        let has_default = ty.has_default(&self.defs);
+        let has_default = ty.has_default();
         let is_empty = match ty {
             Ty::Of("Option", _) => Some("Option::is_none"),
             Ty::Of("Vec", _) => Some("Vec::is_empty"),

@@ -89,14 +89,12 @@ impl Ty {
         })
     }
 
-    pub(super) fn has_default(&self, defs: &[Def]) -> bool {
+    pub(super) fn has_default(&self) -> bool {
         match self {
             Self::Own(_) => false,
-            Self::Of("Box" | "Arc", parts) => parts[0].has_default(defs),
+            Self::Of("Box" | "Arc", parts) => parts[0].has_default(),
             Self::Of(..) | Self::Plain(_) => true,
-            Self::Tuple(_) | Self::Array(..) => {
-                self.parts().iter().all(|part| part.has_default(defs))
-            }
+            Self::Tuple(_) | Self::Array(..) => self.parts().iter().all(Self::has_default),
         }
     }
 

@@ -190,9 +190,9 @@ impl Way<'_> {
     }
 
     fn changed(&self) -> String {
-        let arms: String = (0..self.fields.list().len())
-            .map(|index| format!("{index} => f{index}.change(choices),\n"))
-            .collect();
+        let arm = |index| format!("{index} => f{index}.change(choices),\n");
+        let arms: Vec<String> = (0..self.fields.list().len()).map(arm).collect();
+        let arms = arms.concat();
         let count = self.fields.list().len();
         if count == 0 {
             return format!("{} => {{}}\n", self.pattern());
@@ -214,14 +214,12 @@ impl Way<'_> {
 /// `impl Value`, which knows what the definition says, and no more.
 fn value(defs: &[Def], def: &Def) -> String {
     let ways = ways(def);
-    let random: String = ways
-        .iter()
-        .enumerate()
-        .map(|(index, way)| {
-            let number = if index + 1 == ways.len() { "_".into() } else { index.to_string() };
-            format!("{number} => {},\n", way.with(|_, _| "Value::random(choices)".into()))
-        })
-        .collect();
+    let random = |(index, way): (usize, &Way)| {
+        let number = if index + 1 == ways.len() { "_".into() } else { index.to_string() };
+        format!("{number} => {},\n", way.with(|_, _| "Value::random(choices)".into()))
+    };
+    let random: Vec<String> = ways.iter().enumerate().map(random).collect();
+    let random = random.concat();
     let renew = if ways.len() > 1 {
         "if choices.once_in(4) { *self = Self::random(choices); return; }"
     } else {

@@ -643,19 +643,19 @@ changes! {
 
     the_functions_that_read: {
         #[derive(Deserialize, Serialize, Shape)]
-        pub(super) struct Value { #[serde(with = "reading")] id: u8 }
+        pub(super) struct Value { #[serde(with = "reading")] id: String }
         mod reading {
             use serde::Deserialize;
-            pub(super) fn serialize<S: serde::Serializer>(id: &u8, to: S) -> Result<S::Ok, S::Error> { to.serialize_u8(*id) }
-            pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u8, D::Error> { u8::deserialize(from) }
+            pub(super) fn serialize<S: serde::Serializer>(id: &str, to: S) -> Result<S::Ok, S::Error> { to.serialize_str(id) }
+            pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> { String::deserialize(from) }
         }
     } {
         #[derive(Deserialize, Serialize, Shape)]
-        pub(super) struct Value { #[serde(with = "other")] id: u8 }
+        pub(super) struct Value { #[serde(with = "other")] id: String }
         mod other {
             use serde::Deserialize;
-            pub(super) fn serialize<S: serde::Serializer>(id: &u8, to: S) -> Result<S::Ok, S::Error> { to.serialize_u8(*id) }
-            pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u8, D::Error> { u8::deserialize(from) }
+            pub(super) fn serialize<S: serde::Serializer>(id: &str, to: S) -> Result<S::Ok, S::Error> { to.serialize_str(id) }
+            pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> { String::deserialize(from) }
         }
     }
 
