@@ -130,7 +130,9 @@ impl<T: Value> Value for Vec<T> {
     }
 
     fn mark_inside(&self, marks: &mut Marks) {
-        self.iter().for_each(|element| element.mark(marks));
+        for element in self {
+            element.mark(marks);
+        }
     }
 }
 
@@ -150,7 +152,9 @@ macro_rules! arrays {
             }
 
             fn mark_inside(&self, marks: &mut Marks) {
-                self.iter().for_each(|element| element.mark(marks));
+                for element in self {
+            element.mark(marks);
+        }
             }
         }
     )*};
@@ -223,6 +227,7 @@ tuples! {
 /// its own.
 macro_rules! collections {
     ($($type:ident [$key:ident: $($bound:ident)+] [$($value:ident)?];)*) => {$(
+        #[allow(clippy::implicit_hasher, reason = "the types that are generated have std's")]
         impl<$key: Value $(+ $bound)+, $($value: Value)?> Value for $type<$key, $($value)?> {
             const IS_UNORDERED: bool = true;
 
@@ -243,7 +248,9 @@ macro_rules! collections {
             }
 
             fn mark_inside(&self, marks: &mut Marks) {
-                self.iter().for_each(|element| element.mark_each(marks));
+                for element in self {
+                    element.mark_each(marks);
+                }
             }
         }
     )*};
