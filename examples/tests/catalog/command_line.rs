@@ -12,7 +12,7 @@ fn bad_input_is_one_line_and_exit_code_2() {
         (&["--tables", "0"][..], "0 is not in 1..=10000"),
         (&["--rounds", "-1"], "-1 is not in 1..=1000000"),
         (&["--reads", "many"], "'many'"),
-        (&["--pause", "soon"], "seconds, such as 300, or a duration, such as \"5m\""),
+        (&["--pause", "soon"], "`soon` is not a duration; write a number and `ms`"),
         (&["--ttl", "0"], "default_ttl"),
         (&["--budget", "0"], "0 is not in 1.."),
         (&["--log", "loud"], "'loud'"),

@@ -36,7 +36,7 @@ fn environments_are_read_above_the_defaults_and_variables_above_both() {
 #[test]
 fn a_bad_field_is_named_with_its_file() {
     for (file, field, reason) in [
-        ("[cache]\nbudget = \"soon\"", "cache.budget", "\"soon\""),
+        ("[cache]\nbudget = \"soon\"", "cache.budget", "`soon` is not a duration"),
         ("[cache]\nlocal = { entries = \"many\" }", "cache.local.entries", "an integer"),
         ("[cache]\non_unreachable = \"panic\"", "cache.on_unreachable", "panic"),
         ("[cache]\nprefixes = \"a\"", "cache.prefixes", "unknown field"),
@@ -70,7 +70,7 @@ fn a_bad_field_is_named_with_its_file() {
 #[test]
 fn a_bad_variable_is_named() {
     for (variable, value, reason) in [
-        ("TASKS__CACHE__BUDGET", "soon", "\"soon\""),
+        ("TASKS__CACHE__BUDGET", "soon", "`soon` is not a duration"),
         ("TASKS__CACHE__DEFAULT_TTL", "0", "zero"),
         ("TASKS__CACHE__URL", "http://:hunter2@localhost", "`http:`"),
         ("TASKS__CACHE", "redis://:hunter2@localhost", "a URL"),
