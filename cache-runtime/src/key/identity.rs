@@ -1,6 +1,6 @@
 //! What a function is in keys.
 
-use super::escape::write_str;
+use super::escape::{write_escaped, write_str};
 use super::path::{Path, Spelled};
 use super::refused::Refused;
 use crate::site::{Site, Writer};
@@ -78,11 +78,12 @@ impl Identity {
             return Err(Refused::NamelessType);
         }
         let local = self.local(path)?;
-        let (id, of) = self.named(path);
-        match (id, local) {
-            (None, None) => write_str(out, &path.whole()),
-            (id, local) => write_parts(out, id, of.as_deref(), local),
+        if let (None, None) = (self.site.id, local) {
+            write_path(out, path);
+            return Ok(());
         }
+        let (id, of) = self.named(path);
+        write_parts(out, id, of.as_deref(), local);
         Ok(())
     }
 
@@ -119,6 +120,14 @@ impl PartialEq for Identity {
 }
 
 impl Eq for Identity {}
+
+/// Writes `"shop::users::get"`.
+fn write_path(out: &mut Vec<u8>, path: Path) {
+    out.push(b'"');
+    write_escaped(out, path.owner);
+    write_escaped(out, path.name);
+    out.push(b'"');
+}
 
 /// Writes `{"id":"users.get","of":"<shop::Repo as shop::Users>","local":"0123456789abcdef"}`, each where it is
 /// given.
