@@ -15,8 +15,10 @@ const UNITS: [&str; 6] = ["w", "d", "h", "m", "s", "ms"];
 /// Numbers with units, which are durations if the units come in their order.
 fn durations() -> impl Strategy<Value = String> {
     let part = ("[0-9]{1,4}", prop::sample::select(UNITS.to_vec()));
-    prop::collection::vec(part, 1..4)
-        .prop_map(|parts| parts.iter().map(|(number, unit)| format!("{number}{unit}")).collect())
+    prop::collection::vec(part, 1..4).prop_map(|parts| {
+        let part = |(number, unit): &(String, &str)| format!("{number}{unit}");
+        parts.iter().map(part).collect::<Vec<_>>().concat()
+    })
 }
 
 /// What durations are made of, and what is often taken for one.

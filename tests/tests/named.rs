@@ -48,6 +48,10 @@ impl Plain {
         blocking(id) + other(id).await
     }
 
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "a future without a path of the method's own is tried"
+    )]
     fn opaque(&self, id: u64) -> impl Future<Output = u64> {
         async move { self.inner.user(other(id).await).await }
     }
