@@ -150,7 +150,7 @@ impl<F: Future> CachedCall<BySerde> for F {
     type Returned = F::Output;
 
     fn recorded(name: &'static str, make: impl FnOnce() -> F) -> NamedCall<F::Output> {
-        // It has begun before the call is made: a boxed one chooses its handle there.
+        // The recording begins before the call is made: a boxed one chooses its handle there.
         let _session = Session::begin(Expected::of::<F>(name));
         // The future is polled once and dropped: the body of a cached function never starts.
         let future = pin!(make());

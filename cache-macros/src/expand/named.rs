@@ -1,6 +1,6 @@
 //! `key!`, `invalidate!` and `prime!`: a call that is named and not made.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use std::mem;
 use syn::ext::IdentExt;
@@ -38,10 +38,12 @@ pub(super) fn call(named: &Expr) -> TokenStream {
 pub(super) fn whole(named: &Expr) -> TokenStream {
     let mut call = named.clone();
     let mut taken = Taken::default();
-    let name = taken.from(&mut call);
-    let (span, called) = (at(named.span()), at(called_span(named)));
-    let runtime = runtime(called);
-    let recorded = quote_spanned!(called=> #runtime::recorded(#name, || #call));
+    taken.take_from(&mut call);
+    let called = called(named);
+    let name = called.map_or_else(String::new, |name| name.unraw().to_string());
+    let place = called.map_or_else(|| named.span(), Ident::span);
+    let (span, runtime) = (at(named.span()), runtime(place));
+    let recorded = quote_spanned!(at(place)=> #runtime::recorded(#name, || #call));
     let Taken { values, names } = taken;
     if names.is_empty() {
         return recorded;
@@ -62,22 +64,17 @@ struct Taken {
 }
 
 impl Taken {
-    /// Takes all that has to be evaluated out of a call, and returns the name of what is called.
-    fn from(&mut self, call: &mut Expr) -> String {
+    /// Takes all that has to be evaluated out of a call.
+    fn take_from(&mut self, call: &mut Expr) {
         match call {
             Expr::MethodCall(call) => {
                 if !is_place(&call.receiver) {
                     self.take(&mut call.receiver);
                 }
                 call.args.iter_mut().for_each(|arg| self.take(arg));
-                call.method.unraw().to_string()
             }
-            Expr::Call(call) => {
-                call.args.iter_mut().for_each(|arg| self.take(arg));
-                called_name(&call.func)
-            }
-            // Nothing else is taken for a call.
-            _ => String::new(),
+            Expr::Call(call) => call.args.iter_mut().for_each(|arg| self.take(arg)),
+            _ => {}
         }
     }
 
@@ -90,28 +87,16 @@ impl Taken {
     }
 }
 
-/// Where the name of what is called stands.
-fn called_span(call: &Expr) -> Span {
+/// The name of what is called.
+fn called(call: &Expr) -> Option<&Ident> {
     match call {
-        Expr::MethodCall(call) => call.method.span(),
+        Expr::MethodCall(call) => Some(&call.method),
         Expr::Call(call) => match &*call.func {
-            Expr::Path(path) => {
-                path.path.segments.last().map_or_else(|| path.span(), Spanned::span)
-            }
-            other => other.span(),
+            Expr::Path(path) => path.path.segments.last().map(|last| &last.ident),
+            _ => None,
         },
-        other => other.span(),
-    }
-}
-
-fn called_name(func: &Expr) -> String {
-    match func {
-        Expr::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map_or_else(String::new, |last| last.ident.unraw().to_string()),
-        _ => String::new(),
+        // Nothing else is taken for a call.
+        _ => None,
     }
 }
 
