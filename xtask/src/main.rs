@@ -53,9 +53,8 @@ enum Task {
     Audit,
     /// Takes out one mechanism at a time and expects a test to notice; takes minutes
     Mutants {
-        /// Only mutants whose names contain this
-        #[arg(default_value = "")]
-        filter: String,
+        /// Only mutants whose names contain one of these; without any, all
+        filters: Vec<String>,
     },
     /// Explores the protocol's specification in tens of millions of states; takes minutes, and gigabytes
     Spec,
@@ -103,7 +102,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Doc => vec![doc()],
         Task::Readme => vec![readme::step()],
         Task::Audit => audit::steps(),
-        Task::Mutants { filter } => mutants::steps(filter),
+        Task::Mutants { filters } => mutants::steps(filters),
         Task::Spec => spec(),
         Task::Torture { options } => vec![torture::step(options)],
         Task::Fuzz(options) => vec![fuzz::step(*options)],

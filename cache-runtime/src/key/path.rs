@@ -74,10 +74,11 @@ pub(crate) fn is_nameless(name: &str) -> bool {
     name.match_indices("}}").any(|(at, braces)| !name[at + braces.len()..].starts_with("::"))
 }
 
-/// The segments of a path, up to the first type argument.
+/// The segments of a path, up to the first type argument. `split("::")` prepares for longer words
+/// than that, in every call.
 fn outer_segments(path: &str) -> impl Iterator<Item = &str> {
     let end = path.find('<').unwrap_or(path.len());
-    path[..end].split("::").filter(|segment| !segment.is_empty())
+    path[..end].split(':').filter(|segment| !segment.is_empty())
 }
 
 fn is_a_type(segment: &str) -> bool {

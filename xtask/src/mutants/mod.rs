@@ -38,9 +38,11 @@ const fn mutant(
     Mutant { name, file, from, to, binary, test }
 }
 
-/// The steps, for the mutants whose names contain `filter`.
-pub(crate) fn steps(filter: &str) -> Vec<Step> {
-    let chosen: Vec<_> = all().filter(|mutant| mutant.name.contains(filter)).collect();
+/// The steps, for the mutants whose names contain one of the `filters`; all, where there is none.
+pub(crate) fn steps(filters: &[String]) -> Vec<Step> {
+    let is_chosen =
+        |name: &str| filters.is_empty() || filters.iter().any(|part| name.contains(part));
+    let chosen: Vec<_> = all().filter(|mutant| is_chosen(mutant.name)).collect();
     let tests = chosen.clone();
     vec![
         step("copy the checkout", copy),
