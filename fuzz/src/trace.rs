@@ -97,6 +97,13 @@ impl Trace {
         }
     }
 
+    /// Tells whether there is a `Some` in it that holds nothing, which codecs write like `None`.
+    #[must_use]
+    pub fn has_nothing_in_some(&self) -> bool {
+        (self.kind == "some" && self.parts[0].is_absent())
+            || self.parts.iter().any(Self::has_nothing_in_some)
+    }
+
     /// Returns a bound of the bytes that the in-process tier may take to ask for the value.
     #[must_use]
     pub fn weight(&self) -> usize {

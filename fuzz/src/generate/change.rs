@@ -6,28 +6,34 @@ use crate::choices::Choices;
 /// Changes some of the types, each in one place that serde can see.
 pub(super) fn some(choices: &mut Choices, now: &[Def]) -> Vec<Def> {
     let mut next = now.to_vec();
-    for def in &mut next {
-        if choices.once_in(3) {
-            one(choices, def);
-        }
+    let chosen = next.iter_mut().filter(|_| choices.once_in(2)).collect::<Vec<_>>();
+    // Each kind of change in its turn: of few types, too, all kinds are tried.
+    for (turn, def) in chosen.into_iter().enumerate() {
+        one(choices, turn % 5, def);
     }
     next
 }
 
-fn one(choices: &mut Choices, def: &mut Def) {
+fn one(choices: &mut Choices, change: usize, def: &mut Def) {
     let may_move = !def.has("transparent");
     match &mut def.body {
         Body::Struct(Fields::Unit) => {}
-        Body::Struct(Fields::Named(fields)) => in_fields(choices, fields, true, may_move),
-        Body::Struct(Fields::Tuple(fields)) => in_fields(choices, fields, false, may_move),
-        Body::Enum(variants) => in_variants(choices, variants, &def.attrs),
+        Body::Struct(Fields::Named(fields)) => in_fields(choices, change, fields, (true, may_move)),
+        Body::Struct(Fields::Tuple(fields)) => {
+            in_fields(choices, change, fields, (false, may_move));
+        }
+        Body::Enum(variants) => in_variants(change, variants, &def.attrs),
     }
 }
 
-fn in_fields(choices: &mut Choices, fields: &mut Vec<Field>, is_named: bool, may_move: bool) {
+fn in_fields(
+    choices: &mut Choices,
+    change: usize,
+    fields: &mut Vec<Field>,
+    (is_named, may_move): (bool, bool),
+) {
     // What is skipped is nothing to serde, and attributes want the type that they have.
     let plain: Vec<_> = (0..fields.len()).filter(|at| fields[*at].attrs.is_empty()).collect();
-    let change = choices.below(5);
     match (change, &plain[..]) {
         (0, _) if may_move => fields.insert(0, added(is_named)),
         (1, [at, ..]) if may_move && fields.len() > 1 => drop(fields.remove(*at)),
@@ -55,10 +61,9 @@ fn retyped(choices: &mut Choices, ty: &Ty) -> Ty {
     }
 }
 
-fn in_variants(choices: &mut Choices, variants: &mut Vec<Variant>, attrs: &[String]) {
+fn in_variants(change: usize, variants: &mut Vec<Variant>, attrs: &[String]) {
     let is_external = attrs.is_empty();
     let plain: Vec<_> = (0..variants.len()).filter(|at| variants[*at].attrs.is_empty()).collect();
-    let change = choices.below(5);
     match (change, &plain[..]) {
         (0, _) => variants.insert(0, added_variant()),
         (1, [one, other, ..]) => variants.swap(*one, *other),

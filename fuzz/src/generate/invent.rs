@@ -43,6 +43,7 @@ impl Inventor<'_> {
     fn def(&mut self, number: usize) -> Def {
         let mut def = Def { number, body: Body::Struct(Fields::Unit), attrs: Vec::new() };
         match self.choices.below(16) {
+            _ if number == 0 => self.any_of_all(&mut def),
             0 => {}
             1..=4 => self.named_struct(&mut def),
             5 | 6 => self.tuple_struct(&mut def),
@@ -78,16 +79,16 @@ impl Inventor<'_> {
     /// Values of every kind, written as if they were one: each may imitate another.
     fn any_of_all(&mut self, def: &mut Def) {
         def.attrs.push("untagged".into());
-        let scalars = SCALARS.iter().enumerate().map(|(index, scalar)| {
-            let field = Field { name: String::new(), ty: Ty::Plain(scalar), attrs: vec![] };
-            Variant { name: format!("V{index}"), fields: Fields::Tuple(vec![field]), attrs: vec![] }
+        let plain = SCALARS.iter().map(|scalar| vec![field("", Ty::Plain(scalar))]);
+        let mut fields: Vec<_> = plain.collect();
+        fields.extend(alike().map(|ty| vec![field("", ty)]));
+        fields.extend((0..6).map(|index| self.tuple(1 + index % 2)));
+        let variants = fields.into_iter().enumerate().map(|(index, fields)| Variant {
+            name: format!("V{index}"),
+            fields: Fields::Tuple(fields),
+            attrs: Vec::new(),
         });
-        let mut variants: Vec<_> = scalars.collect();
-        for index in 0..6 {
-            let fields = Fields::Tuple(self.tuple(1 + index % 2));
-            variants.push(Variant { name: format!("W{index}"), fields, attrs: vec![] });
-        }
-        def.body = Body::Enum(variants);
+        def.body = Body::Enum(variants.collect());
     }
 
     fn some_enum(&mut self, def: &mut Def) {
@@ -247,6 +248,23 @@ impl Inventor<'_> {
             }
         }
     }
+}
+
+/// What looks like a number, or like two of them.
+fn alike() -> [Ty; 9] {
+    let number = || Ty::Plain("u8");
+    let list = |inside| Ty::of("Vec", inside);
+    [
+        Ty::of("Option", number()),
+        Ty::of("Option", Ty::of("Option", number())),
+        Ty::of("Option", Ty::of("Option", Ty::Plain("()"))),
+        list(number()),
+        list(list(number())),
+        list(list(Ty::Plain("String"))),
+        Ty::Tuple(vec![number(), number()]),
+        Ty::Tuple(vec![list(number()), list(number())]),
+        Ty::of("BTreeSet", number()),
+    ]
 }
 
 fn field(name: &str, ty: Ty) -> Field {

@@ -3,6 +3,7 @@
 //! The work happens on a copy in `target/mutants`; the checkout is not touched.
 
 mod consistency;
+mod fuzz;
 mod reading;
 mod storing;
 mod types;
@@ -56,7 +57,8 @@ fn step(name: &'static str, work: impl FnOnce() -> Result + 'static) -> Step {
 }
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    let parts = [storing::MUTANTS, types::MUTANTS, consistency::MUTANTS, reading::MUTANTS];
+    let parts =
+        [storing::MUTANTS, types::MUTANTS, fuzz::MUTANTS, consistency::MUTANTS, reading::MUTANTS];
     parts.into_iter().flatten()
 }
 

@@ -1,0 +1,92 @@
+//! What the fuzz of random types must notice, in its short form.
+
+use super::{Mutant, mutant};
+
+const CANONICAL: &str = "cache-runtime/src/key/canonical.rs";
+const PLAIN: &str = "cache-runtime/src/key/plain.rs";
+const VALUES: &str = "random_values_have_keys_entries_and_shapes_of_their_own";
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "the fuzz: a character looks like a string",
+        (
+            CANONICAL,
+            "self.text(value.encode_utf8(&mut [0; 4]), b'\\'');",
+            "self.text(value.encode_utf8(&mut [0; 4]), b'\"');",
+        ),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: a float of 32 bits looks like one of 64",
+        (
+            CANONICAL,
+            "self.float(value, value.is_finite(), b\"f\")",
+            "self.float(value, value.is_finite(), b\"\")",
+        ),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: a newtype looks like what is in it",
+        (
+            CANONICAL,
+            "self.out.put_byte(b'<');\n        self.content(value, b\">\")",
+            "self.content(value, b\"\")",
+        ),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: a `Some` looks like what is in it",
+        (
+            CANONICAL,
+            "            Whole::No => {\n                self.out.put(b\"+\");",
+            "            Whole::No => {",
+        ),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: the sets of the standard library have an order",
+        (
+            "cache-runtime/src/key/order.rs",
+            "    \"std::collections::hash::set::HashSet<\",\n",
+            "    \"-\",\n",
+        ),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: the readable part has an order",
+        (
+            CANONICAL,
+            "Kind::List | Kind::Map => self.sorts || self.rules.sorts_all,",
+            "Kind::List | Kind::Map => self.sorts,",
+        ),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: in process a `Some` looks like what is in it",
+        (PLAIN, "        Plain(&mut *self.0).kind(Kind::Some)?;\n", ""),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: in process nothing ends a list",
+        (PLAIN, "        Plain(self.0).kind(Kind::End)\n", "        Plain(self.0).put(&[])\n"),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: a `Some` of nothing is stored",
+        (
+            "cache-runtime/src/codec/lossless.rs",
+            "value.serialize(Self { in_option: true, ..self })",
+            "value.serialize(Self { in_option: false, ..self })",
+        ),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: the names of fields are no part of a shape",
+        (
+            "cache-macros/src/expand/shape/mod.rs",
+            "quote!(.text(#name) #rules #part)",
+            "quote!(#rules #part)",
+        ),
+        ("fuzz", VALUES),
+    ),
+];
