@@ -152,7 +152,8 @@ def canonical(value, unordered=(), readable=False):
     if kind in ("map", "hash_map"):
         entries = [(inside(name), inside(entry, behind(unordered, name.get("str")))) for name, entry in content]
         if is_sorted or kind == "hash_map":
-            entries.sort(key=lambda entry: entry[0].encode())
+            # Sorted at every depth, two keys may have one text: their values decide.
+            entries.sort(key=lambda entry: [part.encode() for part in entry[: 2 if readable else 1]])
         return f"#{{{','.join(f'{name}:{entry}' for name, entry in entries)}}}"
     if kind == "struct":
         fields = (f"{string(name)}:{inside(field, behind(unordered, name))}" for name, field in content)

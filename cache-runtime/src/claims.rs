@@ -1,5 +1,6 @@
 //! The names that functions have in keys, and who has them: two functions of one name would be answered for each other.
 
+use crate::declared;
 use crate::key::identity::{Identity, Types};
 use crate::site::{Describer, Site};
 use std::collections::BTreeMap;
@@ -50,9 +51,11 @@ pub(crate) fn claim(identity: Identity, name: Vec<u8>) -> Arc<Claim> {
     }
     let first = claimed.first();
     let is_shared = first.map(|claim| Arc::clone(&claim.is_shared)).unwrap_or_default();
-    if let Some(other) = claimed.iter().find(|claim| claim.is_of_another(identity)) {
+    let seen = claimed.iter().find(|claim| claim.is_of_another(identity));
+    let other = seen.map(|claim| claim.site).or_else(|| declared::other_of(identity.site));
+    if let Some(other) = other {
         is_shared.store(true, Relaxed);
-        warn(other.site, identity.site);
+        warn(other, identity.site);
     }
     let claim = Arc::new(Claim { site: identity.site, types: identity.types, is_shared });
     claimed.push(Arc::clone(&claim));

@@ -71,6 +71,7 @@ mod capture;
 mod claims;
 mod clock;
 mod codec;
+mod declared;
 mod defer;
 mod driven;
 mod duration;

@@ -10,6 +10,7 @@ pub use crate::capture::{CachedCall, recorded};
 pub use crate::codec::MessagePack;
 #[cfg(feature = "zstd")]
 pub use crate::codec::size::zstd_from;
+pub use crate::declared::{DECLARED, Declared};
 pub use crate::invalidate::{
     Fallible, Filled, Write, filled, invalidate_after, invalidate_after_blocking,
     invalidate_always, invalidate_always_blocking, invalidate_always_or_fail,
@@ -39,6 +40,7 @@ pub use crate::read_through_or_stale::{read_through_or_stale, read_through_or_st
 pub use crate::shape::{AnyShape, Outline, Recursive, Shape, ShapeOf};
 pub use crate::site::{Part, Site};
 pub use crate::through::{Through, through};
+pub use linkme;
 
 /// Makes the compiler settle a body's type before it looks at the body.
 ///

@@ -38,9 +38,24 @@ pub(super) fn cached(plan: &CachedPlan, of: Of) -> TokenStream {
     });
     let (flight, grace, stored) = (flight(args), grace(args), stored(args));
     let runtime = runtime(Span::mixed_site());
+    // Beside an `id` that a macro writes stands the path, which no other function has.
+    let is_alone = args.id.as_ref().is_some_and(|id| !origin::is_of_macro(id.span()));
+    let declared = (of == Of::Function && is_alone).then(declared);
     constant(
         &quote!(#runtime::Site::cached(#origin) #own #leaves_out #companion #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #grace #stored #(#key)*),
+        declared.as_ref(),
     )
+}
+
+/// Tells the linker of a function with an `id`, so that every process knows of two that have it.
+fn declared() -> TokenStream {
+    let runtime = runtime(Span::mixed_site());
+    quote! {
+        #[#runtime::linkme::distributed_slice(#runtime::DECLARED)]
+        #[linkme(crate = #runtime::linkme)]
+        static __DECLARED: #runtime::Declared =
+            #runtime::Declared::new(&__SITE, || ::core::any::type_name_of_val(&|| ()));
+    }
 }
 
 /// `.single_flight(…).lease_ms(…).wait_ms(…).local_ms(…)`, each where it was given.
@@ -106,14 +121,15 @@ pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     let patterns = (!plan.patterns.is_empty()).then(|| quote!(.patterns(&[#(#patterns),*])));
     let again = plan.again_after_ms.iter().map(|ms| quote!(.again_after_ms(#ms)));
     let runtime = runtime(Span::mixed_site());
-    constant(&quote!(#runtime::Site::invalidates(#origin) #(#again)* #patterns))
+    constant(&quote!(#runtime::Site::invalidates(#origin) #(#again)* #patterns), None)
 }
 
 /// A `static`, and no constant: its address is that of one function, in all its instances.
-fn constant(site: &TokenStream) -> TokenStream {
+fn constant(site: &TokenStream, declared: Option<&TokenStream>) -> TokenStream {
     let runtime = runtime(Span::mixed_site());
     quote!({
         static __SITE: #runtime::Site = #site;
+        #declared
         &__SITE
     })
 }

@@ -4,7 +4,7 @@
 //! value of another. The order of elements is kept, except where it is known to mean nothing.
 
 use super::escape::{write_escaped, write_str};
-use super::gathered::Gathered;
+use super::gathered::{Gathered, Ties};
 use super::hex;
 use super::order::is_unordered;
 use super::refused::Refused;
@@ -457,7 +457,9 @@ impl Parts<'_> {
             return Err(self.rules.fail(Refused::NoSuchField));
         }
         if let Some(gathered) = &self.gathered {
-            gathered.write_sorted(&mut *self.out);
+            // Sorted at every depth, two keys of a map may read alike.
+            let ties = if self.rules.sorts_all { Ties::ByValue } else { Ties::KeepOrder };
+            gathered.write_sorted(ties, &mut *self.out);
         }
         self.out.put(self.kind.closes());
         Ok(())

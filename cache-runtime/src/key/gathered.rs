@@ -2,6 +2,15 @@
 
 use super::sink::Sink;
 
+/// What becomes of entries that have one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ties {
+    /// They keep their order, which may mean something.
+    KeepOrder,
+    /// They are sorted by their values.
+    ByValue,
+}
+
 /// Elements in one buffer, and where each of them ends.
 #[derive(Default)]
 pub(super) struct Gathered {
@@ -37,15 +46,18 @@ impl Gathered {
 
     /// Writes the elements with commas between them, sorted by their bytes.
     ///
-    /// Entries are sorted by their keys. Entries of one key keep their order, which may mean something.
-    pub(super) fn write_sorted(&self, out: &mut dyn Sink) {
+    /// Entries are sorted by their keys.
+    pub(super) fn write_sorted(&self, ties: Ties, out: &mut dyn Sink) {
         let mut start = 0;
         let mut elements: Vec<(&[u8], &[u8])> = Vec::with_capacity(self.ends.len());
         for ends in &self.ends {
             elements.push((&self.bytes[start..ends.key], &self.bytes[start..ends.whole]));
             start = ends.whole;
         }
-        elements.sort_by_key(|(key, _)| *key);
+        match ties {
+            Ties::KeepOrder => elements.sort_by_key(|(key, _)| *key),
+            Ties::ByValue => elements.sort_unstable(),
+        }
         for (index, (_, element)) in elements.into_iter().enumerate() {
             if index > 0 {
                 out.put_byte(b',');
@@ -59,8 +71,7 @@ impl Gathered {
 mod tests {
     use super::*;
 
-    #[test]
-    fn entries_of_one_key_keep_their_order() {
+    fn written(ties: Ties) -> Vec<u8> {
         let mut entries = Gathered::default();
         for (key, value) in ["b2", "a9", "b1"].map(|entry| entry.split_at(1)) {
             entries.out().extend_from_slice(key.as_bytes());
@@ -69,7 +80,17 @@ mod tests {
             entries.close();
         }
         let mut written = Vec::new();
-        entries.write_sorted(&mut written);
-        assert_eq!(written, b"a:9,b:2,b:1");
+        entries.write_sorted(ties, &mut written);
+        written
+    }
+
+    #[test]
+    fn entries_of_one_key_keep_their_order() {
+        assert_eq!(written(Ties::KeepOrder), b"a:9,b:2,b:1");
+    }
+
+    #[test]
+    fn entries_of_one_key_can_be_sorted_by_their_values() {
+        assert_eq!(written(Ties::ByValue), b"a:9,b:1,b:2");
     }
 }

@@ -98,6 +98,7 @@ impl Segment<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::{BTreeSet, HashMap};
 
     fn segment<T: Serialize>(value: T) -> String {
         let mut text = String::new();
@@ -119,6 +120,14 @@ mod tests {
         assert_eq!(segment(Some("null")), "null");
         assert_eq!(segment(Some(None::<u8>)), "%2Bnull");
         assert_eq!(segment(""), "");
+    }
+
+    /// `[1,-2]` and `[-2,1]` read alike, and a `HashMap` shows them in any order.
+    #[test]
+    fn maps_have_one_text_whose_keys_read_alike() {
+        let entries = [(vec![1, -2], 'a'), (vec![-2, 1], 'b'), (vec![3], 'c')];
+        let texts = (0..20).map(|_| segment(HashMap::<_, _>::from_iter(entries.clone())));
+        assert_eq!(BTreeSet::from_iter(texts).len(), 1);
     }
 
     #[test]

@@ -17,6 +17,9 @@ const FIELDS: [&str; 6] = ["a", "b", "r#type", "first_name", "c", "d"];
 
 const VARIANTS: [&str; 7] = ["A", "B", "C", "One", "TwoWords", "E", "F"];
 
+/// The number of the type that is a number in a struct.
+const NEWTYPE: usize = 0;
+
 /// How deep types are nested in each other.
 const DEEPEST: usize = 3;
 
@@ -43,7 +46,9 @@ impl Inventor<'_> {
     fn def(&mut self, number: usize) -> Def {
         let mut def = Def { number, body: Body::Struct(Fields::Unit), attrs: Vec::new() };
         match self.choices.below(16) {
-            _ if number == 0 => self.any_of_all(&mut def),
+            _ if number == NEWTYPE => def.body = Body::Struct(one(Ty::Plain("u8"))),
+            _ if number == NEWTYPE + 1 => def.body = Body::Struct(one(lists())),
+            _ if number == NEWTYPE + 2 => self.any_of_all(&mut def),
             0 => {}
             1..=4 => self.named_struct(&mut def),
             5 | 6 => self.tuple_struct(&mut def),
@@ -81,7 +86,9 @@ impl Inventor<'_> {
         def.attrs.push("untagged".into());
         let plain = SCALARS.iter().map(|scalar| vec![field("", Ty::Plain(scalar))]);
         let mut fields: Vec<_> = plain.collect();
-        fields.extend(alike().map(|ty| vec![field("", ty)]));
+        if NEWTYPE < self.defs.len() {
+            fields.extend(alike().map(|ty| vec![field("", ty)]));
+        }
         fields.extend((0..6).map(|index| self.tuple(1 + index % 2)));
         let variants = fields.into_iter().enumerate().map(|(index, fields)| Variant {
             name: format!("V{index}"),
@@ -251,20 +258,30 @@ impl Inventor<'_> {
 }
 
 /// What looks like a number, or like two of them.
-fn alike() -> [Ty; 9] {
+fn alike() -> [Ty; 10] {
     let number = || Ty::Plain("u8");
     let list = |inside| Ty::of("Vec", inside);
     [
+        Ty::Own(NEWTYPE),
         Ty::of("Option", number()),
         Ty::of("Option", Ty::of("Option", number())),
         Ty::of("Option", Ty::of("Option", Ty::Plain("()"))),
         list(number()),
         list(list(number())),
-        list(list(Ty::Plain("String"))),
+        lists(),
         Ty::Tuple(vec![number(), number()]),
         Ty::Tuple(vec![list(number()), list(number())]),
         Ty::of("BTreeSet", number()),
     ]
+}
+
+fn one(ty: Ty) -> Fields {
+    Fields::Tuple(vec![field("", ty)])
+}
+
+/// Lists that differ by where they end alone.
+fn lists() -> Ty {
+    Ty::of("Vec", Ty::of("Vec", Ty::of("Vec", Ty::Plain("()"))))
 }
 
 fn field(name: &str, ty: Ty) -> Field {

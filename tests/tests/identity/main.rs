@@ -97,6 +97,75 @@ async fn functions_that_share_an_id_by_mistake() {
         .await;
 }
 
+#[cached(ttl = 60, id = "shared by one that is not called", key = "shared")]
+async fn called(id: u8) -> String {
+    format!("called {id}")
+}
+
+#[cached(ttl = 60, id = "shared by one that is not called", key = "shared")]
+#[expect(dead_code, reason = "another process calls it")]
+async fn not_called(id: u8) -> String {
+    format!("not called {id}")
+}
+
+/// Another process may call the other one, and none of the two can know.
+#[tokio::test]
+async fn a_function_that_shares_its_id_with_one_that_this_process_does_not_call() {
+    let cache = memory().await;
+    for _ in 0..2 {
+        assert_eq!(cache.scope(called(1)).await, "called 1");
+    }
+    assert_eq!((cache.stats().uncached, cache.stats().stores), (2, 0));
+}
+
+struct Row<T>(T);
+
+impl Row<u8> {
+    #[cached(ttl = 60, id = "row.read")]
+    async fn read() -> String {
+        "u8".into()
+    }
+}
+
+impl Row<u16> {
+    #[cached(ttl = 60, id = "row.read")]
+    async fn read() -> String {
+        "u16".into()
+    }
+}
+
+trait Read {
+    async fn read_as() -> String;
+}
+
+impl<T> Read for Vec<T> {
+    #[cached(ttl = 60, id = "read.as", companion = false)]
+    async fn read_as() -> String {
+        std::any::type_name::<T>().into()
+    }
+}
+
+impl<T> Read for Option<T> {
+    #[cached(ttl = 60, id = "read.as", companion = false)]
+    async fn read_as() -> String {
+        std::any::type_name::<T>().into()
+    }
+}
+
+/// Their types stand beside the `id`.
+#[tokio::test]
+async fn methods_of_several_types_that_share_an_id_on_purpose() {
+    let cache = memory().await;
+    let calls = async {
+        assert_eq!((&*Row::<u8>::read().await, &*Row::<u16>::read().await), ("u8", "u16"));
+        let (byte, word) = (<Vec<u8>>::read_as().await, <Vec<u16>>::read_as().await);
+        assert_eq!((&*byte, &*word), ("u8", "u16"));
+        assert_eq!(<Option<u8>>::read_as().await, "u8");
+    };
+    cache.scope(calls).await;
+    assert_eq!((cache.stats().uncached, cache.stats().stores), (0, 5));
+}
+
 struct Accounts;
 struct Orders;
 

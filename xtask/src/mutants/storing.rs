@@ -64,13 +64,44 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("identity", "types::types_of_one_name_in_two_blocks"),
     ),
     mutant(
+        "a function that is not called has no id",
+        (
+            "cache-runtime/src/claims.rs",
+            ".or_else(|| declared::other_of(identity.site))",
+            ".or_else(|| declared::other_of(identity.site).and(None))",
+        ),
+        ("identity", "a_function_that_shares_its_id_with_one_that_this_process_does_not_call"),
+    ),
+    mutant(
+        "all methods of one id are one function",
+        (
+            "cache-runtime/src/declared.rs",
+            "path.names_types().then_some(path.owner)",
+            "path.names_types().then_some(\"\")",
+        ),
+        ("identity", "methods_of_several_types_that_share_an_id_on_purpose"),
+    ),
+    mutant(
+        "entries whose keys read alike keep their order in the readable part",
+        (
+            "cache-runtime/src/key/gathered.rs",
+            "Ties::ByValue => elements.sort_unstable(),",
+            "Ties::ByValue => elements.sort_by_key(|(key, _)| *key),",
+        ),
+        ("--lib", "key::segment::tests::maps_have_one_text_whose_keys_read_alike"),
+    ),
+    mutant(
         "the first of two functions of one name keeps its entries",
         ("cache-runtime/src/claims.rs", "is_shared.store(true, Relaxed);", ""),
         ("keys", "of_two_functions_with_one_identity_neither_uses_the_cache"),
     ),
     mutant(
         "map entries are not sorted",
-        ("cache-runtime/src/key/gathered.rs", "elements.sort_by_key(|(key, _)| *key);", ""),
+        (
+            "cache-runtime/src/key/gathered.rs",
+            "Ties::KeepOrder => elements.sort_by_key(|(key, _)| *key),",
+            "Ties::KeepOrder => {}",
+        ),
         ("identity", "maps_and_sets_hit_whatever_their_order"),
     ),
     mutant(

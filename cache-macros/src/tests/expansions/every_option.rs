@@ -28,6 +28,14 @@ async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
                         ::cache_runtime::__private::Part::Text("}"),
                     ],
                 );
+            #[::cache_runtime::__private::linkme::distributed_slice(
+                ::cache_runtime::__private::DECLARED
+            )]
+            #[linkme(crate = ::cache_runtime::__private::linkme)]
+            static __DECLARED: ::cache_runtime::__private::Declared = ::cache_runtime::__private::Declared::new(
+                &__SITE,
+                || ::core::any::type_name_of_val(&|| ()),
+            );
             &__SITE
         },
         |__key| {
