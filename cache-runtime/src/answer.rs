@@ -23,12 +23,12 @@ use std::time::Duration;
 /// # Errors
 ///
 /// What the caller gets at once.
-pub(crate) fn open<O: Outcome, How>(mut begun: Begun<'_>) -> Result<Call, O::Return>
+pub(crate) fn open<O: Outcome, How>(mut begun: Begun<'_>, outcome: &O) -> Result<Call, O::Return>
 where
     O::Value: CacheValue<How>,
 {
     if let Some(slot) = begun.near() {
-        if let Some(value) = kept::<O, How>(&slot) {
+        if let Some(value) = kept(&slot, outcome) {
             return Err(O::restore(value));
         }
         begun.ask_again();
@@ -37,23 +37,23 @@ where
 }
 
 /// Answers a call that was made earlier from what this process keeps.
-pub(crate) fn here<O: Outcome, How>(call: &mut Call) -> Option<O::Return>
+pub(crate) fn here<O: Outcome, How>(call: &mut Call, outcome: &O) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
     let (cache, question) = call.question()?;
     let slot = session::tier_now(cache, question.site())?.find(&question)?;
-    let value = kept::<O, How>(&slot)?;
+    let value = kept(&slot, outcome)?;
     call.end();
     Some(O::restore(value))
 }
 
-fn kept<O: Outcome, How>(slot: &Slot) -> Option<O::Value>
+fn kept<O: Outcome, How>(slot: &Slot, outcome: &O) -> Option<O::Value>
 where
     O::Value: CacheValue<How>,
 {
     let value = match &slot.held {
-        Held::Value(copied) => O::recall(copied)?,
+        Held::Value(copied) => outcome.recall(copied)?,
         Held::Payload(payload) => O::Value::decode::<O::Codec>(payload.by_ref())?,
     };
     session::answered_here(slot);
@@ -103,7 +103,7 @@ impl More {
 }
 
 /// Decides what follows a step: what needs the value's type happens here.
-pub(crate) fn next<O: Outcome, How>(step: Option<Step>) -> Next<O::Return>
+pub(crate) fn next<O: Outcome, How>(step: Option<Step>, outcome: &O) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -111,15 +111,15 @@ where
         // There is no thread for the cache.
         None => Next::Load(None),
         Some(Step::Load(session, grant)) => Next::Load(Some((session, grant))),
-        Some(Step::Found(session, found)) => read::<O, How>(session, found),
-        Some(Step::Landed(session, seat)) => take::<O, How>(session, &seat),
+        Some(Step::Found(session, found)) => read(session, found, outcome),
+        Some(Step::Landed(session, seat)) => take(session, &seat, outcome),
         Some(Step::Wait(session, seat)) => Next::More(session, More::InFlight(seat)),
         Some(Step::Queue(session, seat)) => Next::More(session, More::InQueue(seat)),
     }
 }
 
 /// Reads the value from an entry.
-fn read<O: Outcome, How>(mut session: Box<Session>, found: Found) -> Next<O::Return>
+fn read<O: Outcome, How>(mut session: Box<Session>, found: Found, outcome: &O) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -127,12 +127,12 @@ where
         return Next::More(session, More::Discard(found.entry));
     };
     session.answered_with(&found);
-    session.keep_here(found, &|| O::copy(&value));
+    session.keep_here(found, &|| outcome.copy(&value));
     Next::Return(O::restore(value))
 }
 
 /// Takes what another caller loaded.
-fn take<O: Outcome, How>(session: Box<Session>, seat: &Seat) -> Next<O::Return>
+fn take<O: Outcome, How>(session: Box<Session>, seat: &Seat, outcome: &O) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -140,7 +140,9 @@ where
         Landed::Value(payload) | Landed::Spare(payload) => {
             O::Value::decode::<O::Codec>(payload.by_ref()).map(O::restore)
         }
-        Landed::Error(shared) => O::unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner)),
+        Landed::Error(shared) => {
+            outcome.unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner))
+        }
         Landed::Nothing => return Next::More(session, More::Again),
     };
     let Some(returned) = returned else {
@@ -154,8 +156,8 @@ where
 }
 
 /// Hands a failed load on.
-pub(crate) fn fail<O: Outcome>(loading: Box<Loading>, error: &O::Return) {
-    let shared = if loading.has_company() { O::share(error) } else { None };
+pub(crate) fn fail<O: Outcome>(loading: Box<Loading>, error: &O::Return, outcome: &O) {
+    let shared = if loading.has_company() { outcome.share(error) } else { None };
     loading.fail(shared);
 }
 

@@ -10,6 +10,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A return type, taken apart into what is stored and what is not.
+///
+/// An outcome stands in the future of a call, and whether that is `Send` is asked where rustc has forgotten all lifetimes: it takes `&'static str`
+/// for `&'a str` of any `'a`. So no `impl` of this trait has a bound on what a function returns. What needs such a bound, as `Clone`, is a
+/// function pointer, made where the types are known (see [`Copies`](crate::probe::Copies)).
 pub trait Outcome {
     /// What the function returns.
     type Return;
@@ -35,25 +39,25 @@ pub trait Outcome {
 
     /// A copy of a value for the in-process tier, where its type can give one.
     #[must_use]
-    fn copy(_value: &Self::Value) -> Option<Copied> {
+    fn copy(&self, _value: &Self::Value) -> Option<Copied> {
         None
     }
 
     /// A copy of a value from there.
     #[must_use]
-    fn recall(_copied: &Copied) -> Option<Self::Value> {
+    fn recall(&self, _copied: &Copied) -> Option<Self::Value> {
         None
     }
 
     /// A copy of an error for the other callers of the same load, where its type can give one.
     #[must_use]
-    fn share(_returned: &Self::Return) -> Option<Shared> {
+    fn share(&self, _returned: &Self::Return) -> Option<Shared> {
         None
     }
 
     /// The error that another caller shared.
     #[must_use]
-    fn unshare(_shared: &Shared) -> Option<Self::Return> {
+    fn unshare(&self, _shared: &Shared) -> Option<Self::Return> {
         None
     }
 }
@@ -118,126 +122,148 @@ macro_rules! stands_for {
 }
 
 /// How its errors are shared, as those of the one inside it.
-macro_rules! shares_as {
-    ($inner:ident) => {
-        fn share(returned: &Self::Return) -> Option<Shared> {
-            $inner::share(returned)
+macro_rules! shares_as_inner {
+    () => {
+        fn share(&self, returned: &Self::Return) -> Option<Shared> {
+            self.inner.share(returned)
         }
 
-        fn unshare(shared: &Shared) -> Option<Self::Return> {
-            $inner::unshare(shared)
+        fn unshare(&self, shared: &Shared) -> Option<Self::Return> {
+            self.inner.unshare(shared)
         }
     };
 }
 
 /// How its values are copied, as those of the one inside it.
-macro_rules! copies_as {
-    ($inner:ident) => {
-        fn copy(value: &Self::Value) -> Option<Copied> {
-            $inner::copy(value)
+macro_rules! copies_as_inner {
+    () => {
+        fn copy(&self, value: &Self::Value) -> Option<Copied> {
+            self.inner.copy(value)
         }
 
-        fn recall(copied: &Copied) -> Option<Self::Value> {
-            $inner::recall(copied)
+        fn recall(&self, copied: &Copied) -> Option<Self::Value> {
+            self.inner.recall(copied)
         }
     };
 }
 
 /// An outcome with the attribute's closures.
 #[derive(Debug)]
-pub struct Judged<O, F> {
-    _outcome: PhantomData<fn() -> O>,
+pub struct Judged<O: Outcome, F> {
+    inner: O,
     judge: F,
+    ask: fn(&F, &O::Value) -> Verdict,
 }
 
 /// Adds the attribute's closures to an outcome.
-pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(_outcome: O, judge: F) -> Judged<O, F> {
-    Judged { _outcome: PhantomData, judge }
+pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(inner: O, judge: F) -> Judged<O, F> {
+    Judged { inner, judge, ask: |judge, value| judge(value) }
 }
 
-impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
+impl<O: Outcome, F> Outcome for Judged<O, F> {
     stands_for!(O);
     type Codec = O::Codec;
 
     fn verdict(&self, value: &O::Value) -> Verdict {
-        (self.judge)(value)
+        (self.ask)(&self.judge, value)
     }
 
-    shares_as!(O);
-    copies_as!(O);
+    shares_as_inner!();
+    copies_as_inner!();
 }
 
 /// An outcome whose values are written by another codec.
 #[derive(Debug)]
-pub struct Coded<O, C>(PhantomData<fn() -> (O, C)>);
+pub struct Coded<O, C> {
+    inner: O,
+    codec: PhantomData<fn() -> C>,
+}
 
 /// Sets the codec of an outcome.
-pub fn coded<C: Codec, O: Outcome>(_outcome: O) -> Coded<O, C> {
-    Coded(PhantomData)
+pub fn coded<C: Codec, O: Outcome>(inner: O) -> Coded<O, C> {
+    Coded { inner, codec: PhantomData }
 }
 
 impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
     stands_for!(O);
     type Codec = C;
 
-    shares_as!(O);
-    copies_as!(O);
+    shares_as_inner!();
+    copies_as_inner!();
 }
 
 /// An outcome whose error can be copied, so that every caller who waits for a load gets what it failed with.
 #[derive(Debug)]
-pub struct Sharing<O>(PhantomData<fn() -> O>);
+pub struct Sharing<O: Outcome> {
+    inner: O,
+    share: fn(&O::Return) -> Option<Shared>,
+    unshare: fn(&Shared) -> Option<O::Return>,
+}
 
-impl<O> Sharing<O> {
-    pub(crate) const fn new() -> Self {
-        Self(PhantomData)
+impl<O: Outcome> Sharing<O> {
+    pub(crate) fn new<T, E>(inner: O) -> Self
+    where
+        O: Outcome<Return = Result<T, E>>,
+        E: Clone + Send + 'static,
+    {
+        Self {
+            inner,
+            share: |returned| {
+                returned.as_ref().err().map(|error| Box::new(error.clone()) as Shared)
+            },
+            unshare: |shared| shared.downcast_ref::<E>().cloned().map(Err),
+        }
     }
 }
 
-impl<O, T, E> Outcome for Sharing<O>
-where
-    O: Outcome<Return = Result<T, E>>,
-    E: Clone + Send + 'static,
-{
+impl<O: Outcome> Outcome for Sharing<O> {
     stands_for!(O);
     type Codec = O::Codec;
 
-    fn share(returned: &Result<T, E>) -> Option<Shared> {
-        returned.as_ref().err().map(|error| Box::new(error.clone()) as Shared)
+    fn share(&self, returned: &O::Return) -> Option<Shared> {
+        (self.share)(returned)
     }
 
-    fn unshare(shared: &Shared) -> Option<Result<T, E>> {
-        shared.downcast_ref::<E>().cloned().map(Err)
+    fn unshare(&self, shared: &Shared) -> Option<O::Return> {
+        (self.unshare)(shared)
     }
 
-    copies_as!(O);
+    copies_as_inner!();
 }
 
 /// An outcome whose value can be copied, so that the in-process tier keeps it decoded.
 #[derive(Debug)]
-pub struct Copying<O>(PhantomData<fn() -> O>);
+pub struct Copying<O: Outcome> {
+    inner: O,
+    copy: fn(&O::Value) -> Copied,
+    recall: fn(&Copied) -> Option<O::Value>,
+}
 
-impl<O> Copying<O> {
-    pub(crate) const fn new() -> Self {
-        Self(PhantomData)
+impl<O: Outcome> Copying<O> {
+    pub(crate) fn new(inner: O) -> Self
+    where
+        O::Value: Clone + Send + Sync + 'static,
+    {
+        Self {
+            inner,
+            copy: |value| Arc::new(value.clone()),
+            recall: |copied| copied.downcast_ref::<O::Value>().cloned(),
+        }
     }
 }
 
-impl<O: Outcome> Outcome for Copying<O>
-where
-    O::Value: Clone + Send + Sync + 'static,
-{
+impl<O: Outcome> Outcome for Copying<O> {
     stands_for!(O);
     type Codec = O::Codec;
 
-    shares_as!(O);
+    shares_as_inner!();
 
-    fn copy(value: &O::Value) -> Option<Copied> {
-        Some(Arc::new(value.clone()))
+    fn copy(&self, value: &O::Value) -> Option<Copied> {
+        Some((self.copy)(value))
     }
 
-    fn recall(copied: &Copied) -> Option<O::Value> {
-        copied.downcast_ref::<O::Value>().cloned()
+    fn recall(&self, copied: &Copied) -> Option<O::Value> {
+        (self.recall)(copied)
     }
 }
 

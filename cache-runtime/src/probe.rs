@@ -121,8 +121,8 @@ where
     type Outcome = O;
     type Sharing = Sharing<O>;
 
-    fn __sharing(&self, _outcome: O) -> Sharing<O> {
-        Sharing::new()
+    fn __sharing(&self, outcome: O) -> Sharing<O> {
+        Sharing::new(outcome)
     }
 }
 
@@ -165,8 +165,8 @@ where
     type Outcome = O;
     type Copying = Copying<O>;
 
-    fn __copying(&self, _outcome: O) -> Copying<O> {
-        Copying::new()
+    fn __copying(&self, outcome: O) -> Copying<O> {
+        Copying::new(outcome)
     }
 }
 
@@ -234,12 +234,12 @@ mod tests {
     #[derive(Clone, Debug)]
     struct Borrowing<'a>(&'a str);
 
-    fn shared<O: Outcome>(_: &O, returned: &O::Return) -> bool {
-        O::share(returned).is_some_and(|shared| O::unshare(&shared).is_some())
+    fn shared<O: Outcome>(outcome: &O, returned: &O::Return) -> bool {
+        outcome.share(returned).is_some_and(|shared| outcome.unshare(&shared).is_some())
     }
 
-    fn copied<O: Outcome>(_: &O, value: &O::Value) -> bool {
-        O::copy(value).is_some_and(|copied| O::recall(&copied).is_some())
+    fn copied<O: Outcome>(outcome: &O, value: &O::Value) -> bool {
+        outcome.copy(value).is_some_and(|copied| outcome.recall(&copied).is_some())
     }
 
     #[test]

@@ -41,7 +41,8 @@ where
         if let Some(returned) = here(&mut call, &outcome) {
             return returned;
         }
-        let loading = match look_up(call, &outcome).await {
+        let (looked_up, outcome) = look_up(call, outcome).await;
+        let loading = match looked_up {
             LookUp::Return(returned) => return returned,
             LookUp::Load(loading) => loading,
         };
@@ -61,7 +62,7 @@ where
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
-    let loading = match look_up_blocking::<O, How>(call) {
+    let loading = match look_up_blocking(call, &outcome) {
         LookUp::Return(returned) => return returned,
         LookUp::Load(loading) => loading,
     };
@@ -105,13 +106,13 @@ impl Load {
 pub fn open<O: Outcome, How, F>(
     site: &'static Site,
     parts: F,
-    _outcome: &O,
+    outcome: &O,
 ) -> Result<Call, O::Return>
 where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open::<O, How>(Begun::new(Identity::of(site, &parts), None, &parts))
+    answer::open(Begun::new(Identity::of(site, &parts), None, &parts), outcome)
 }
 
 /// The same on a given handle.
@@ -123,21 +124,21 @@ pub fn open_on<O: Outcome, How, F>(
     cache: &Cache,
     site: &'static Site,
     parts: F,
-    _outcome: &O,
+    outcome: &O,
 ) -> Result<Call, O::Return>
 where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open::<O, How>(Begun::new(Identity::of(site, &parts), Some(cache), &parts))
+    answer::open(Begun::new(Identity::of(site, &parts), Some(cache), &parts), outcome)
 }
 
 /// Answers a call that was made earlier from what this process keeps.
-pub(crate) fn here<O: Outcome, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
+pub(crate) fn here<O: Outcome, How>(call: &mut Call, outcome: &O) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    answer::here::<O, How>(call)
+    answer::here(call, outcome)
 }
 
 /// A value that was loaded, and what is to be done before its caller has it.
@@ -171,7 +172,7 @@ where
             Ok(Arrived { value, loading, loaded })
         }
         Err(error) => {
-            answer::fail::<O>(loading, &error);
+            answer::fail(loading, &error, outcome);
             Err(error)
         }
     }
@@ -198,18 +199,8 @@ impl<O: Outcome> Arrived<O> {
     }
 }
 
-/// Looks a call up, and waits where others load.
-pub(crate) fn look_up<O: Outcome, How>(
-    call: Call,
-    _outcome: &O,
-) -> impl Future<Output = LookUp<O::Return>> + use<O, How>
-where
-    O::Value: CacheValue<How>,
-{
-    looked_up::<O, How>(call)
-}
-
-async fn looked_up<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+/// Looks a call up, and waits where others load. The outcome comes back: lent, it would have to be `Sync` for the future to be `Send`.
+pub(crate) async fn look_up<O: Outcome, How>(call: Call, outcome: O) -> (LookUp<O::Return>, O)
 where
     O::Value: CacheValue<How>,
 {
@@ -217,27 +208,27 @@ where
         capture::leave(call.identity(), vec![call]);
         return future::pending().await;
     }
-    let Some(session) = Session::begin(call) else { return LookUp::load(None) };
+    let Some(session) = Session::begin(call) else { return (LookUp::load(None), outcome) };
     let mut step = driven::open(session).await;
     loop {
         // The answer may hold an error that is not `Send`: it must be gone before the await.
-        let work = match answer::next::<O, How>(step) {
-            Next::Return(returned) => return LookUp::Return(returned),
-            Next::Load(load) => return LookUp::load(load),
+        let work = match answer::next(step, &outcome) {
+            Next::Return(returned) => return (LookUp::Return(returned), outcome),
+            Next::Load(load) => return (LookUp::load(load), outcome),
             Next::More(session, more) => driven::go_on(session, more),
         };
         step = work.await;
     }
 }
 
-pub(crate) fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+pub(crate) fn look_up_blocking<O: Outcome, How>(call: Call, outcome: &O) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
     let Some(session) = Session::begin(call) else { return LookUp::load(None) };
     let mut step = driven::open_blocking(session);
     loop {
-        step = match answer::next::<O, How>(step) {
+        step = match answer::next(step, outcome) {
             Next::Return(returned) => return LookUp::Return(returned),
             Next::Load(load) => return LookUp::load(load),
             Next::More(session, more) => driven::go_on_blocking(session, more),

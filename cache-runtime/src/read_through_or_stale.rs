@@ -34,7 +34,8 @@ where
         if let Some(returned) = here(&mut call, &outcome) {
             return returned;
         }
-        let mut load_of = match look_up(call, &outcome).await {
+        let (looked_up, outcome) = look_up(call, outcome).await;
+        let mut load_of = match looked_up {
             LookUp::Return(returned) => return returned,
             LookUp::Load(load_of) => load_of,
         };
@@ -68,7 +69,7 @@ where
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
-    let mut load_of = match look_up_blocking::<O, How>(call) {
+    let mut load_of = match look_up_blocking(call, &outcome) {
         LookUp::Return(returned) => return returned,
         LookUp::Load(load_of) => load_of,
     };

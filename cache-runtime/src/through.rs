@@ -104,7 +104,7 @@ where
                 At::Start(_) => self.at.start(),
                 At::Look(work) => {
                     let step = ready!(work.as_mut().poll(context));
-                    match looked::<O, How>(step) {
+                    match looked(step, &self.outcome) {
                         Ok(at) => at,
                         Err(returned) => return self.end(returned),
                     }
@@ -158,11 +158,11 @@ impl At {
 }
 
 /// What follows a step at the store; an error is the answer.
-fn looked<O: Outcome, How>(step: Option<Step>) -> Result<At, O::Return>
+fn looked<O: Outcome, How>(step: Option<Step>, outcome: &O) -> Result<At, O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    match answer::next::<O, How>(step) {
+    match answer::next(step, outcome) {
         Next::Return(returned) => Err(returned),
         Next::Load(granted) => Ok(At::Load(Load::begin(granted))),
         Next::More(session, more) => Ok(At::Look(driven::go_on(session, more))),

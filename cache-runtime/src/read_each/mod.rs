@@ -102,7 +102,7 @@ pub fn again<T: Repeated>(argument: &T) -> T {
 /// Dropping the future drops the load. Each value is stored whole or not at all. Whoever waits for one goes on at once.
 pub fn read_each<L, O, E, Load, F, How>(
     each: Each<L>,
-    _outcome: O,
+    outcome: O,
     elements: E,
     mut load: Load,
 ) -> impl Future<Output = O::Return>
@@ -114,14 +114,14 @@ where
     Load: FnMut(L) -> F,
     F: Future<Output = O::Return>,
 {
-    answered::<_, O, _, _, _>(each, Runs::Again, elements, move |missing| Some(load(missing)))
+    answered(each, Runs::Again, (outcome, elements), move |missing| Some(load(missing)))
 }
 
 /// The same for a body that cannot run again, because its caller lent it something mutably: it waits first, and then loads
 /// all that is left.
 pub fn read_each_once<L, O, E, Load, F, How>(
     each: Each<L>,
-    _outcome: O,
+    outcome: O,
     elements: E,
     load: Load,
 ) -> impl Future<Output = O::Return>
@@ -135,7 +135,7 @@ where
 {
     let mut load = Some(load);
     let once = move |missing| load.take().map(|load| load(missing));
-    answered::<_, O, _, _, _>(each, Runs::ONCE, elements, once)
+    answered(each, Runs::ONCE, (outcome, elements), once)
 }
 
 /// Drives the elements of one call, and the load, which may refuse to run again.
@@ -143,7 +143,7 @@ where
 fn answered<L, O, E, F, How>(
     each: Each<L>,
     runs: Runs,
-    elements: E,
+    kinds: (O, E),
     mut load: impl FnMut(L) -> Option<F>,
 ) -> impl Future<Output = O::Return>
 where
@@ -158,13 +158,13 @@ where
             capture::leave(each.identity, each.calls);
             return future::pending().await;
         }
-        let mut batch = Batch::<L, O, E, How>::begin(each, runs);
+        let mut batch = Batch::<L, O, E, How>::begin(each, runs, kinds);
         loop {
             let done = match batch.next() {
                 Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
                 Next::Load(missing) => {
                     let Some(loading) = load(L::from_ids(missing)) else { return batch.answer() };
-                    let (needs_tokio, work) = match batch.loaded(loading.await, &elements) {
+                    let (needs_tokio, work) = match batch.loaded(loading.await) {
                         Ok(storing) => storing,
                         Err(returned) => return returned,
                     };
@@ -181,10 +181,9 @@ where
 }
 
 /// The same for a blocking function: only the store's part runs elsewhere.
-#[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
 pub fn read_each_blocking<L, O, E, Load, How>(
     each: Each<L>,
-    _outcome: O,
+    outcome: O,
     elements: E,
     mut load: Load,
 ) -> O::Return
@@ -195,7 +194,7 @@ where
     E::Value: CacheValue<How>,
     Load: FnMut(L) -> O::Return,
 {
-    let mut batch = Batch::<L, O, E, How>::begin(each, Runs::Again);
+    let mut batch = Batch::<L, O, E, How>::begin(each, Runs::Again, (outcome, elements));
     loop {
         let done = match batch.next() {
             Next::Work { needs_tokio, work } => bridge::drive_blocking(needs_tokio, work),
@@ -203,7 +202,7 @@ where
                 let suspended = capture::Suspended::begin();
                 let returned = load(L::from_ids(missing));
                 drop(suspended);
-                match batch.loaded(returned, &elements) {
+                match batch.loaded(returned) {
                     Ok((needs_tokio, work)) => _ = bridge::drive_blocking(needs_tokio, work),
                     Err(returned) => return returned,
                 }
