@@ -21,7 +21,8 @@ pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
     let (start, listed) = (start(plan, &quote!(|_| {})), listed(plan, each));
     let (whole, parts) = (load::shared_outcome(&plan.function, false), elements_of(plan));
     Around {
-        setup: quote!(#start #whole #parts #listed),
+        setup: quote!(#start #whole #parts),
+        moves: listed,
         name: if is_lending(plan) && plan.function.shape() == Shape::Async {
             "read_each_once"
         } else {

@@ -20,6 +20,8 @@ pub(super) const READ_THROUGH_OR_STALE: &str = "read_through_or_stale";
 pub(super) struct Around {
     /// Statements in front of the call.
     pub(super) setup: TokenStream,
+    /// Those that move arguments: in the future where there is one, so that attributes below may look at the arguments there.
+    pub(super) moves: TokenStream,
     /// The runtime's function; blocking functions use its `_blocking` twin.
     pub(super) name: &'static str,
     /// The arguments in front of the load, each followed by a comma.
@@ -97,7 +99,7 @@ impl Around {
         if self.name == READ_THROUGH && function.shape() == Shape::Async {
             return self.through(function);
         }
-        let Self { setup, name, leading, given, wrap } = self;
+        let Self { setup, moves, name, leading, given, wrap } = self;
         let load = load(function, given);
         let span = function.return_span();
         let runtime = runtime(span);
@@ -106,9 +108,13 @@ impl Around {
         let call = quote_spanned!(at(span)=> #runtime::#name(#leading #load));
         let call = wrap.as_ref().map_or_else(|| call.clone(), |wrap| wrap.around(&call, span));
         let call = match function.shape() {
-            Shape::Async => quote_spanned!(at(span)=> #call.await),
-            Shape::Boxed => quote_spanned!(at(span)=> ::std::boxed::Box::pin(#call)),
-            Shape::Blocking | Shape::Opaque => call,
+            Shape::Async => quote_spanned!(at(span)=> #moves #call.await),
+            Shape::Boxed => {
+                let future = awaited(moves, &call, span);
+                quote_spanned!(at(span)=> ::std::boxed::Box::pin(#future))
+            }
+            Shape::Opaque => awaited(moves, &call, span),
+            Shape::Blocking => quote!(#moves #call),
         };
         quote!(#setup #call)
     }
@@ -237,10 +243,22 @@ fn plain_signature(function: &Function) -> Signature {
     signature
 }
 
+/// `async move { moves call.await }`
+///
+/// Other attributes, as `#[tracing::instrument]`, look for `Box::pin(async move {…})` or `async move {…}` at the end of a function: what they do they do inside.
+fn awaited(moves: &TokenStream, call: &TokenStream, span: Span) -> TokenStream {
+    let block = block(quote_spanned!(at(span)=> #moves #call.await), span);
+    quote_spanned!(at(span)=> async move #block)
+}
+
 /// Braces at the place of the user's; lints take them for generated, as `{ { id } }` is.
 fn braces(function: &Function, body: TokenStream) -> TokenTree {
-    let span = function.body.as_ref().map_or_else(Span::call_site, Group::span);
+    block(body, function.body.as_ref().map_or_else(Span::call_site, Group::span))
+}
+
+/// Braces with the user's hygiene: other attributes give it to names of their own, as `Err(e)` of `#[tracing::instrument(err)]`.
+fn block(body: TokenStream, span: Span) -> TokenTree {
     let mut group = Group::new(Delimiter::Brace, body);
-    group.set_span(at(span));
+    group.set_span(Span::call_site().located_at(span));
     group.into()
 }

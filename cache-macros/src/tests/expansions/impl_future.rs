@@ -16,11 +16,14 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
             __key.arg(",\"name\":", &name);
         },
     );
-    ::cache_runtime::__private::read_through(
-        __call,
-        __outcome,
-        move || { async move { load(&name).await } },
-    )
+    async move {
+        ::cache_runtime::__private::read_through(
+                __call,
+                __outcome,
+                move || { async move { load(&name).await } },
+            )
+            .await
+    }
 }
 #[doc(hidden)]
 #[inline]
