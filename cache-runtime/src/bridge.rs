@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Id};
+use tokio::task::JoinHandle;
 
 static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
 
@@ -81,8 +82,17 @@ where
     if !needs_tokio || is_in_a_whole_runtime() {
         return Some(work().await);
     }
-    let task = runtime()?.spawn(work());
+    let task = spawn_made(runtime()?, work);
     task.await.ok()
+}
+
+/// Spawns a future that is made inside the runtime: to make a timer elsewhere panics, and in another runtime it may never fire.
+fn spawn_made<F>(runtime: &Handle, work: impl FnOnce() -> F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let _inside = runtime.enter();
+    runtime.spawn(work())
 }
 
 /// Like [`drive`], but `work` that needs tokio goes on when its caller is dropped.
