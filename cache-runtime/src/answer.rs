@@ -15,7 +15,6 @@ use crate::tier::{Held, Slot};
 use bytes::Bytes;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 /// Answers a call from what this process keeps, or makes it.
@@ -140,9 +139,7 @@ where
         Landed::Value(payload) | Landed::Spare(payload) => {
             O::Value::decode::<O::Codec>(payload.by_ref()).map(O::restore)
         }
-        Landed::Error(shared) => {
-            outcome.unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner))
-        }
+        Landed::Error(error) => outcome.unshare(error),
         Landed::Nothing => return Next::More(session, More::Again),
     };
     let Some(returned) = returned else {

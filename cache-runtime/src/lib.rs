@@ -85,6 +85,7 @@ mod glob;
 mod grant;
 mod invalidate;
 mod invalidation;
+mod kept;
 mod key;
 mod lease;
 mod lists;

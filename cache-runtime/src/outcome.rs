@@ -2,12 +2,12 @@
 
 use crate::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::expiry::Expiry;
+use crate::kept::Kept;
 use crate::witness::{ByNothing, BySerde, Never};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::any::{Any, type_name};
+use std::any::type_name;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 /// A return type, taken apart into what is stored and what is not.
 ///
@@ -39,34 +39,28 @@ pub trait Outcome {
 
     /// A copy of a value for the in-process tier, where its type can give one.
     #[must_use]
-    fn copy(&self, _value: &Self::Value) -> Option<Copied> {
+    fn copy(&self, _value: &Self::Value) -> Option<Kept> {
         None
     }
 
     /// A copy of a value from there.
     #[must_use]
-    fn recall(&self, _copied: &Copied) -> Option<Self::Value> {
+    fn recall(&self, _copied: &Kept) -> Option<Self::Value> {
         None
     }
 
     /// A copy of an error for the other callers of the same load, where its type can give one.
     #[must_use]
-    fn share(&self, _returned: &Self::Return) -> Option<Shared> {
+    fn share(&self, _returned: &Self::Return) -> Option<Kept> {
         None
     }
 
     /// The error that another caller shared.
     #[must_use]
-    fn unshare(&self, _shared: &Shared) -> Option<Self::Return> {
+    fn unshare(&self, _shared: &Kept) -> Option<Self::Return> {
         None
     }
 }
-
-/// An error on its way to other callers.
-pub type Shared = Box<dyn Any + Send>;
-
-/// A value in the in-process tier.
-pub type Copied = Arc<dyn Any + Send + Sync>;
 
 /// What `store_if` and `ttl = |value| …` say of one value.
 #[derive(Clone, Copy, Debug)]
@@ -124,11 +118,11 @@ macro_rules! stands_for {
 /// How its errors are shared, as those of the one inside it.
 macro_rules! shares_as_inner {
     () => {
-        fn share(&self, returned: &Self::Return) -> Option<Shared> {
+        fn share(&self, returned: &Self::Return) -> Option<Kept> {
             self.inner.share(returned)
         }
 
-        fn unshare(&self, shared: &Shared) -> Option<Self::Return> {
+        fn unshare(&self, shared: &Kept) -> Option<Self::Return> {
             self.inner.unshare(shared)
         }
     };
@@ -137,11 +131,11 @@ macro_rules! shares_as_inner {
 /// How its values are copied, as those of the one inside it.
 macro_rules! copies_as_inner {
     () => {
-        fn copy(&self, value: &Self::Value) -> Option<Copied> {
+        fn copy(&self, value: &Self::Value) -> Option<Kept> {
             self.inner.copy(value)
         }
 
-        fn recall(&self, copied: &Copied) -> Option<Self::Value> {
+        fn recall(&self, copied: &Kept) -> Option<Self::Value> {
             self.inner.recall(copied)
         }
     };
@@ -196,22 +190,20 @@ impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
 #[derive(Debug)]
 pub struct Sharing<O: Outcome> {
     inner: O,
-    share: fn(&O::Return) -> Option<Shared>,
-    unshare: fn(&Shared) -> Option<O::Return>,
+    share: fn(&O::Return) -> Option<Kept>,
+    unshare: fn(&Kept) -> Option<O::Return>,
 }
 
 impl<O: Outcome> Sharing<O> {
     pub(crate) fn new<T, E>(inner: O) -> Self
     where
         O: Outcome<Return = Result<T, E>>,
-        E: Clone + Send + 'static,
+        E: Clone + Send + Sync + 'static,
     {
         Self {
             inner,
-            share: |returned| {
-                returned.as_ref().err().map(|error| Box::new(error.clone()) as Shared)
-            },
-            unshare: |shared| shared.downcast_ref::<E>().cloned().map(Err),
+            share: |returned| returned.as_ref().err().map(|error| Kept::new(error.clone())),
+            unshare: |shared| shared.get::<E>().cloned().map(Err),
         }
     }
 }
@@ -220,11 +212,11 @@ impl<O: Outcome> Outcome for Sharing<O> {
     stands_for!(O);
     type Codec = O::Codec;
 
-    fn share(&self, returned: &O::Return) -> Option<Shared> {
+    fn share(&self, returned: &O::Return) -> Option<Kept> {
         (self.share)(returned)
     }
 
-    fn unshare(&self, shared: &Shared) -> Option<O::Return> {
+    fn unshare(&self, shared: &Kept) -> Option<O::Return> {
         (self.unshare)(shared)
     }
 
@@ -235,8 +227,8 @@ impl<O: Outcome> Outcome for Sharing<O> {
 #[derive(Debug)]
 pub struct Copying<O: Outcome> {
     inner: O,
-    copy: fn(&O::Value) -> Copied,
-    recall: fn(&Copied) -> Option<O::Value>,
+    copy: fn(&O::Value) -> Kept,
+    recall: fn(&Kept) -> Option<O::Value>,
 }
 
 impl<O: Outcome> Copying<O> {
@@ -246,8 +238,8 @@ impl<O: Outcome> Copying<O> {
     {
         Self {
             inner,
-            copy: |value| Arc::new(value.clone()),
-            recall: |copied| copied.downcast_ref::<O::Value>().cloned(),
+            copy: |value| Kept::new(value.clone()),
+            recall: |copied| copied.get::<O::Value>().cloned(),
         }
     }
 }
@@ -258,11 +250,11 @@ impl<O: Outcome> Outcome for Copying<O> {
 
     shares_as_inner!();
 
-    fn copy(&self, value: &O::Value) -> Option<Copied> {
+    fn copy(&self, value: &O::Value) -> Option<Kept> {
         Some((self.copy)(value))
     }
 
-    fn recall(&self, copied: &Copied) -> Option<O::Value> {
+    fn recall(&self, copied: &Kept) -> Option<O::Value> {
         (self.recall)(copied)
     }
 }
@@ -401,6 +393,7 @@ fn names_result(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     type Alias<T> = Result<T, std::fmt::Error>;
 

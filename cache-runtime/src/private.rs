@@ -24,8 +24,7 @@ pub use crate::named::{
     key, primable, prime,
 };
 pub use crate::outcome::{
-    CacheValue, Copied, MaybeNone, Outcome, Shared, Verdict, any, any_result, coded, decide,
-    judged, may_be_none,
+    CacheValue, MaybeNone, Outcome, Verdict, any, any_result, coded, decide, judged, may_be_none,
 };
 pub use crate::probe::{
     Answer, Copies, CopyProbe, Hidden, Lasting, Probe, Returns, ShareProbe, Shares,

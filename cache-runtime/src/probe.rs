@@ -115,7 +115,7 @@ pub trait Shares {
 impl<O, T, E, W> Shares for &ShareProbe<O, W>
 where
     O: Outcome<Return = Result<T, E>>,
-    E: Clone + Send + 'static,
+    E: Clone + Send + Sync + 'static,
     W: Lasting,
 {
     type Outcome = O;
