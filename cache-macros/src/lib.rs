@@ -93,7 +93,8 @@ use crate::args::Macro;
 /// `async fn`, blocking `fn`, methods with any receiver, methods of traits and of their `impl` blocks, functions returning
 /// `Pin<Box<dyn Future>>` (which `#[async_trait]` makes of methods), `BoxFuture` or `impl Future`; they return
 /// `Result<T, E>`, `Option<T>` or `T`, where `T` is owned data that serde reads and writes, and `E` needs nothing. Parameters may be generic,
-/// `impl Trait`, borrowed or destructured; they need `Serialize`, or `skip(...)`.
+/// `impl Trait`, borrowed or destructured; they need `Serialize`, or `skip(...)`. Of `Path(slug): Path<String>` the argument is `slug`, in placeholders and `skip(...)`, too:
+/// what the body does not see of a parameter is no part of the key.
 ///
 /// # Companion
 ///

@@ -323,7 +323,8 @@ pub fn any_result<T, E>() -> PlainResult<T, E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in the cache",
     label = "this return value cannot be stored",
-    note = "a cached value is owned data that serde can write and read back: derive `serde::Serialize` and `serde::Deserialize` for it, and return `String` rather than `&str`"
+    note = "a cached value is owned data that serde can write and read back: derive `serde::Serialize` and `serde::Deserialize` for it, and return `String` rather than `&str`",
+    note = "a handler's response, such as `Json<T>`, cannot be read back: annotate the function that loads the value, and let the handler return `Json(load(id).await?)`"
 )]
 pub trait CacheValue<How>: Sized {
     /// Writes the value, in `largest` bytes at most.

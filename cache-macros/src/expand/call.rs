@@ -17,10 +17,13 @@ pub(super) enum Scope {
     Companion,
 }
 
-/// Where generated code about a place is located: at its parameter's type, or at the placeholder.
+/// Where generated code about a place is located: at its parameter's type, at its name in a pattern, or at the placeholder.
 pub(super) fn span_of(function: &Function, place: &Place) -> Span {
     match place.root {
         Root::Param(index) if place.path.is_empty() => type_span(&function.params[index].ty),
+        Root::Binding(index, name) if place.path.is_empty() => {
+            function.params[index].bindings[name].span()
+        }
         _ => place.span,
     }
 }
@@ -32,7 +35,12 @@ pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> Tok
     let root = match place.root {
         Root::Param(index) if path.is_empty() => return parameter(function, index, scope),
         Root::Result if path.is_empty() => return local("__result", span).into_token_stream(),
+        // There, it is a reference.
+        Root::Binding(index, name) if path.is_empty() && scope == Scope::Companion => {
+            return located(&function.params[index].bindings[name], span).into_token_stream();
+        }
         Root::Param(index) => located(&function.params[index].ident, span),
+        Root::Binding(index, name) => located(&function.params[index].bindings[name], span),
         Root::Receiver => located(&receiver(function), span),
         Root::Result => local("__result", span),
     };
@@ -53,12 +61,9 @@ pub(super) fn quiet<'a>(
     function: &Function,
     places: impl Iterator<Item = &'a Place>,
 ) -> TokenStream {
-    let is_unused = |place: &Place| match place.root {
-        Root::Param(index) => {
-            let name = function.params[index].ident.to_string();
-            name.starts_with('_') && !name.starts_with("__")
-        }
-        Root::Receiver | Root::Result => false,
+    let is_unused = |place: &Place| {
+        let name = place.root.name(function);
+        name.starts_with('_') && !name.starts_with("__")
     };
     let mut unused = places.filter(|place| is_unused(place));
     unused.next().map(|_| quote!(#[allow(clippy::used_underscore_binding)])).unwrap_or_default()

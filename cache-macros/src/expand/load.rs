@@ -216,13 +216,14 @@ fn probed_type(function: &Function) -> TokenStream {
     }
 }
 
-/// The parameter, taken apart as the user wrote.
+/// The parameter, matched as the user wrote, where it stands whole in the signature.
 fn taken_apart(param: &Param) -> Option<TokenStream> {
     let Param { ident, pattern, .. } = param;
-    pattern.as_ref().map(|pattern| quote!(let #pattern = #ident;))
+    let pattern = pattern.as_ref().filter(|_| param.bindings.is_empty());
+    pattern.map(|pattern| quote!(let #pattern = #ident;))
 }
 
-/// The signature with an identifier for every parameter.
+/// The signature with an identifier for every parameter that is hashed as a whole.
 fn plain_signature(function: &Function) -> Signature {
     let mut signature = function.sig.clone();
     let typed = signature.inputs.iter_mut().filter_map(|input| match input {
@@ -230,7 +231,7 @@ fn plain_signature(function: &Function) -> Signature {
         FnArg::Receiver(_) => None,
     });
     for (input, param) in typed.zip(&function.params) {
-        if param.pattern.is_some() {
+        if param.pattern.is_some() && param.bindings.is_empty() {
             *input.pat = Pat::Ident(PatIdent {
                 attrs: Vec::new(),
                 by_ref: None,
