@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
-use super::entry::literal;
+use super::entry::{literal, parse_value};
 
 /// What an invalidation names.
 pub(crate) enum Target {
@@ -40,7 +40,7 @@ impl Macro {
 
 /// Reads one item of `#[invalidates]`.
 pub(super) fn parse(input: ParseStream) -> syn::Result<Target> {
-    match input.parse()? {
+    match parse_value(input)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Target::Pattern(text)),
         Expr::Path(path) => {
             let message = "name one call, with its arguments: `get_user(id)`, or write a pattern: `\"users:<id>*\"`";
@@ -61,7 +61,7 @@ pub(crate) fn named(tokens: TokenStream, asked: Macro) -> syn::Result<Named> {
             let message = format!("name one call of a cached function: {}", asked.example());
             return Err(syn::Error::new(Span::call_site(), message));
         }
-        let call = named_call(input.parse()?, asked)?;
+        let call = named_call(parse_value(input)?, asked)?;
         let value = if asked == Macro::Prime { Some(value(input)?) } else { None };
         end(input, asked)?;
         Ok(Named { call, value })
@@ -89,7 +89,7 @@ fn value(input: ParseStream) -> syn::Result<Expr> {
         return Err(syn::Error::new(Span::call_site(), message));
     }
     match comma {
-        Some(_) => input.parse(),
+        Some(_) => parse_value(input),
         None => Err(input.error("expected `,` in front of this")),
     }
 }
@@ -107,10 +107,9 @@ fn end(input: ParseStream, asked: Macro) -> syn::Result<()> {
     }))
 }
 
-/// The call that an expression is, also when a `macro_rules!` handed it on.
+/// The call that an expression is.
 fn call(expr: Expr, expected: &str) -> syn::Result<Expr> {
     match expr {
-        Expr::Group(group) => call(*group.expr, expected),
         Expr::Call(call) if !matches!(*call.func, Expr::Path(_)) => {
             Err(syn::Error::new_spanned(call.func, "name the cached function by its path"))
         }
