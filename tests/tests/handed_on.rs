@@ -110,7 +110,7 @@ async fn fragments_are_what_they_stand_for() {
         write_and_refresh(1).await.unwrap();
         assert_eq!(observe(users::user(8)).await.1.last, Some(Source::Hit));
         named!(
-            users::named("x".to_owned(), vec![1]),
+            users::named(String::from("x"), vec![1]),
             users::named,
             "x",
             vec![1],

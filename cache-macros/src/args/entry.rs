@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprPath, Lit, LitBool, LitStr, Member, Token, parenthesized};
+use syn::{Expr, ExprPath, Lit, LitBool, LitStr, Member, Path, Token, parenthesized};
 
 use super::Part;
 use crate::errors::Errors;
@@ -134,6 +134,15 @@ impl Entry {
         match &self.value {
             Value::Is(expr) => name_of(expr).ok_or_else(|| self.misused()),
             Value::Missing | Value::Of(_) => Err(self.misused()),
+        }
+    }
+
+    /// The path of the runtime; as text, too, as serde has it.
+    pub(super) fn runtime(&self) -> syn::Result<Path> {
+        match (self.path(), self.literal()) {
+            (Some(path), _) if path.qself.is_none() => Ok(path.path.clone()),
+            (_, Some(Lit::Str(text))) => text.parse_with(Path::parse_mod_style),
+            _ => Err(self.misused()),
         }
     }
 

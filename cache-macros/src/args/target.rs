@@ -2,9 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprLit, Lit, LitStr, Token};
+use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
 
-use super::entry::{literal, parse_value};
+use super::entry::{literal, parse_entry, parse_value};
 
 /// What an invalidation names.
 pub(crate) enum Target {
@@ -25,6 +25,8 @@ pub(crate) struct Named {
     pub(crate) call: Expr,
     /// The value of `prime!`.
     pub(crate) value: Option<Expr>,
+    /// The path of the runtime.
+    pub(crate) runtime: Option<Path>,
 }
 
 impl Macro {
@@ -61,12 +63,23 @@ pub(crate) fn named(tokens: TokenStream, asked: Macro) -> syn::Result<Named> {
             let message = format!("name one call of a cached function: {}", asked.example());
             return Err(syn::Error::new(Span::call_site(), message));
         }
+        let runtime = runtime(input)?;
         let call = named_call(parse_value(input)?, asked)?;
         let value = if asked == Macro::Prime { Some(value(input)?) } else { None };
         end(input, asked)?;
-        Ok(Named { call, value })
+        Ok(Named { call, value, runtime })
     };
     read.parse2(tokens)
+}
+
+/// `crate = path,` in front of the call.
+fn runtime(input: ParseStream) -> syn::Result<Option<Path>> {
+    if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
+        return Ok(None);
+    }
+    let runtime = parse_entry(input)?.runtime()?;
+    input.parse::<Token![,]>()?;
+    Ok(Some(runtime))
 }
 
 fn named_call(expr: Expr, asked: Macro) -> syn::Result<Expr> {

@@ -9,6 +9,7 @@ use super::marks::Marks;
 use super::names::{find, unknown};
 use super::place::{Place, Root};
 use crate::errors::Errors;
+use crate::facade;
 use crate::function::{
     Function, Shape, bare, find_ident, first_type_argument, is_primitive, last_segment, type_span,
 };
@@ -234,10 +235,11 @@ fn element(list: &Type) -> Type {
         return element.clone();
     }
     let span = type_span(list);
+    let runtime = facade::path(span);
     match bare(list) {
         Type::Reference(_) => parse_quote_spanned! {span=>
-            <<#inner as ::std::borrow::ToOwned>::Owned as ::cache_runtime::__private::List>::Id
+            <<#inner as ::std::borrow::ToOwned>::Owned as #runtime::__private::List>::Id
         },
-        _ => parse_quote_spanned!(span=> <#inner as ::cache_runtime::__private::List>::Id),
+        _ => parse_quote_spanned!(span=> <#inner as #runtime::__private::List>::Id),
     }
 }
