@@ -112,7 +112,7 @@ impl Param {
                 ident: format_ident!("__arg{index}", span = Span::mixed_site()),
                 name: index.to_string(),
                 pattern: Some(pattern.clone()),
-                bindings: bindings(pattern),
+                bindings: names_of(pattern),
                 ty,
             },
         }
@@ -176,7 +176,7 @@ impl Function {
 }
 
 /// The names that a pattern gives; nothing if some may be unknown, as those in a macro are.
-fn bindings(pattern: &Pat) -> Vec<Ident> {
+pub(crate) fn names_of(pattern: &Pat) -> Vec<Ident> {
     struct Names {
         found: Vec<Ident>,
         are_all: bool,

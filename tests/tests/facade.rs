@@ -9,7 +9,9 @@ mod shop {
     }
 }
 
-use shop::cache::runtime::{Cache, Shape, Source, cached, invalidates, observe};
+use shop::cache::runtime::{
+    Cache, Shape, Source, cached, invalidate, invalidates, key, observe, prime,
+};
 
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, Shape)]
 #[shape(crate = shop::cache::runtime)]
@@ -18,7 +20,7 @@ struct User {
     name: String,
 }
 
-#[cached(crate = shop::cache::runtime, ttl = 60, shape, none_ttl = 5, store_if = |user| user.is_some())]
+#[cached(crate = shop::cache::runtime, ttl = 60, shape, none_ttl = 5, store_if = Option::is_some)]
 async fn user(id: u64) -> Result<Option<User>, &'static str> {
     Ok(Some(User { name: id.to_string() }))
 }
@@ -66,7 +68,6 @@ async fn a_facade_is_reached_by_its_path() {
         }
         write(1).await.unwrap();
         assert_eq!(observe(user(1)).await.1.last, Some(Source::Hit), "it was refreshed");
-        use shop::cache::runtime::{invalidate, key, prime};
         assert!(key!(crate = shop::cache::runtime, user(1)).is_some());
         let given = Some(User { name: "x".to_owned() });
         prime!(crate = shop::cache::runtime, user(1), &given).await.unwrap();

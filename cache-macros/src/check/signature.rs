@@ -1,6 +1,6 @@
 //! What the attributes can and cannot stand on.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -21,6 +21,15 @@ pub(crate) enum Attribute {
 }
 
 impl Attribute {
+    /// What the runtime calls it.
+    pub(crate) fn ident(self) -> Ident {
+        let name = match self {
+            Self::Cached => "cached",
+            Self::Invalidates => "invalidates",
+        };
+        Ident::new(name, Span::call_site())
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Cached => "#[cached]",

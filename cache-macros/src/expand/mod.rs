@@ -3,6 +3,7 @@
 mod cached;
 mod call;
 mod companion;
+mod conditions;
 mod each;
 mod invalidates;
 mod load;
@@ -33,6 +34,9 @@ pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
     let Some(mut function) = errors.keep(check::parse(item, Attribute::Cached)) else {
         return refused(item, errors);
     };
+    if let Some(variants) = conditions::variants(Attribute::Cached, &options, &function) {
+        return variants;
+    }
     let writes = check::take_invalidates(&mut function);
     if !writes.is_empty() {
         let runtime = facade::path(Span::call_site());
@@ -46,11 +50,15 @@ pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
 /// Expands `#[invalidates(args)]` on `item`.
 pub(crate) fn invalidates(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let options = args.clone();
     let args = args::invalidates(args, &mut errors);
     let _facade = facade::named(args.runtime.as_ref());
     let Some(function) = errors.keep(check::parse(item, Attribute::Invalidates)) else {
         return refused(item, errors);
     };
+    if let Some(variants) = conditions::variants(Attribute::Invalidates, &options, &function) {
+        return variants;
+    }
     let plan = check::invalidates(function, args, &mut errors);
     if errors.count() == 0 { invalidates::expand(&plan) } else { refused(&plan.function, errors) }
 }
