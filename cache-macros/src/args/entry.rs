@@ -1,10 +1,11 @@
 //! One item of an attribute's list: `name`, `name = value` or `name(…)`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprPath, Lit, LitBool, LitStr, Member, Path, Token, parenthesized};
+use syn::token::Brace;
+use syn::{Expr, ExprBlock, ExprPath, Lit, LitBool, LitStr, Member, Path, Token, parenthesized};
 
 use super::Part;
 use crate::errors::Errors;
@@ -268,8 +269,16 @@ pub(super) fn parse_value(input: ParseStream) -> syn::Result<Expr> {
 fn ungrouped(expr: Expr) -> Expr {
     match expr {
         Expr::Group(group) => ungrouped(*group.expr),
+        Expr::Block(block) => Expr::Block(unlinted(block)),
         expr => expr,
     }
+}
+
+/// The braces as generated ones: where they end up, as in the argument of a method, a lint would find them unnecessary.
+fn unlinted(mut block: ExprBlock) -> ExprBlock {
+    let braces = &mut block.block.brace_token;
+    *braces = Brace(Span::mixed_site().located_at(braces.span.join()));
+    block
 }
 
 /// The path that an expression is. What a field is taken of may be in a group.

@@ -100,8 +100,21 @@ pub(crate) fn check_signature(function: &Function, attribute: Attribute, errors:
         errors
             .at(&sig.ident, format!("`main` runs once; put `{name}` on a function that it calls"));
     }
+    check_caller(function, attribute, errors);
     check_never(function, attribute, errors);
     check_once(function, attribute, errors);
+}
+
+/// Adds a mistake for `#[track_caller]`: what the body would see as its caller is the runtime. Of an `async fn` rustc says so itself.
+fn check_caller(function: &Function, attribute: Attribute, errors: &mut Errors) {
+    let tracked = function.attrs.iter().find(|attr| attr.path().is_ident("track_caller"));
+    if let (Some(tracked), false) = (tracked, function.sig.asyncness.is_some()) {
+        let name = attribute.name();
+        let message = format!(
+            "below `{name}` the body is called by the cache, so that its caller would be shown there; put `#[track_caller]` on a function that calls this one"
+        );
+        errors.at(tracked, message);
+    }
 }
 
 /// Adds a mistake for a second `#[cached]`, whose companion would clash with the first one's.
