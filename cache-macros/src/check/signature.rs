@@ -179,12 +179,9 @@ struct Inside<'a> {
 impl Visit<'_> for Inside<'_> {
     fn visit_type_path(&mut self, path: &TypePath) {
         let named = path.path.segments.last().filter(|last| last.ident == "Result");
-        let is_one = |last: &PathSegment| {
-            let ty = Type::Path(path.clone());
-            // With one argument, in a module of its own, it may be anything.
-            parts_of_result(&ty).is_some()
-                || (is_of_std(&path.path) && first_type_argument(last).is_some())
-        };
+        // In a module of its own, it may be anything; the runtime finds those that are one.
+        let is_one =
+            |last: &PathSegment| is_of_std(&path.path) && first_type_argument(last).is_some();
         if let Some(last) = named.filter(|last| is_one(last)) {
             let message = "an `Err` in here would be stored with the value; return `Result<T, E>` around the whole value, or a type of your own";
             return self.errors.at(&last.ident, message);

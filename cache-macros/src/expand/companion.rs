@@ -13,7 +13,8 @@ use super::{at, conditions, runtime, site};
 use crate::args::Ttl;
 use crate::check::CachedPlan;
 use crate::function::{
-    Function, Param, bare, find_ident, first_type_argument, last_segment, mentions, named_type,
+    Function, Param, bare, find_ident, first_type_argument, is_of_std, last_segment, mentions,
+    named_type,
 };
 use crate::lasting;
 
@@ -31,7 +32,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let span = function.sig.ident.span();
     let (vis, name) = (&function.vis, name(&function.sig.ident));
     let params = used_params(plan);
-    let inputs = params.iter().map(|param| input(function, param));
+    let inputs = params.iter().map(|param| input(plan, param));
     let taken_apart = params.iter().filter_map(|param| taken_apart(param));
     let generics = generics(plan, &params);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
@@ -180,9 +181,12 @@ fn used_params(plan: &CachedPlan) -> Vec<&Param> {
 }
 
 /// `name: &T`
-fn input(function: &Function, param: &Param) -> TokenStream {
-    let ty =
-        if is_taken_as_is(function, param) { as_is(&param.ty) } else { by_reference(&param.ty) };
+fn input(plan: &CachedPlan, param: &Param) -> TokenStream {
+    let ty = match &param.ty {
+        ty if is_taken_as_is(&plan.function, param) => as_is(ty),
+        ty if has_fields(plan, param) => quote!(&#ty),
+        ty => by_reference(ty),
+    };
     let ident = &param.ident;
     quote_spanned!(at(Span::call_site())=> #ident: #ty)
 }
@@ -198,9 +202,18 @@ fn as_is(ty: &Type) -> TokenStream {
     }
 }
 
+/// Tells whether the key shows fields of a parameter: `String` and `Vec` of the standard library have none, so that it is of another type by that name.
+fn has_fields(plan: &CachedPlan, param: &Param) -> bool {
+    let is_of = |index: usize| plan.function.params[index].ident == param.ident;
+    places(plan).any(|place| !place.path.is_empty() && place.root.param().is_some_and(is_of))
+}
+
 /// A reference to a value of the type, as generous as it can be.
 fn by_reference(ty: &Type) -> TokenStream {
-    let segment = last_segment(ty);
+    let segment = match bare(ty) {
+        Type::Path(path) if path.qself.is_none() && is_of_std(&path.path) => last_segment(ty),
+        _ => None,
+    };
     match (bare(ty), segment, segment.and_then(first_type_argument)) {
         (_, Some(segment), None) if segment.ident == "String" => quote!(&::core::primitive::str),
         (_, Some(segment), Some(elem)) if segment.ident == "Vec" => quote!(&[#elem]),
