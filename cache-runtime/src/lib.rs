@@ -88,6 +88,7 @@ mod invalidation;
 mod kept;
 mod key;
 mod lease;
+mod lent;
 mod lists;
 mod load_anew;
 mod loading;

@@ -17,6 +17,7 @@ pub use crate::invalidate::{
     write_on,
 };
 pub use crate::key::{KeyArg, KeyBuilder};
+pub use crate::lent::{Lent, lent};
 pub use crate::lists::{List, Listed, Pairs};
 pub use crate::load_anew::load_anew;
 pub use crate::named::{

@@ -54,6 +54,11 @@ mod imported {
     }
 
     #[cached(ttl = 60)]
+    pub(super) async fn named(name: String, ids: Vec<u8>) -> u8 {
+        name.0.0 + ids.0.1
+    }
+
+    #[cached(ttl = 60)]
     pub(super) fn result(id: u8) -> Result<Option<u8>, String> {
         Result((Option((id, 1)), String((2,)), 3))
     }
@@ -82,6 +87,7 @@ async fn types_are_what_they_are_and_not_what_they_are_called() {
         }
         let (name, ids, boxed) = arguments();
         assert!(key!(by_path(name, ids, boxed)).is_some());
+        assert!(key!(imported::named(own::String((1,)), own::Vec((1, 2)))).is_some());
         write().await;
         assert_eq!(call().await, Some(Source::Miss));
     };

@@ -2,11 +2,14 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Type, TypePath};
+use syn::{PathSegment, Type, TypePath};
 
 use super::{at, local};
 use crate::check::{Argument, CachedPlan, Place, Root};
-use crate::function::{Function, Param, bare, find_ident, named_type, type_span};
+use crate::function::{
+    Function, Param, bare, find_ident, first_type_argument, is_of_std, is_primitive, last_segment,
+    named_type, type_span,
+};
 
 /// Where an expression stands, which decides what its names hold.
 #[derive(Clone, Copy, PartialEq)]
@@ -52,8 +55,33 @@ fn parameter(function: &Function, index: usize, scope: Scope) -> TokenStream {
     let param = &function.params[index];
     let span = type_span(&param.ty);
     let ident = located(&param.ident, span);
+    if scope == Scope::Companion && is_lent(&param.ty) {
+        let (ty, runtime) = (bare(&param.ty), super::runtime(span));
+        return quote_spanned!(at(span)=> #runtime::lent::<#ty, _>(#ident));
+    }
     let is_ours = scope == Scope::Companion && !is_taken_as_is(function, param);
     if is_ours { quote_spanned!(at(span)=> &*#ident) } else { quote_spanned!(at(span)=> &#ident) }
+}
+
+/// The last name of a type that may be of the standard library, as far as its path tells.
+pub(super) fn name_of_std(ty: &Type) -> Option<&PathSegment> {
+    match bare(ty) {
+        Type::Path(path) if path.qself.is_none() && is_of_std(&path.path) => last_segment(ty),
+        _ => None,
+    }
+}
+
+/// Tells whether a type is called as one of the standard library for which others can be given: text for a `String`, slices for a `Vec` of such, or of
+/// numbers. Of other elements a lifetime may be hidden, which cannot stand where this is used.
+pub(super) fn is_lent(ty: &Type) -> bool {
+    name_of_std(ty).is_some_and(|last| match first_type_argument(last) {
+        None => last.ident == "String",
+        Some(element) => last.ident == "Vec" && name_of_std(element).is_some_and(is_plain),
+    })
+}
+
+fn is_plain(name: &PathSegment) -> bool {
+    name.ident == "String" || is_primitive(&name.ident)
 }
 
 /// An attribute for statements that use a parameter such as `_limit`, which the user's body leaves unused.

@@ -7,14 +7,13 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, GenericParam, Generics, Pat, PatIdent, Token, Type, TypeParamBound};
 
-use super::call::{Scope, is_taken_as_is, parts, places, quiet};
+use super::call::{Scope, is_lent, is_taken_as_is, name_of_std, parts, places, quiet};
 use super::site::Of;
 use super::{at, conditions, runtime, site};
 use crate::args::Ttl;
 use crate::check::CachedPlan;
 use crate::function::{
-    Function, Param, bare, find_ident, first_type_argument, is_of_std, last_segment, mentions,
-    named_type,
+    Function, Param, bare, find_ident, first_type_argument, mentions, named_type, type_span,
 };
 use crate::lasting;
 
@@ -210,15 +209,15 @@ fn has_fields(plan: &CachedPlan, param: &Param) -> bool {
 
 /// A reference to a value of the type, as generous as it can be.
 fn by_reference(ty: &Type) -> TokenStream {
-    let segment = match bare(ty) {
-        Type::Path(path) if path.qself.is_none() && is_of_std(&path.path) => last_segment(ty),
-        _ => None,
-    };
-    match (bare(ty), segment, segment.and_then(first_type_argument)) {
-        (_, Some(segment), None) if segment.ident == "String" => quote!(&::core::primitive::str),
-        (_, Some(segment), Some(elem)) if segment.ident == "Vec" => quote!(&[#elem]),
-        (Type::ImplTrait(opaque), ..) if opaque.bounds.len() > 1 => quote!(&(#opaque)),
-        (bare, ..) => quote!(&#bare),
+    let list = name_of_std(ty).filter(|last| last.ident == "Vec");
+    match (bare(ty), list.and_then(first_type_argument)) {
+        (bare, _) if is_lent(ty) => {
+            let runtime = runtime(type_span(ty));
+            quote!(&(impl #runtime::Lent<#bare> + ?::core::marker::Sized))
+        }
+        (_, Some(element)) => quote!(&[#element]),
+        (Type::ImplTrait(opaque), _) if opaque.bounds.len() > 1 => quote!(&(#opaque)),
+        (bare, _) => quote!(&#bare),
     }
 }
 

@@ -29,7 +29,7 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
 #[inline]
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_get(
-    name: &::core::primitive::str,
+    name: &(impl ::cache_runtime::__private::Lent<String> + ?::core::marker::Sized),
 ) -> ::cache_runtime::__private::NamedCall<
     <fn(
         ::cache_runtime::__private::Hidden<'_>,
@@ -49,7 +49,11 @@ fn __cache_key_of_get(
                 &__SITE
             },
             |__key| {
-                __key.arg(",\"name\":", &*name);
+                __key
+                    .arg(
+                        ",\"name\":",
+                        ::cache_runtime::__private::lent::<String, _>(name),
+                    );
             },
         )
         .named()
