@@ -1,4 +1,4 @@
-//! What keeps the cache from harming its callers: their executors, their own code, and what they write in a signature.
+//! What keeps the cache from harming its callers: their executors, and their own code.
 
 use super::{Mutant, mutant};
 
@@ -25,14 +25,5 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an error is dropped on the thread of the bridge",
         ("cache-runtime/src/kept.rs", "if bridge::is_here() {", "if false {"),
         ("user_code", "an_error_that_nobody_takes"),
-    ),
-    mutant(
-        "what a pattern names first is no part of the key",
-        (
-            "cache-macros/src/check/cached.rs",
-            "names => (0..names).map(",
-            "names => (1..names).map(",
-        ),
-        ("patterns", "patterns_of_all_kinds"),
     ),
 ];
