@@ -9,7 +9,7 @@ use crate::flight::{Landed, Seat};
 use crate::freshness;
 use crate::grant::Grant;
 use crate::loading::{Loaded, Loading};
-use crate::outcome::{self, CacheValue, Outcome};
+use crate::outcome::{self, CacheValue, Handed};
 use crate::session::{self, Found, Session, Step};
 use crate::tier::{Held, Slot};
 use bytes::Bytes;
@@ -22,12 +22,12 @@ use std::time::Duration;
 /// # Errors
 ///
 /// What the caller gets at once.
-pub(crate) fn open<O: Outcome, How>(mut begun: Begun<'_>, outcome: &O) -> Result<Call, O::Return>
+pub(crate) fn open<O: Handed, How>(mut begun: Begun<'_>) -> Result<Call, O::Return>
 where
     O::Value: CacheValue<How>,
 {
     if let Some(slot) = begun.near() {
-        if let Some(value) = kept(&slot, outcome) {
+        if let Some(value) = kept::<O, How>(&slot) {
             return Err(O::restore(value));
         }
         begun.ask_again();
@@ -36,23 +36,23 @@ where
 }
 
 /// Answers a call that was made earlier from what this process keeps.
-pub(crate) fn here<O: Outcome, How>(call: &mut Call, outcome: &O) -> Option<O::Return>
+pub(crate) fn here<O: Handed, How>(call: &mut Call) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
     let (cache, question) = call.question()?;
     let slot = session::tier_now(cache, question.site())?.find(&question)?;
-    let value = kept(&slot, outcome)?;
+    let value = kept::<O, How>(&slot)?;
     call.end();
     Some(O::restore(value))
 }
 
-fn kept<O: Outcome, How>(slot: &Slot, outcome: &O) -> Option<O::Value>
+fn kept<O: Handed, How>(slot: &Slot) -> Option<O::Value>
 where
     O::Value: CacheValue<How>,
 {
     let value = match &slot.held {
-        Held::Value(copied) => outcome.recall(copied)?,
+        Held::Value(copied) => O::recall(copied)?,
         Held::Payload(payload) => O::Value::decode::<O::Codec>(payload.by_ref())?,
     };
     session::answered_here(slot);
@@ -102,7 +102,7 @@ impl More {
 }
 
 /// Decides what follows a step: what needs the value's type happens here.
-pub(crate) fn next<O: Outcome, How>(step: Option<Step>, outcome: &O) -> Next<O::Return>
+pub(crate) fn next<O: Handed, How>(step: Option<Step>) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -110,15 +110,15 @@ where
         // There is no thread for the cache.
         None => Next::Load(None),
         Some(Step::Load(session, grant)) => Next::Load(Some((session, grant))),
-        Some(Step::Found(session, found)) => read(session, found, outcome),
-        Some(Step::Landed(session, seat)) => take(session, &seat, outcome),
+        Some(Step::Found(session, found)) => read::<O, How>(session, found),
+        Some(Step::Landed(session, seat)) => take::<O, How>(session, &seat),
         Some(Step::Wait(session, seat)) => Next::More(session, More::InFlight(seat)),
         Some(Step::Queue(session, seat)) => Next::More(session, More::InQueue(seat)),
     }
 }
 
 /// Reads the value from an entry.
-fn read<O: Outcome, How>(mut session: Box<Session>, found: Found, outcome: &O) -> Next<O::Return>
+fn read<O: Handed, How>(mut session: Box<Session>, found: Found) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -126,12 +126,12 @@ where
         return Next::More(session, More::Discard(found.entry));
     };
     session.answered_with(&found);
-    session.keep_here(found, &|| outcome.copy(&value));
+    session.keep_here(found, &|| O::copy(&value));
     Next::Return(O::restore(value))
 }
 
 /// Takes what another caller loaded.
-fn take<O: Outcome, How>(session: Box<Session>, seat: &Seat, outcome: &O) -> Next<O::Return>
+fn take<O: Handed, How>(session: Box<Session>, seat: &Seat) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -139,7 +139,7 @@ where
         Landed::Value(payload) | Landed::Spare(payload) => {
             O::Value::decode::<O::Codec>(payload.by_ref()).map(O::restore)
         }
-        Landed::Error(error) => outcome.unshare(error),
+        Landed::Error(error) => O::unshare(error),
         Landed::Nothing => return Next::More(session, More::Again),
     };
     let Some(returned) = returned else {
@@ -153,13 +153,13 @@ where
 }
 
 /// Hands a failed load on.
-pub(crate) fn fail<O: Outcome>(loading: Box<Loading>, error: &O::Return, outcome: &O) {
-    let shared = if loading.has_company() { outcome.share(error) } else { None };
+pub(crate) fn fail<O: Handed>(loading: Box<Loading>, error: &O::Return) {
+    let shared = if loading.has_company() { O::share(error) } else { None };
     loading.fail(shared);
 }
 
 /// Decides what becomes of a loaded value, and encodes it.
-pub(crate) fn loaded<O: Outcome, How>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded
+pub(crate) fn loaded<O: Handed, How>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded
 where
     O::Value: CacheValue<How>,
 {
@@ -216,7 +216,7 @@ fn note_skipped(session: &Session, reason: &str, is_said: bool) {
 }
 
 /// How long to keep a value; `None`: not at all.
-fn expiry<O: Outcome>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Expiry> {
+fn expiry<O: Handed>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Expiry> {
     let verdict = outcome.verdict(value);
     let expiry = call.expiry_of::<O>(value, verdict.expiry);
     (verdict.keep && !expiry.is_zero()).then_some(expiry)

@@ -12,8 +12,8 @@ use std::marker::PhantomData;
 /// A return type, taken apart into what is stored and what is not.
 ///
 /// An outcome stands in the future of a call, and whether that is `Send` is asked where rustc has forgotten all lifetimes: it takes `&'static str`
-/// for `&'a str` of any `'a`. So no `impl` of this trait has a bound on what a function returns. What needs such a bound, as `Clone`, is a
-/// function pointer, made where the types are known (see [`Copies`](crate::probe::Copies)).
+/// for `&'a str` of any `'a`. So no `impl` of this trait, whose types stand in the future, too, has a bound on what a function returns. What needs such a
+/// bound, as `Clone`, is in [`Handed`], of which the future holds no type.
 pub trait Outcome {
     /// What the function returns.
     type Return;
@@ -31,7 +31,10 @@ pub trait Outcome {
 
     /// Whether the value says that there is none.
     fn is_none(value: &Self::Value) -> bool;
+}
 
+/// What becomes of the values and errors of an outcome beside its caller: what the attribute's closures say, and copies for others.
+pub trait Handed: Outcome {
     /// What the attribute's closures say of a value.
     fn verdict(&self, _value: &Self::Value) -> Verdict {
         Verdict::new()
@@ -39,25 +42,25 @@ pub trait Outcome {
 
     /// A copy of a value for the in-process tier, where its type can give one.
     #[must_use]
-    fn copy(&self, _value: &Self::Value) -> Option<Kept> {
+    fn copy(_value: &Self::Value) -> Option<Kept> {
         None
     }
 
     /// A copy of a value from there.
     #[must_use]
-    fn recall(&self, _copied: &Kept) -> Option<Self::Value> {
+    fn recall(_copied: &Kept) -> Option<Self::Value> {
         None
     }
 
     /// A copy of an error for the other callers of the same load, where its type can give one.
     #[must_use]
-    fn share(&self, _returned: &Self::Return) -> Option<Kept> {
+    fn share(_returned: &Self::Return) -> Option<Kept> {
         None
     }
 
     /// The error that another caller shared.
     #[must_use]
-    fn unshare(&self, _shared: &Kept) -> Option<Self::Return> {
+    fn unshare(_shared: &Kept) -> Option<Self::Return> {
         None
     }
 }
@@ -116,146 +119,134 @@ macro_rules! stands_for {
 }
 
 /// How its errors are shared, as those of the one inside it.
-macro_rules! shares_as_inner {
-    () => {
-        fn share(&self, returned: &Self::Return) -> Option<Kept> {
-            self.inner.share(returned)
+macro_rules! shares_as {
+    ($inner:ident) => {
+        fn share(returned: &Self::Return) -> Option<Kept> {
+            $inner::share(returned)
         }
 
-        fn unshare(&self, shared: &Kept) -> Option<Self::Return> {
-            self.inner.unshare(shared)
+        fn unshare(shared: &Kept) -> Option<Self::Return> {
+            $inner::unshare(shared)
         }
     };
 }
 
 /// How its values are copied, as those of the one inside it.
-macro_rules! copies_as_inner {
-    () => {
-        fn copy(&self, value: &Self::Value) -> Option<Kept> {
-            self.inner.copy(value)
+macro_rules! copies_as {
+    ($inner:ident) => {
+        fn copy(value: &Self::Value) -> Option<Kept> {
+            $inner::copy(value)
         }
 
-        fn recall(&self, copied: &Kept) -> Option<Self::Value> {
-            self.inner.recall(copied)
+        fn recall(copied: &Kept) -> Option<Self::Value> {
+            $inner::recall(copied)
         }
     };
 }
 
 /// An outcome with the attribute's closures.
 #[derive(Debug)]
-pub struct Judged<O: Outcome, F> {
-    inner: O,
+pub struct Judged<O, F> {
+    _outcome: PhantomData<fn() -> O>,
     judge: F,
-    ask: fn(&F, &O::Value) -> Verdict,
 }
 
 /// Adds the attribute's closures to an outcome.
-pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(inner: O, judge: F) -> Judged<O, F> {
-    Judged { inner, judge, ask: |judge, value| judge(value) }
+pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(_outcome: O, judge: F) -> Judged<O, F> {
+    Judged { _outcome: PhantomData, judge }
 }
 
 impl<O: Outcome, F> Outcome for Judged<O, F> {
     stands_for!(O);
     type Codec = O::Codec;
+}
 
+impl<O: Handed, F: Fn(&O::Value) -> Verdict> Handed for Judged<O, F> {
     fn verdict(&self, value: &O::Value) -> Verdict {
-        (self.ask)(&self.judge, value)
+        (self.judge)(value)
     }
 
-    shares_as_inner!();
-    copies_as_inner!();
+    shares_as!(O);
+    copies_as!(O);
 }
 
 /// An outcome whose values are written by another codec.
 #[derive(Debug)]
-pub struct Coded<O, C> {
-    inner: O,
-    codec: PhantomData<fn() -> C>,
-}
+pub struct Coded<O, C>(PhantomData<fn() -> (O, C)>);
 
 /// Sets the codec of an outcome.
-pub fn coded<C: Codec, O: Outcome>(inner: O) -> Coded<O, C> {
-    Coded { inner, codec: PhantomData }
+pub fn coded<C: Codec, O: Outcome>(_outcome: O) -> Coded<O, C> {
+    Coded(PhantomData)
 }
 
 impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
     stands_for!(O);
     type Codec = C;
+}
 
-    shares_as_inner!();
-    copies_as_inner!();
+impl<O: Handed, C: Codec> Handed for Coded<O, C> {
+    shares_as!(O);
+    copies_as!(O);
 }
 
 /// An outcome whose error can be copied, so that every caller who waits for a load gets what it failed with.
 #[derive(Debug)]
-pub struct Sharing<O: Outcome> {
-    inner: O,
-    share: fn(&O::Return) -> Option<Kept>,
-    unshare: fn(&Kept) -> Option<O::Return>,
-}
+pub struct Sharing<O>(PhantomData<fn() -> O>);
 
-impl<O: Outcome> Sharing<O> {
-    pub(crate) fn new<T, E>(inner: O) -> Self
-    where
-        O: Outcome<Return = Result<T, E>>,
-        E: Clone + Send + Sync + 'static,
-    {
-        Self {
-            inner,
-            share: |returned| returned.as_ref().err().map(|error| Kept::new(error.clone())),
-            unshare: |shared| shared.get::<E>().cloned().map(Err),
-        }
+impl<O> Sharing<O> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
     }
 }
 
 impl<O: Outcome> Outcome for Sharing<O> {
     stands_for!(O);
     type Codec = O::Codec;
+}
 
-    fn share(&self, returned: &O::Return) -> Option<Kept> {
-        (self.share)(returned)
+impl<O, T, E> Handed for Sharing<O>
+where
+    O: Handed<Return = Result<T, E>>,
+    E: Clone + Send + Sync + 'static,
+{
+    fn share(returned: &Result<T, E>) -> Option<Kept> {
+        returned.as_ref().err().map(|error| Kept::new(error.clone()))
     }
 
-    fn unshare(&self, shared: &Kept) -> Option<O::Return> {
-        (self.unshare)(shared)
+    fn unshare(shared: &Kept) -> Option<Result<T, E>> {
+        shared.get::<E>().cloned().map(Err)
     }
 
-    copies_as_inner!();
+    copies_as!(O);
 }
 
 /// An outcome whose value can be copied, so that the in-process tier keeps it decoded.
 #[derive(Debug)]
-pub struct Copying<O: Outcome> {
-    inner: O,
-    copy: fn(&O::Value) -> Kept,
-    recall: fn(&Kept) -> Option<O::Value>,
-}
+pub struct Copying<O>(PhantomData<fn() -> O>);
 
-impl<O: Outcome> Copying<O> {
-    pub(crate) fn new(inner: O) -> Self
-    where
-        O::Value: Clone + Send + Sync + 'static,
-    {
-        Self {
-            inner,
-            copy: |value| Kept::new(value.clone()),
-            recall: |copied| copied.get::<O::Value>().cloned(),
-        }
+impl<O> Copying<O> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
     }
 }
 
 impl<O: Outcome> Outcome for Copying<O> {
     stands_for!(O);
     type Codec = O::Codec;
+}
 
-    shares_as_inner!();
+impl<O: Handed> Handed for Copying<O>
+where
+    O::Value: Clone + Send + Sync + 'static,
+{
+    shares_as!(O);
 
-    fn copy(&self, value: &O::Value) -> Option<Kept> {
-        Some((self.copy)(value))
+    fn copy(value: &O::Value) -> Option<Kept> {
+        Some(Kept::new(value.clone()))
     }
 
-    fn recall(&self, copied: &Kept) -> Option<O::Value> {
-        (self.recall)(copied)
+    fn recall(copied: &Kept) -> Option<O::Value> {
+        copied.get::<O::Value>().cloned()
     }
 }
 
@@ -289,6 +280,8 @@ macro_rules! outcomes {
                 $none
             }
         }
+
+        impl<$($param),+> Handed for $kind<$($param),+> {}
     )*};
 }
 

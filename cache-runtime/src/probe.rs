@@ -121,8 +121,8 @@ where
     type Outcome = O;
     type Sharing = Sharing<O>;
 
-    fn __sharing(&self, outcome: O) -> Sharing<O> {
-        Sharing::new(outcome)
+    fn __sharing(&self, _outcome: O) -> Sharing<O> {
+        Sharing::new()
     }
 }
 
@@ -165,8 +165,8 @@ where
     type Outcome = O;
     type Copying = Copying<O>;
 
-    fn __copying(&self, outcome: O) -> Copying<O> {
-        Copying::new(outcome)
+    fn __copying(&self, _outcome: O) -> Copying<O> {
+        Copying::new()
     }
 }
 
@@ -212,6 +212,7 @@ macro_rules! __outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::Handed;
 
     type Alias<T> = Result<T, std::fmt::Error>;
 
@@ -234,12 +235,12 @@ mod tests {
     #[derive(Clone, Debug)]
     struct Borrowing<'a>(&'a str);
 
-    fn shared<O: Outcome>(outcome: &O, returned: &O::Return) -> bool {
-        outcome.share(returned).is_some_and(|shared| outcome.unshare(&shared).is_some())
+    fn shared<O: Handed>(_: &O, returned: &O::Return) -> bool {
+        O::share(returned).is_some_and(|shared| O::unshare(&shared).is_some())
     }
 
-    fn copied<O: Outcome>(outcome: &O, value: &O::Value) -> bool {
-        outcome.copy(value).is_some_and(|copied| outcome.recall(&copied).is_some())
+    fn copied<O: Handed>(_: &O, value: &O::Value) -> bool {
+        O::copy(value).is_some_and(|copied| O::recall(&copied).is_some())
     }
 
     #[test]

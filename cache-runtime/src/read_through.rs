@@ -11,7 +11,7 @@ use crate::key::KeyBuilder;
 use crate::key::identity::Identity;
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Source};
-use crate::outcome::{CacheValue, Outcome};
+use crate::outcome::{CacheValue, Handed, Outcome};
 use crate::session::Session;
 use crate::site::Site;
 use std::future::{self, Future};
@@ -34,15 +34,14 @@ pub fn read_through<O, L, F, How>(
 where
     L: FnOnce() -> F,
     F: Future,
-    O: Outcome<Return = F::Output>,
+    O: Handed<Return = F::Output>,
     O::Value: CacheValue<How>,
 {
     async move {
         if let Some(returned) = here(&mut call, &outcome) {
             return returned;
         }
-        let (looked_up, outcome) = look_up(call, outcome).await;
-        let loading = match looked_up {
+        let loading = match look_up(call, &outcome).await {
             LookUp::Return(returned) => return returned,
             LookUp::Load(loading) => loading,
         };
@@ -58,11 +57,11 @@ where
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
 pub fn read_through_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
 where
-    O: Outcome<Return = R>,
+    O: Handed<Return = R>,
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
-    let loading = match look_up_blocking(call, &outcome) {
+    let loading = match look_up_blocking::<O, How>(call) {
         LookUp::Return(returned) => return returned,
         LookUp::Load(loading) => loading,
     };
@@ -103,16 +102,16 @@ impl Load {
 /// # Errors
 ///
 /// What the caller gets at once.
-pub fn open<O: Outcome, How, F>(
+pub fn open<O: Handed, How, F>(
     site: &'static Site,
     parts: F,
-    outcome: &O,
+    _outcome: &O,
 ) -> Result<Call, O::Return>
 where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open(Begun::new(Identity::of(site, &parts), None, &parts), outcome)
+    answer::open::<O, How>(Begun::new(Identity::of(site, &parts), None, &parts))
 }
 
 /// The same on a given handle.
@@ -120,25 +119,25 @@ where
 /// # Errors
 ///
 /// What the caller gets at once.
-pub fn open_on<O: Outcome, How, F>(
+pub fn open_on<O: Handed, How, F>(
     cache: &Cache,
     site: &'static Site,
     parts: F,
-    outcome: &O,
+    _outcome: &O,
 ) -> Result<Call, O::Return>
 where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open(Begun::new(Identity::of(site, &parts), Some(cache), &parts), outcome)
+    answer::open::<O, How>(Begun::new(Identity::of(site, &parts), Some(cache), &parts))
 }
 
 /// Answers a call that was made earlier from what this process keeps.
-pub(crate) fn here<O: Outcome, How>(call: &mut Call, outcome: &O) -> Option<O::Return>
+pub(crate) fn here<O: Handed, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
-    answer::here(call, outcome)
+    answer::here::<O, How>(call)
 }
 
 /// A value that was loaded, and what is to be done before its caller has it.
@@ -155,7 +154,7 @@ pub(crate) struct Arrived<O: Outcome> {
 /// # Errors
 ///
 /// What the caller gets at once.
-pub(crate) fn arrived<O: Outcome, How>(
+pub(crate) fn arrived<O: Handed, How>(
     returned: O::Return,
     Load(loading): Load,
     outcome: &O,
@@ -172,7 +171,7 @@ where
             Ok(Arrived { value, loading, loaded })
         }
         Err(error) => {
-            answer::fail(loading, &error, outcome);
+            answer::fail::<O>(loading, &error);
             Err(error)
         }
     }
@@ -199,8 +198,18 @@ impl<O: Outcome> Arrived<O> {
     }
 }
 
-/// Looks a call up, and waits where others load. The outcome comes back: lent, it would have to be `Sync` for the future to be `Send`.
-pub(crate) async fn look_up<O: Outcome, How>(call: Call, outcome: O) -> (LookUp<O::Return>, O)
+/// Looks a call up, and waits where others load.
+pub(crate) fn look_up<O: Handed, How>(
+    call: Call,
+    _outcome: &O,
+) -> impl Future<Output = LookUp<O::Return>> + use<O, How>
+where
+    O::Value: CacheValue<How>,
+{
+    looked_up::<O, How>(call)
+}
+
+async fn looked_up<O: Handed, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -208,27 +217,27 @@ where
         capture::leave(call.identity(), vec![call]);
         return future::pending().await;
     }
-    let Some(session) = Session::begin(call) else { return (LookUp::load(None), outcome) };
+    let Some(session) = Session::begin(call) else { return LookUp::load(None) };
     let mut step = driven::open(session).await;
     loop {
         // The answer may hold an error that is not `Send`: it must be gone before the await.
-        let work = match answer::next(step, &outcome) {
-            Next::Return(returned) => return (LookUp::Return(returned), outcome),
-            Next::Load(load) => return (LookUp::load(load), outcome),
+        let work = match answer::next::<O, How>(step) {
+            Next::Return(returned) => return LookUp::Return(returned),
+            Next::Load(load) => return LookUp::load(load),
             Next::More(session, more) => driven::go_on(session, more),
         };
         step = work.await;
     }
 }
 
-pub(crate) fn look_up_blocking<O: Outcome, How>(call: Call, outcome: &O) -> LookUp<O::Return>
+pub(crate) fn look_up_blocking<O: Handed, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
     let Some(session) = Session::begin(call) else { return LookUp::load(None) };
     let mut step = driven::open_blocking(session);
     loop {
-        step = match answer::next(step, outcome) {
+        step = match answer::next::<O, How>(step) {
             Next::Return(returned) => return LookUp::Return(returned),
             Next::Load(load) => return LookUp::load(load),
             Next::More(session, more) => driven::go_on_blocking(session, more),

@@ -10,7 +10,7 @@ use crate::key::canonical;
 use crate::lists::{List, Pairs};
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Mode, Source};
-use crate::outcome::{CacheValue, Outcome};
+use crate::outcome::{CacheValue, Handed, Outcome};
 use crate::session::{Session, Step, TOGETHER, open_all};
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
@@ -24,6 +24,9 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// What its values are, and how they are known to be usable.
+type Kind<O, E, How> = fn() -> (O, E, How);
 
 /// The elements of one call.
 pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome, How> {
@@ -39,9 +42,7 @@ pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome, How> {
     runs: Runs,
     /// Whether the list is still to be handed to the function although nothing is missing: it is empty.
     is_empty: bool,
-    /// What the function returns, and what there is of one element.
-    kinds: (O, E),
-    how: PhantomData<fn() -> How>,
+    kind: PhantomData<Kind<O, E, How>>,
 }
 
 /// How often the load may run.
@@ -145,11 +146,11 @@ impl<Id, V> Element<Id, V> {
 impl<L, O, E, How> Batch<L, O, E, How>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
 {
-    pub(super) fn begin(each: Each<L>, runs: Runs, kinds: (O, E)) -> Self {
+    pub(super) fn begin(each: Each<L>, runs: Runs) -> Self {
         let Each { ids, calls, has_cache, .. } = each;
         let is_plain = !has_cache || mode::current() == Mode::Bypass;
         let mut batch = Self {
@@ -160,8 +161,7 @@ where
             deadline: None,
             runs,
             is_empty: ids.is_empty(),
-            kinds,
-            how: PhantomData,
+            kind: PhantomData,
         };
         let mut keys = HashSet::new();
         for (id, call) in ids.into_iter().zip(calls) {
@@ -184,7 +184,7 @@ where
                 Entry::Vacant(place) => _ = place.insert(self.elements.len()),
             }
         }
-        if let Some(value) = answer::here(&mut call, &self.kinds.1) {
+        if let Some(value) = answer::here::<E, How>(&mut call) {
             return State::Is(value);
         }
         match Session::begin(call) {
@@ -345,7 +345,7 @@ where
             }
             step => step,
         };
-        Ok(match answer::next(Some(step), &self.kinds.1) {
+        Ok(match answer::next::<E, How>(Some(step)) {
             answer::Next::Return(value) => State::Is(value),
             answer::Next::Load(Some((session, grant))) => State::Granted(session, grant),
             answer::Next::Load(None) => State::Uncached,
@@ -357,14 +357,18 @@ where
         let Landed::Error(shared) = landed else { return None };
         let SharedError { forms, error } = shared.get()?;
         let is_ours = forms.iter().all(|form| self.places.contains_key(form));
-        is_ours.then(|| self.kinds.0.unshare(error)).flatten()
+        is_ours.then(|| O::unshare(error)).flatten()
     }
 
     /// Judges what was loaded, and says what is left to do; an error is for the caller at once.
-    pub(super) fn loaded(&mut self, returned: O::Return) -> Result<Storing, O::Return> {
+    pub(super) fn loaded(
+        &mut self,
+        returned: O::Return,
+        elements: &E,
+    ) -> Result<Storing, O::Return> {
         self.note_load();
         match O::split(returned) {
-            Ok(found) => Ok(self.arrived(found.into_pairs())),
+            Ok(found) => Ok(self.arrived(found.into_pairs(), elements)),
             Err(returned) => {
                 self.fail(&returned);
                 Err(returned)
@@ -392,7 +396,7 @@ where
     fn fail(&mut self, returned: &O::Return) {
         let forms = self.loading_forms();
         for (_, loading) in self.take_loading() {
-            let error = loading.has_company().then(|| self.kinds.0.share(returned)).flatten();
+            let error = loading.has_company().then(|| O::share(returned)).flatten();
             let shared = error
                 .zip(forms.clone())
                 .map(|(error, forms)| Kept::new(SharedError { forms, error }));
@@ -423,7 +427,7 @@ where
     }
 
     /// Finds the place of each pair, and what is to be stored of it.
-    fn arrived(&mut self, pairs: Vec<Pair<O::Value>>) -> Storing {
+    fn arrived(&mut self, pairs: Vec<Pair<O::Value>>, elements: &E) -> Storing {
         let mut counts = vec![0_usize; self.elements.len()];
         let mut are_all_known = true;
         let placed = pairs.into_iter().map(|(id, value)| {
@@ -438,7 +442,6 @@ where
         placed.sort_by_key(|(at, _, _)| *at);
         let loading = self.take_loading();
         let needs_tokio = loading.iter().any(|(_, loading)| loading.session().needs_tokio());
-        let elements = &self.kinds.1;
         let mut loaded = Vec::with_capacity(loading.len());
         for (at, loading) in loading {
             let value = match counts[at] {

@@ -12,7 +12,7 @@ use crate::capture;
 use crate::key::KeyBuilder;
 use crate::key::identity::Identity;
 use crate::lists::{List, Pairs};
-use crate::outcome::{CacheValue, Optional, Outcome, Verdict};
+use crate::outcome::{CacheValue, Handed, Optional, Outcome, Verdict};
 use batch::{Batch, Next, Runs};
 use serde::Serialize;
 use std::future::{self, Future};
@@ -102,40 +102,40 @@ pub fn again<T: Repeated>(argument: &T) -> T {
 /// Dropping the future drops the load. Each value is stored whole or not at all. Whoever waits for one goes on at once.
 pub fn read_each<L, O, E, Load, F, How>(
     each: Each<L>,
-    outcome: O,
+    _outcome: O,
     elements: E,
     mut load: Load,
 ) -> impl Future<Output = O::Return>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
     Load: FnMut(L) -> F,
     F: Future<Output = O::Return>,
 {
-    answered(each, Runs::Again, (outcome, elements), move |missing| Some(load(missing)))
+    answered::<_, O, _, _, _>(each, Runs::Again, elements, move |missing| Some(load(missing)))
 }
 
 /// The same for a body that cannot run again, because its caller lent it something mutably: it waits first, and then loads
 /// all that is left.
 pub fn read_each_once<L, O, E, Load, F, How>(
     each: Each<L>,
-    outcome: O,
+    _outcome: O,
     elements: E,
     load: Load,
 ) -> impl Future<Output = O::Return>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
     Load: FnOnce(L) -> F,
     F: Future<Output = O::Return>,
 {
     let mut load = Some(load);
     let once = move |missing| load.take().map(|load| load(missing));
-    answered(each, Runs::ONCE, (outcome, elements), once)
+    answered::<_, O, _, _, _>(each, Runs::ONCE, elements, once)
 }
 
 /// Drives the elements of one call, and the load, which may refuse to run again.
@@ -143,13 +143,13 @@ where
 fn answered<L, O, E, F, How>(
     each: Each<L>,
     runs: Runs,
-    kinds: (O, E),
+    elements: E,
     mut load: impl FnMut(L) -> Option<F>,
 ) -> impl Future<Output = O::Return>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
     F: Future<Output = O::Return>,
 {
@@ -158,13 +158,13 @@ where
             capture::leave(each.identity, each.calls);
             return future::pending().await;
         }
-        let mut batch = Batch::<L, O, E, How>::begin(each, runs, kinds);
+        let mut batch = Batch::<L, O, E, How>::begin(each, runs);
         loop {
             let done = match batch.next() {
                 Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
                 Next::Load(missing) => {
                     let Some(loading) = load(L::from_ids(missing)) else { return batch.answer() };
-                    let (needs_tokio, work) = match batch.loaded(loading.await) {
+                    let (needs_tokio, work) = match batch.loaded(loading.await, &elements) {
                         Ok(storing) => storing,
                         Err(returned) => return returned,
                     };
@@ -181,20 +181,21 @@ where
 }
 
 /// The same for a blocking function: only the store's part runs elsewhere.
+#[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
 pub fn read_each_blocking<L, O, E, Load, How>(
     each: Each<L>,
-    outcome: O,
+    _outcome: O,
     elements: E,
     mut load: Load,
 ) -> O::Return
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
     Load: FnMut(L) -> O::Return,
 {
-    let mut batch = Batch::<L, O, E, How>::begin(each, Runs::Again, (outcome, elements));
+    let mut batch = Batch::<L, O, E, How>::begin(each, Runs::Again);
     loop {
         let done = match batch.next() {
             Next::Work { needs_tokio, work } => bridge::drive_blocking(needs_tokio, work),
@@ -202,7 +203,7 @@ where
                 let suspended = capture::Suspended::begin();
                 let returned = load(L::from_ids(missing));
                 drop(suspended);
-                match batch.loaded(returned) {
+                match batch.loaded(returned, &elements) {
                     Ok((needs_tokio, work)) => _ = bridge::drive_blocking(needs_tokio, work),
                     Err(returned) => return returned,
                 }
