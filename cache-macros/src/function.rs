@@ -26,10 +26,12 @@ pub(crate) struct Function {
 pub(crate) struct Param {
     /// What the generated code calls it.
     pub(crate) ident: Ident,
-    /// Its name in the canonical arguments: as written, or its index when it is taken apart in the signature.
+    /// Its name in the canonical arguments: as written, or its index when it has none.
     pub(crate) name: String,
-    /// The pattern that takes it apart.
+    /// The pattern that stands in place of its name.
     pub(crate) pattern: Option<Pat>,
+    /// What the pattern takes out of it. They are what the body sees of it, and so what is hashed. Nothing: the parameter is whole.
+    pub(crate) bindings: Vec<Ident>,
     pub(crate) ty: Type,
 }
 
@@ -104,12 +106,13 @@ impl Param {
         match &*param.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
                 let (ident, name) = (pat.ident.clone(), pat.ident.unraw().to_string());
-                Self { ident, name, pattern: None, ty }
+                Self { ident, name, pattern: None, bindings: Vec::new(), ty }
             }
             pattern => Self {
                 ident: format_ident!("__arg{index}", span = Span::mixed_site()),
                 name: index.to_string(),
                 pattern: Some(pattern.clone()),
+                bindings: names_of(pattern),
                 ty,
             },
         }
@@ -163,10 +166,36 @@ impl Function {
         self.value_type().map_or_else(|| self.sig.ident.span(), type_span)
     }
 
-    /// The parameters that have a name.
-    pub(crate) fn named_params(&self) -> impl Iterator<Item = &Param> {
-        self.params.iter().filter(|param| param.pattern.is_none())
+    /// The names by which the body knows its parameters, or parts of them.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        self.params.iter().flat_map(|param| match &param.pattern {
+            None => vec![param.name.clone()],
+            Some(_) => param.bindings.iter().map(|binding| binding.unraw().to_string()).collect(),
+        })
     }
+}
+
+/// The names that a pattern gives; nothing if some may be unknown, as those in a macro are.
+pub(crate) fn names_of(pattern: &Pat) -> Vec<Ident> {
+    struct Names {
+        found: Vec<Ident>,
+        are_all: bool,
+    }
+    impl Visit<'_> for Names {
+        fn visit_pat(&mut self, pattern: &Pat) {
+            match pattern {
+                Pat::Macro(_) | Pat::Verbatim(_) => self.are_all = false,
+                Pat::Ident(named) if !self.found.contains(&named.ident) => {
+                    self.found.push(named.ident.clone());
+                }
+                _ => {}
+            }
+            visit::visit_pat(self, pattern);
+        }
+    }
+    let mut names = Names { found: Vec::new(), are_all: true };
+    names.visit_pat(pattern);
+    if names.are_all { names.found } else { Vec::new() }
 }
 
 /// The function as it was written.

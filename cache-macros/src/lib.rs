@@ -5,6 +5,7 @@ mod check;
 mod duration;
 mod errors;
 mod expand;
+mod facade;
 mod function;
 mod lasting;
 mod options;
@@ -60,6 +61,7 @@ use crate::args::Macro;
 /// | `wait = "2s"` | how long a caller waits for another's load, then it loads without storing; `0`: not at all | the cache's |
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
 /// | `companion = false` | leaves out the hidden function described below | `true` |
+/// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where the dependency has another name or is re-exported | `::cache_runtime` |
 ///
 /// `Err` is never stored, and a value with a `Result` inside is refused: where its type shows it at compile time, else by a warning. A TTL of zero is refused; a TTL is at most half of what 64 bits of milliseconds hold.
 ///
@@ -93,7 +95,8 @@ use crate::args::Macro;
 /// `async fn`, blocking `fn`, methods with any receiver, methods of traits and of their `impl` blocks, functions returning
 /// `Pin<Box<dyn Future>>` (which `#[async_trait]` makes of methods), `BoxFuture` or `impl Future`; they return
 /// `Result<T, E>`, `Option<T>` or `T`, where `T` is owned data that serde reads and writes, and `E` needs nothing. Parameters may be generic,
-/// `impl Trait`, borrowed or destructured; they need `Serialize`, or `skip(...)`.
+/// `impl Trait`, borrowed or destructured; they need `Serialize`, or `skip(...)`. Of `Path(slug): Path<String>` the argument is `slug`, in placeholders and `skip(...)`, too:
+/// what the body does not see of a parameter is no part of the key.
 ///
 /// # Companion
 ///
@@ -135,6 +138,7 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `refresh` | then makes the named calls, each written whole, as `get_user(db, id)`, so that their new values are stored | |
 /// | `again_after = "2s"` | invalidates once more after this time, for loads that read from a replica that lags behind | once |
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
+/// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where the dependency has another name or is re-exported | `::cache_runtime` |
 ///
 /// At least one pattern or call is needed; there may be several of both.
 ///
@@ -168,6 +172,8 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// `#[shape(opaque)]` before a field leaves out what is in its type, for types of other crates; their name counts. The same holds for
 /// `#[serde(skip)]`. Of a field that names the type it is in, all that is beside that counts. Type parameters need a shape.
+///
+/// `#[shape(crate = shop::cache_runtime)]` before the type names the path of `cache-runtime`, where the dependency has another name or is re-exported.
 #[proc_macro_derive(Shape, attributes(shape))]
 pub fn shape(item: TokenStream) -> TokenStream {
     expand::shape(item.into()).into()
@@ -183,6 +189,7 @@ pub fn shape(item: TokenStream) -> TokenStream {
 ///   polled once and dropped, and the body of a `#[cached]` method never begins. Another method begins to run, up to the first cached call in
 ///   it, which is not taken for the named one: [`invalidate!`] and [`prime!`] return an error then, and `key!` logs one.
 /// * A blocking method cannot be named.
+/// * Where the dependency has another name or is re-exported, the path of `cache-runtime` stands in front: `key!(crate = shop::cache_runtime, get_user(7))`.
 #[proc_macro]
 pub fn key(tokens: TokenStream) -> TokenStream {
     expand::named(tokens.into(), Macro::Key).into()

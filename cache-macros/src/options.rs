@@ -18,6 +18,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
         "codec",
         "companion",
         "compress",
+        "crate",
         "each",
         "early",
         "id",
@@ -132,7 +133,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
 
 /// The words of `#[invalidates]`.
 pub(crate) const INVALIDATES: OptionSet = OptionSet {
-    known: &["again_after", "cache", "on_error", "refresh", "when"],
+    known: &["again_after", "cache", "crate", "on_error", "refresh", "when"],
     later: &[],
     foreign: &[
         (
@@ -217,6 +218,7 @@ pub(crate) fn example(name: &str) -> &'static str {
         "again_after" => "`again_after = 2` or `again_after = \"2s\"`",
         "refresh" => "`refresh`, beside the calls to load anew",
         "on_error" => "`on_error = \"return\"` or `on_error = \"log\"`",
+        "crate" => "`crate = shop::cache_runtime`",
         "when" => "`when = \"always\"` or `when = \"ok\"`",
         _ => "`cache = self.cache`",
     }

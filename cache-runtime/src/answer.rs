@@ -9,13 +9,12 @@ use crate::flight::{Landed, Seat};
 use crate::freshness;
 use crate::grant::Grant;
 use crate::loading::{Loaded, Loading};
-use crate::outcome::{self, CacheValue, Outcome};
+use crate::outcome::{self, CacheValue, Handed};
 use crate::session::{self, Found, Session, Step};
 use crate::tier::{Held, Slot};
 use bytes::Bytes;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 /// Answers a call from what this process keeps, or makes it.
@@ -23,7 +22,7 @@ use std::time::Duration;
 /// # Errors
 ///
 /// What the caller gets at once.
-pub(crate) fn open<O: Outcome, How>(mut begun: Begun<'_>) -> Result<Call, O::Return>
+pub(crate) fn open<O: Handed, How>(mut begun: Begun<'_>) -> Result<Call, O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -37,7 +36,7 @@ where
 }
 
 /// Answers a call that was made earlier from what this process keeps.
-pub(crate) fn here<O: Outcome, How>(call: &mut Call) -> Option<O::Return>
+pub(crate) fn here<O: Handed, How>(call: &mut Call) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -48,7 +47,7 @@ where
     Some(O::restore(value))
 }
 
-fn kept<O: Outcome, How>(slot: &Slot) -> Option<O::Value>
+fn kept<O: Handed, How>(slot: &Slot) -> Option<O::Value>
 where
     O::Value: CacheValue<How>,
 {
@@ -103,7 +102,7 @@ impl More {
 }
 
 /// Decides what follows a step: what needs the value's type happens here.
-pub(crate) fn next<O: Outcome, How>(step: Option<Step>) -> Next<O::Return>
+pub(crate) fn next<O: Handed, How>(step: Option<Step>) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -119,7 +118,7 @@ where
 }
 
 /// Reads the value from an entry.
-fn read<O: Outcome, How>(mut session: Box<Session>, found: Found) -> Next<O::Return>
+fn read<O: Handed, How>(mut session: Box<Session>, found: Found) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -132,7 +131,7 @@ where
 }
 
 /// Takes what another caller loaded.
-fn take<O: Outcome, How>(session: Box<Session>, seat: &Seat) -> Next<O::Return>
+fn take<O: Handed, How>(session: Box<Session>, seat: &Seat) -> Next<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -140,7 +139,7 @@ where
         Landed::Value(payload) | Landed::Spare(payload) => {
             O::Value::decode::<O::Codec>(payload.by_ref()).map(O::restore)
         }
-        Landed::Error(shared) => O::unshare(&shared.lock().unwrap_or_else(PoisonError::into_inner)),
+        Landed::Error(error) => O::unshare(error),
         Landed::Nothing => return Next::More(session, More::Again),
     };
     let Some(returned) = returned else {
@@ -154,13 +153,13 @@ where
 }
 
 /// Hands a failed load on.
-pub(crate) fn fail<O: Outcome>(loading: Box<Loading>, error: &O::Return) {
+pub(crate) fn fail<O: Handed>(loading: Box<Loading>, error: &O::Return) {
     let shared = if loading.has_company() { O::share(error) } else { None };
     loading.fail(shared);
 }
 
 /// Decides what becomes of a loaded value, and encodes it.
-pub(crate) fn loaded<O: Outcome, How>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded
+pub(crate) fn loaded<O: Handed, How>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded
 where
     O::Value: CacheValue<How>,
 {
@@ -217,7 +216,7 @@ fn note_skipped(session: &Session, reason: &str, is_said: bool) {
 }
 
 /// How long to keep a value; `None`: not at all.
-fn expiry<O: Outcome>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Expiry> {
+fn expiry<O: Handed>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Expiry> {
     let verdict = outcome.verdict(value);
     let expiry = call.expiry_of::<O>(value, verdict.expiry);
     (verdict.keep && !expiry.is_zero()).then_some(expiry)

@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Id};
+use tokio::task::JoinHandle;
 
 static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
 
@@ -24,7 +25,10 @@ fn start() -> Option<Handle> {
     let runtime = Builder::new_current_thread().enable_all().build().ok()?;
     let handle = runtime.handle().clone();
     let thread = std::thread::Builder::new().name("cache-runtime".into());
-    let started = thread.spawn(move || runtime.block_on(future::pending::<()>()));
+    let started = thread.spawn(move || {
+        IS_HERE.set(true);
+        runtime.block_on(future::pending::<()>());
+    });
     if let Err(error) = started {
         tracing::error!(target: "cache_runtime", %error, "no thread for the cache; blocking functions run without it");
         return None;
@@ -33,6 +37,9 @@ fn start() -> Option<Handle> {
 }
 
 thread_local! {
+    /// Whether this is the thread of the bridge.
+    static IS_HERE: Cell<bool> = const { Cell::new(false) };
+
     /// The runtime that this thread was last seen in, and whether it is whole.
     static SEEN: Cell<Option<(Id, bool)>> = const { Cell::new(None) };
 }
@@ -81,8 +88,17 @@ where
     if !needs_tokio || is_in_a_whole_runtime() {
         return Some(work().await);
     }
-    let task = runtime()?.spawn(work());
+    let task = spawn_made(runtime()?, work);
     task.await.ok()
+}
+
+/// Spawns a future that is made inside the runtime: to make a timer elsewhere panics, and in another runtime it may never fire.
+fn spawn_made<F>(runtime: &Handle, work: impl FnOnce() -> F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let _inside = runtime.enter();
+    runtime.spawn(work())
 }
 
 /// Like [`drive`], but `work` that needs tokio goes on when its caller is dropped.
@@ -118,14 +134,30 @@ pub(crate) fn spawn_apart(work: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
+/// Tells whether this is the thread of the bridge, on which blocking callers wait. Nothing of the application's may run here.
+pub(crate) fn is_here() -> bool {
+    IS_HERE.try_with(Cell::get).unwrap_or_default()
+}
+
+/// Drops what is the application's on a thread that nobody waits for.
+pub(crate) fn drop_apart(value: impl Send + 'static) {
+    if let Some(runtime) = runtime() {
+        runtime.spawn_blocking(move || drop(value));
+    }
+}
+
 /// Runs `work` for a blocking caller: in place when it is ready at once, else on the bridge, while this thread waits.
-/// `None` when it cannot run.
+/// `None` when it cannot run, as on the bridge itself.
 pub(crate) fn drive_blocking<T: Send + 'static>(
     needs_tokio: bool,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
     if !needs_tokio {
         return work.now_or_never();
+    }
+    // It would wait for itself.
+    if is_here() {
+        return None;
     }
     let (done, result) = mpsc::sync_channel(1);
     runtime()?.spawn(async move {

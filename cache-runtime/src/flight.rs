@@ -6,8 +6,8 @@
 
 use crate::codec::Payload;
 use crate::glob;
+use crate::kept::Kept;
 use crate::lease::Lease;
-use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -53,7 +53,7 @@ pub(crate) enum Landed {
     /// An earlier value, encoded, in place of a load that failed or takes long.
     Spare(Payload),
     /// An error, of which everybody gets a copy.
-    Error(Mutex<Box<dyn Any + Send>>),
+    Error(Kept),
     /// Nothing that others may have: look again.
     Nothing,
 }

@@ -4,12 +4,11 @@ use crate::bridge;
 use crate::codec::Payload;
 use crate::flight::{Landed, Seat};
 use crate::grant::{Grant, Held, land_with_nothing};
+use crate::kept::Kept;
 use crate::lease::Lease;
-use crate::outcome::Shared;
 use crate::session::{Found, Session};
 use bytes::Bytes;
 use futures_util::future::join;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// A load that runs, or has just ended.
@@ -129,9 +128,9 @@ impl Loading {
     }
 
     /// Hands an error on, or the turn. Nobody waits for it: the caller has its error already.
-    pub(crate) fn fail(self: Box<Self>, error: Option<Shared>) {
+    pub(crate) fn fail(self: Box<Self>, error: Option<Kept>) {
         let Self { session, grant, .. } = *self;
-        let error = error.map(|error| Landed::Error(Mutex::new(error)));
+        let error = error.map(Landed::Error);
         match (grant, error) {
             (Grant::Leased(mut held), error) => {
                 if let (Some(seat), Some(lease)) = (held.seat.take(), held.lease.take()) {

@@ -2,14 +2,18 @@
 
 use crate::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::expiry::Expiry;
+use crate::kept::Kept;
 use crate::witness::{ByNothing, BySerde, Never};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::any::{Any, type_name};
+use std::any::type_name;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 /// A return type, taken apart into what is stored and what is not.
+///
+/// An outcome stands in the future of a call, and whether that is `Send` is asked where rustc has forgotten all lifetimes: it takes `&'static str`
+/// for `&'a str` of any `'a`. So no `impl` of this trait, whose types stand in the future, too, has a bound on what a function returns. What needs such a
+/// bound, as `Clone`, is in [`Handed`], of which the future holds no type.
 pub trait Outcome {
     /// What the function returns.
     type Return;
@@ -27,7 +31,10 @@ pub trait Outcome {
 
     /// Whether the value says that there is none.
     fn is_none(value: &Self::Value) -> bool;
+}
 
+/// What becomes of the values and errors of an outcome beside its caller: what the attribute's closures say, and copies for others.
+pub trait Handed: Outcome {
     /// What the attribute's closures say of a value.
     fn verdict(&self, _value: &Self::Value) -> Verdict {
         Verdict::new()
@@ -35,34 +42,28 @@ pub trait Outcome {
 
     /// A copy of a value for the in-process tier, where its type can give one.
     #[must_use]
-    fn copy(_value: &Self::Value) -> Option<Copied> {
+    fn copy(_value: &Self::Value) -> Option<Kept> {
         None
     }
 
     /// A copy of a value from there.
     #[must_use]
-    fn recall(_copied: &Copied) -> Option<Self::Value> {
+    fn recall(_copied: &Kept) -> Option<Self::Value> {
         None
     }
 
     /// A copy of an error for the other callers of the same load, where its type can give one.
     #[must_use]
-    fn share(_returned: &Self::Return) -> Option<Shared> {
+    fn share(_returned: &Self::Return) -> Option<Kept> {
         None
     }
 
     /// The error that another caller shared.
     #[must_use]
-    fn unshare(_shared: &Shared) -> Option<Self::Return> {
+    fn unshare(_shared: &Kept) -> Option<Self::Return> {
         None
     }
 }
-
-/// An error on its way to other callers.
-pub type Shared = Box<dyn Any + Send>;
-
-/// A value in the in-process tier.
-pub type Copied = Arc<dyn Any + Send + Sync>;
 
 /// What `store_if` and `ttl = |value| …` say of one value.
 #[derive(Clone, Copy, Debug)]
@@ -120,11 +121,11 @@ macro_rules! stands_for {
 /// How its errors are shared, as those of the one inside it.
 macro_rules! shares_as {
     ($inner:ident) => {
-        fn share(returned: &Self::Return) -> Option<Shared> {
+        fn share(returned: &Self::Return) -> Option<Kept> {
             $inner::share(returned)
         }
 
-        fn unshare(shared: &Shared) -> Option<Self::Return> {
+        fn unshare(shared: &Kept) -> Option<Self::Return> {
             $inner::unshare(shared)
         }
     };
@@ -133,11 +134,11 @@ macro_rules! shares_as {
 /// How its values are copied, as those of the one inside it.
 macro_rules! copies_as {
     ($inner:ident) => {
-        fn copy(value: &Self::Value) -> Option<Copied> {
+        fn copy(value: &Self::Value) -> Option<Kept> {
             $inner::copy(value)
         }
 
-        fn recall(copied: &Copied) -> Option<Self::Value> {
+        fn recall(copied: &Kept) -> Option<Self::Value> {
             $inner::recall(copied)
         }
     };
@@ -155,10 +156,12 @@ pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(_outcome: O, judge: F) ->
     Judged { _outcome: PhantomData, judge }
 }
 
-impl<O: Outcome, F: Fn(&O::Value) -> Verdict> Outcome for Judged<O, F> {
+impl<O: Outcome, F> Outcome for Judged<O, F> {
     stands_for!(O);
     type Codec = O::Codec;
+}
 
+impl<O: Handed, F: Fn(&O::Value) -> Verdict> Handed for Judged<O, F> {
     fn verdict(&self, value: &O::Value) -> Verdict {
         (self.judge)(value)
     }
@@ -179,7 +182,9 @@ pub fn coded<C: Codec, O: Outcome>(_outcome: O) -> Coded<O, C> {
 impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
     stands_for!(O);
     type Codec = C;
+}
 
+impl<O: Handed, C: Codec> Handed for Coded<O, C> {
     shares_as!(O);
     copies_as!(O);
 }
@@ -194,20 +199,22 @@ impl<O> Sharing<O> {
     }
 }
 
-impl<O, T, E> Outcome for Sharing<O>
-where
-    O: Outcome<Return = Result<T, E>>,
-    E: Clone + Send + 'static,
-{
+impl<O: Outcome> Outcome for Sharing<O> {
     stands_for!(O);
     type Codec = O::Codec;
+}
 
-    fn share(returned: &Result<T, E>) -> Option<Shared> {
-        returned.as_ref().err().map(|error| Box::new(error.clone()) as Shared)
+impl<O, T, E> Handed for Sharing<O>
+where
+    O: Handed<Return = Result<T, E>>,
+    E: Clone + Send + Sync + 'static,
+{
+    fn share(returned: &Result<T, E>) -> Option<Kept> {
+        returned.as_ref().err().map(|error| Kept::new(error.clone()))
     }
 
-    fn unshare(shared: &Shared) -> Option<Result<T, E>> {
-        shared.downcast_ref::<E>().cloned().map(Err)
+    fn unshare(shared: &Kept) -> Option<Result<T, E>> {
+        shared.get::<E>().cloned().map(Err)
     }
 
     copies_as!(O);
@@ -223,21 +230,23 @@ impl<O> Copying<O> {
     }
 }
 
-impl<O: Outcome> Outcome for Copying<O>
+impl<O: Outcome> Outcome for Copying<O> {
+    stands_for!(O);
+    type Codec = O::Codec;
+}
+
+impl<O: Handed> Handed for Copying<O>
 where
     O::Value: Clone + Send + Sync + 'static,
 {
-    stands_for!(O);
-    type Codec = O::Codec;
-
     shares_as!(O);
 
-    fn copy(value: &O::Value) -> Option<Copied> {
-        Some(Arc::new(value.clone()))
+    fn copy(value: &O::Value) -> Option<Kept> {
+        Some(Kept::new(value.clone()))
     }
 
-    fn recall(copied: &Copied) -> Option<O::Value> {
-        copied.downcast_ref::<O::Value>().cloned()
+    fn recall(copied: &Kept) -> Option<O::Value> {
+        copied.get::<O::Value>().cloned()
     }
 }
 
@@ -271,6 +280,8 @@ macro_rules! outcomes {
                 $none
             }
         }
+
+        impl<$($param),+> Handed for $kind<$($param),+> {}
     )*};
 }
 
@@ -305,7 +316,8 @@ pub fn any_result<T, E>() -> PlainResult<T, E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in the cache",
     label = "this return value cannot be stored",
-    note = "a cached value is owned data that serde can write and read back: derive `serde::Serialize` and `serde::Deserialize` for it, and return `String` rather than `&str`"
+    note = "a cached value is owned data that serde can write and read back: derive `serde::Serialize` and `serde::Deserialize` for it, and return `String` rather than `&str`",
+    note = "a handler's response, such as `Json<T>`, cannot be read back: annotate the function that loads the value, and let the handler return `Json(load(id).await?)`"
 )]
 pub trait CacheValue<How>: Sized {
     /// Writes the value, in `largest` bytes at most.
@@ -375,6 +387,7 @@ fn names_result(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     type Alias<T> = Result<T, std::fmt::Error>;
 

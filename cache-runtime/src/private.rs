@@ -18,6 +18,7 @@ pub use crate::invalidate::{
     write_on,
 };
 pub use crate::key::{KeyArg, KeyBuilder};
+pub use crate::lent::{Lent, lent};
 pub use crate::lists::{List, Listed, Pairs};
 pub use crate::load_anew::load_anew;
 pub use crate::named::{
@@ -25,8 +26,7 @@ pub use crate::named::{
     key, primable, prime,
 };
 pub use crate::outcome::{
-    CacheValue, Copied, MaybeNone, Outcome, Shared, Verdict, any, any_result, coded, decide,
-    judged, may_be_none,
+    CacheValue, MaybeNone, Outcome, Verdict, any, any_result, coded, decide, judged, may_be_none,
 };
 pub use crate::probe::{
     Answer, Copies, CopyProbe, Hidden, Lasting, Probe, Returns, ShareProbe, Shares,

@@ -115,7 +115,7 @@ pub trait Shares {
 impl<O, T, E, W> Shares for &ShareProbe<O, W>
 where
     O: Outcome<Return = Result<T, E>>,
-    E: Clone + Send + 'static,
+    E: Clone + Send + Sync + 'static,
     W: Lasting,
 {
     type Outcome = O;
@@ -212,6 +212,7 @@ macro_rules! __outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::Handed;
 
     type Alias<T> = Result<T, std::fmt::Error>;
 
@@ -234,11 +235,11 @@ mod tests {
     #[derive(Clone, Debug)]
     struct Borrowing<'a>(&'a str);
 
-    fn shared<O: Outcome>(_: &O, returned: &O::Return) -> bool {
+    fn shared<O: Handed>(_: &O, returned: &O::Return) -> bool {
         O::share(returned).is_some_and(|shared| O::unshare(&shared).is_some())
     }
 
-    fn copied<O: Outcome>(_: &O, value: &O::Value) -> bool {
+    fn copied<O: Handed>(_: &O, value: &O::Value) -> bool {
         O::copy(value).is_some_and(|copied| O::recall(&copied).is_some())
     }
 

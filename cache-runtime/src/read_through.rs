@@ -11,7 +11,7 @@ use crate::key::KeyBuilder;
 use crate::key::identity::Identity;
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Source};
-use crate::outcome::{CacheValue, Outcome};
+use crate::outcome::{CacheValue, Handed, Outcome};
 use crate::session::Session;
 use crate::site::Site;
 use std::future::{self, Future};
@@ -34,7 +34,7 @@ pub fn read_through<O, L, F, How>(
 where
     L: FnOnce() -> F,
     F: Future,
-    O: Outcome<Return = F::Output>,
+    O: Handed<Return = F::Output>,
     O::Value: CacheValue<How>,
 {
     async move {
@@ -57,7 +57,7 @@ where
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
 pub fn read_through_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
 where
-    O: Outcome<Return = R>,
+    O: Handed<Return = R>,
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
@@ -102,7 +102,7 @@ impl Load {
 /// # Errors
 ///
 /// What the caller gets at once.
-pub fn open<O: Outcome, How, F>(
+pub fn open<O: Handed, How, F>(
     site: &'static Site,
     parts: F,
     _outcome: &O,
@@ -119,7 +119,7 @@ where
 /// # Errors
 ///
 /// What the caller gets at once.
-pub fn open_on<O: Outcome, How, F>(
+pub fn open_on<O: Handed, How, F>(
     cache: &Cache,
     site: &'static Site,
     parts: F,
@@ -133,7 +133,7 @@ where
 }
 
 /// Answers a call that was made earlier from what this process keeps.
-pub(crate) fn here<O: Outcome, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
+pub(crate) fn here<O: Handed, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -154,7 +154,7 @@ pub(crate) struct Arrived<O: Outcome> {
 /// # Errors
 ///
 /// What the caller gets at once.
-pub(crate) fn arrived<O: Outcome, How>(
+pub(crate) fn arrived<O: Handed, How>(
     returned: O::Return,
     Load(loading): Load,
     outcome: &O,
@@ -199,7 +199,7 @@ impl<O: Outcome> Arrived<O> {
 }
 
 /// Looks a call up, and waits where others load.
-pub(crate) fn look_up<O: Outcome, How>(
+pub(crate) fn look_up<O: Handed, How>(
     call: Call,
     _outcome: &O,
 ) -> impl Future<Output = LookUp<O::Return>> + use<O, How>
@@ -209,7 +209,7 @@ where
     looked_up::<O, How>(call)
 }
 
-async fn looked_up<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+async fn looked_up<O: Handed, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -230,7 +230,7 @@ where
     }
 }
 
-pub(crate) fn look_up_blocking<O: Outcome, How>(call: Call) -> LookUp<O::Return>
+pub(crate) fn look_up_blocking<O: Handed, How>(call: Call) -> LookUp<O::Return>
 where
     O::Value: CacheValue<How>,
 {

@@ -4,7 +4,7 @@
 use crate::bridge;
 use crate::call::Call;
 use crate::loading::{Loading, Spare};
-use crate::outcome::{CacheValue, Outcome};
+use crate::outcome::{CacheValue, Handed};
 use crate::read_through::{Load, LookUp, arrived, here, look_up, look_up_blocking};
 use futures_util::future::{Either, select};
 use std::future::{self, Future};
@@ -27,7 +27,7 @@ pub fn read_through_or_stale<O, L, F, How>(
 where
     L: FnOnce() -> F,
     F: Future,
-    O: Outcome<Return = F::Output>,
+    O: Handed<Return = F::Output>,
     O::Value: CacheValue<How>,
 {
     async move {
@@ -64,7 +64,7 @@ where
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
 pub fn read_through_or_stale_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
 where
-    O: Outcome<Return = R>,
+    O: Handed<Return = R>,
     O::Value: CacheValue<How>,
     F: FnOnce() -> R,
 {
@@ -104,7 +104,7 @@ async fn elapsed(time: Duration) {
 }
 
 /// What is served in place of the load.
-async fn spare<O: Outcome, How>(load: &mut Load) -> Option<O::Return>
+async fn spare<O: Handed, How>(load: &mut Load) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -114,7 +114,7 @@ where
     serve::<O, How>(load, loading, spare)
 }
 
-fn spare_blocking<O: Outcome, How>(load: &mut Load) -> Option<O::Return>
+fn spare_blocking<O: Handed, How>(load: &mut Load) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
@@ -130,7 +130,7 @@ fn may_be_spared(loading: &Loading) -> bool {
     loading.has_spare() && !session.cache().is_outdated(session.key())
 }
 
-fn serve<O: Outcome, How>(
+fn serve<O: Handed, How>(
     load: &mut Load,
     loading: Box<Loading>,
     spare: Option<Spare>,

@@ -130,9 +130,11 @@ impl Renewals {
 
     fn forget(&self, number: u64) {
         let mut list = self.lock();
-        if let Some(due) = list.times.remove(&number) {
-            list.leases.remove(&(due, number));
-        }
+        let due = list.times.remove(&number);
+        let kept = due.and_then(|due| list.leases.remove(&(due, number)));
+        drop(list);
+        // It may hold the last of a handle, and so the application's own store and values.
+        drop(kept);
     }
 
     fn lock(&self) -> MutexGuard<'_, List> {

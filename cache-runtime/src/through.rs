@@ -5,7 +5,7 @@ use crate::answer::{self, Next};
 use crate::call::Call;
 use crate::capture;
 use crate::driven::{self, Work};
-use crate::outcome::{CacheValue, Outcome};
+use crate::outcome::{CacheValue, Handed, Outcome};
 use crate::read_through::{Load, arrived};
 use crate::session::{Session, Step};
 use pin_project_lite::pin_project;
@@ -23,7 +23,7 @@ use std::task::{Context, Poll, ready};
 /// one of them loads.
 pub fn through<O, F, How>(call: Call, outcome: O, load: F) -> Through<O, F, How>
 where
-    O: Outcome<Return = F::Output>,
+    O: Handed<Return = F::Output>,
     O::Value: CacheValue<How>,
     F: Future,
 {
@@ -44,7 +44,7 @@ pin_project! {
 
 impl<O, F, How> Future for Through<O, F, How>
 where
-    O: Outcome<Return = F::Output>,
+    O: Handed<Return = F::Output>,
     O::Value: CacheValue<How>,
     F: Future,
 {
@@ -80,7 +80,7 @@ enum At {
     End,
 }
 
-impl<O: Outcome, How> Steps<O, How>
+impl<O: Handed, How> Steps<O, How>
 where
     O::Value: CacheValue<How>,
 {
@@ -158,7 +158,7 @@ impl At {
 }
 
 /// What follows a step at the store; an error is the answer.
-fn looked<O: Outcome, How>(step: Option<Step>) -> Result<At, O::Return>
+fn looked<O: Handed, How>(step: Option<Step>) -> Result<At, O::Return>
 where
     O::Value: CacheValue<How>,
 {

@@ -720,10 +720,10 @@ async fn vectors() -> (Vec<Vector>, Vec<(Value, String)>) {
                 "template": "{shop}:nested:<value>", "arguments": { "value": { "some": { "some": { "int": "5" } } } },
             };
         "limit(u128::MAX, (0.1, -0.0), -1, 2)", shop::limit(u128::MAX, (0.1, -0.0), -1, 2).await,
-            r#"["keys::shop::limit",[],0,{"1":(1e-1f,-0e0),"id10":-1,"id2":2,"type":340282366920938463463374607431768211455}]"#,
+            r#"["keys::shop::limit",[],0,{"a":1e-1f,"b":-0e0,"id10":-1,"id2":2,"type":340282366920938463463374607431768211455}]"#,
             "keys::shop::", "limit", { "arguments": {
                 "type": { "int": u128::MAX.to_string() }, "id2": { "int": "2" }, "id10": { "int": "-1" },
-                "1": { "tuple": [{ "f32": "3dcccccd" }, { "f64": "8000000000000000" }] },
+                "a": { "f32": "3dcccccd" }, "b": { "f64": "8000000000000000" },
             } };
         r#"note("é\"\\/\n\u{1f}", '\'')"#, shop::note("é\"\\/\n\u{1f}", '\'').await,
             "[\"keys::shop::note\",[],0,{\"initial\":''',\"text\":\"é\\\"\\\\/\\n\\u001f\"}]",

@@ -1,10 +1,11 @@
 //! One item of an attribute's list: `name`, `name = value` or `name(…)`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprPath, Lit, LitBool, LitStr, Member, Token, parenthesized};
+use syn::token::Brace;
+use syn::{Expr, ExprBlock, ExprPath, Lit, LitBool, LitStr, Member, Path, Token, parenthesized};
 
 use super::Part;
 use crate::errors::Errors;
@@ -62,7 +63,7 @@ pub(super) fn parse_entry(input: ParseStream) -> syn::Result<Entry> {
         if input.is_empty() || input.peek(Token![,]) {
             Value::Missing
         } else {
-            Value::Is(input.parse()?)
+            Value::Is(Box::new(parse_value(input)?))
         }
     } else if input.peek(syn::token::Paren) {
         let inside;
@@ -137,6 +138,15 @@ impl Entry {
         }
     }
 
+    /// The path of the runtime; as text, too, as serde has it.
+    pub(super) fn runtime(&self) -> syn::Result<Path> {
+        match (self.path(), self.literal()) {
+            (Some(path), _) if path.qself.is_none() => Ok(path.path.clone()),
+            (_, Some(Lit::Str(text))) => text.parse_with(Path::parse_mod_style),
+            _ => Err(self.misused()),
+        }
+    }
+
     /// The path that the value is.
     pub(super) fn path(&self) -> Option<&ExprPath> {
         match &self.value {
@@ -189,7 +199,7 @@ impl Entry {
         let exprs = exprs.parse2(tokens.clone()).map_err(|error| self.not_names(&error))?;
         let mut parts: Vec<Part> = Vec::new();
         for expr in exprs {
-            let part = part_of(expr).map_err(|error| self.not_names(&error))?;
+            let part = part_of(ungrouped(expr)).map_err(|error| self.not_names(&error))?;
             let name = part.name();
             if parts.iter().any(|earlier| earlier.name() == name) {
                 let message = format!(
@@ -239,7 +249,39 @@ fn name_of(expr: &Expr) -> Option<Ident> {
     path_of(expr)?.path.get_ident().cloned()
 }
 
-/// The path that an expression is, also when a `macro_rules!` handed it on.
+/// Reads an expression without the groups in which a `macro_rules!` hands it on: around the whole, and around what is called. Nobody sees them, and so
+/// nothing else here has to know of them.
+pub(super) fn parse_value(input: ParseStream) -> syn::Result<Expr> {
+    let mut expr = ungrouped(input.parse()?);
+    match &mut expr {
+        Expr::Call(call) => {
+            *call.func = ungrouped((*call.func).clone());
+            call.args.iter_mut().for_each(|arg| *arg = ungrouped(arg.clone()));
+        }
+        Expr::MethodCall(call) => {
+            call.args.iter_mut().for_each(|arg| *arg = ungrouped(arg.clone()));
+        }
+        _ => {}
+    }
+    Ok(expr)
+}
+
+fn ungrouped(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(*group.expr),
+        Expr::Block(block) => Expr::Block(unlinted(block)),
+        expr => expr,
+    }
+}
+
+/// The braces as generated ones: where they end up, as in the argument of a method, a lint would find them unnecessary.
+fn unlinted(mut block: ExprBlock) -> ExprBlock {
+    let braces = &mut block.block.brace_token;
+    *braces = Brace(Span::mixed_site().located_at(braces.span.join()));
+    block
+}
+
+/// The path that an expression is. What a field is taken of may be in a group.
 fn path_of(expr: &Expr) -> Option<&ExprPath> {
     match expr {
         Expr::Path(path) => Some(path),
@@ -248,11 +290,10 @@ fn path_of(expr: &Expr) -> Option<&ExprPath> {
     }
 }
 
-/// The literal that an expression is, also when a `macro_rules!` handed it on.
+/// The literal that an expression is.
 pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(lit) => Some(&lit.lit),
-        Expr::Group(group) => literal(&group.expr),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ mod time;
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, ExprPath, Lit, LitInt, LitStr, Token};
+use syn::{Expr, ExprPath, Lit, LitInt, LitStr, Path, Token};
 
 use self::entry::{Entry, each_item, literal, parse_entry};
 pub(crate) use self::target::{Macro, Named, Target};
@@ -42,6 +42,8 @@ pub(crate) struct CachedArgs {
     pub(crate) shape: Option<Ident>,
     pub(crate) cache: Option<Expr>,
     pub(crate) companion: Option<bool>,
+    /// The path of the runtime.
+    pub(crate) runtime: Option<Path>,
     /// A word was not understood that may have been about what is in the key.
     pub(crate) is_unsure: bool,
 }
@@ -132,6 +134,8 @@ pub(crate) struct InvalidatesArgs {
     pub(crate) again_after_ms: Option<u64>,
     /// The word `refresh`.
     pub(crate) refresh: Option<Ident>,
+    /// The path of the runtime.
+    pub(crate) runtime: Option<Path>,
     pub(crate) cache: Option<Expr>,
 }
 
@@ -236,6 +240,7 @@ impl CachedArgs {
             "store_if" => self.store_if = Some(entry.expression()?),
             "none_ttl" => self.none_ttl = Some(Time { ms: time::of(&entry)?, name: entry.name }),
             "companion" => self.companion = Some(entry.switch()?),
+            "crate" => self.runtime = Some(entry.runtime()?),
             "single_flight" => self.single_flight = Some(entry.switch()?),
             "lease" => self.lease_ms = Some(time::lease(&entry)?),
             "local" => self.local = Some(local(&entry)?),
@@ -257,6 +262,7 @@ impl InvalidatesArgs {
     fn set(&mut self, entry: Entry) -> syn::Result<()> {
         match entry.name.to_string().as_str() {
             "again_after" => self.again_after_ms = Some(time::again_after(&entry)?),
+            "crate" => self.runtime = Some(entry.runtime()?),
             "refresh" => self.refresh = entry.word()?,
             "on_error" => self.returns_error = returns_error(entry.text()?)?,
             "when" => self.always = always(entry.text()?)?,

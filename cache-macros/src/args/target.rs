@@ -2,9 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprLit, Lit, LitStr, Token};
+use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
 
-use super::entry::literal;
+use super::entry::{literal, parse_entry, parse_value};
 
 /// What an invalidation names.
 pub(crate) enum Target {
@@ -25,6 +25,8 @@ pub(crate) struct Named {
     pub(crate) call: Expr,
     /// The value of `prime!`.
     pub(crate) value: Option<Expr>,
+    /// The path of the runtime.
+    pub(crate) runtime: Option<Path>,
 }
 
 impl Macro {
@@ -40,7 +42,7 @@ impl Macro {
 
 /// Reads one item of `#[invalidates]`.
 pub(super) fn parse(input: ParseStream) -> syn::Result<Target> {
-    match input.parse()? {
+    match parse_value(input)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Target::Pattern(text)),
         Expr::Path(path) => {
             let message = "name one call, with its arguments: `get_user(id)`, or write a pattern: `\"users:<id>*\"`";
@@ -61,12 +63,23 @@ pub(crate) fn named(tokens: TokenStream, asked: Macro) -> syn::Result<Named> {
             let message = format!("name one call of a cached function: {}", asked.example());
             return Err(syn::Error::new(Span::call_site(), message));
         }
-        let call = named_call(input.parse()?, asked)?;
+        let runtime = runtime(input)?;
+        let call = named_call(parse_value(input)?, asked)?;
         let value = if asked == Macro::Prime { Some(value(input)?) } else { None };
         end(input, asked)?;
-        Ok(Named { call, value })
+        Ok(Named { call, value, runtime })
     };
     read.parse2(tokens)
+}
+
+/// `crate = path,` in front of the call.
+fn runtime(input: ParseStream) -> syn::Result<Option<Path>> {
+    if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
+        return Ok(None);
+    }
+    let runtime = parse_entry(input)?.runtime()?;
+    input.parse::<Token![,]>()?;
+    Ok(Some(runtime))
 }
 
 fn named_call(expr: Expr, asked: Macro) -> syn::Result<Expr> {
@@ -89,7 +102,7 @@ fn value(input: ParseStream) -> syn::Result<Expr> {
         return Err(syn::Error::new(Span::call_site(), message));
     }
     match comma {
-        Some(_) => input.parse(),
+        Some(_) => parse_value(input),
         None => Err(input.error("expected `,` in front of this")),
     }
 }
@@ -107,10 +120,9 @@ fn end(input: ParseStream, asked: Macro) -> syn::Result<()> {
     }))
 }
 
-/// The call that an expression is, also when a `macro_rules!` handed it on.
+/// The call that an expression is.
 fn call(expr: Expr, expected: &str) -> syn::Result<Expr> {
     match expr {
-        Expr::Group(group) => call(*group.expr, expected),
         Expr::Call(call) if !matches!(*call.func, Expr::Path(_)) => {
             Err(syn::Error::new_spanned(call.func, "name the cached function by its path"))
         }

@@ -1,6 +1,6 @@
 //! The rules of `#[cached]`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{GenericParam, Type};
 
@@ -128,7 +128,7 @@ fn check_grace(args: &CachedArgs, errors: &mut Errors) {
 
 fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
     for (index, mark) in marks.skipped.iter().enumerate() {
-        if marks.skipped[..index].iter().any(|earlier| earlier.param == mark.param) {
+        if marks.skipped[..index].iter().any(|earlier| earlier.root == mark.root) {
             let name = mark_name(function, mark);
             errors.at(&mark.origin, format!("`{name}` is skipped twice; remove one of the two"));
         }
@@ -147,7 +147,7 @@ fn check_unordered(
         let name = mark
             .path
             .iter()
-            .fold(mark_name(function, mark).to_owned(), |name, field| format!("{name}.{field}"));
+            .fold(mark_name(function, mark), |name, field| format!("{name}.{field}"));
         let message = if mark.path.is_empty() {
             format!("`{name}` is in `skip(...)` and in `unordered(...)`; remove one of the two")
         } else {
@@ -159,8 +159,8 @@ fn check_unordered(
     }
 }
 
-fn mark_name<'a>(function: &'a Function, mark: &Mark) -> &'a str {
-    mark.param.map_or("self", |index| &function.params[index].name)
+fn mark_name(function: &Function, mark: &Mark) -> String {
+    mark.root.name(function)
 }
 
 /// Adds a mistake for a wait where there is nothing to wait for.
@@ -176,8 +176,7 @@ fn check_wait(args: &CachedArgs, errors: &mut Errors) {
 /// Adds a mistake for an argument that is in the key and skipped.
 fn check_not_skipped(function: &Function, marks: &Marks, places: &[&Place], errors: &mut Errors) {
     for mark in &marks.skipped {
-        let root = mark.param.map_or(Root::Receiver, Root::Param);
-        if places.iter().any(|place| place.root == root && place.path.is_empty()) {
+        if places.iter().any(|place| place.root == mark.root && place.path.is_empty()) {
             let name = mark_name(function, mark);
             let message =
                 format!("`{name}` is in the key and in `skip(...)`; remove one of the two");
@@ -191,7 +190,7 @@ fn check_mutable(function: &Function, marks: &Marks, errors: &mut Errors) {
     for (index, param) in function.params.iter().enumerate() {
         let is_mutable =
             matches!(bare(&param.ty), Type::Reference(reference) if reference.mutability.is_some());
-        if is_mutable && !marks.skips(Some(index)) {
+        if is_mutable && !marks.skips_all(function, index) {
             let name = &param.ident;
             let message = format!(
                 "`{name}` is borrowed mutably, and a hit leaves it as it is; take it by value, or write `skip({name})` \
@@ -207,7 +206,7 @@ fn check_receiver(function: &Function, marks: &Marks, places: &[&Place], errors:
     let Some(receiver) = function.sig.receiver() else {
         return;
     };
-    if !marks.skips(None) && !places.iter().any(|place| place.root == Root::Receiver) {
+    if !marks.skips(Root::Receiver) && !places.iter().any(|place| place.root == Root::Receiver) {
         let message = "`self` is not part of the key; write `skip(self)`, or the part of it that matters: \
                        `key = \"…<self.field>\"`";
         errors.at(receiver, message);
@@ -217,12 +216,13 @@ fn check_receiver(function: &Function, marks: &Marks, places: &[&Place], errors:
 /// Whole parameters, and the parts that placeholders name of `self` and of skipped ones.
 fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argument> {
     let whole = (0..function.params.len())
-        .filter(|index| !marks.skips(Some(*index)))
-        .map(|index| parameter(function, marks, index));
+        .flat_map(|index| seen_of(function, index))
+        .filter(|root| !marks.skips(*root))
+        .map(|root| argument(function, marks, root));
     let parts = places
         .iter()
         .filter(|place| match place.root {
-            Root::Param(index) => marks.skips(Some(index)),
+            root @ (Root::Param(_) | Root::Binding(..)) => marks.skips(root),
             Root::Receiver | Root::Result => true,
         })
         .map(|place| Argument {
@@ -236,10 +236,19 @@ fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argum
     arguments
 }
 
-fn parameter(function: &Function, marks: &Marks, index: usize) -> Argument {
-    let param = &function.params[index];
-    let place = Place { root: Root::Param(index), path: Vec::new(), span: param.ident.span() };
-    Argument { name: param.name.clone(), unordered: marks.unordered_in(&place), place }
+/// What the body sees of a parameter: the whole, or what its pattern takes out of it.
+fn seen_of(function: &Function, index: usize) -> Vec<Root> {
+    match function.params[index].bindings.len() {
+        0 => vec![Root::Param(index)],
+        names => (0..names).map(|name| Root::Binding(index, name)).collect(),
+    }
+}
+
+fn argument(function: &Function, marks: &Marks, root: Root) -> Argument {
+    let span =
+        root.param().map_or_else(Span::call_site, |index| function.params[index].ident.span());
+    let place = Place { root, path: Vec::new(), span };
+    Argument { name: root.name(function), unordered: marks.unordered_in(&place), place }
 }
 
 /// Leaves out the type parameters that occur in skipped parameters alone.
@@ -258,14 +267,15 @@ fn leaves_out(function: &Function, marks: &Marks, kept: &[Ident]) -> bool {
     let mut params = function.params.iter().enumerate();
     let is_opaque = |ty: &Type| find_ident(ty.to_token_stream(), "impl").is_some();
     function.sig.generics.params.len() - lifetimes > kept.len()
-        || params.any(|(index, param)| marks.skips(Some(index)) && is_opaque(&param.ty))
+        || params.any(|(index, param)| marks.skips_all(function, index) && is_opaque(&param.ty))
 }
 
 fn is_skipped_type(function: &Function, marks: &Marks, name: &Ident) -> bool {
     let in_params = |skipped: bool| {
         let mut params = function.params.iter().enumerate();
-        params
-            .any(|(index, param)| marks.skips(Some(index)) == skipped && mentions(&param.ty, name))
+        params.any(|(index, param)| {
+            marks.skips_all(function, index) == skipped && mentions(&param.ty, name)
+        })
     };
     let in_result = function.declared().is_some_and(|ty| mentions(ty, name));
     in_params(true) && !in_params(false) && !in_result

@@ -2,12 +2,14 @@
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{FnArg, GenericArgument, Pat, PathArguments, Token, Type, parse_quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, GenericArgument, PatIdent, PathArguments, Token, Type, parse_quote_spanned};
 
 use super::marks::Marks;
 use super::names::{find, unknown};
 use super::place::{Place, Root};
 use crate::errors::Errors;
+use crate::facade;
 use crate::function::{
     Function, Shape, bare, find_ident, first_type_argument, is_primitive, last_segment, type_span,
 };
@@ -20,8 +22,18 @@ pub(crate) struct Each {
     pub(crate) list: Type,
     /// What the function calls it.
     pub(crate) ident: Ident,
-    /// `mut` of each parameter, where the body may change it. The function that stands around the load does not.
-    pub(crate) mutability: Vec<Option<Token![mut]>>,
+    /// Each name beside the list's, with its `mut` where the body may change it. The function that stands around the load does not.
+    pub(crate) others: Vec<Other>,
+    /// `mut` of the list.
+    pub(crate) mutability: Option<Token![mut]>,
+}
+
+/// A name that the body has for an argument, or for a part of one.
+pub(crate) struct Other {
+    pub(crate) ident: Ident,
+    /// The type of the argument, where the name is that of the whole.
+    pub(crate) ty: Option<Type>,
+    pub(crate) mutability: Option<Token![mut]>,
 }
 
 impl Each {
@@ -38,14 +50,25 @@ pub(super) fn take_each(
     marks: &Marks,
     errors: &mut Errors,
 ) -> Option<Each> {
-    let Some(index) = find(function, &name.unraw().to_string()) else {
-        errors.at(name, unknown(function, &name.unraw().to_string()));
-        return None;
+    let index = match find(function, &name.unraw().to_string()) {
+        Some(Root::Param(index)) => index,
+        Some(_) => {
+            let message = format!(
+                "`each` takes a parameter, and `{name}` is a part of one; give the list a parameter of its own"
+            );
+            errors.at(name, message);
+            return None;
+        }
+        None => {
+            errors.at(name, unknown(function, &name.unraw().to_string()));
+            return None;
+        }
     };
     check_marks(name, marks, index, errors);
     let list = function.params[index].ty.clone();
     let ident = function.params[index].ident.clone();
-    let each = Each { index, list, ident, mutability: take_mutability(function) };
+    let (mutability, others) = take_mutability(function, index);
+    let each = Each { index, list, ident, others, mutability };
     check_list(function, &each, errors);
     let param = &mut function.params[index];
     param.ty = element(&each.list);
@@ -54,20 +77,49 @@ pub(super) fn take_each(
     Some(each)
 }
 
-fn take_mutability(function: &mut Function) -> Vec<Option<Token![mut]>> {
+/// Takes `mut` off all names: that of the list, and those beside it.
+fn take_mutability(function: &mut Function, list: usize) -> (Option<Token![mut]>, Vec<Other>) {
     let inputs = function.sig.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(param) => Some(&mut *param.pat),
         FnArg::Receiver(_) => None,
     });
-    let mutability = inputs.map(|pattern| match pattern {
-        Pat::Ident(pattern) => pattern.mutability.take(),
-        _ => None,
-    });
-    mutability.collect()
+    let (mut of_list, mut others) = (None, Vec::new());
+    for (index, (pattern, param)) in inputs.zip(&function.params).enumerate() {
+        let mut taken = TakeMut(Vec::new());
+        taken.visit_pat_mut(pattern);
+        let mutability = |name: &Ident| {
+            taken.0.iter().find(|(taken, _)| taken == name).map(|(_, mutability)| *mutability)
+        };
+        if index == list {
+            of_list = mutability(&param.ident);
+        } else if param.bindings.is_empty() {
+            let (ident, ty) = (param.ident.clone(), Some(param.ty.clone()));
+            others.push(Other { mutability: mutability(&ident), ident, ty });
+        }
+        others.extend(param.bindings.iter().map(|binding| Other {
+            ident: binding.clone(),
+            ty: None,
+            mutability: mutability(binding),
+        }));
+    }
+    (of_list, others)
+}
+
+/// The names that were `mut`.
+struct TakeMut(Vec<(Ident, Token![mut])>);
+
+impl VisitMut for TakeMut {
+    fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
+        // `ref mut` is no `mut`.
+        if pattern.by_ref.is_none() {
+            self.0.extend(pattern.mutability.take().map(|token| (pattern.ident.clone(), token)));
+        }
+        visit_mut::visit_pat_ident_mut(self, pattern);
+    }
 }
 
 fn check_marks(name: &Ident, marks: &Marks, index: usize, errors: &mut Errors) {
-    if marks.skips(Some(index)) {
+    if marks.skips(Root::Param(index)) {
         let message = format!(
             "`{name}` is in `skip(...)`, and each of its elements has a key of its own; remove one of the two"
         );
@@ -183,10 +235,11 @@ fn element(list: &Type) -> Type {
         return element.clone();
     }
     let span = type_span(list);
+    let runtime = facade::path(span);
     match bare(list) {
         Type::Reference(_) => parse_quote_spanned! {span=>
-            <<#inner as ::std::borrow::ToOwned>::Owned as ::cache_runtime::__private::List>::Id
+            <<#inner as ::std::borrow::ToOwned>::Owned as #runtime::__private::List>::Id
         },
-        _ => parse_quote_spanned!(span=> <#inner as ::cache_runtime::__private::List>::Id),
+        _ => parse_quote_spanned!(span=> <#inner as #runtime::__private::List>::Id),
     }
 }

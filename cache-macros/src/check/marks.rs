@@ -1,7 +1,7 @@
 //! The parameters that `skip` and `unordered` set apart.
 
 use super::names::{Mark, skipped, take_skip_attributes, unordered};
-use super::place::Place;
+use super::place::{Place, Root};
 use crate::args::CachedArgs;
 use crate::errors::Errors;
 use crate::function::Function;
@@ -21,13 +21,22 @@ impl Marks {
         Self { skipped, unordered }
     }
 
-    pub(super) fn skips(&self, param: Option<usize>) -> bool {
-        self.skipped.iter().any(|mark| mark.param == param)
+    /// Tells whether something is no part of the key, by itself or with the parameter that it is taken out of.
+    pub(super) fn skips(&self, root: Root) -> bool {
+        let whole = root.param().map(Root::Param);
+        self.skipped.iter().any(|mark| mark.root == root || Some(mark.root) == whole)
+    }
+
+    /// Tells whether nothing of a parameter is part of the key.
+    pub(super) fn skips_all(&self, function: &Function, param: usize) -> bool {
+        let bindings = function.params[param].bindings.len();
+        let are_skipped = (0..bindings).all(|name| self.skips(Root::Binding(param, name)));
+        self.skips(Root::Param(param)) || (bindings > 0 && are_skipped)
     }
 
     /// Tells whether the parameter itself, and not a part of it, has no order.
     pub(super) fn reorders(&self, param: usize) -> bool {
-        self.unordered.iter().any(|mark| mark.param == Some(param) && mark.path.is_empty())
+        self.unordered.iter().any(|mark| mark.root == Root::Param(param) && mark.path.is_empty())
     }
 
     /// Returns what has no order in a value that is hashed: `""` is the whole of it.

@@ -9,7 +9,7 @@ mod place;
 mod signature;
 
 pub(crate) use cached::{Argument, CachedPlan, cached};
-pub(crate) use each::Each;
+pub(crate) use each::{Each, Other};
 pub(crate) use invalidates::{Call, InvalidatesPlan, invalidates, needs_result};
 pub(crate) use place::{Part, Place, Root};
 pub(crate) use signature::{Attribute, parse, take_invalidates};

@@ -12,8 +12,7 @@ use crate::suggest::{listed, nearest};
 
 /// What is said of one parameter, and the tokens that say it.
 pub(crate) struct Mark {
-    /// Index of the parameter; `None` for the receiver.
-    pub(crate) param: Option<usize>,
+    pub(crate) root: Root,
     /// Fields of the parameter, as `unordered(…)` names them; empty for the whole.
     pub(crate) path: Vec<String>,
     pub(crate) origin: proc_macro2::TokenStream,
@@ -21,19 +20,14 @@ pub(crate) struct Mark {
 
 impl Mark {
     fn new(root: Root, path: Vec<String>, origin: proc_macro2::TokenStream) -> Self {
-        let param = match root {
-            Root::Param(index) => Some(index),
-            Root::Receiver | Root::Result => None,
-        };
-        Self { param, path, origin }
+        Self { root, path, origin }
     }
 
     /// The rest of its path behind a place, if it leads there.
     pub(crate) fn inside(&self, place: &Place) -> Option<String> {
-        let root = self.param.map_or(Root::Receiver, Root::Param);
         let fields = place.fields();
         let rest = self.path.strip_prefix(fields.as_slice())?;
-        (root == place.root).then(|| rest.join("."))
+        (self.root == place.root).then(|| rest.join("."))
     }
 
     /// Tells whether its path leads to a place, or into it.
@@ -42,16 +36,22 @@ impl Mark {
     }
 }
 
-/// The index of the parameter with this name.
-pub(crate) fn find(function: &Function, name: &str) -> Option<usize> {
-    function.params.iter().position(|param| param.pattern.is_none() && param.name == name)
+/// The parameter of this name, or what a pattern gives the name to.
+pub(crate) fn find(function: &Function, name: &str) -> Option<Root> {
+    function.params.iter().enumerate().find_map(|(index, param)| {
+        let binding = param.bindings.iter().position(|binding| binding.unraw() == name);
+        match binding {
+            Some(binding) => Some(Root::Binding(index, binding)),
+            None => (param.pattern.is_none() && param.name == name).then_some(Root::Param(index)),
+        }
+    })
 }
 
 /// Says that there is no such argument, and which there are.
 pub(crate) fn unknown(function: &Function, name: &str) -> String {
-    let receiver = function.sig.receiver().map(|_| "self");
-    let params = function.named_params().map(|param| param.name.as_str());
-    let names: Vec<&str> = receiver.into_iter().chain(params).collect();
+    let receiver = function.sig.receiver().map(|_| "self".to_owned());
+    let names: Vec<String> = receiver.into_iter().chain(function.names()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     if names.is_empty() {
         return format!("no argument `{name}`; this function has none");
     }
@@ -65,7 +65,7 @@ pub(crate) fn unknown(function: &Function, name: &str) -> String {
 /// The same for `skip(…)`, which may want a parameter that has no name.
 fn unknown_mark(function: &Function, name: &str) -> String {
     let unknown = unknown(function, name);
-    if function.params.iter().any(|param| param.pattern.is_some()) {
+    if function.params.iter().any(|param| param.pattern.is_some() && param.bindings.is_empty()) {
         return format!(
             "{unknown}; write `#[cached(skip)]` in front of a parameter without a name"
         );
@@ -98,8 +98,8 @@ pub(crate) fn unordered(function: &Function, parts: &[Part], errors: &mut Errors
 /// The parameter or the receiver of this name; a mistake where there is none.
 fn root(function: &Function, ident: &Ident, with_self: bool, errors: &mut Errors) -> Option<Root> {
     let name = ident.unraw().to_string();
-    if let Some(index) = find(function, &name) {
-        return Some(Root::Param(index));
+    if let Some(root) = find(function, &name) {
+        return Some(root);
     }
     if with_self && name == "self" && function.sig.receiver().is_some() {
         return Some(Root::Receiver);
@@ -118,9 +118,10 @@ pub(crate) fn take_skip_attributes(function: &mut Function, errors: &mut Errors)
             FnArg::Typed(param) => &mut param.attrs,
         };
         let param = if has_receiver { index.checked_sub(1) } else { Some(index) };
+        let root = param.map_or(Root::Receiver, Root::Param);
         for attr in attrs.extract_if(.., |attr| is_cached(attr)) {
             if says_skip(&attr.meta) {
-                marks.push(Mark { param, path: Vec::new(), origin: quote::quote!(#attr) });
+                marks.push(Mark::new(root, Vec::new(), quote::quote!(#attr)));
             } else {
                 errors.at(
                     attr,

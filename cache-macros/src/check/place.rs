@@ -1,6 +1,7 @@
 //! Placeholders, resolved: which argument, and which part of it.
 
 use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
 use syn::{Index, LitStr, Member};
 
 use super::names::{find, unknown};
@@ -29,6 +30,8 @@ pub(crate) struct Place {
 pub(crate) enum Root {
     /// The parameter with this index.
     Param(usize),
+    /// What the pattern of a parameter takes out of it: the index of the parameter, and that of the name.
+    Binding(usize, usize),
     /// `self`.
     Receiver,
     /// What the function returned.
@@ -49,7 +52,7 @@ impl Place {
     /// The names of its fields, from the root inwards.
     pub(crate) fn fields(&self) -> Vec<String> {
         let name = |member: &Member| match member {
-            Member::Named(field) => syn::ext::IdentExt::unraw(field).to_string(),
+            Member::Named(field) => field.unraw().to_string(),
             Member::Unnamed(index) => index.index.to_string(),
         };
         self.path.iter().map(name).collect()
@@ -57,12 +60,28 @@ impl Place {
 
     /// `tenant` or `self.tenant.id`.
     pub(crate) fn name(&self, function: &Function) -> String {
-        let root = match self.root {
-            Root::Param(index) => function.params[index].name.as_str(),
-            Root::Receiver => "self",
-            Root::Result => "result",
-        };
-        self.fields().iter().fold(root.to_owned(), |name, field| format!("{name}.{field}"))
+        let root = self.root.name(function);
+        self.fields().iter().fold(root, |name, field| format!("{name}.{field}"))
+    }
+}
+
+impl Root {
+    /// What it is called in the canonical arguments, and in messages.
+    pub(crate) fn name(self, function: &Function) -> String {
+        match self {
+            Self::Param(index) => function.params[index].name.clone(),
+            Self::Binding(index, name) => function.params[index].bindings[name].unraw().to_string(),
+            Self::Receiver => "self".to_owned(),
+            Self::Result => "result".to_owned(),
+        }
+    }
+
+    /// The parameter that it is, or is a part of.
+    pub(crate) fn param(self) -> Option<usize> {
+        match self {
+            Self::Param(index) | Self::Binding(index, _) => Some(index),
+            Self::Receiver | Self::Result => None,
+        }
     }
 }
 
@@ -95,7 +114,7 @@ pub(crate) fn resolve(
 
 fn root(function: &Function, name: &str, with_result: bool) -> Result<Root, String> {
     match (find(function, name), name) {
-        (Some(index), _) => Ok(Root::Param(index)),
+        (Some(root), _) => Ok(root),
         (None, "self") if function.sig.receiver().is_some() => Ok(Root::Receiver),
         (None, "result") if with_result => Ok(Root::Result),
         (None, "result") => {

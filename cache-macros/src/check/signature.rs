@@ -1,6 +1,6 @@
 //! What the attributes can and cannot stand on.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -21,6 +21,15 @@ pub(crate) enum Attribute {
 }
 
 impl Attribute {
+    /// What the runtime calls it.
+    pub(crate) fn ident(self) -> Ident {
+        let name = match self {
+            Self::Cached => "cached",
+            Self::Invalidates => "invalidates",
+        };
+        Ident::new(name, Span::call_site())
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Cached => "#[cached]",
@@ -91,8 +100,21 @@ pub(crate) fn check_signature(function: &Function, attribute: Attribute, errors:
         errors
             .at(&sig.ident, format!("`main` runs once; put `{name}` on a function that it calls"));
     }
+    check_caller(function, attribute, errors);
     check_never(function, attribute, errors);
     check_once(function, attribute, errors);
+}
+
+/// Adds a mistake for `#[track_caller]`: what the body would see as its caller is the runtime. Of an `async fn` rustc says so itself.
+fn check_caller(function: &Function, attribute: Attribute, errors: &mut Errors) {
+    let tracked = function.attrs.iter().find(|attr| attr.path().is_ident("track_caller"));
+    if let (Some(tracked), false) = (tracked, function.sig.asyncness.is_some()) {
+        let name = attribute.name();
+        let message = format!(
+            "below `{name}` the body is called by the cache, so that its caller would be shown there; put `#[track_caller]` on a function that calls this one"
+        );
+        errors.at(tracked, message);
+    }
 }
 
 /// Adds a mistake for a second `#[cached]`, whose companion would clash with the first one's.
@@ -157,12 +179,9 @@ struct Inside<'a> {
 impl Visit<'_> for Inside<'_> {
     fn visit_type_path(&mut self, path: &TypePath) {
         let named = path.path.segments.last().filter(|last| last.ident == "Result");
-        let is_one = |last: &PathSegment| {
-            let ty = Type::Path(path.clone());
-            // With one argument, in a module of its own, it may be anything.
-            parts_of_result(&ty).is_some()
-                || (is_of_std(&path.path) && first_type_argument(last).is_some())
-        };
+        // In a module of its own, it may be anything; the runtime finds those that are one.
+        let is_one =
+            |last: &PathSegment| is_of_std(&path.path) && first_type_argument(last).is_some();
         if let Some(last) = named.filter(|last| is_one(last)) {
             let message = "an `Err` in here would be stored with the value; return `Result<T, E>` around the whole value, or a type of your own";
             return self.errors.at(&last.ident, message);

@@ -34,6 +34,7 @@ fn around(plan: &CachedPlan) -> Around {
     };
     Around {
         setup: quote!(#probed #call_is_made #judged),
+        moves: TokenStream::new(),
         name: if plan.args.may_serve_stale() {
             load::READ_THROUGH_OR_STALE
         } else {

@@ -2,11 +2,14 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Type, TypePath};
+use syn::{PathSegment, Type, TypePath};
 
 use super::{at, local};
 use crate::check::{Argument, CachedPlan, Place, Root};
-use crate::function::{Function, Param, bare, find_ident, named_type, type_span};
+use crate::function::{
+    Function, Param, bare, find_ident, first_type_argument, is_of_std, is_primitive, last_segment,
+    named_type, type_span,
+};
 
 /// Where an expression stands, which decides what its names hold.
 #[derive(Clone, Copy, PartialEq)]
@@ -17,10 +20,13 @@ pub(super) enum Scope {
     Companion,
 }
 
-/// Where generated code about a place is located: at its parameter's type, or at the placeholder.
+/// Where generated code about a place is located: at its parameter's type, at its name in a pattern, or at the placeholder.
 pub(super) fn span_of(function: &Function, place: &Place) -> Span {
     match place.root {
         Root::Param(index) if place.path.is_empty() => type_span(&function.params[index].ty),
+        Root::Binding(index, name) if place.path.is_empty() => {
+            function.params[index].bindings[name].span()
+        }
         _ => place.span,
     }
 }
@@ -32,7 +38,12 @@ pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> Tok
     let root = match place.root {
         Root::Param(index) if path.is_empty() => return parameter(function, index, scope),
         Root::Result if path.is_empty() => return local("__result", span).into_token_stream(),
+        // There, it is a reference.
+        Root::Binding(index, name) if path.is_empty() && scope == Scope::Companion => {
+            return located(&function.params[index].bindings[name], span).into_token_stream();
+        }
         Root::Param(index) => located(&function.params[index].ident, span),
+        Root::Binding(index, name) => located(&function.params[index].bindings[name], span),
         Root::Receiver => located(&receiver(function), span),
         Root::Result => local("__result", span),
     };
@@ -44,8 +55,33 @@ fn parameter(function: &Function, index: usize, scope: Scope) -> TokenStream {
     let param = &function.params[index];
     let span = type_span(&param.ty);
     let ident = located(&param.ident, span);
+    if scope == Scope::Companion && is_lent(&param.ty) {
+        let (ty, runtime) = (bare(&param.ty), super::runtime(span));
+        return quote_spanned!(at(span)=> #runtime::lent::<#ty, _>(#ident));
+    }
     let is_ours = scope == Scope::Companion && !is_taken_as_is(function, param);
     if is_ours { quote_spanned!(at(span)=> &*#ident) } else { quote_spanned!(at(span)=> &#ident) }
+}
+
+/// The last name of a type that may be of the standard library, as far as its path tells.
+pub(super) fn name_of_std(ty: &Type) -> Option<&PathSegment> {
+    match bare(ty) {
+        Type::Path(path) if path.qself.is_none() && is_of_std(&path.path) => last_segment(ty),
+        _ => None,
+    }
+}
+
+/// Tells whether a type is called as one of the standard library for which others can be given: text for a `String`, slices for a `Vec` of such, or of
+/// numbers. Of other elements a lifetime may be hidden, which cannot stand where this is used.
+pub(super) fn is_lent(ty: &Type) -> bool {
+    name_of_std(ty).is_some_and(|last| match first_type_argument(last) {
+        None => last.ident == "String",
+        Some(element) => last.ident == "Vec" && name_of_std(element).is_some_and(is_plain),
+    })
+}
+
+fn is_plain(name: &PathSegment) -> bool {
+    name.ident == "String" || is_primitive(&name.ident)
 }
 
 /// An attribute for statements that use a parameter such as `_limit`, which the user's body leaves unused.
@@ -53,12 +89,9 @@ pub(super) fn quiet<'a>(
     function: &Function,
     places: impl Iterator<Item = &'a Place>,
 ) -> TokenStream {
-    let is_unused = |place: &Place| match place.root {
-        Root::Param(index) => {
-            let name = function.params[index].ident.to_string();
-            name.starts_with('_') && !name.starts_with("__")
-        }
-        Root::Receiver | Root::Result => false,
+    let is_unused = |place: &Place| {
+        let name = place.root.name(function);
+        name.starts_with('_') && !name.starts_with("__")
     };
     let mut unused = places.filter(|place| is_unused(place));
     unused.next().map(|_| quote!(#[allow(clippy::used_underscore_binding)])).unwrap_or_default()

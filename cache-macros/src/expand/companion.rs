@@ -4,16 +4,16 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, GenericParam, Generics, Pat, PatIdent, Token, Type, TypeParamBound};
 
-use super::call::{Scope, is_taken_as_is, parts, places, quiet};
+use super::call::{Scope, is_lent, is_taken_as_is, name_of_std, parts, places, quiet};
 use super::site::Of;
 use super::{at, conditions, runtime, site};
 use crate::args::Ttl;
-use crate::check::{CachedPlan, Root};
+use crate::check::CachedPlan;
 use crate::function::{
-    Function, Param, bare, find_ident, first_type_argument, last_segment, mentions, named_type,
+    Function, Param, bare, find_ident, first_type_argument, mentions, named_type, type_span,
 };
 use crate::lasting;
 
@@ -31,7 +31,8 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let span = function.sig.ident.span();
     let (vis, name) = (&function.vis, name(&function.sig.ident));
     let params = used_params(plan);
-    let inputs = params.iter().map(|param| input(function, param));
+    let inputs = params.iter().map(|param| input(plan, param));
+    let taken_apart = params.iter().filter_map(|param| taken_apart(param));
     let generics = generics(plan, &params);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(function);
@@ -46,6 +47,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
         #[allow(dead_code, clippy::all, clippy::pedantic)]
         #quiet
         #vis fn #name #impl_generics (#(#inputs),*) -> #runtime::NamedCall<#returned> #where_clause {
+            #(#taken_apart)*
             #start #ttl .named()
         }
     }
@@ -92,25 +94,40 @@ fn has_question_mark(tokens: TokenStream) -> bool {
 
 /// Tells whether a parameter of the function occurs in the tokens, or one of its types, which the companion may lack.
 fn names_parameter(function: &Function, tokens: &TokenStream) -> bool {
-    let taken_apart = function.params.iter().filter_map(|param| param.pattern.as_ref());
     let mut generics = function.sig.generics.params.iter().map(param_name);
     function.params.iter().any(|param| mentions(tokens, &param.ident))
-        || taken_apart.flat_map(names_in).any(|name| mentions(tokens, &name))
+        || function
+            .params
+            .iter()
+            .flat_map(|param| &param.bindings)
+            .any(|name| mentions(tokens, name))
         || generics.any(|name| mentions(tokens, name))
 }
 
-/// The names that a pattern gives to what it takes apart.
-fn names_in(pattern: &Pat) -> Vec<Ident> {
-    struct Names(Vec<Ident>);
-    impl Visit<'_> for Names {
-        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
-            self.0.push(pattern.ident.clone());
-            visit::visit_pat_ident(self, pattern);
+/// `let Path(slug) = path;`: each name of the pattern is a reference, because the parameter is one.
+fn taken_apart(param: &Param) -> Option<TokenStream> {
+    let Param { ident, pattern, bindings, .. } = param;
+    let mut pattern = pattern.clone().filter(|_| !bindings.is_empty())?;
+    ByReference.visit_pat_mut(&mut pattern);
+    Some(quote!(#[allow(unused_variables)] let #pattern = #ident;))
+}
+
+/// Takes off what says how a name is bound: of a reference it is always the same.
+struct ByReference;
+
+impl VisitMut for ByReference {
+    fn visit_pat_mut(&mut self, pattern: &mut Pat) {
+        if let Pat::Reference(reference) = pattern {
+            *pattern = (*reference.pat).clone();
+            return self.visit_pat_mut(pattern);
         }
+        visit_mut::visit_pat_mut(self, pattern);
     }
-    let mut names = Names(Vec::new());
-    names.visit_pat(pattern);
-    names.0
+
+    fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
+        (pattern.by_ref, pattern.mutability) = (None, None);
+        visit_mut::visit_pat_ident_mut(self, pattern);
+    }
 }
 
 /// `R` of `NamedCall<R>`, by which `prime!` checks its value; without the error, which may borrow or have no name.
@@ -155,7 +172,7 @@ fn has_companion(plan: &CachedPlan) -> bool {
 /// The parameters that the key is made of.
 fn used_params(plan: &CachedPlan) -> Vec<&Param> {
     let is_used =
-        |index: &usize| plan.arguments.iter().any(|arg| arg.place.root == Root::Param(*index));
+        |index: &usize| plan.arguments.iter().any(|arg| arg.place.root.param() == Some(*index));
     (0..plan.function.params.len())
         .filter(is_used)
         .map(|index| &plan.function.params[index])
@@ -163,9 +180,12 @@ fn used_params(plan: &CachedPlan) -> Vec<&Param> {
 }
 
 /// `name: &T`
-fn input(function: &Function, param: &Param) -> TokenStream {
-    let ty =
-        if is_taken_as_is(function, param) { as_is(&param.ty) } else { by_reference(&param.ty) };
+fn input(plan: &CachedPlan, param: &Param) -> TokenStream {
+    let ty = match &param.ty {
+        ty if is_taken_as_is(&plan.function, param) => as_is(ty),
+        ty if has_fields(plan, param) => quote!(&#ty),
+        ty => by_reference(ty),
+    };
     let ident = &param.ident;
     quote_spanned!(at(Span::call_site())=> #ident: #ty)
 }
@@ -181,14 +201,23 @@ fn as_is(ty: &Type) -> TokenStream {
     }
 }
 
+/// Tells whether the key shows fields of a parameter: `String` and `Vec` of the standard library have none, so that it is of another type by that name.
+fn has_fields(plan: &CachedPlan, param: &Param) -> bool {
+    let is_of = |index: usize| plan.function.params[index].ident == param.ident;
+    places(plan).any(|place| !place.path.is_empty() && place.root.param().is_some_and(is_of))
+}
+
 /// A reference to a value of the type, as generous as it can be.
 fn by_reference(ty: &Type) -> TokenStream {
-    let segment = last_segment(ty);
-    match (bare(ty), segment, segment.and_then(first_type_argument)) {
-        (_, Some(segment), None) if segment.ident == "String" => quote!(&::core::primitive::str),
-        (_, Some(segment), Some(elem)) if segment.ident == "Vec" => quote!(&[#elem]),
-        (Type::ImplTrait(opaque), ..) if opaque.bounds.len() > 1 => quote!(&(#opaque)),
-        (bare, ..) => quote!(&#bare),
+    let list = name_of_std(ty).filter(|last| last.ident == "Vec");
+    match (bare(ty), list.and_then(first_type_argument)) {
+        (bare, _) if is_lent(ty) => {
+            let runtime = runtime(type_span(ty));
+            quote!(&(impl #runtime::Lent<#bare> + ?::core::marker::Sized))
+        }
+        (_, Some(element)) => quote!(&[#element]),
+        (Type::ImplTrait(opaque), _) if opaque.bounds.len() > 1 => quote!(&(#opaque)),
+        (bare, _) => quote!(&#bare),
     }
 }
 

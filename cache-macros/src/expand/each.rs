@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Token, Type};
+use syn::Type;
 
 use super::call::{Scope, parts, places, quiet};
 use super::load::{self, Around, Given};
@@ -10,8 +10,8 @@ use super::rules::rules;
 use super::start::start;
 use super::{at, local, runtime, site};
 use crate::args::Local;
-use crate::check::{CachedPlan, Each};
-use crate::function::{Param, Shape, bare, find_ident, type_span};
+use crate::check::{CachedPlan, Each, Other};
+use crate::function::{Shape, bare, find_ident, type_span};
 
 /// One call into the runtime.
 pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
@@ -21,7 +21,8 @@ pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
     let (start, listed) = (start(plan, &quote!(|_| {})), listed(plan, each));
     let (whole, parts) = (load::shared_outcome(&plan.function, false), elements_of(plan));
     Around {
-        setup: quote!(#start #whole #parts #listed),
+        setup: quote!(#start #whole #parts),
+        moves: listed,
         name: if is_lending(plan) && plan.function.shape() == Shape::Async {
             "read_each_once"
         } else {
@@ -80,16 +81,14 @@ fn given(plan: &CachedPlan, each: &Each) -> Given {
     let ident = &each.ident;
     let span = type_span(&each.list);
     let param = local("__list", span);
-    let mutable = each.mutability[each.index];
+    let mutable = each.mutability;
     let list = if let Type::Reference(reference) = bare(&each.list) {
         let list = &reference.elem;
         quote_spanned!(at(span)=> let #mutable #ident: &#list = &#param;)
     } else {
         quote_spanned!(at(span)=> let #mutable #ident = #param;)
     };
-    let others = plan.function.params.iter().zip(&each.mutability).enumerate();
-    let others = others.filter(|(index, _)| *index != each.index);
-    let others = others.map(|(_, (param, mutable))| again(param, *mutable));
+    let others = each.others.iter().map(again);
     let param = match bare(&each.list) {
         Type::Reference(_) => quote!(#param),
         owned => quote!(#param: #owned),
@@ -106,13 +105,12 @@ fn is_lending(plan: &CachedPlan) -> bool {
 }
 
 /// `let name = again(&name);`: an argument that the body may move.
-fn again(param: &Param, mutable: Option<Token![mut]>) -> TokenStream {
-    let ident = &param.ident;
-    let span = type_span(&param.ty);
+fn again(Other { ident, ty, mutability: mutable }: &Other) -> TokenStream {
+    let span = ty.as_ref().map_or_else(|| ident.span(), type_span);
     let runtime = runtime(span);
-    let value = match bare(&param.ty) {
-        Type::Reference(reference) if reference.mutability.is_some() => quote!(&mut *#ident),
-        Type::Reference(_) if mutable.is_none() => return TokenStream::new(),
+    let value = match ty.as_ref().map(bare) {
+        Some(Type::Reference(reference)) if reference.mutability.is_some() => quote!(&mut *#ident),
+        Some(Type::Reference(_)) if mutable.is_none() => return TokenStream::new(),
         _ => quote_spanned!(at(span)=> #runtime::again(&#ident)),
     };
     quote_spanned! {at(span)=>

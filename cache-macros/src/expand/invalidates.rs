@@ -22,6 +22,7 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     }
     let around = Around {
         setup: quote!(#before #judged),
+        moves: TokenStream::new(),
         name: name(plan),
         leading: quote_spanned!(at(span)=> #write, #outcome, #after,),
         given: Given::default(),

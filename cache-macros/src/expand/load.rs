@@ -20,6 +20,8 @@ pub(super) const READ_THROUGH_OR_STALE: &str = "read_through_or_stale";
 pub(super) struct Around {
     /// Statements in front of the call.
     pub(super) setup: TokenStream,
+    /// Those that move arguments: in the future where there is one, so that attributes below may look at the arguments there.
+    pub(super) moves: TokenStream,
     /// The runtime's function; blocking functions use its `_blocking` twin.
     pub(super) name: &'static str,
     /// The arguments in front of the load, each followed by a comma.
@@ -97,7 +99,7 @@ impl Around {
         if self.name == READ_THROUGH && function.shape() == Shape::Async {
             return self.through(function);
         }
-        let Self { setup, name, leading, given, wrap } = self;
+        let Self { setup, moves, name, leading, given, wrap } = self;
         let load = load(function, given);
         let span = function.return_span();
         let runtime = runtime(span);
@@ -106,9 +108,13 @@ impl Around {
         let call = quote_spanned!(at(span)=> #runtime::#name(#leading #load));
         let call = wrap.as_ref().map_or_else(|| call.clone(), |wrap| wrap.around(&call, span));
         let call = match function.shape() {
-            Shape::Async => quote_spanned!(at(span)=> #call.await),
-            Shape::Boxed => quote_spanned!(at(span)=> ::std::boxed::Box::pin(#call)),
-            Shape::Blocking | Shape::Opaque => call,
+            Shape::Async => quote_spanned!(at(span)=> #moves #call.await),
+            Shape::Boxed => {
+                let future = awaited(moves, &call, span);
+                quote_spanned!(at(span)=> ::std::boxed::Box::pin(#future))
+            }
+            Shape::Opaque => awaited(moves, &call, span),
+            Shape::Blocking => quote!(#moves #call),
         };
         quote!(#setup #call)
     }
@@ -210,13 +216,14 @@ fn probed_type(function: &Function) -> TokenStream {
     }
 }
 
-/// The parameter, taken apart as the user wrote.
+/// The parameter, matched as the user wrote, where it stands whole in the signature.
 fn taken_apart(param: &Param) -> Option<TokenStream> {
     let Param { ident, pattern, .. } = param;
-    pattern.as_ref().map(|pattern| quote!(let #pattern = #ident;))
+    let pattern = pattern.as_ref().filter(|_| param.bindings.is_empty());
+    pattern.map(|pattern| quote!(let #pattern = #ident;))
 }
 
-/// The signature with an identifier for every parameter.
+/// The signature with an identifier for every parameter that is hashed as a whole.
 fn plain_signature(function: &Function) -> Signature {
     let mut signature = function.sig.clone();
     let typed = signature.inputs.iter_mut().filter_map(|input| match input {
@@ -224,7 +231,7 @@ fn plain_signature(function: &Function) -> Signature {
         FnArg::Receiver(_) => None,
     });
     for (input, param) in typed.zip(&function.params) {
-        if param.pattern.is_some() {
+        if param.pattern.is_some() && param.bindings.is_empty() {
             *input.pat = Pat::Ident(PatIdent {
                 attrs: Vec::new(),
                 by_ref: None,
@@ -237,10 +244,22 @@ fn plain_signature(function: &Function) -> Signature {
     signature
 }
 
+/// `async move { moves call.await }`
+///
+/// Other attributes, as `#[tracing::instrument]`, look for `Box::pin(async move {…})` or `async move {…}` at the end of a function: what they do they do inside.
+fn awaited(moves: &TokenStream, call: &TokenStream, span: Span) -> TokenStream {
+    let block = block(quote_spanned!(at(span)=> #moves #call.await), span);
+    quote_spanned!(at(span)=> async move #block)
+}
+
 /// Braces at the place of the user's; lints take them for generated, as `{ { id } }` is.
 fn braces(function: &Function, body: TokenStream) -> TokenTree {
-    let span = function.body.as_ref().map_or_else(Span::call_site, Group::span);
+    block(body, function.body.as_ref().map_or_else(Span::call_site, Group::span))
+}
+
+/// Braces with the user's hygiene: other attributes give it to names of their own, as `Err(e)` of `#[tracing::instrument(err)]`.
+fn block(body: TokenStream, span: Span) -> TokenTree {
     let mut group = Group::new(Delimiter::Brace, body);
-    group.set_span(at(span));
+    group.set_span(Span::call_site().located_at(span));
     group.into()
 }

@@ -3,6 +3,7 @@
 mod cached;
 mod call;
 mod companion;
+mod conditions;
 mod each;
 mod invalidates;
 mod load;
@@ -14,10 +15,12 @@ mod start;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::DeriveInput;
 
 use crate::args::{self, Macro};
 use crate::check::{self, Attribute};
 use crate::errors::Errors;
+use crate::facade;
 use crate::function::{Function, find_ident};
 
 /// Expands `#[cached(args)]` on `item`.
@@ -27,12 +30,17 @@ pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = args.clone();
     let args = args::cached(args, &mut errors);
+    let _facade = facade::named(args.runtime.as_ref());
     let Some(mut function) = errors.keep(check::parse(item, Attribute::Cached)) else {
         return refused(item, errors);
     };
+    if let Some(variants) = conditions::variants(Attribute::Cached, &options, &function) {
+        return variants;
+    }
     let writes = check::take_invalidates(&mut function);
     if !writes.is_empty() {
-        let cached = quote!(#[::cache_runtime::cached(#options)]);
+        let runtime = facade::path(Span::call_site());
+        let cached = quote!(#[#runtime::cached(#options)]);
         return quote!(#(#writes)* #cached #function);
     }
     let plan = check::cached(function, args, &mut errors);
@@ -42,10 +50,15 @@ pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
 /// Expands `#[invalidates(args)]` on `item`.
 pub(crate) fn invalidates(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let options = args.clone();
     let args = args::invalidates(args, &mut errors);
+    let _facade = facade::named(args.runtime.as_ref());
     let Some(function) = errors.keep(check::parse(item, Attribute::Invalidates)) else {
         return refused(item, errors);
     };
+    if let Some(variants) = conditions::variants(Attribute::Invalidates, &options, &function) {
+        return variants;
+    }
     let plan = check::invalidates(function, args, &mut errors);
     if errors.count() == 0 { invalidates::expand(&plan) } else { refused(&plan.function, errors) }
 }
@@ -53,7 +66,10 @@ pub(crate) fn invalidates(args: TokenStream, item: &TokenStream) -> TokenStream 
 /// Expands `key!(call)`, `invalidate!(call)` or `prime!(call, &value)`.
 pub(crate) fn named(tokens: TokenStream, asked: Macro) -> TokenStream {
     match args::named(tokens, asked) {
-        Ok(given) => named::expand(&given, asked),
+        Ok(given) => {
+            let _facade = facade::named(given.runtime.as_ref());
+            named::expand(&given, asked)
+        }
         Err(error) => error.into_compile_error(),
     }
 }
@@ -61,8 +77,10 @@ pub(crate) fn named(tokens: TokenStream, asked: Macro) -> TokenStream {
 /// Expands `#[derive(Shape)]`.
 pub(crate) fn shape(item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    match syn::parse2(item) {
+    match syn::parse2::<DeriveInput>(item) {
         Ok(input) => {
+            let path = shape::runtime_of(&input);
+            let _facade = facade::named(path.as_ref());
             let shape = shape::expand(&input, &mut errors);
             if errors.count() == 0 { shape } else { errors.into_tokens() }
         }
@@ -83,7 +101,8 @@ fn at(span: Span) -> Span {
 
 /// The path of the runtime's side of this contract.
 fn runtime(span: Span) -> TokenStream {
-    quote_spanned!(at(span)=> ::cache_runtime::__private)
+    let path = facade::path(span);
+    quote_spanned!(at(span)=> #path::__private)
 }
 
 /// A local variable that the user's code cannot see, at a place in the user's source.

@@ -11,7 +11,7 @@ use super::{at, companion, runtime};
 use crate::args::{Macro, Named};
 
 /// One call into the runtime.
-pub(super) fn expand(Named { call: named, value }: &Named, asked: Macro) -> TokenStream {
+pub(super) fn expand(Named { call: named, value, .. }: &Named, asked: Macro) -> TokenStream {
     let span = value.as_ref().map_or_else(|| named.span(), Spanned::span);
     let (call, runtime) = (call(named), runtime(span));
     match (asked, value) {

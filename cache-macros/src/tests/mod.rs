@@ -14,11 +14,20 @@ fn shown(tokens: &TokenStream) -> String {
     }
 }
 
+/// Nothing of an expansion finds the runtime elsewhere than its attribute says.
+fn check_renamed(expand: impl Fn(TokenStream) -> TokenStream, args: &TokenStream) {
+    let expansion = expand(quote!(crate = shop::runtime, #args)).to_string();
+    let is_of_mistakes = expansion.contains("compile_error");
+    assert!(is_of_mistakes || !expansion.contains("cache_runtime"), "{expansion}");
+}
+
 fn cached(args: TokenStream, item: &TokenStream, expected: &ExpectFile) {
+    check_renamed(|args| expand::cached(args, item), &args);
     expected.assert_eq(&shown(&expand::cached(args, item)));
 }
 
 fn invalidates(args: TokenStream, item: &TokenStream, expected: &ExpectFile) {
+    check_renamed(|args| expand::invalidates(args, item), &args);
     expected.assert_eq(&shown(&expand::invalidates(args, item)));
 }
 
@@ -35,6 +44,7 @@ fn prime(tokens: TokenStream, _item: &TokenStream, expected: &ExpectFile) {
 }
 
 fn named(tokens: TokenStream, asked: Macro, expected: &ExpectFile) {
+    check_renamed(|tokens| expand::named(tokens, asked), &tokens);
     let call = expand::named(tokens, asked);
     expected.assert_eq(&shown(&quote!(const _: () = #call;)));
 }

@@ -5,11 +5,12 @@ use crate::answer::{self, More};
 use crate::call::Call;
 use crate::flight::Landed;
 use crate::grant::Grant;
+use crate::kept::Kept;
 use crate::key::canonical;
 use crate::lists::{List, Pairs};
 use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Mode, Source};
-use crate::outcome::{CacheValue, Outcome, Shared};
+use crate::outcome::{CacheValue, Handed, Outcome};
 use crate::session::{Session, Step, TOGETHER, open_all};
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
@@ -21,7 +22,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// What its values are, and how they are known to be usable.
@@ -122,7 +123,7 @@ const NOWHERE: usize = usize::MAX;
 /// An error that a load of several elements ended with. It is for those alone who asked for all of these: it may be about any of them.
 struct SharedError {
     forms: Arc<[Vec<u8>]>,
-    error: Shared,
+    error: Kept,
 }
 
 /// What tells an id from others.
@@ -145,8 +146,8 @@ impl<Id, V> Element<Id, V> {
 impl<L, O, E, How> Batch<L, O, E, How>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
 {
     pub(super) fn begin(each: Each<L>, runs: Runs) -> Self {
@@ -354,8 +355,7 @@ where
 
     fn shared_error(&self, landed: &Landed) -> Option<O::Return> {
         let Landed::Error(shared) = landed else { return None };
-        let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let SharedError { forms, error } = shared.downcast_ref()?;
+        let SharedError { forms, error } = shared.get()?;
         let is_ours = forms.iter().all(|form| self.places.contains_key(form));
         is_ours.then(|| O::unshare(error)).flatten()
     }
@@ -399,7 +399,7 @@ where
             let error = loading.has_company().then(|| O::share(returned)).flatten();
             let shared = error
                 .zip(forms.clone())
-                .map(|(error, forms)| Box::new(SharedError { forms, error }) as Shared);
+                .map(|(error, forms)| Kept::new(SharedError { forms, error }));
             loading.fail(shared);
         }
     }

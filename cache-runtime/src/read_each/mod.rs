@@ -12,7 +12,7 @@ use crate::capture;
 use crate::key::KeyBuilder;
 use crate::key::identity::Identity;
 use crate::lists::{List, Pairs};
-use crate::outcome::{CacheValue, Optional, Outcome, Verdict};
+use crate::outcome::{CacheValue, Handed, Optional, Outcome, Verdict};
 use batch::{Batch, Next, Runs};
 use serde::Serialize;
 use std::future::{self, Future};
@@ -108,8 +108,8 @@ pub fn read_each<L, O, E, Load, F, How>(
 ) -> impl Future<Output = O::Return>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
     Load: FnMut(L) -> F,
     F: Future<Output = O::Return>,
@@ -127,8 +127,8 @@ pub fn read_each_once<L, O, E, Load, F, How>(
 ) -> impl Future<Output = O::Return>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
     Load: FnOnce(L) -> F,
     F: Future<Output = O::Return>,
@@ -148,8 +148,8 @@ fn answered<L, O, E, F, How>(
 ) -> impl Future<Output = O::Return>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
     F: Future<Output = O::Return>,
 {
@@ -190,8 +190,8 @@ pub fn read_each_blocking<L, O, E, Load, How>(
 ) -> O::Return
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
-    O: Outcome<Value: Pairs<Id: Serialize>>,
-    E: Outcome<Value = Found<O>, Return = Found<O>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
     E::Value: CacheValue<How>,
     Load: FnMut(L) -> O::Return,
 {

@@ -19,9 +19,9 @@ use crate::epochs;
 use crate::error::Result;
 use crate::flight::{self, Seat};
 use crate::grant::{Grant, land_with_nothing};
+use crate::kept::Kept;
 use crate::lease::Place;
 use crate::mode::{self, Mode, Source};
-use crate::outcome::Copied;
 use crate::scope::{self, Epochs};
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
@@ -307,7 +307,7 @@ impl Session {
     }
 
     /// Keeps what was found in the in-process tier, if there is one for this call.
-    pub(crate) fn keep_here(&mut self, found: Found, copy: &dyn Fn() -> Option<Copied>) {
+    pub(crate) fn keep_here(&mut self, found: Found, copy: &dyn Fn() -> Option<Kept>) {
         let Self { call, watched, in_transaction: false, .. } = self else { return };
         if found.freshness.has_expired() {
             return;

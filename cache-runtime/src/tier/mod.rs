@@ -7,16 +7,18 @@ mod promises;
 
 pub(crate) use promises::Promises;
 
+use crate::bridge;
 use crate::clock::Moment;
 use crate::codec::Payload;
+use crate::kept::Kept;
 use crate::key::question::{Asked, Question};
 use crate::stats::Function;
 use crate::store::{Follower, Promise};
 use foldhash::quality::RandomState;
 use promises::Index;
-use quick_cache::sync::{Cache as Engine, DefaultLifecycle};
-use quick_cache::{OptionsBuilder, Weighter};
-use std::any::Any;
+use quick_cache::sync::Cache as Engine;
+use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,10 +37,10 @@ pub(crate) struct Bounds {
 }
 
 /// A value in this process.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Held {
     /// Decoded; whoever asks gets a copy.
-    Value(Arc<dyn Any + Send + Sync>),
+    Value(Kept),
     /// Of a type that cannot be copied; whoever asks decodes it.
     Payload(Payload),
 }
@@ -96,7 +98,19 @@ impl Weighter<Asked, Arc<Slot>> for Weight {
     }
 }
 
-type Slots = Engine<Asked, Arc<Slot>, Weight, RandomState, DefaultLifecycle<Asked, Arc<Slot>>>;
+/// What the engine does with slots that it evicts: it hands them out, to be dropped when it holds no lock any more.
+#[derive(Clone, Debug)]
+struct HandOut;
+
+impl Lifecycle<Asked, Arc<Slot>> for HandOut {
+    type RequestState = Vec<Arc<Slot>>;
+
+    fn on_evict(&self, evicted: &mut Vec<Arc<Slot>>, _asked: Asked, slot: Arc<Slot>) {
+        evicted.push(slot);
+    }
+}
+
+type Slots = Engine<Asked, Arc<Slot>, Weight, RandomState, HandOut>;
 
 /// Values that were read from the store and have not changed since.
 #[derive(Debug)]
@@ -156,7 +170,16 @@ impl Follower for Tier {
 
     fn all_changed(&self) {
         self.index.break_all();
-        self.slots.retain(|_, slot| slot.is_current());
+        let gone = RefCell::new(Vec::new());
+        self.slots.retain(|_, slot| {
+            let is_current = slot.is_current();
+            if !is_current {
+                gone.borrow_mut().push(Arc::clone(slot));
+            }
+            is_current
+        });
+        // The engine has let go of them under its lock, and this thread has changes to hear of.
+        bridge::drop_apart(gone.into_inner());
     }
 }
 
@@ -168,11 +191,10 @@ fn engine(entries: usize, bytes: u64, weight: Weight) -> Slots {
         .shards(shards(entries))
         .build();
     let hasher = RandomState::default();
-    let lifecycle = DefaultLifecycle::default;
     // It fails only when a size is missing.
     match options {
-        Ok(options) => Engine::with_options(options, weight, hasher, lifecycle()),
-        Err(_) => Engine::with(likely, bytes, weight, hasher, lifecycle()),
+        Ok(options) => Engine::with_options(options, weight, hasher, HandOut),
+        Err(_) => Engine::with(likely, bytes, weight, hasher, HandOut),
     }
 }
 
@@ -189,6 +211,7 @@ mod tests {
     use crate::key::question::question;
     use crate::site::Site;
     use crate::stats::Registry;
+    use ::tests::eventually_blocking;
     use std::cell::Cell;
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
@@ -208,14 +231,14 @@ mod tests {
 
     fn slot(tier: &Tier, value: u32, size: usize, watched: Watched) -> Slot {
         let function = Registry::default().function(&SITE);
-        let held = Held::Value(Arc::new(value));
+        let held = Held::Value(Kept::new(value));
         Slot::new(held, size, function, watched, Moment::within(tier.cap()))
     }
 
     fn found(tier: &Tier, bytes: &[u8]) -> Option<u32> {
         let slot = tier.find(&asked(bytes))?;
         let Held::Value(value) = &slot.held else { return None };
-        value.downcast_ref().copied()
+        value.get().copied()
     }
 
     /// What can happen to one key, in one step each.
@@ -331,6 +354,8 @@ mod tests {
         tier.keep(asked(b"1").keep(), slot(&tier, 7, 1, watched(&tier, KEY)));
         assert_eq!((tier.slots.len(), tier.index.len()), (1, 3));
         tier.all_changed();
-        assert_eq!((tier.slots.len(), tier.index.len()), (0, 0));
+        assert_eq!(tier.slots.len(), 0);
+        let is_gone = || tier.index.len() == 0;
+        eventually_blocking(Duration::from_secs(20), is_gone, "the promises have gone, too");
     }
 }

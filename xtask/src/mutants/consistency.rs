@@ -177,8 +177,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "errors are not shared",
         (
             "cache-runtime/src/loading.rs",
-            "        let error = error.map(|error| Landed::Error(Mutex::new(error)));",
-            "        let error = error.map(|error| Landed::Error(Mutex::new(error))).filter(|_| false);",
+            "        let error = error.map(Landed::Error);",
+            "        let error = error.map(Landed::Error).filter(|_| false);",
         ),
         ("flights", "failures::an_error_that_can_be_copied_is_shared"),
     ),

@@ -2,6 +2,7 @@
 //!
 //! The work happens on a copy in `target/mutants`; the checkout is not touched.
 
+mod callers;
 mod consistency;
 mod fuzz;
 mod reading;
@@ -57,8 +58,14 @@ fn step(name: &'static str, work: impl FnOnce() -> Result + 'static) -> Step {
 }
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    let parts =
-        [storing::MUTANTS, types::MUTANTS, fuzz::MUTANTS, consistency::MUTANTS, reading::MUTANTS];
+    let parts = [
+        callers::MUTANTS,
+        fuzz::MUTANTS,
+        storing::MUTANTS,
+        types::MUTANTS,
+        consistency::MUTANTS,
+        reading::MUTANTS,
+    ];
     parts.into_iter().flatten()
 }
 

@@ -1,8 +1,9 @@
 //! What the attributes of a type say of its shape.
 
 use proc_macro2::Ident;
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, Type};
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Path, Token, Type};
 
 use crate::errors::Errors;
 
@@ -45,9 +46,22 @@ pub(super) fn is_opaque(attrs: &[Attribute], errors: &mut Errors) -> bool {
     is_opaque
 }
 
+/// The path of `#[shape(crate = path)]`.
+pub(super) fn runtime(attrs: &[Attribute]) -> Option<Path> {
+    let path = |input: ParseStream| {
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        input.call(Path::parse_mod_style)
+    };
+    shape(attrs).find_map(|attr| attr.parse_args_with(path).ok())
+}
+
 /// Refuses `#[shape(opaque)]` where it would say nothing.
 pub(super) fn has_no_opaque(attrs: &[Attribute], errors: &mut Errors) {
     for attr in shape(attrs) {
+        if runtime(std::slice::from_ref(attr)).is_some() {
+            continue;
+        }
         errors.at(attr, "`#[shape(opaque)]` is for fields; write it before one");
     }
 }

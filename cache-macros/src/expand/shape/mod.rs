@@ -17,6 +17,11 @@ use crate::errors::Errors;
 use crate::function::find_ident;
 use itself::Itself;
 
+/// The path of the runtime, where the type names one.
+pub(super) fn runtime_of(input: &DeriveInput) -> Option<syn::Path> {
+    attributes::runtime(&input.attrs)
+}
+
 /// `impl Shape for …`
 pub(super) fn expand(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let mut parts = Parts { input, itself: Itself::of(input), projections: Vec::new(), errors };

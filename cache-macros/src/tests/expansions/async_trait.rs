@@ -40,22 +40,23 @@ where
             __key.arg(",\"id\":", &id).arg(",\"self.tenant\":", &self.tenant);
         },
     );
-    ::std::boxed::Box::pin(
+    ::std::boxed::Box::pin(async move {
         ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || -> ::core::pin::Pin<
-                Box<
-                    dyn ::core::future::Future<
-                        Output = Res<User>,
-                    > + ::core::marker::Send + 'async_trait,
-                >,
-            > {
-                Box::pin(async move {
-                    let __self = self;
-                    __self.db.get(id).await
-                })
-            },
-        ),
-    )
+                __call,
+                __outcome,
+                move || -> ::core::pin::Pin<
+                    Box<
+                        dyn ::core::future::Future<
+                            Output = Res<User>,
+                        > + ::core::marker::Send + 'async_trait,
+                    >,
+                > {
+                    Box::pin(async move {
+                        let __self = self;
+                        __self.db.get(id).await
+                    })
+                },
+            )
+            .await
+    })
 }

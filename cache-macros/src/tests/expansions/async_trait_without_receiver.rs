@@ -18,13 +18,14 @@ fn get<'async_trait>(
             __key.arg(",\"id\":", &id);
         },
     );
-    ::std::boxed::Box::pin(
+    ::std::boxed::Box::pin(async move {
         ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || -> Pin<Box<dyn Future<Output = u8> + Send + 'async_trait>> {
-                Box::pin(async move { 1 })
-            },
-        ),
-    )
+                __call,
+                __outcome,
+                move || -> Pin<Box<dyn Future<Output = u8> + Send + 'async_trait>> {
+                    Box::pin(async move { 1 })
+                },
+            )
+            .await
+    })
 }

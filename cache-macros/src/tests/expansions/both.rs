@@ -1,5 +1,5 @@
 #[cached(ttl = 5)]
-async fn get(__arg0: (u8, u8), #[cached(skip)] db: &Db) -> u8 {
+async fn get((a, b): (u8, u8), #[cached(skip)] db: &Db) -> u8 {
     let __write = ::cache_runtime::__private::write({
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
                     ::core::module_path!(),
@@ -18,7 +18,6 @@ async fn get(__arg0: (u8, u8), #[cached(skip)] db: &Db) -> u8 {
             __outcome,
             |_, __write| __write,
             move || async move {
-                let (a, b) = __arg0;
                 if false {
                     return ::cache_runtime::__private::never::<u8>();
                 }

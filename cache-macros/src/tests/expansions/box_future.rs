@@ -16,15 +16,16 @@ fn get(name: &str) -> BoxFuture<'_, Option<User>> {
             __key.arg(",\"name\":", &name);
         },
     );
-    ::std::boxed::Box::pin(
+    ::std::boxed::Box::pin(async move {
         ::cache_runtime::__private::read_through(
-            __call,
-            __outcome,
-            move || -> BoxFuture<'_, Option<User>> {
-                async move { load(name).await }.boxed()
-            },
-        ),
-    )
+                __call,
+                __outcome,
+                move || -> BoxFuture<'_, Option<User>> {
+                    async move { load(name).await }.boxed()
+                },
+            )
+            .await
+    })
 }
 #[doc(hidden)]
 #[inline]

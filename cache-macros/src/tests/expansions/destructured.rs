@@ -1,4 +1,11 @@
-async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
+async fn sum(
+    (a, b): (u8, u8),
+    __arg1: u8,
+    [c,
+    ..,
+    ]: &[u8; 2],
+    Db { pool, .. }: Db,
+) -> u8 {
     let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
     let __call = match ::cache_runtime::__private::open(
         {
@@ -14,9 +21,10 @@ async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
         },
         |__key| {
             __key
-                .arg(",\"0\":", &__arg0)
                 .arg(",\"1\":", &__arg1)
-                .arg(",\"2\":", &__arg2);
+                .arg(",\"a\":", &a)
+                .arg(",\"b\":", &b)
+                .arg(",\"c\":", &c);
         },
         &__outcome,
     ) {
@@ -27,10 +35,7 @@ async fn sum(__arg0: (u8, u8), __arg1: u8, __arg2: &[u8; 2], __arg3: Db) -> u8 {
             __call,
             __outcome,
             async move {
-                let (a, b) = __arg0;
                 let _ = __arg1;
-                let [c, ..] = __arg2;
-                let Db { pool, .. } = __arg3;
                 if false {
                     return ::cache_runtime::__private::never::<u8>();
                 }
@@ -47,6 +52,10 @@ fn __cache_key_of_sum(
     __arg1: &u8,
     __arg2: &[u8; 2],
 ) -> ::cache_runtime::__private::NamedCall<u8> {
+    #[allow(unused_variables)]
+    let (a, b) = __arg0;
+    #[allow(unused_variables)]
+    let [c, ..] = __arg2;
     ::cache_runtime::__private::call_to_name(
             {
                 static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -62,9 +71,10 @@ fn __cache_key_of_sum(
             },
             |__key| {
                 __key
-                    .arg(",\"0\":", &*__arg0)
                     .arg(",\"1\":", &*__arg1)
-                    .arg(",\"2\":", &__arg2);
+                    .arg(",\"a\":", a)
+                    .arg(",\"b\":", b)
+                    .arg(",\"c\":", c);
             },
         )
         .named()

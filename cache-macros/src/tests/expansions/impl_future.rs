@@ -16,17 +16,20 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
             __key.arg(",\"name\":", &name);
         },
     );
-    ::cache_runtime::__private::read_through(
-        __call,
-        __outcome,
-        move || { async move { load(&name).await } },
-    )
+    async move {
+        ::cache_runtime::__private::read_through(
+                __call,
+                __outcome,
+                move || { async move { load(&name).await } },
+            )
+            .await
+    }
 }
 #[doc(hidden)]
 #[inline]
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_get(
-    name: &::core::primitive::str,
+    name: &(impl ::cache_runtime::__private::Lent<String> + ?::core::marker::Sized),
 ) -> ::cache_runtime::__private::NamedCall<
     <fn(
         ::cache_runtime::__private::Hidden<'_>,
@@ -46,7 +49,11 @@ fn __cache_key_of_get(
                 &__SITE
             },
             |__key| {
-                __key.arg(",\"name\":", &*name);
+                __key
+                    .arg(
+                        ",\"name\":",
+                        ::cache_runtime::__private::lent::<String, _>(name),
+                    );
             },
         )
         .named()

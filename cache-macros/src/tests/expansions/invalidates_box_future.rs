@@ -12,12 +12,15 @@ fn write(name: String) -> BoxFuture<'static, Result<(), Error>> {
         })
         .pattern(0usize);
     let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
-    ::std::boxed::Box::pin(
+    ::std::boxed::Box::pin(async move {
         ::cache_runtime::__private::invalidate_after(
-            __write,
-            __outcome,
-            |_, __write| __write,
-            move || -> BoxFuture<'static, Result<(), Error>> { Box::pin(store(name)) },
-        ),
-    )
+                __write,
+                __outcome,
+                |_, __write| __write,
+                move || -> BoxFuture<'static, Result<(), Error>> {
+                    Box::pin(store(name))
+                },
+            )
+            .await
+    })
 }

@@ -40,7 +40,7 @@ async fn answer(question: String) -> Answer {
 #[inline]
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_answer(
-    question: &::core::primitive::str,
+    question: &(impl ::cache_runtime::__private::Lent<String> + ?::core::marker::Sized),
 ) -> ::cache_runtime::__private::NamedCall<
     <fn(
         ::cache_runtime::__private::Hidden<'_>,
@@ -61,7 +61,11 @@ fn __cache_key_of_answer(
                 &__SITE
             },
             |__key| {
-                __key.arg(",\"question\":", &*question);
+                __key
+                    .arg(
+                        ",\"question\":",
+                        ::cache_runtime::__private::lent::<String, _>(question),
+                    );
             },
         )
         .ttl(DAY * 2)

@@ -37,7 +37,7 @@ async fn answer(settings: &Settings, question: String) -> u64 {
 #[inline]
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_answer(
-    question: &::core::primitive::str,
+    question: &(impl ::cache_runtime::__private::Lent<String> + ?::core::marker::Sized),
 ) -> ::cache_runtime::__private::NamedCall<u64> {
     ::cache_runtime::__private::call_to_name(
             {
@@ -53,7 +53,11 @@ fn __cache_key_of_answer(
                 &__SITE
             },
             |__key| {
-                __key.arg(",\"question\":", &*question);
+                __key
+                    .arg(
+                        ",\"question\":",
+                        ::cache_runtime::__private::lent::<String, _>(question),
+                    );
             },
         )
         .named()

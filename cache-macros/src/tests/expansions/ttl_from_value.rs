@@ -51,7 +51,7 @@ async fn token(scope: String) -> Result<Token, Error> {
 #[inline]
 #[allow(dead_code, clippy::all, clippy::pedantic)]
 fn __cache_key_of_token(
-    scope: &::core::primitive::str,
+    scope: &(impl ::cache_runtime::__private::Lent<String> + ?::core::marker::Sized),
 ) -> ::cache_runtime::__private::NamedCall<
     <fn(
         ::cache_runtime::__private::Hidden<'_>,
@@ -76,7 +76,11 @@ fn __cache_key_of_token(
                 &__SITE
             },
             |__key| {
-                __key.arg(",\"scope\":", &*scope);
+                __key
+                    .arg(
+                        ",\"scope\":",
+                        ::cache_runtime::__private::lent::<String, _>(scope),
+                    );
             },
         )
         .named()

@@ -1,0 +1,48 @@
+//! By which path generated code reaches the runtime: `::cache_runtime`, or what `crate = …` says where the dependency has another name, or is
+//! re-exported.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use std::cell::RefCell;
+use syn::Path;
+
+thread_local! {
+    /// The path of the expansion that is under way. Almost every token of it is behind this path.
+    static NAMED: RefCell<Option<TokenStream>> = const { RefCell::new(None) };
+}
+
+/// An expansion whose attribute may name the runtime; dropped at its end.
+pub(crate) struct Facade(());
+
+/// Begins an expansion.
+pub(crate) fn named(path: Option<&Path>) -> Facade {
+    NAMED.set(path.map(ToTokens::to_token_stream));
+    Facade(())
+}
+
+impl Drop for Facade {
+    fn drop(&mut self) {
+        NAMED.set(None);
+    }
+}
+
+/// The path of the runtime, at a place in the user's source.
+pub(crate) fn path(span: Span) -> TokenStream {
+    let named = NAMED.with_borrow(|path| path.clone().map(|path| located(path, span)));
+    let span = Span::mixed_site().located_at(span);
+    named.unwrap_or_else(|| quote_spanned!(span=> ::cache_runtime))
+}
+
+/// The same tokens, each with its own hygiene, shown at another place.
+fn located(tokens: TokenStream, span: Span) -> TokenStream {
+    let located = tokens.into_iter().map(|token| match token {
+        TokenTree::Group(group) => {
+            TokenTree::from(Group::new(group.delimiter(), located(group.stream(), span)))
+        }
+        mut token => {
+            token.set_span(span.resolved_at(token.span()));
+            token
+        }
+    });
+    located.collect()
+}

@@ -1,0 +1,22 @@
+use cache_runtime::{cached, invalidates};
+use std::future::Future;
+
+#[cached]
+#[track_caller]
+fn blocking(id: u64) -> u64 {
+    id
+}
+
+#[cached]
+#[track_caller]
+fn opaque(id: u64) -> impl Future<Output = u64> {
+    async move { id }
+}
+
+#[track_caller]
+#[invalidates("a:*")]
+fn write(id: u64) -> u64 {
+    id
+}
+
+fn main() {}
