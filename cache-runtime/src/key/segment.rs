@@ -127,7 +127,7 @@ mod tests {
     fn maps_have_one_text_whose_keys_read_alike() {
         let entries = [(vec![1, -2], 'a'), (vec![-2, 1], 'b'), (vec![3], 'c')];
         let texts = (0..20).map(|_| segment(HashMap::<_, _>::from_iter(entries.clone())));
-        assert_eq!(BTreeSet::from_iter(texts).len(), 1);
+        assert_eq!(texts.collect::<BTreeSet<_>>().len(), 1);
     }
 
     #[test]
