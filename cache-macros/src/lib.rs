@@ -132,7 +132,7 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `get_user(id)` | one call of a cached function, by its path and the arguments that are not skipped; its entry is deleted on the function's own handle, if it has one | |
 /// | `self.get_user(id)` | one call of a cached async method, as it would be made | |
 /// | `when = "ok"` | after `Ok`, and after every value that is no `Result` | yes |
-/// | `when = "always"` | after errors, too, and when the write is dropped or panics on the way | |
+/// | `when = "always"` | after errors, too | |
 /// | `on_error = "log"` | an invalidation that fails is counted, logged and tried again until it succeeds | yes |
 /// | `on_error = "return"` | the same, and the function returns the fault, though the write has happened | |
 /// | `refresh` | then makes the named calls, each written whole, as `get_user(db, id)`, so that their new values are stored | |

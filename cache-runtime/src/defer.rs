@@ -1,110 +1,11 @@
 //! Invalidations of a transaction: collected while it runs, run when it has committed.
 
-use crate::cache::Cache;
 use crate::error::Result;
-use crate::glob;
-use crate::invalidation::{self, Invalidated, Invalidation};
-use std::collections::BTreeSet;
+use crate::invalidation::{self, Invalidated};
+use crate::pending::Pending;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-tokio::task_local! {
-    static SCOPE: Arc<Scope>;
-}
-
-/// The invalidations of one transaction.
-struct Scope {
-    /// The transaction around this one, if this one is a savepoint.
-    around: Option<Arc<Scope>>,
-    state: Mutex<State>,
-}
-
-enum State {
-    /// The transaction runs; these wait for it.
-    Open(BTreeSet<Invalidation>),
-    /// It has ended: what comes now is for the one around it, or runs at once.
-    Ended,
-}
-
-impl Scope {
-    fn begin() -> Arc<Self> {
-        let around = SCOPE.try_with(Arc::clone).ok();
-        Arc::new(Self { around, state: Mutex::new(State::Open(BTreeSet::new())) })
-    }
-
-    /// Keeps invalidations for later; gives them back when there is no later.
-    fn keep(&self, invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>> {
-        if let State::Open(kept) = &mut *self.lock() {
-            kept.extend(invalidations);
-            return None;
-        }
-        match &self.around {
-            Some(around) => around.keep(invalidations),
-            None => Some(invalidations),
-        }
-    }
-
-    fn end(&self) -> Vec<Invalidation> {
-        match std::mem::replace(&mut *self.lock(), State::Ended) {
-            State::Open(kept) => kept.into_iter().collect(),
-            State::Ended => Vec::new(),
-        }
-    }
-
-    /// Ends the scope, and says what is to run now; `None`: a transaction around it has taken that over.
-    fn commit(&self) -> Option<Vec<Invalidation>> {
-        let kept = self.end();
-        match &self.around {
-            Some(around) if !kept.is_empty() => around.keep(kept),
-            _ => Some(kept),
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        let here = matches!(&*self.lock(), State::Open(_));
-        here || self.around.as_ref().is_some_and(|around| around.is_open())
-    }
-
-    fn has_pending(&self, key: &str) -> bool {
-        let here = match &*self.lock() {
-            State::Open(kept) => {
-                kept.iter().any(|each| glob::matches(each.pattern.as_bytes(), key.as_bytes()))
-            }
-            State::Ended => false,
-        };
-        here || self.around.as_ref().is_some_and(|around| around.has_pending(key))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whether calls here belong to a transaction that has not ended.
-pub(crate) fn is_on() -> bool {
-    SCOPE.try_with(|scope| scope.is_open()).unwrap_or(false)
-}
-
-impl Cache {
-    /// Whether a key is to be taken for missing here: what made it stale is not through yet.
-    pub(crate) fn is_outdated(&self, key: &str) -> bool {
-        is_pending(key) || self.overdue().covers(key)
-    }
-}
-
-/// Whether a transaction here has made the key stale and not told anybody yet.
-fn is_pending(key: &str) -> bool {
-    SCOPE.try_with(|scope| scope.has_pending(key)).unwrap_or(false)
-}
-
-/// Keeps invalidations until the transaction here has ended; gives them back when there is none.
-pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>> {
-    match SCOPE.try_with(Arc::clone) {
-        Ok(scope) => scope.keep(invalidations),
-        Err(_) => Some(invalidations),
-    }
-}
+use std::sync::Arc;
 
 /// Runs a transaction: the invalidations made inside `future` wait for its end. `Ok` says that it has committed, and they run;
 /// `Err` says that it was rolled back, and they are dropped, those of `when = "always"` too.
@@ -204,7 +105,7 @@ where
 /// in a moment.
 #[must_use = "dropped at once it defers nothing"]
 pub struct Deferred {
-    scope: Arc<Scope>,
+    pending: Arc<Pending>,
 }
 
 impl fmt::Debug for Deferred {
@@ -216,7 +117,7 @@ impl fmt::Debug for Deferred {
 impl Deferred {
     /// Begins to collect; inside another transaction's scope, as a savepoint of that.
     pub fn begin() -> Self {
-        Self { scope: Scope::begin() }
+        Self { pending: Pending::transaction() }
     }
 
     /// Runs `future` as a part of the transaction. May be called several times.
@@ -225,21 +126,18 @@ impl Deferred {
     ///
     /// Dropping the returned future drops `future`; what was collected stays.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        SCOPE.scope(Arc::clone(&self.scope), future)
+        Arc::clone(&self.pending).scope(future)
     }
 
     /// Runs a blocking part of the transaction.
     pub fn run<R>(&self, part: impl FnOnce() -> R) -> R {
-        SCOPE.sync_scope(Arc::clone(&self.scope), part)
+        Arc::clone(&self.pending).run(part)
     }
 
     /// How many invalidations wait.
     #[must_use]
     pub fn len(&self) -> usize {
-        match &*self.scope.lock() {
-            State::Open(kept) => kept.len(),
-            State::Ended => 0,
-        }
+        self.pending.len()
     }
 
     /// Whether no invalidation waits.
@@ -258,7 +156,7 @@ impl Deferred {
     ///
     /// Once it was polled, the invalidations run to their end.
     pub async fn commit(self) -> Result<Invalidated> {
-        match self.scope.commit() {
+        match self.pending.commit() {
             Some(due) => invalidation::run_all(due).await.map(Invalidated::now),
             None => Ok(Invalidated::later()),
         }
@@ -270,7 +168,7 @@ impl Deferred {
     ///
     /// As [`commit`](Self::commit).
     pub fn commit_blocking(self) -> Result<Invalidated> {
-        match self.scope.commit() {
+        match self.pending.commit() {
             Some(due) => invalidation::run_all_blocking(due).map(Invalidated::now),
             None => Ok(Invalidated::later()),
         }
@@ -278,13 +176,13 @@ impl Deferred {
 
     /// Hears that the transaction was rolled back: forgets what waits.
     pub fn roll_back(self) {
-        drop(self.scope.end());
+        drop(self.pending.end());
     }
 }
 
 impl Drop for Deferred {
     fn drop(&mut self) {
-        let due = self.scope.commit().unwrap_or_default();
+        let due = self.pending.commit().unwrap_or_default();
         if !due.is_empty() {
             invalidation::detach_in_doubt(due);
         }

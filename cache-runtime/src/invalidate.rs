@@ -2,17 +2,23 @@
 
 use crate::cache::{Cache, ambient};
 use crate::call::Call;
-use crate::defer;
 use crate::error::{Error, Result};
 use crate::invalidation::{self, Invalidation};
 use crate::key::KeyArg;
 use crate::named::{NamedCall, Reachable};
 use crate::outcome::Outcome;
+use crate::pending::{self, Pending};
 use crate::site::{Part, Site};
 use std::borrow::Cow;
 use std::future::Future;
+use std::mem;
+use std::sync::Arc;
 
 /// One call of a write, and what it will invalidate.
+///
+/// Dropped while its body runs, the write may have happened, and may still happen: a database does
+/// not stop because nobody waits for it. The invalidations run then, and once more when it must
+/// have ended.
 #[derive(Debug)]
 pub struct Write {
     site: &'static Site,
@@ -21,14 +27,50 @@ pub struct Write {
     targets: Vec<Target>,
     /// The pattern that is being filled.
     open: Option<Open>,
+    progress: Progress,
+}
+
+/// How far a write has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// Its body has not begun.
+    Named,
+    /// Its body runs, or has run and nothing is known of its end yet.
+    Begun,
+    /// What it did is known.
+    Ended,
 }
 
 /// What is to be deleted, as a whole pattern, prefix included.
 #[derive(Debug)]
 enum Target {
-    Pattern(String),
+    Pattern(Template),
     /// The entry of one call, on the handle of its function.
     Call(Cache, String),
+}
+
+/// A pattern with places for what the write will return: there is text before each and behind.
+#[derive(Debug)]
+struct Template(Vec<String>);
+
+impl Template {
+    /// Puts a value in the next place, if there is one.
+    fn fill(&mut self, value: &str) {
+        if let [first, second, ..] = &mut *self.0 {
+            first.push_str(value);
+            first.push_str(second);
+            self.0.remove(1);
+        }
+    }
+
+    fn has_places(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// Returns the pattern; what is not known matches anything.
+    fn widened(&self) -> String {
+        self.0.join("*")
+    }
 }
 
 /// Whose handle a named call is deleted on.
@@ -42,70 +84,103 @@ enum Owner {
 
 #[derive(Debug)]
 struct Open {
-    text: String,
+    /// What is written, with an end for each place of the result.
+    written: Template,
     rest: &'static [Part],
 }
 
 impl Open {
+    fn new(prefix: String, parts: &'static [Part]) -> Self {
+        let mut open = Self { written: Template(vec![prefix]), rest: parts };
+        open.push_literals();
+        open
+    }
+
     fn push_literals(&mut self) {
         while let [Part::Text(literal), rest @ ..] = self.rest {
-            self.text.push_str(literal);
+            self.push(literal);
             self.rest = rest;
         }
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some(last) = self.written.0.last_mut() {
+            last.push_str(text);
+        }
+    }
+
+    /// Goes on behind a placeholder.
+    fn go_on(&mut self) {
+        self.rest = self.rest.get(1..).unwrap_or(&[]);
+        self.push_literals();
     }
 }
 
 /// Begins a write on the handle in scope, or on the installed one.
 #[must_use]
 pub fn write(site: &'static Site) -> Write {
-    Write { site, cache: ambient::current().map(Cow::into_owned), targets: Vec::new(), open: None }
+    Write::new(site, ambient::current().map(Cow::into_owned))
 }
 
 /// Begins a write on a given handle.
 #[must_use]
 pub fn write_on(cache: &Cache, site: &'static Site) -> Write {
-    Write { site, cache: Some(cache.clone()), targets: Vec::new(), open: None }
+    Write::new(site, Some(cache.clone()))
 }
 
-/// A placeholder's value as it stands in a pattern.
-#[derive(Debug)]
-pub struct Filled(String);
-
-/// Takes a placeholder's value. One that has no text becomes `*`: too much is deleted rather than too little.
-#[must_use]
-pub fn filled<How, T: KeyArg<How> + ?Sized>(value: &T) -> Filled {
+/// Returns a placeholder's value as it stands in a pattern. One that has no text becomes `*`: too
+/// much is deleted rather than too little.
+fn segment<How, T: KeyArg<How> + ?Sized>(value: &T) -> String {
     let mut text = String::new();
     let written = value.write_segment(&mut text);
-    Filled(written.map_or_else(|_| "*".to_owned(), |()| text))
+    written.map_or_else(|_| "*".to_owned(), |()| text)
 }
 
 impl Write {
+    fn new(site: &'static Site, cache: Option<Cache>) -> Self {
+        Self { site, cache, targets: Vec::new(), open: None, progress: Progress::Named }
+    }
+
     /// Begins the attribute's pattern with this index.
     #[must_use]
     pub fn pattern(mut self, index: usize) -> Self {
         self.close();
         if let (Some(cache), Some(parts)) = (&self.cache, self.site.patterns.get(index)) {
-            let mut open = Open { text: cache.full_pattern(""), rest: parts };
-            open.push_literals();
-            self.open = Some(open);
+            self.open = Some(Open::new(cache.full_pattern(""), parts));
         }
         self
     }
 
     /// Fills the pattern's next placeholder.
     #[must_use]
-    pub fn fill<How, T: KeyArg<How> + ?Sized>(self, value: &T) -> Self {
-        if self.open.is_none() { self } else { self.filled(filled(value)) }
+    pub fn fill<How, T: KeyArg<How> + ?Sized>(mut self, value: &T) -> Self {
+        if let Some(open) = &mut self.open {
+            open.push(&segment(value));
+            open.go_on();
+        }
+        self
     }
 
-    /// Fills the pattern's next placeholder with a value that was taken before the body ran.
+    /// Leaves the pattern's next placeholder for what the write returns.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "each is used once")]
-    pub fn filled(mut self, value: Filled) -> Self {
+    pub fn of_result(mut self) -> Self {
         if let Some(open) = &mut self.open {
-            open.text.push_str(&value.0);
-            open.rest = open.rest.get(1..).unwrap_or(&[]);
-            open.push_literals();
+            open.written.0.push(String::new());
+            open.go_on();
+        }
+        self
+    }
+
+    /// Fills the next placeholder of all patterns that was left for what the write returns.
+    #[must_use]
+    pub fn result<How, T: KeyArg<How> + ?Sized>(mut self, value: &T) -> Self {
+        self.close();
+        let mut patterns = self.targets.iter_mut().filter_map(|target| match target {
+            Target::Pattern(template) if template.has_places() => Some(template),
+            _ => None,
+        });
+        if let Some(template) = patterns.next() {
+            template.fill(&segment(value));
         }
         self
     }
@@ -145,62 +220,66 @@ impl Write {
     }
 
     fn close(&mut self) {
-        self.targets.extend(self.open.take().map(|open| Target::Pattern(open.text)));
+        self.targets.extend(self.open.take().map(|open| Target::Pattern(open.written)));
+    }
+
+    /// Begins the body: calls in it that the write will invalidate run past the cache.
+    fn begin(&mut self) -> Arc<Pending> {
+        self.close();
+        self.progress = Progress::Begun;
+        let patterns = self.targets.iter().map(|target| match target {
+            Target::Pattern(template) => template.widened(),
+            Target::Call(_, pattern) => pattern.clone(),
+        });
+        Pending::write(patterns.collect())
     }
 
     /// What is to be deleted now; nothing when a transaction keeps it for later.
-    fn due(mut self) -> Vec<Invalidation> {
+    fn due(&mut self) -> Vec<Invalidation> {
         self.close();
-        let (site, cache) = (Some(self.site), self.cache);
-        let due = self.targets.into_iter().filter_map(|target| {
+        let (site, cache) = (Some(self.site), self.cache.take());
+        let due = mem::take(&mut self.targets).into_iter().filter_map(|target| {
             Some(match target {
-                Target::Pattern(pattern) => {
-                    Invalidation { cache: cache.clone()?, site, pattern, is_call: false }
+                Target::Pattern(template) => {
+                    let (cache, pattern) = (cache.clone()?, template.widened());
+                    Invalidation { cache, site, pattern, is_call: false }
                 }
                 Target::Call(cache, pattern) => {
                     Invalidation { cache, site, pattern, is_call: true }
                 }
             })
         });
-        defer::keep(due.collect()).unwrap_or_default()
+        pending::keep(due.collect()).unwrap_or_default()
     }
 
     /// Deletes everything that was named. Faults are counted, logged and made up for, whoever else hears of them.
-    async fn run(self) -> Result<()> {
-        let due = self.due();
+    async fn run(mut self) -> Result<()> {
+        let due = self.end();
         if due.is_empty() { Ok(()) } else { invalidation::run_all(due).await.map(drop) }
     }
 
-    fn run_blocking(self) -> Result<()> {
-        let due = self.due();
+    fn run_blocking(mut self) -> Result<()> {
+        let due = self.end();
         if due.is_empty() { Ok(()) } else { invalidation::run_all_blocking(due).map(drop) }
     }
-}
 
-/// A write that is invalidated however it ends. Dropped while it runs, its outcome is unknown: the invalidations run, and once more when the database is
-/// done with it.
-struct Always(Option<Write>);
-
-impl Always {
-    fn of(write: Write) -> Self {
-        Self(Some(write))
+    fn end(&mut self) -> Vec<Invalidation> {
+        self.progress = Progress::Ended;
+        self.due()
     }
 
-    async fn run(mut self) -> Result<()> {
-        match self.0.take() {
-            Some(write) => write.run().await,
-            None => Ok(()),
-        }
-    }
-
-    fn run_blocking(mut self) -> Result<()> {
-        self.0.take().map_or(Ok(()), Write::run_blocking)
+    /// Hears that the write has failed: nothing was made stale.
+    fn forget(mut self) {
+        self.progress = Progress::Ended;
     }
 }
 
-impl Drop for Always {
+impl Drop for Write {
     fn drop(&mut self) {
-        let due = self.0.take().map(Write::due).unwrap_or_default();
+        if self.progress != Progress::Begun {
+            return;
+        }
+        let due = self.due();
         if !due.is_empty() {
             invalidation::detach_in_doubt(due);
         }
@@ -224,25 +303,18 @@ impl<T, E: From<Error>> Fallible for Result<T, E> {
     }
 }
 
+/// What a write returns whose invalidation failed, in place of its value; `None`: the value all the same.
+type OnFault<R> = Option<fn(Error) -> R>;
+
 /// The value, or what its invalidation failed with.
-fn unless_failed<O: Outcome<Return: Fallible>>(
+fn unless_failed<O: Outcome>(
     value: O::Value,
     invalidated: Result<()>,
+    on_fault: OnFault<O::Return>,
 ) -> O::Return {
-    match invalidated {
-        Ok(()) => O::restore(value),
-        Err(error) => O::Return::failed(error),
-    }
-}
-
-/// The same for what a function returned; an error of its own goes first.
-fn unless_failed_after<O: Outcome<Return: Fallible>>(
-    returned: O::Return,
-    invalidated: Result<()>,
-) -> O::Return {
-    match O::split(returned) {
-        Ok(value) => unless_failed::<O>(value, invalidated),
-        Err(error) => error,
+    match (invalidated, on_fault) {
+        (Err(error), Some(failed)) => failed(error),
+        _ => O::restore(value),
     }
 }
 
@@ -250,13 +322,14 @@ fn unless_failed_after<O: Outcome<Return: Fallible>>(
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the write. Once the write has returned, its invalidations run to their end, whatever
-/// becomes of the caller.
+/// Dropping the future drops the write, and invalidates: nobody knows how far it came. Once the
+/// write has returned, its invalidations run to their end, whatever becomes of the caller.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn invalidate_after<O, B, F>(
-    write: Write,
+    mut write: Write,
     _outcome: O,
     after: impl FnOnce(&O::Value, Write) -> Write,
+    on_fault: OnFault<F::Output>,
     body: B,
 ) -> impl Future<Output = F::Output>
 where
@@ -265,27 +338,31 @@ where
     F: Future,
 {
     async move {
-        let value = match O::split(body().await) {
+        let pending = write.begin();
+        // They part so that an error need not be `Send` for the future to be.
+        let value = match O::split(pending.scope(body()).await) {
             Ok(value) => value,
-            Err(error) => return error,
+            Err(error) => {
+                write.forget();
+                return error;
+            }
         };
-        let write = after(&value, write);
-        // The write has succeeded: its caller hears of nothing else.
-        let _ = write.run().await;
-        O::restore(value)
+        let invalidated = after(&value, write).run().await;
+        unless_failed::<O>(value, invalidated, on_fault)
     }
 }
 
-/// The same after an error, too (`when = "always"`); no pattern names the result then.
+/// The same after an error, too (`when = "always"`); what names the result matches anything then.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the write, and invalidates: nobody knows how far it came.
+/// As with [`invalidate_after`].
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn invalidate_always<O, B, F>(
-    write: Write,
+    mut write: Write,
     _outcome: O,
-    _after: impl FnOnce(&O::Value, Write) -> Write,
+    after: impl FnOnce(&O::Value, Write) -> Write,
+    on_fault: OnFault<F::Output>,
     body: B,
 ) -> impl Future<Output = F::Output>
 where
@@ -294,122 +371,63 @@ where
     F: Future,
 {
     async move {
-        let write = Always::of(write);
-        let returned = body().await;
-        let _ = write.run().await;
-        returned
+        let pending = write.begin();
+        match O::split(pending.scope(body()).await) {
+            Ok(value) => {
+                let invalidated = after(&value, write).run().await;
+                unless_failed::<O>(value, invalidated, on_fault)
+            }
+            Err(error) => {
+                // An error of the function's own goes first.
+                let _ = write.run().await;
+                error
+            }
+        }
     }
 }
 
 /// The same as [`invalidate_after`] for a blocking write.
 pub fn invalidate_after_blocking<O, R>(
-    write: Write,
+    mut write: Write,
     _outcome: O,
     after: impl FnOnce(&O::Value, Write) -> Write,
+    on_fault: OnFault<R>,
     body: impl FnOnce() -> R,
 ) -> R
 where
     O: Outcome<Return = R>,
 {
-    let value = match O::split(body()) {
-        Ok(value) => value,
-        Err(error) => return error,
-    };
-    let write = after(&value, write);
-    let _ = write.run_blocking();
-    O::restore(value)
+    match O::split(write.begin().run(body)) {
+        Ok(value) => {
+            let invalidated = after(&value, write).run_blocking();
+            unless_failed::<O>(value, invalidated, on_fault)
+        }
+        Err(error) => {
+            write.forget();
+            error
+        }
+    }
 }
 
 /// The same as [`invalidate_always`] for a blocking write.
 pub fn invalidate_always_blocking<O, R>(
-    write: Write,
-    _outcome: O,
-    _after: impl FnOnce(&O::Value, Write) -> Write,
-    body: impl FnOnce() -> R,
-) -> R
-where
-    O: Outcome<Return = R>,
-{
-    let write = Always::of(write);
-    let returned = body();
-    let _ = write.run_blocking();
-    returned
-}
-
-/// The same as [`invalidate_after`], but what an invalidation fails with is returned (`on_error = "return"`).
-#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-pub fn invalidate_or_fail<O, B, F>(
-    write: Write,
+    mut write: Write,
     _outcome: O,
     after: impl FnOnce(&O::Value, Write) -> Write,
-    body: B,
-) -> impl Future<Output = F::Output>
-where
-    O: Outcome<Return = F::Output>,
-    B: FnOnce() -> F,
-    F: Future<Output: Fallible>,
-{
-    async move {
-        let value = match O::split(body().await) {
-            Ok(value) => value,
-            Err(error) => return error,
-        };
-        let write = after(&value, write);
-        let invalidated = write.run().await;
-        unless_failed::<O>(value, invalidated)
-    }
-}
-
-/// The same as [`invalidate_always`], but what an invalidation fails with is returned.
-#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-pub fn invalidate_always_or_fail<O, B, F>(
-    write: Write,
-    _outcome: O,
-    _after: impl FnOnce(&O::Value, Write) -> Write,
-    body: B,
-) -> impl Future<Output = F::Output>
-where
-    O: Outcome<Return = F::Output>,
-    B: FnOnce() -> F,
-    F: Future<Output: Fallible>,
-{
-    async move {
-        let write = Always::of(write);
-        let returned = body().await;
-        let invalidated = write.run().await;
-        unless_failed_after::<O>(returned, invalidated)
-    }
-}
-
-/// The same as [`invalidate_or_fail`] for a blocking write.
-pub fn invalidate_or_fail_blocking<O, R: Fallible>(
-    write: Write,
-    _outcome: O,
-    after: impl FnOnce(&O::Value, Write) -> Write,
+    on_fault: OnFault<R>,
     body: impl FnOnce() -> R,
 ) -> R
 where
     O: Outcome<Return = R>,
 {
-    let value = match O::split(body()) {
-        Ok(value) => value,
-        Err(error) => return error,
-    };
-    let write = after(&value, write);
-    unless_failed::<O>(value, write.run_blocking())
-}
-
-/// The same as [`invalidate_always_or_fail`] for a blocking write.
-pub fn invalidate_always_or_fail_blocking<O, R: Fallible>(
-    write: Write,
-    _outcome: O,
-    _after: impl FnOnce(&O::Value, Write) -> Write,
-    body: impl FnOnce() -> R,
-) -> R
-where
-    O: Outcome<Return = R>,
-{
-    let write = Always::of(write);
-    let returned = body();
-    unless_failed_after::<O>(returned, write.run_blocking())
+    match O::split(write.begin().run(body)) {
+        Ok(value) => {
+            let invalidated = after(&value, write).run_blocking();
+            unless_failed::<O>(value, invalidated, on_fault)
+        }
+        Err(error) => {
+            let _ = write.run_blocking();
+            error
+        }
+    }
 }

@@ -99,6 +99,7 @@ mod named;
 mod outcome;
 mod overdue;
 mod pattern;
+mod pending;
 mod probe;
 mod read_each;
 mod read_through;

@@ -1,8 +1,8 @@
 //! What `refresh` adds to `#[invalidates]`: the named calls are made, so that their new values are stored before anybody asks.
 
-use crate::defer;
 use crate::mode::{self, Mode};
 use crate::outcome::Outcome;
+use crate::pending;
 use futures_util::FutureExt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -31,7 +31,7 @@ where
             Ok(value) => value,
             Err(error) => return error,
         };
-        if !defer::is_on() && mode::current() != Mode::Bypass {
+        if !pending::in_transaction() && mode::current() != Mode::Bypass {
             // What a load fails with is nobody's error, and a panic is a failure like another.
             _ = AssertUnwindSafe(calls()).catch_unwind().await;
         }

@@ -5,7 +5,6 @@ use crate::bridge;
 use crate::budget::Budget;
 use crate::cache::{Cache, Keys};
 use crate::codec::{self, Json, Payload, PayloadRef, size};
-use crate::defer;
 use crate::entry::{self, Header};
 use crate::epochs;
 use crate::error::{Error, Result};
@@ -13,6 +12,7 @@ use crate::expiry::Expiry;
 use crate::glob;
 use crate::invalidation::{self, Invalidated, Invalidation};
 use crate::pattern;
+use crate::pending;
 use crate::scope::{self, Epochs};
 use crate::store::{Condition, Telling, TimeToLive};
 use bytes::Bytes;
@@ -223,7 +223,7 @@ impl Cache {
             let pattern = self.full_pattern(pattern.as_ref());
             Invalidation { cache: self.clone(), site: None, pattern, is_call: false }
         });
-        match defer::keep(due.collect()) {
+        match pending::keep(due.collect()) {
             None => Ok(Invalidated::later()),
             Some(due) => invalidation::run_all(due).await.map(Invalidated::now),
         }

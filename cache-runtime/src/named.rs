@@ -6,7 +6,6 @@ use crate::call::{Call, Ready};
 use crate::codec::MessagePack;
 use crate::codec::form::Encoding;
 use crate::codec::{Json, Payload, size};
-use crate::defer;
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
 use crate::expiry::Life;
@@ -14,6 +13,7 @@ use crate::freshness;
 use crate::invalidation::Invalidated;
 use crate::key::Key;
 use crate::outcome::{self, CacheValue, Outcome};
+use crate::pending;
 use crate::probe::Probe;
 use crate::stats::Function;
 use std::future::Future;
@@ -206,7 +206,7 @@ where
         let call = named.into_call()?;
         let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
         // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
-        if defer::is_on() || ready.cache.overdue().covers(&ready.key) {
+        if pending::in_transaction() || ready.cache.overdue().covers(&ready.key) {
             tracing::debug!(target: "cache_runtime", function = ready.site().name, "not primed: a transaction has not ended, or an invalidation is overdue");
             return Ok(());
         }

@@ -12,10 +12,8 @@ pub use crate::codec::MessagePack;
 pub use crate::codec::size::zstd_from;
 pub use crate::declared::{DECLARED, Declared};
 pub use crate::invalidate::{
-    Fallible, Filled, Write, filled, invalidate_after, invalidate_after_blocking,
-    invalidate_always, invalidate_always_blocking, invalidate_always_or_fail,
-    invalidate_always_or_fail_blocking, invalidate_or_fail, invalidate_or_fail_blocking, write,
-    write_on,
+    Fallible, Write, invalidate_after, invalidate_after_blocking, invalidate_always,
+    invalidate_always_blocking, write, write_on,
 };
 pub use crate::key::{KeyArg, KeyBuilder};
 pub use crate::lent::{Lent, lent};

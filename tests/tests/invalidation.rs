@@ -4,6 +4,8 @@ use cache_runtime::{Cache, cached, invalidates, segment};
 use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tests::{RedisServer, eventually};
@@ -321,45 +323,140 @@ async fn once<T>(call: impl Future<Output = T>) {
     assert!(!is_over);
 }
 
-/// Nobody knows how far a write came that was dropped, or panicked: whoever asked for `always` has it invalidated.
+/// Nobody knows how far a write came that was dropped, or panicked: what it may have made stale goes.
 #[tokio::test]
-async fn a_write_that_ends_on_the_way_is_invalidated_where_it_always_is() {
-    #[invalidates("always:*", when = "always")]
-    async fn always() {
+async fn a_write_that_ends_on_the_way_is_invalidated() {
+    #[invalidates("ends:*")]
+    async fn plain() {
         std::future::pending().await
     }
 
-    #[invalidates("always:*", when = "always", on_error = "return")]
-    async fn or_fails() -> Result<(), cache_runtime::Error> {
+    #[invalidates("ends:*", when = "always", on_error = "return")]
+    async fn always() -> Result<(), cache_runtime::Error> {
         std::future::pending().await
     }
 
-    #[invalidates("always:*", when = "always")]
+    #[invalidates("ends:<tag>:<result>:<result.0>")]
+    async fn named_by_its_result(tag: u8) -> (u64, u8) {
+        std::future::pending::<()>().await;
+        (7, tag)
+    }
+
+    #[invalidates("ends:*")]
     fn panics() -> u64 {
         panic!("a write that panics")
     }
 
-    #[invalidates("other:*")]
-    async fn after_success() {
-        std::future::pending().await
-    }
-
     on_both(async |cache| {
-        for way in 0..3 {
-            put(cache, &["always:1", "other:1"]).await;
+        for way in 0..4 {
+            put(cache, &["ends:1:2:3", "other:1"]).await;
             cache
                 .scope(async {
                     match way {
-                        0 => once(always()).await,
-                        1 => once(or_fails()).await,
+                        0 => once(plain()).await,
+                        1 => once(always()).await,
+                        2 => once(named_by_its_result(1)).await,
                         _ => _ = std::panic::catch_unwind(panics),
                     }
-                    once(after_success()).await;
                 })
                 .await;
             let gone = async || listed(cache).await == BTreeSet::from(["other:1".to_owned()]);
             eventually(SOON, gone, "it is invalidated").await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_write_that_was_never_polled_has_not_happened() {
+    #[invalidates("never:*")]
+    async fn write() {}
+
+    on_both(async |cache| {
+        put(cache, &["never:1"]).await;
+        cache.scope(async { drop(write()) }).await;
+        cache.scope(async { drop(Box::pin(write())) }).await;
+        assert_eq!(listed(cache).await, BTreeSet::from(["never:1".to_owned()]));
+    })
+    .await;
+}
+
+/// After an error there is no result: the places that it would fill match anything.
+#[tokio::test]
+async fn a_pattern_of_the_result_is_widened_after_an_error() {
+    #[invalidates("widened:<tag>:<result>", when = "always")]
+    async fn write(tag: u8, returned: Result<u64, ()>) -> Result<u64, ()> {
+        returned
+    }
+
+    #[invalidates("widened:<tag>:<result>", when = "always")]
+    fn blocking(tag: u8, returned: Result<u64, ()>) -> Result<u64, ()> {
+        returned
+    }
+
+    on_both(async |cache| {
+        let keys = ["widened:1:5", "widened:1:6", "widened:2:5"];
+        let left =
+            |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
+        for result in [Ok(5), Err(())] {
+            let expected = left(&keys[if result.is_ok() { 1 } else { 2 }..]);
+            put(cache, &keys).await;
+            assert_eq!(cache.scope(write(1, result)).await, result);
+            assert_eq!(listed(cache).await, expected);
+            put(cache, &keys).await;
+            assert_eq!(cache.scope(async { blocking(1, result) }).await, result);
+            assert_eq!(listed(cache).await, expected);
+        }
+    })
+    .await;
+}
+
+static ARTICLE: AtomicU64 = AtomicU64::new(0);
+
+#[cached(key = "article:<slug>")]
+async fn article(slug: &str) -> (String, u64) {
+    (slug.to_owned(), ARTICLE.load(SeqCst))
+}
+
+#[cached(key = "beside")]
+async fn beside() -> u64 {
+    ARTICLE.load(SeqCst)
+}
+
+#[invalidates(article(slug))]
+async fn update(slug: &str, number: u64) -> ((String, u64), u64) {
+    ARTICLE.store(number, SeqCst);
+    (article(slug).await, beside().await)
+}
+
+#[invalidates("article:<slug>:*")]
+async fn update_by_pattern(slug: &str, number: u64) -> ((String, u64), u64) {
+    // What another write in it has not made stale is still to come.
+    update_nothing().await;
+    ARTICLE.store(number, SeqCst);
+    (article(slug).await, beside().await)
+}
+
+#[invalidates("nothing:*")]
+async fn update_nothing() {}
+
+/// The object that was updated is read back before its entry goes.
+#[tokio::test]
+async fn a_write_reads_back_what_it_wrote() {
+    on_both(async |cache| {
+        let calls = async {
+            ARTICLE.store(1, SeqCst);
+            for _ in 0..3 {
+                assert_eq!((article("a").await.1, beside().await), (1, 1));
+            }
+            let loads = cache.stats().loads;
+            assert_eq!(update("a", 2).await, (("a".into(), 2), 1));
+            assert_eq!(article("a").await.1, 2);
+            assert_eq!(update_by_pattern("a", 3).await, (("a".into(), 3), 1));
+            assert_eq!(cache.stats().loads, loads + 1, "what a write reads back is not stored");
+            assert_eq!(article("a").await.1, 3);
+        };
+        cache.scope(calls).await;
     })
     .await;
 }

@@ -5,7 +5,7 @@ use syn::visit::Visit;
 use syn::{Expr, ExprPath, LitStr, Macro, Type};
 
 use super::names::find;
-use super::place::{Part, Root, resolve};
+use super::place::{Part, resolve};
 use super::signature::{Attribute, check_signature};
 use crate::args::{InvalidatesArgs, Target};
 use crate::errors::Errors;
@@ -18,7 +18,8 @@ pub(crate) struct InvalidatesPlan {
     pub(crate) patterns: Vec<Vec<Part>>,
     pub(crate) calls: Vec<Call>,
     pub(crate) always: bool,
-    pub(crate) returns_error: bool,
+    /// The word that asks for the fault, where the attribute does.
+    pub(crate) returns_error: Option<LitStr>,
     pub(crate) again_after_ms: Option<u64>,
     /// Whether the named calls are made after the invalidation.
     pub(crate) refreshes: bool,
@@ -56,7 +57,7 @@ pub(crate) fn invalidates(
         patterns,
         calls,
         always: args.always.is_some(),
-        returns_error: args.returns_error.is_some(),
+        returns_error: args.returns_error.clone(),
         again_after_ms: args.again_after_ms,
         refreshes: args.refresh.is_some(),
         cache: args.cache,
@@ -136,12 +137,11 @@ fn check_refresh(plan: &InvalidatesPlan, word: &Ident, errors: &mut Errors) {
     }
 }
 
-/// Adds a mistake for `<result>` where there may be none.
+/// Adds a mistake for a call of the result where there may be none. A pattern is widened there.
 fn check_always(plan: &InvalidatesPlan, always: Option<&LitStr>, errors: &mut Errors) {
-    let needs_result = plan.patterns.iter().any(|parts| needs_result(parts))
-        || plan.calls.iter().any(|call| call.result.is_some());
-    if let (Some(always), true) = (always, needs_result) {
-        let message = "after an error there is no `result`; remove `when = \"always\"` or what names the result";
+    let Some(always) = always else { return };
+    if plan.calls.iter().any(|call| call.result.is_some()) {
+        let message = "after an error there is no `result` to call with; name a pattern, whose `<result>` matches anything then, or remove `when = \"always\"`";
         errors.at(always, message);
     }
 }
@@ -158,9 +158,4 @@ fn check_result(function: &Function, returns_error: &LitStr, errors: &mut Errors
         let message = "the function returns no `Result` that could hold the fault; return one, or remove `on_error`";
         errors.at(returns_error, message);
     }
-}
-
-/// Tells whether a pattern has a `<result>` placeholder.
-pub(crate) fn needs_result(parts: &[Part]) -> bool {
-    parts.iter().any(|part| matches!(part, Part::Value(place) if place.root == Root::Result))
 }

@@ -10,6 +10,6 @@ mod signature;
 
 pub(crate) use cached::{Argument, CachedPlan, cached};
 pub(crate) use each::{Each, Other};
-pub(crate) use invalidates::{Call, InvalidatesPlan, invalidates, needs_result};
+pub(crate) use invalidates::{Call, InvalidatesPlan, invalidates};
 pub(crate) use place::{Part, Place, Root};
 pub(crate) use signature::{Attribute, parse, take_invalidates};

@@ -7,13 +7,13 @@ use syn::spanned::Spanned;
 use super::call::{Scope, fill, quiet, reference, span_of};
 use super::load::{self, Around, Given, Wrap};
 use super::{at, local, named, runtime, site};
-use crate::check::{Call, InvalidatesPlan, Part, Place, Root, needs_result};
+use crate::check::{Call, InvalidatesPlan, Part, Place, Root};
 
 /// The function, which invalidates after its body.
 pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     let span = plan.function.return_span();
     let (write, outcome) = (local("__write", span), local("__outcome", span));
-    let (before, after) = (before(plan), after(plan));
+    let (before, after, on_fault) = (before(plan), after(plan), on_fault(plan));
     let mut judged = load::outcome(&plan.function);
     if plan.refreshes {
         let (again, outcome) = (local("__judged", span), local("__outcome", span));
@@ -24,7 +24,7 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
         setup: quote!(#before #judged),
         moves: TokenStream::new(),
         name: name(plan),
-        leading: quote_spanned!(at(span)=> #write, #outcome, #after,),
+        leading: quote_spanned!(at(span)=> #write, #outcome, #after, #on_fault,),
         given: Given::default(),
         wrap: plan.refreshes.then(|| anew(plan)),
     };
@@ -33,12 +33,14 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
 
 /// What the runtime calls this kind of invalidation.
 fn name(plan: &InvalidatesPlan) -> &'static str {
-    match (plan.always, plan.returns_error) {
-        (false, false) => "invalidate_after",
-        (true, false) => "invalidate_always",
-        (false, true) => "invalidate_or_fail",
-        (true, true) => "invalidate_always_or_fail",
-    }
+    if plan.always { "invalidate_always" } else { "invalidate_after" }
+}
+
+/// What makes a return value of a fault of the cache, where the attribute asks for it.
+fn on_fault(plan: &InvalidatesPlan) -> TokenStream {
+    let Some(word) = &plan.returns_error else { return quote!(::core::option::Option::None) };
+    let (span, runtime) = (at(plan.function.return_span()), runtime(word.span()));
+    quote_spanned!(span=> ::core::option::Option::Some(#runtime::Fallible::failed))
 }
 
 /// `let __write = write(…).pattern(0)…;`: what is known before the body runs.
@@ -51,26 +53,24 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
     } else {
         quote!(#runtime::write(#site))
     };
-    let patterns =
-        numbered(plan).filter(|(_, parts)| !needs_result(parts)).map(|(index, parts)| {
-            let fills = places(parts).map(|place| fill(&plan.function, place, Scope::Function));
-            quote!(.pattern(#index) #(#fills)*)
+    let patterns = numbered(plan).map(|(index, parts)| {
+        let fills = places(parts).map(|place| match place.root {
+            Root::Result => quote!(.of_result()),
+            _ => fill(&plan.function, place, Scope::Function),
         });
+        quote!(.pattern(#index) #(#fills)*)
+    });
     let keys = plan.calls.iter().filter(|call| call.result.is_none());
     let keys = keys.map(|call| key(plan, call));
-    let kept = numbered(plan)
-        .filter(|(_, parts)| needs_result(parts))
-        .map(|(index, parts)| keep(plan, index, parts));
     let anew = plan.calls.iter().enumerate().filter(|_| plan.refreshes).map(|(index, call)| {
         let (name, expr) = (anew_name(index), &call.expr);
         quote_spanned!(at(expr.span())=> let #name = #expr;)
     });
-    let early = plan.patterns.iter().filter(|parts| !needs_result(parts));
-    let quiet = quiet(&plan.function, early.flatten().filter_map(Part::place));
+    let early = plan.patterns.iter().flatten().filter_map(Part::place);
+    let quiet = quiet(&plan.function, early.filter(|place| place.root != Root::Result));
     quote! {
         #quiet
         let #write = #start #(#patterns)* #(#keys)*;
-        #(#kept)*
         #(#anew)*
     }
 }
@@ -91,35 +91,17 @@ fn anew_name(call: usize) -> Ident {
     format_ident!("__anew_{call}", span = Span::mixed_site())
 }
 
-/// Takes the arguments that a pattern with `<result>` needs, before the body may move them.
-fn keep(plan: &InvalidatesPlan, index: usize, parts: &[Part]) -> TokenStream {
-    let values = places(parts).enumerate().filter(|(_, place)| place.root != Root::Result);
-    let values = values.map(|(position, place)| {
-        let span = span_of(&plan.function, place);
-        let (kept, value) =
-            (kept_name(index, position), reference(&plan.function, place, Scope::Function));
-        let runtime = runtime(span);
-        let quiet = quiet(&plan.function, std::iter::once(place));
-        quote_spanned!(at(span)=> #quiet let #kept = #runtime::filled(#value);)
-    });
-    values.collect()
-}
-
-fn kept_name(pattern: usize, position: usize) -> Ident {
-    format_ident!("__filled_{pattern}_{position}", span = Span::mixed_site())
-}
-
 /// `|__result, __write| …`: what needs the result.
 fn after(plan: &InvalidatesPlan) -> TokenStream {
     let span = Span::call_site();
     let (result, write) = (local("__result", span), local("__write", span));
-    let patterns = numbered(plan).filter(|(_, parts)| needs_result(parts)).map(|(index, parts)| {
-        let fills = places(parts)
-            .enumerate()
-            .map(|(position, place)| fill_late(plan, index, position, place));
-        quote!(.pattern(#index) #(#fills)*)
+    let places = plan.patterns.iter().flat_map(|parts| places(parts));
+    let places = places.filter(|place| place.root == Root::Result).map(|place| {
+        let span = at(span_of(&plan.function, place));
+        let value = reference(&plan.function, place, Scope::Function);
+        quote_spanned!(span=> .result(#value))
     });
-    let patterns: TokenStream = patterns.collect();
+    let patterns: TokenStream = places.collect();
     let late: Vec<&Call> = plan.calls.iter().filter(|call| call.result.is_some()).collect();
     let keys = late.iter().map(|call| key(plan, call));
     let name = late.first().and_then(|call| call.result.as_ref());
@@ -130,14 +112,6 @@ fn after(plan: &InvalidatesPlan) -> TokenStream {
         None if patterns.is_empty() => quote!(|_, #write| #write),
         None => quote!(move |#result, #write| #write #patterns),
     }
-}
-
-fn fill_late(plan: &InvalidatesPlan, index: usize, position: usize, place: &Place) -> TokenStream {
-    if place.root == Root::Result {
-        return fill(&plan.function, place, Scope::Function);
-    }
-    let kept = kept_name(index, position);
-    quote!(.filled(#kept))
 }
 
 /// `.key(…)` of a cached call; on the handle of the write, if it names one.

@@ -95,7 +95,6 @@ impl Draft {
 
     /// Takes the text of a value if the key shows it: the value is long, or stands behind a long one, or is written in another way to be
     /// read.
-    #[cold]
     fn set_apart<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         let number = self.values.len();
         if self.hashed.identity.site.shows(number) {

@@ -13,7 +13,6 @@ use crate::cache::Cache;
 use crate::call::{Call, Ready};
 use crate::capture;
 use crate::clock::Moment;
-use crate::defer;
 use crate::entry;
 use crate::epochs;
 use crate::error::Result;
@@ -22,6 +21,7 @@ use crate::grant::{Grant, land_with_nothing};
 use crate::kept::Kept;
 use crate::lease::Place;
 use crate::mode::{self, Mode, Source};
+use crate::pending;
 use crate::scope::{self, Epochs};
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
@@ -101,7 +101,7 @@ fn telling(promises: Option<&Promises>) -> Telling {
 pub(crate) fn tier_now<'a>(cache: &'a Cache, site: &Site) -> Option<&'a Tier> {
     let tier = cache.tier_of(site)?;
     let may_be_near = mode::current() == Mode::Normal
-        && !defer::is_on()
+        && !pending::is_any()
         && cache.overdue().len() == 0
         && !capture::is_on();
     may_be_near.then_some(tier)
@@ -129,7 +129,7 @@ impl Session {
             return None;
         }
         let budget = call.cache.budget();
-        let in_transaction = defer::is_on();
+        let in_transaction = pending::in_transaction();
         let (deadline, watched, has_spare) = (None, None, false);
         // Not read yet.
         let is_scoped = call.cache.backend().is_scoped();

@@ -103,7 +103,6 @@ async fn called(id: u8) -> String {
 }
 
 #[cached(ttl = 60, id = "shared by one that is not called", key = "shared")]
-#[expect(dead_code, reason = "another process calls it")]
 async fn not_called(id: u8) -> String {
     format!("not called {id}")
 }

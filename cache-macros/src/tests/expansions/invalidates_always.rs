@@ -20,6 +20,7 @@ fn touch(&self) {
         __write,
         __outcome,
         |_, __write| __write,
+        ::core::option::Option::None,
         move || {
             if false {
                 return ::cache_runtime::__private::never::<()>();

@@ -35,6 +35,7 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
                         }
                     })
             },
+            ::core::option::Option::None,
             move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<User, Error>>();

@@ -12,10 +12,11 @@ async fn save(&self) -> Result<(), Error> {
         })
         .pattern(0usize);
     let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
-    ::cache_runtime::__private::invalidate_or_fail(
+    ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,
             |_, __write| __write,
+            ::core::option::Option::Some(::cache_runtime::__private::Fallible::failed),
             move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<(), Error>>();

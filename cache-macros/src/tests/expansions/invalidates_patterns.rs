@@ -34,6 +34,7 @@ pub async fn rename(&self, id: u64, name: &str) -> Result<(), Error> {
             __write,
             __outcome,
             |_, __write| __write,
+            ::core::option::Option::None,
             move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<(), Error>>();

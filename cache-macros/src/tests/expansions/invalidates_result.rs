@@ -28,21 +28,19 @@ async fn create(tenant: String) -> Result<User, Error> {
                 );
             &__SITE
         })
+        .pattern(0usize)
+        .of_result()
+        .pattern(1usize)
+        .fill(&tenant)
+        .of_result()
         .pattern(2usize)
         .fill(&tenant);
-    let __filled_1_0 = ::cache_runtime::__private::filled(&tenant);
     let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
     ::cache_runtime::__private::invalidate_after(
             __write,
             __outcome,
-            move |__result, __write| {
-                __write
-                    .pattern(0usize)
-                    .fill(&__result.id)
-                    .pattern(1usize)
-                    .filled(__filled_1_0)
-                    .fill(&__result.kind)
-            },
+            move |__result, __write| __write.result(&__result.id).result(&__result.kind),
+            ::core::option::Option::None,
             move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<User, Error>>();
