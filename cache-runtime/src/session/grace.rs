@@ -46,10 +46,13 @@ impl Session {
     }
 
     /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
-    /// twice as long as the one before.
+    /// twice as long as the one before, and twice as long as the last one that was given up: or none would ever end.
     pub(crate) fn patience(&self) -> Duration {
         let twice = self.spare_cost.saturating_mul(2);
-        let patience = self.site().wait.unwrap_or_else(|| self.cache().wait().max(twice));
+        let own = self.site().wait.filter(|wait| !wait.is_zero());
+        let patience = own.unwrap_or_else(|| {
+            self.cache().wait().max(twice).max(self.function().longer_patience())
+        });
         patience.min(FOREVER)
     }
 
