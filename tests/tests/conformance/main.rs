@@ -4,6 +4,7 @@ mod fault;
 mod globs;
 mod map_store;
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use cache_runtime::store::conformance;
@@ -50,6 +51,26 @@ async fn every_fault_is_named() {
         }
     }
     assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
+}
+
+#[cached(key = "item:<ids>", each = ids)]
+async fn items(ids: &[u64]) -> HashMap<u64, u64> {
+    ids.iter().map(|id| (*id, id * 10)).collect()
+}
+
+/// Nobody can say whose values they are.
+#[tokio::test]
+async fn an_answer_that_is_short_is_an_error_and_a_miss_for_all() {
+    let cache = Cache::builder().store(MapStore::new(Fault::ReadsNothingBeside)).build();
+    let (cache, ids) = (cache.await.unwrap(), [1, 2, 3]);
+    let all = HashMap::from([(1, 10), (2, 20), (3, 30)]);
+    for _ in 0..3 {
+        assert_eq!(cache.scope(items(&ids)).await, all);
+    }
+    cache.set("a", 1, 60).await.unwrap();
+    let read = cache.get_many::<u8>(["none", "a"]).await;
+    assert!(read.as_ref().is_err_and(|error| error.is_server()), "{read:?}");
+    assert!(cache.stats().errors > 3);
 }
 
 #[cached(key = "user:<id>", skip(loads))]
