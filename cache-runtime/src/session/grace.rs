@@ -14,7 +14,7 @@ impl Session {
     /// Takes the lease inside an entry that others are served meanwhile. Who does not get it is served, too: somebody else loads, or
     /// the entry has gone only now.
     pub(super) async fn lead_anew(mut self: Box<Self>, seat: Option<Seat>, found: Found) -> Step {
-        let stamped = self.place().stamp(&found.entry, &mut self.budget).await;
+        let stamped = self.place().borrow(&found.entry, &mut self.budget).await;
         let stamped = stamped
             .inspect_err(|error| self.call.cache.note_fault(self.counters(), error))
             .unwrap_or_default();
