@@ -79,7 +79,7 @@ pub(super) enum Untold {
     /// They are neither an entry nor a lease.
     Broken(Bytes),
     /// They are an entry that was written in the future, whose payload begins there: only the store knows its age.
-    Ahead { header: Header, entry: Bytes, start: usize },
+    Ahead { header: Box<Header>, entry: Bytes, start: usize },
 }
 
 impl Seen {
@@ -126,6 +126,7 @@ impl Session {
                 let is_asked = self.site().grace.is_any() || self.watched.is_some();
                 let now = if is_asked { entry::unix_ms() } else { 0 };
                 if is_asked && header.is_ahead_of(now) {
+                    let header = Box::new(header);
                     return Err(Untold::Ahead { header, entry: bytes, start });
                 }
                 self.tell_entry(&header, bytes, start, now)
@@ -174,7 +175,7 @@ impl Session {
                 let Some(until) = self.fresh_by_the_store(&header, now).await else {
                     return Seen::Absent;
                 };
-                let header = Header { fresh_until: Some(until), ..header };
+                let header = Header { fresh_until: Some(until), ..*header };
                 match self.tell_entry(&header, entry, start, now) {
                     Ok(seen) => return seen,
                     Err(Untold::Broken(entry) | Untold::Ahead { entry, .. }) => entry,
