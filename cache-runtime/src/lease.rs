@@ -124,8 +124,9 @@ impl Place {
     /// Takes the lease of an entry that stays readable: by a token in it, or where it cannot carry one, or the store puts none there,
     /// by the entry itself. Its header is its own, so that whatever deletes or replaces it refuses the fill.
     pub(crate) async fn borrow(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
-        if let Some(lease) = self.stamp(held, budget).await? {
-            return Ok(Some(lease));
+        let stamped = self.stamp(held, budget).await?;
+        if stamped.is_some() {
+            return Ok(stamped);
         }
         let is_there = self.backend.read_exactly(&self.key, budget).await?.as_deref() == Some(held);
         let stamp = Bytes::copy_from_slice(entry::fingerprint(held));
