@@ -2,7 +2,7 @@
 //! forgotten by the in-process tier.
 
 use crate::budget::Budget;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::scope::{self, EpochKeys, Epochs};
 use crate::store::memory::MemoryStore;
 use crate::store::{
@@ -41,6 +41,14 @@ impl Looked {
     fn alone(value: Option<Bytes>) -> Self {
         Self { value, epochs: Epochs::Unused, promise: None }
     }
+}
+
+/// The answer of a store for that many keys. One of another length says of no value whose it is.
+fn whole<T>(answer: Vec<T>, keys: usize) -> Result<Vec<T>> {
+    if answer.len() == keys {
+        return Ok(answer);
+    }
+    Err(Error::server(format!("the store answered for {keys} keys with {} values", answer.len())))
 }
 
 /// Which store it is.
@@ -162,9 +170,7 @@ impl Backend {
                 let scopes = scope::epoch_keys(key);
                 let read = budget.spend(&**store, store.read(key, &scopes, telling)).await?;
                 let Followed { value, beside, promise } = read;
-                // A store that leaves them out says nothing of them.
-                let is_whole = beside.len() == scopes.len();
-                let epochs = if is_whole { Epochs::read(&beside) } else { Epochs::Unknown };
+                let epochs = Epochs::read(&whole(beside, scopes.len())?);
                 Ok(Looked { value, epochs, promise })
             }
             Kind::Remote(store) if telling == Telling::Yes => {
@@ -209,8 +215,8 @@ impl Backend {
             Err(error) if error.is_foreign() => return Ok(vec![Looked::alone(None)]),
             read => read?,
         };
-        let Followed { value, beside, promise } = read;
-        let mut values = beside.into_iter();
+        let Followed { value, beside: values, promise } = read;
+        let mut values = whole(values, beside.len())?.into_iter();
         let found: Vec<_> = iter::once(value).chain(values.by_ref().take(others.len())).collect();
         let epochs = match &scopes {
             Some(scopes) => scopes.read(keys, &values.collect::<Vec<_>>()),
@@ -222,6 +228,34 @@ impl Backend {
             .collect())
     }
 
+    /// Deletes a key, and says whether it was there.
+    pub(crate) async fn remove(&self, key: &str, budget: &mut Budget) -> Result<bool> {
+        let _writing = self.writing(Written::Key(key));
+        match &self.store {
+            Kind::Memory(store) => Ok(store.delete(key)),
+            Kind::Remote(store) => {
+                Ok(budget.spend(&**store, store.remove(&[key.to_owned()])).await? > 0)
+            }
+            Kind::Disabled => Ok(false),
+        }
+    }
+
+    /// Reads several keys, and sees to it that they stay for a while.
+    pub(crate) async fn prolong(
+        &self,
+        keys: &[String],
+        life: Duration,
+        budget: &mut Budget,
+    ) -> Result<Vec<Option<Bytes>>> {
+        match &self.store {
+            Kind::Remote(store) => {
+                let read = budget.spend(&**store, store.prolong(keys, life)).await?;
+                whole(read, keys.len())
+            }
+            Kind::Memory(_) | Kind::Disabled => Ok(vec![None; keys.len()]),
+        }
+    }
+
     /// Reads the epochs of a key's scopes once more, and sees to it that they stay for as long as what is stored now.
     pub(crate) async fn prolong_epochs(
         &self,
@@ -229,14 +263,10 @@ impl Backend {
         life: Duration,
         budget: &mut Budget,
     ) -> Result<Epochs> {
-        match &self.store {
-            Kind::Remote(store) if self.is_scoped => {
-                let scopes = scope::epoch_keys(key);
-                let read = budget.spend(&**store, store.prolong(&scopes, life)).await?;
-                Ok(Epochs::read(&read))
-            }
-            _ => Ok(Epochs::Unused),
+        if !self.is_scoped {
+            return Ok(Epochs::Unused);
         }
+        Ok(Epochs::read(&self.prolong(&scope::epoch_keys(key), life, budget).await?))
     }
 
     /// Reads a key so that a value of another kind is an error, as it is not in reads that go together with others.
@@ -272,7 +302,8 @@ impl Backend {
             Kind::Remote(store) => {
                 let mut values = Vec::with_capacity(keys.len());
                 for batch in keys.chunks(BATCH) {
-                    values.extend(budget().spend(&**store, store.get_many(batch)).await?);
+                    let read = budget().spend(&**store, store.get_many(batch)).await?;
+                    values.extend(whole(read, batch.len())?);
                 }
                 Ok(values)
             }
@@ -290,7 +321,8 @@ impl Backend {
         let Kind::Remote(store) = &self.store else { return self.get_many(keys, budget).await };
         let mut heads = Vec::with_capacity(keys.len());
         for batch in keys.chunks(BATCH) {
-            heads.extend(budget().spend(&**store, store.heads(batch, length)).await?);
+            let read = budget().spend(&**store, store.heads(batch, length)).await?;
+            heads.extend(whole(read, batch.len())?);
         }
         Ok(heads)
     }

@@ -77,6 +77,17 @@ impl Header {
         Self { scopes, ..self }
     }
 
+    /// How long it was to be fresh, whatever clock it was written by; `None`: without end.
+    pub(crate) fn lifetime(&self) -> Option<Duration> {
+        let until = self.fresh_until?;
+        Some(Duration::from_millis(until.saturating_sub(self.created)))
+    }
+
+    /// Whether a clock that is ahead has written it: its times say nothing then.
+    pub(crate) fn is_ahead_of(&self, now: u64) -> bool {
+        self.fresh_until.is_some() && self.created > now
+    }
+
     /// Until when somebody loads the entry anew, in milliseconds since the Unix epoch; zero: nobody does.
     pub(crate) fn claimed_until(&self) -> u64 {
         // What is left are 48 bits.

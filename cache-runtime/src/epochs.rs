@@ -11,7 +11,7 @@ use crate::scope::{self, EpochKeys, Epochs};
 use crate::store::Condition;
 use bytes::Bytes;
 use futures_util::future::join_all;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many epochs are made at the same time.
 const BATCH: usize = 1000;
@@ -40,6 +40,22 @@ pub(crate) async fn settle_many(
         values.extend(settled(backend, batch, &mut budget()).await?);
     }
     Ok(scopes.read(keys, &values))
+}
+
+/// Sees to it that the epochs of several keys' scopes stay for as long as what is stored under the keys.
+pub(crate) async fn prolong_many(
+    backend: &Backend,
+    keys: &[String],
+    life: Duration,
+    budget: impl Fn() -> Budget,
+) -> Result<()> {
+    if !backend.is_scoped() {
+        return Ok(());
+    }
+    for batch in EpochKeys::of(keys).keys().chunks(BATCH) {
+        backend.prolong(batch, life, &mut budget()).await?;
+    }
+    Ok(())
 }
 
 /// Reads the epochs of several keys' scopes.
@@ -114,7 +130,9 @@ async fn replace(
     Ok(())
 }
 
-/// Makes everything in a scope stale.
-pub(crate) async fn advance(backend: &Backend, scope: &str, budget: Budget) -> Result<()> {
-    replace(backend, &scope::epoch_key(scope), Condition::Always, budget).await
+/// Makes everything in a scope stale: deletes its epoch, which takes no memory on a full server. The next reader makes a
+/// new one, at random.
+pub(crate) async fn retire(backend: &Backend, scope: &str, mut budget: Budget) -> Result<()> {
+    backend.remove(&scope::epoch_key(scope), &mut budget).await?;
+    Ok(())
 }

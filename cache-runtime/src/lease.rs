@@ -121,6 +121,20 @@ impl Place {
         Ok(Some(lease))
     }
 
+    /// Takes the lease of an entry that stays readable: by a token in it, or where it cannot carry one, or the store puts none there,
+    /// by the entry itself. Its header is its own, so that whatever deletes or replaces it refuses the fill.
+    pub(crate) async fn borrow(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
+        let stamped = self.stamp(held, budget).await?;
+        if stamped.is_some() {
+            return Ok(stamped);
+        }
+        let is_there = self.backend.read_exactly(&self.key, budget).await?.as_deref() == Some(held);
+        let stamp = Bytes::copy_from_slice(entry::fingerprint(held));
+        let (token, owed) = (entry::load_token()?, Owed::Nothing);
+        let lease = Lease { place: self.clone(), token, stamp, owed, renewal: None };
+        Ok(is_there.then_some(lease))
+    }
+
     /// Puts a token into an entry, if it is still there and can carry one. It needs no renewal: it lives as long as the entry; what
     /// ends is the claim, for those who would load it anew otherwise.
     pub(crate) async fn stamp(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {

@@ -151,13 +151,16 @@ impl Cache {
         self.on_tokio(async move |cache| {
             let backend = cache.backend();
             let epochs = epochs::settle_many(backend, &keys, || cache.budget()).await?;
+            let whose = if backend.is_scoped() { keys.clone() } else { Vec::new() };
             let entries = keys.into_iter().zip(payloads).zip(epochs);
             let entries = entries.map(|((key, (form, stored)), epochs)| {
                 let header = Header::new(form, time_to_live, Duration::ZERO, 0);
                 Ok((key, within(header, epochs)?.encode(&stored)))
             });
             let entries = entries.collect::<Result<_>>()?;
-            backend.set_many(entries, time_to_live, || cache.budget()).await
+            backend.set_many(entries, time_to_live, || cache.budget()).await?;
+            let life = scope::life(time_to_live);
+            epochs::prolong_many(backend, &whose, life, || cache.budget()).await
         })
         .await
     }
@@ -308,7 +311,11 @@ impl Cache {
         if key.is_empty() {
             return Err(Error::key("the key is empty"));
         }
-        Ok([self.key_prefix(), key].concat())
+        let whole = [self.key_prefix(), key].concat();
+        if scope::is_own_key(&whole) {
+            return Err(Error::key(scope::RESERVED));
+        }
+        Ok(whole)
     }
 
     fn full_keys(&self, keys: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<String>> {

@@ -92,7 +92,12 @@ async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option
     };
     match select(body, pin!(elapsed(patience))).await {
         Either::Left((returned, _)) => Some(returned),
-        Either::Right(((), _)) => None,
+        Either::Right(((), _)) => {
+            if let Some(loading) = loading {
+                loading.session().function().note_given_up(patience);
+            }
+            None
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -143,6 +144,8 @@ pub(crate) struct Function {
     refused: AtomicBool,
     /// It was said that its values cannot be stored.
     has_warned: AtomicBool,
+    /// How long callers wait for their own loads after one was given up, in milliseconds.
+    patience: AtomicU64,
 }
 
 impl Function {
@@ -158,6 +161,17 @@ impl Function {
             let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
             tracing::warn!(target: "cache_runtime", function, file, line, %reason, "the call has no key of its own, and runs without the cache");
         }
+    }
+
+    /// How long callers wait for their own loads at least, because one was given up.
+    pub(crate) fn longer_patience(&self) -> Duration {
+        Duration::from_millis(self.patience.load(Relaxed))
+    }
+
+    /// Notes that a load was given up after a time: the next one gets twice as much.
+    pub(crate) fn note_given_up(&self, after: Duration) {
+        let twice = u64::try_from(after.as_millis()).unwrap_or(u64::MAX).saturating_mul(2);
+        self.patience.fetch_max(twice.max(1), Relaxed);
     }
 
     /// Whether to say what holds of all of the function's values: the first time.
@@ -209,7 +223,9 @@ impl Registry {
     fn add(&self, site: &'static Site, types: Types, claim: Option<Arc<Claim>>) -> Arc<Function> {
         let (refused, has_warned) = (AtomicBool::new(false), AtomicBool::new(false));
         let counters = Counters::default();
-        let function = Arc::new(Function { site, counters, claim, refused, has_warned });
+        let patience = AtomicU64::new(0);
+        let function = Function { site, counters, claim, refused, has_warned, patience };
+        let function = Arc::new(function);
         let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
         let address = std::ptr::from_ref(site).addr();
         Arc::clone(functions.by_site.entry((address, types)).or_insert(function))

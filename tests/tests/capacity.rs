@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use cache_runtime::{Cache, CacheBuilder, cached, prime};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 /// The least that a handle takes; it has room for values of some kilobytes.
 fn small() -> CacheBuilder {
@@ -104,4 +106,32 @@ async fn a_load_whose_value_has_no_room_is_counted_however_it_was_made() {
     };
     cache.scope(calls).await;
     assert_eq!((cache.stats().stores, cache.stats().rejected_fills), (0, 0));
+}
+
+#[cached(key = "wide:<id>", skip(barrier))]
+async fn wide(id: u32, barrier: &Barrier) -> String {
+    barrier.wait().await;
+    "x".repeat(100_000) + &id.to_string()
+}
+
+/// Each takes its lease while there is room, and fills it when all have been loaded.
+#[tokio::test]
+async fn loads_that_end_at_once_keep_the_bound() {
+    const LOADS: u32 = 1000;
+    let cache = Cache::builder().memory_capacity(8 << 20).build().await.unwrap();
+    let barrier = std::sync::Arc::new(Barrier::new(LOADS as usize));
+    let mut calls = JoinSet::new();
+    for id in 0..LOADS {
+        let barrier = std::sync::Arc::clone(&barrier);
+        calls.spawn(cache.scope(async move { wide(id, &barrier).await.len() }));
+    }
+    calls.join_all().await;
+    let mut keys = cache.keys("*").unwrap();
+    let (mut stored, mut bytes) = (0, 0);
+    while let Some(key) = keys.next().await {
+        let value = cache.scope(async { cache.ttl(key.unwrap()).await }).await.unwrap();
+        (stored, bytes) = (stored + 1, bytes + if value.is_some() { 100_000 } else { 0 });
+    }
+    assert!(stored > 20, "{stored} values stay");
+    assert!(bytes <= 8 << 20, "{stored} values: {bytes} bytes");
 }

@@ -247,6 +247,20 @@ async fn a_handle_is_a_plain_key_value_store_too() {
     assert!(cache.invalidate("a[").await.is_err_and(|error| error.is_key()));
 }
 
+/// No pattern deletes them, and no list shows them.
+#[tokio::test]
+async fn keys_of_the_caches_own_are_refused() {
+    let cache = memory().await;
+    for key in ["~lock", "job:~lock", "a:~epoch", "b:~ran"] {
+        let refused = cache.set(key, 1, 60).await.unwrap_err();
+        assert!(refused.is_key() && refused.to_string().contains(":~lock"), "{refused}");
+        assert!(cache.get::<u8>(key).await.is_err_and(|error| error.is_key()), "{key}");
+        assert!(cache.set_many([(key, 1)], 60).await.is_err_and(|error| error.is_key()), "{key}");
+        assert!(cache.remove(key).await.is_err_and(|error| error.is_key()), "{key}");
+    }
+    assert_eq!(cache.set("job~lock", 1, 60).await, Ok(()), "only a segment of that name");
+}
+
 #[tokio::test]
 async fn bad_options_are_reported_by_build() {
     let cases = [

@@ -52,7 +52,8 @@ async fn one_scope_is_made_stale_by_one_command() {
     server.command(&["CONFIG", "RESETSTAT"]);
     let invalidated = cache.invalidate("sql:users:*").await.unwrap();
     assert_eq!((invalidated.way, invalidated.deleted), (Way::Epoch, 0));
-    assert_eq!(server.commandstats("set"), 1);
+    assert_eq!(server.commandstats("unlink"), 1);
+    assert_eq!(server.commandstats("set"), 0, "nothing is written");
     db.store(2, SeqCst);
     for id in 0..50 {
         assert_eq!(source(&cache, &db, "users", id).await, (2, Some(Source::Miss)));
@@ -320,5 +321,63 @@ async fn with_a_tier_one_push_is_enough() {
     eventually(SOON, is_new, "the new value is read").await;
     for id in 0..100 {
         assert_eq!(row(&reads, &db, "users", id).await, 2, "{id}: all of it");
+    }
+}
+
+/// A server that has no memory left takes nothing, and can still let go of something.
+#[tokio::test]
+async fn a_full_server_makes_a_scope_stale() {
+    let (server, db) = (RedisServer::start(), AtomicU64::new(1));
+    let (reads, writes) = (scoped(&server).await, scoped(&server).await);
+    for id in 0..20 {
+        row(&reads, &db, "users", id).await;
+        row(&reads, &db, "orders", id).await;
+    }
+    server.command(&["CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1"]);
+    write(&writes, &db, "users", 2).await;
+    assert_eq!(writes.health().await.overdue_invalidations, 0);
+    assert_eq!(writes.stats().failed_invalidations, 0);
+    for id in 0..20 {
+        assert_eq!(row(&reads, &db, "users", id).await, 2, "{id}");
+        assert_eq!(source(&reads, &db, "orders", id).await, (1, Some(Source::Hit)), "{id}");
+    }
+    let is_swept = async || server.keys("shop:sql:users:*").iter().all(|key| key.ends_with(EPOCH));
+    eventually(SOON, is_swept, "what is stale is deleted behind").await;
+    server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    let is_stored = async || source(&reads, &db, "users", 7).await == (2, Some(Source::Hit));
+    eventually(SOON, is_stored, "it is stored again").await;
+}
+
+#[tokio::test]
+async fn a_full_server_lets_go_of_whatever_is_invalidated() {
+    for strategy in [Strategy::Scan, Strategy::Scoped] {
+        let (server, db) = (RedisServer::start(), AtomicU64::new(0));
+        let cache = on(&server, "shop", strategy).await;
+        let patterns = ["sql:users:*", "sql:us*", "*:7:*", "*"];
+        for (value, pattern) in (1..).zip(patterns) {
+            server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+            row(&cache, &db, "users", 7).await;
+            cache.set("plain", 1, 60).await.unwrap();
+            server.command(&["CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1"]);
+            db.store(value, SeqCst);
+            cache.invalidate(pattern).await.unwrap();
+            assert_eq!(row(&cache, &db, "users", 7).await, value, "{pattern} by {strategy:?}");
+            assert!(cache.remove("plain").await.unwrap() || pattern == "*", "{strategy:?}");
+        }
+        assert_eq!(cache.health().await.overdue_invalidations, 0);
+    }
+}
+
+/// The values would be of no use without the epochs that they carry.
+#[tokio::test]
+async fn epochs_stay_for_as_long_as_what_is_stored_together() {
+    let server = RedisServer::start();
+    let cache = scoped(&server).await;
+    let day = Duration::from_secs(24 * 3600);
+    cache.set_many((0..1500).map(|n| (format!("list:{}:{n}", n % 3), n)), day).await.unwrap();
+    for scope in ["shop", "shop:list", "shop:list:0", "shop:list:1", "shop:list:2"] {
+        let left = server.command(&["PTTL", &format!("{scope}{EPOCH}")]);
+        let left: u128 = tests::redis::from_redis_value(left).unwrap();
+        assert!(left > day.as_millis(), "{scope}: {left} ms");
     }
 }

@@ -57,7 +57,7 @@ pub enum Strategy {
     /// Looks through all keys of the database, and deletes those that match. It costs the keyspace.
     #[default]
     Scan,
-    /// Replaces a random number, the scope's epoch, that was read before each load, is kept in each entry and compared by each reader. It
+    /// Deletes a random number, the scope's epoch, that was read before each load, is kept in each entry and compared by each reader. It
     /// costs the same among any number of keys; reading costs a little more. What is stale is deleted behind.
     Scoped,
 }

@@ -43,7 +43,7 @@ pub enum Way {
     Key,
     /// It looked through all keys for those that match, and deleted them.
     Scan,
-    /// It replaced the epoch of one scope: what is stored there counts for nothing any more, and is deleted behind.
+    /// It deleted the epoch of one scope: what is stored there counts for nothing any more, and is deleted behind.
     Epoch,
 }
 
@@ -66,7 +66,7 @@ impl Cache {
             (Kind::Remote(_), Reach::Scope(scope))
                 if self.backend().is_scoped() && scope != self.prefix() =>
             {
-                epochs::advance(self.backend(), &scope, self.budget()).await?;
+                epochs::retire(self.backend(), &scope, self.budget()).await?;
                 self.delete_behind(pattern);
                 Ok(Swept::by_epoch())
             }
@@ -88,16 +88,18 @@ impl Cache {
             deleted += unlinked?;
             let page = page?;
             doomed = page.keys;
-            doomed.retain(|key| !scope::is_lock_key(key));
             cursor = page.next;
         }
         Ok(deleted + self.unlink(store, &doomed).await?)
     }
 
     async fn unlink(&self, store: &dyn Store, keys: &[String]) -> Result<u64> {
+        // Without its lock a second warm-up would begin beside the first.
+        let keys: Vec<String> =
+            keys.iter().filter(|key| !scope::is_lock_key(key)).cloned().collect();
         if keys.is_empty() {
             return Ok(0);
         }
-        self.budget().spend(store, store.remove(keys)).await
+        self.budget().spend(store, store.remove(&keys)).await
     }
 }

@@ -14,7 +14,7 @@ impl Session {
     /// Takes the lease inside an entry that others are served meanwhile. Who does not get it is served, too: somebody else loads, or
     /// the entry has gone only now.
     pub(super) async fn lead_anew(mut self: Box<Self>, seat: Option<Seat>, found: Found) -> Step {
-        let stamped = self.place().stamp(&found.entry, &mut self.budget).await;
+        let stamped = self.place().borrow(&found.entry, &mut self.budget).await;
         let stamped = stamped
             .inspect_err(|error| self.call.cache.note_fault(self.counters(), error))
             .unwrap_or_default();
@@ -46,10 +46,13 @@ impl Session {
     }
 
     /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
-    /// twice as long as the one before.
+    /// twice as long as the one before, and twice as long as the last one that was given up: or none would ever end.
     pub(crate) fn patience(&self) -> Duration {
         let twice = self.spare_cost.saturating_mul(2);
-        let patience = self.site().wait.unwrap_or_else(|| self.cache().wait().max(twice));
+        let own = self.site().wait.filter(|wait| !wait.is_zero());
+        let patience = own.unwrap_or_else(|| {
+            self.cache().wait().max(twice).max(self.function().longer_patience())
+        });
         patience.min(FOREVER)
     }
 

@@ -364,9 +364,7 @@ impl Session {
                 return self.lead_anew(seat, found).await;
             }
             Seen::Entry(found) if found.is_claimed => Ok(None),
-            Seen::Entry(Found { entry, .. }) => {
-                self.place().seize_from(&entry, &mut self.budget).await
-            }
+            Seen::Entry(Found { entry, .. }) => self.place().borrow(&entry, &mut self.budget).await,
             Seen::Leased(_) => Ok(None),
             Seen::Away => return self.load_without_store(seat).await,
             _ if self.settle_epochs().await.is_err() => return self.load_without_store(seat).await,

@@ -1,6 +1,7 @@
 //! What a look at the store has shown: telling it, and repairing what is no entry.
 
 use super::{Session, Step};
+use crate::call::Ready;
 use crate::codec::form::Encoding;
 use crate::codec::size::{self, Unusable};
 use crate::codec::{Payload, PayloadRef};
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::flight::Landed;
 use crate::freshness::Freshness;
 use crate::mode::Source;
-use crate::store::Condition;
+use crate::store::{Condition, TimeToLive};
 use bytes::Bytes;
 
 /// An entry whose envelope is whole.
@@ -73,6 +74,14 @@ pub(super) enum Seen {
     Away,
 }
 
+/// What the bytes of a key alone do not tell.
+pub(super) enum Untold {
+    /// They are neither an entry nor a lease.
+    Broken(Bytes),
+    /// They are an entry that was written in the future, whose payload begins there: only the store knows its age.
+    Ahead { header: Box<Header>, entry: Bytes, start: usize },
+}
+
 impl Seen {
     /// What stands at the key while somebody loads and there is nothing to serve; anything else comes back.
     pub(super) fn waits(self) -> std::result::Result<Bytes, Self> {
@@ -93,7 +102,7 @@ impl Session {
             Ok(value) => match self.tell(value) {
                 Ok(seen) => seen,
                 // Boxed: hits do without.
-                Err(broken) => Box::pin(self.repair(&broken)).await,
+                Err(untold) => Box::pin(self.find_out(untold)).await,
             },
             Err(error) if error.is_foreign() => {
                 self.counters().corrupt.increment();
@@ -106,19 +115,26 @@ impl Session {
         }
     }
 
-    /// Tells what was read; what is neither an entry nor a lease comes back.
-    pub(super) fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Seen, Bytes> {
+    /// Tells what was read, as far as that needs nothing but the bytes.
+    pub(super) fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Seen, Untold> {
         let Some(bytes) = value else { return Ok(Seen::Absent) };
         match entry::decode(&bytes) {
             Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
             Ok((header, payload)) => {
                 let start = bytes.len() - payload.len();
-                self.tell_entry(&header, bytes, start)
+                // Where nobody asks for the time, the store's clock alone decides.
+                let is_asked = self.site().grace.is_any() || self.watched.is_some();
+                let now = if is_asked { entry::unix_ms() } else { 0 };
+                if is_asked && header.is_ahead_of(now) {
+                    let header = Box::new(header);
+                    return Err(Untold::Ahead { header, entry: bytes, start });
+                }
+                self.tell_entry(&header, bytes, start, now)
             }
             Err(_) => match entry::lease_scopes(&bytes) {
                 Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
                 Some(_) => Ok(Seen::Outdated(bytes)),
-                None => Err(bytes),
+                None => Err(Untold::Broken(bytes)),
             },
         }
     }
@@ -129,9 +145,8 @@ impl Session {
         header: &Header,
         entry: Bytes,
         start: usize,
-    ) -> std::result::Result<Seen, Bytes> {
-        // Without these options nobody asks for the time.
-        let now = if self.site().grace.is_any() { entry::unix_ms() } else { 0 };
+        now: u64,
+    ) -> std::result::Result<Seen, Untold> {
         let freshness = Freshness::at(now, header, &self.site().grace);
         if freshness == Freshness::Over {
             return Ok(Seen::Outdated(entry));
@@ -140,7 +155,7 @@ impl Session {
         let restored = match size::restore(header.form, stored, self.call.cache.largest()) {
             Ok(restored) => restored,
             Err(Unusable::TooLarge) => return Ok(Seen::Unreadable(entry)),
-            Err(Unusable::Broken) => return Err(entry),
+            Err(Unusable::Broken) => return Err(Untold::Broken(entry)),
         };
         self.has_spare |= freshness != Freshness::Fresh;
         self.spare_cost = header.cost;
@@ -149,6 +164,45 @@ impl Session {
         let encoding = header.form.encoding;
         let found = Found { entry, start, restored, encoding, fresh_until, freshness, is_claimed };
         Ok(Seen::Entry(found))
+    }
+
+    /// Tells at the store what the bytes alone do not show.
+    pub(super) async fn find_out(&mut self, untold: Untold) -> Seen {
+        let broken = match untold {
+            Untold::Broken(broken) => broken,
+            Untold::Ahead { header, entry, start } => {
+                let now = entry::unix_ms();
+                let Some(until) = self.fresh_by_the_store(&header, now).await else {
+                    return Seen::Absent;
+                };
+                let header = Header { fresh_until: Some(until), ..*header };
+                match self.tell_entry(&header, entry, start, now) {
+                    Ok(seen) => return seen,
+                    Err(Untold::Broken(entry) | Untold::Ahead { entry, .. }) => entry,
+                }
+            }
+        };
+        self.repair(&broken).await
+    }
+
+    /// Until when an entry is fresh by the time that the store still keeps it; `None`: it is gone. An entry whose age the store does
+    /// not tell has just expired.
+    async fn fresh_by_the_store(&mut self, header: &Header, now: u64) -> Option<u64> {
+        let Ready { cache, key, .. } = &self.call;
+        let left = cache.backend().time_to_live(key, &mut self.budget).await;
+        let grace = self.site().grace.time();
+        let kept = header.lifetime().unwrap_or_default().saturating_add(grace);
+        match left {
+            Ok(TimeToLive::Absent) => None,
+            Ok(TimeToLive::Left(left)) if left <= kept => {
+                Some(now.saturating_add(entry::millis(left)).saturating_sub(entry::millis(grace)))
+            }
+            Ok(TimeToLive::Left(_) | TimeToLive::Endless) => Some(now),
+            Err(error) => {
+                cache.note_fault(self.counters(), &error);
+                Some(now)
+            }
+        }
     }
 
     /// Deletes a value of another kind, which a read that went together with others took for none.

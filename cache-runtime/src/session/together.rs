@@ -1,5 +1,6 @@
 //! Several calls of one function on one handle, looked up together.
 
+use super::seen::Untold;
 use super::{Seen, Session, Step, telling};
 use crate::epochs;
 use crate::error::Result;
@@ -64,7 +65,7 @@ async fn go_on_with(sessions: Vec<Box<Session>>, values: Vec<Option<Bytes>>) -> 
     steps.into_iter().filter_map(|step| step.or_else(|| gone.next())).collect()
 }
 
-type Told = std::result::Result<Seen, Bytes>;
+type Told = std::result::Result<Seen, Untold>;
 
 /// Makes the epochs that are missing, each once; whose are not made will try by itself.
 async fn settle_epochs_of(some: &mut [(Box<Session>, Told)]) {
@@ -82,7 +83,7 @@ async fn go_on((mut session, told): (Box<Session>, Told)) -> Step {
     session.renew_budget();
     let seen = match told {
         Ok(seen) => seen,
-        Err(broken) => session.repair(&broken).await,
+        Err(untold) => session.find_out(untold).await,
     };
     session.line_up(seen).await
 }

@@ -22,6 +22,7 @@ const USUAL_ENTRY: u64 = 512;
 #[derive(Debug)]
 pub(crate) struct MemoryStore {
     entries: Engine<String, Slot, BytesWeight, DefaultHashBuilder, Evictions>,
+    capacity: u64,
     /// The number of the next write.
     next: AtomicU64,
 }
@@ -114,7 +115,7 @@ impl MemoryStore {
                 Engine::with_options(options, BytesWeight, hasher, Evictions)
             },
         );
-        Self { entries, next: AtomicU64::new(0) }
+        Self { entries, capacity, next: AtomicU64::new(0) }
     }
 
     /// Whether the engine would keep the slot: a shard drops at once what exceeds its hot part.
@@ -179,12 +180,22 @@ impl MemoryStore {
             }
             EntryAction::Retain(met)
         });
+        if matches!(entry, EntryResult::Retained(true)) {
+            self.evict_what_is_too_much();
+        }
         match entry {
             EntryResult::Retained(met) => met,
             EntryResult::Vacant(place) if condition == Condition::Absent => {
                 place.insert(slot).is_ok()
             }
             _ => false,
+        }
+    }
+
+    /// Evicts what exceeds the bound: the engine makes room for what is inserted, and not for what grows in its place.
+    fn evict_what_is_too_much(&self) {
+        if self.entries.weight() > self.capacity {
+            self.entries.set_capacity(self.capacity);
         }
     }
 

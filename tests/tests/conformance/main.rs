@@ -4,12 +4,15 @@ mod fault;
 mod globs;
 mod map_store;
 
+use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use cache_runtime::store::conformance;
 use cache_runtime::{Cache, cached, invalidates};
 use fault::{FAULTS, Fault};
 use map_store::MapStore;
+use tests::eventually;
 use tokio::task::JoinHandle;
 
 #[tokio::test]
@@ -50,6 +53,43 @@ async fn every_fault_is_named() {
         }
     }
     assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
+}
+
+#[cached(key = "item:<ids>", each = ids)]
+async fn items(ids: &[u64]) -> HashMap<u64, u64> {
+    ids.iter().map(|id| (*id, id * 10)).collect()
+}
+
+/// Nobody can say whose values they are.
+#[tokio::test]
+async fn an_answer_that_is_short_is_an_error_and_a_miss_for_all() {
+    let cache = Cache::builder().store(MapStore::new(Fault::ReadsNothingBeside)).build();
+    let (cache, ids) = (cache.await.unwrap(), [1, 2, 3]);
+    let all = HashMap::from([(1, 10), (2, 20), (3, 30)]);
+    for _ in 0..3 {
+        assert_eq!(cache.scope(items(&ids)).await, all);
+    }
+    cache.set("a", 1, 60).await.unwrap();
+    let read = cache.get_many::<u8>(["none", "a"]).await;
+    assert!(read.as_ref().is_err_and(cache_runtime::Error::is_server), "{read:?}");
+    assert!(cache.stats().errors > 3);
+}
+
+#[cached(ttl = "1ms", stale = "1h", key = "aged", skip(loads))]
+async fn aged(loads: &Mutex<u32>) -> u32 {
+    let mut loads = loads.lock().unwrap();
+    *loads += 1;
+    *loads
+}
+
+/// Nothing in the entry says that somebody loads: the entry itself is what the fill is compared with.
+#[tokio::test]
+async fn a_store_without_stamps_loads_expired_values_anew() {
+    let store = MapStore::new(Fault::RefusesStamps);
+    let (cache, loads) = (Cache::builder().store(store).build().await.unwrap(), Mutex::new(0));
+    let is_new = async || cache.scope(aged(&loads)).await > 3;
+    eventually(Duration::from_secs(20), is_new, "it is loaded anew").await;
+    assert_eq!(cache.stats().errors, 0);
 }
 
 #[cached(key = "user:<id>", skip(loads))]

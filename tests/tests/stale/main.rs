@@ -7,8 +7,8 @@ mod strategy;
 use async_trait::async_trait;
 use cache_runtime::{Cache, Source, cached, observe};
 use stage::{
-    Failed, Process, SOON, early, expire_all, hasty, jitter, patient, slow, spare, spare_blocking,
-    stale, two_processes, write, write_spare,
+    Failed, Process, SOON, age, early, expire_all, hasty, jitter, patient, put_ahead, rushed, slow,
+    spare, spare_blocking, stale, two_processes, write, write_spare,
 };
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
@@ -261,6 +261,70 @@ async fn a_claim_of_a_clock_that_is_ahead_does_not_count() {
     server.command(&["SETRANGE", &key, &token, "7fffffffffff"]);
     one.source.number.store(2, SeqCst);
     assert_eq!(stale(&one, 1).await, Ok(2));
+}
+
+/// A host whose clock was an hour ahead has written the entry, or this one is an hour behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_a_clock_that_is_ahead_is_fresh_for_its_time_and_no_longer() {
+    let (server, one, _) = two_processes().await;
+    for (ahead, id) in [(3600, 1), (7, 2)] {
+        stale(&one, id).await.unwrap();
+        put_ahead(&server, Duration::from_secs(ahead));
+        assert_eq!(seen(stale(&one, id)).await.1, Some(Source::Hit), "it has just been stored");
+        let number = one.source.number.fetch_add(1, SeqCst);
+        age(&server, Duration::from_secs(61));
+        assert_eq!(stale(&one, id).await, Ok(number + 1), "its time is over: it is loaded anew");
+        assert_eq!(seen(stale(&one, id)).await, (Ok(number + 1), Some(Source::Hit)));
+        server.flush();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_a_clock_that_is_ahead_falls_back_for_its_time_and_no_longer() {
+    let (server, one, other) = two_processes().await;
+    spare(&one, 1).await.unwrap();
+    put_ahead(&server, Duration::from_secs(24 * 3600));
+    age(&server, Duration::from_secs(1000));
+    one.source.fails.store(true, SeqCst);
+    for process in [&one, &other] {
+        assert_eq!(seen(spare(process, 1)).await, (Ok(1), Some(Source::Stale)));
+    }
+    age(&server, Duration::from_secs(2659));
+    let is_over = async || spare(&one, 1).await == Err(Failed);
+    eventually(SOON, is_over, "the store lets it go").await;
+}
+
+/// How long it stays says nothing where the writer kept values for another time.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_a_clock_that_is_ahead_and_of_an_unknown_age_is_loaded_anew() {
+    let (server, one, _) = two_processes().await;
+    for harm in ["PEXPIRE", "PERSIST"] {
+        stale(&one, 1).await.unwrap();
+        put_ahead(&server, Duration::from_secs(3600));
+        let key = server.keys("cache:stale:1:*").remove(0);
+        match harm {
+            "PEXPIRE" => server.command(&["PEXPIRE", &key, "9000000"]),
+            _ => server.command(&["PERSIST", &key]),
+        };
+        let number = one.source.number.fetch_add(1, SeqCst);
+        assert_eq!(stale(&one, 1).await, Ok(number + 1), "{harm}");
+    }
+}
+
+/// What waits for nobody is given up at once, and the next load would be, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_wait_an_expired_value_is_loaded_anew_all_the_same() {
+    for wait in [Duration::ZERO, Duration::from_millis(1)] {
+        let (server, one, _) = two_processes().await;
+        let cache = Cache::builder().redis(server.url()).strategy(strategy::strategy()).wait(wait);
+        let one = Process { cache: cache.budget(SOON).build().await.unwrap(), ..one };
+        rushed(&one, 1).await.unwrap();
+        expire_all(&server, A_MOMENT);
+        one.source.number.store(2, SeqCst);
+        let is_new = async || rushed(&one, 1).await == Ok(2);
+        eventually(SOON, is_new, "a load comes to its end").await;
+        assert!(one.source.begun() < 12, "{wait:?}: {} loads", one.source.begun());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tests::{RedisServer, eventually};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 /// Generous: the machine may be busy with other tests.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -46,6 +47,14 @@ impl Source {
         let (_running, number) = self.begin();
         let mut gate = self.is_open.subscribe();
         gate.wait_for(|is_open| *is_open).await.expect("the source outlives its loads");
+        self.end(number)
+    }
+
+    async fn load_slowly(&self) -> Result<u64, Failed> {
+        let (_running, number) = self.begin();
+        if self.begun() > 1 {
+            sleep(Duration::from_millis(30)).await;
+        }
         self.end(number)
     }
 
@@ -156,6 +165,12 @@ pub(crate) async fn write(process: &Process, number: u64) {
     process.source.number.store(number, SeqCst);
 }
 
+/// Of a process that waits for nobody.
+#[cached(ttl = 60, stale = "1h", key = "rushed:<id>", skip(process), cache = process.cache)]
+pub(crate) async fn rushed(process: &Process, id: u64) -> Result<u64, Failed> {
+    process.source.load_slowly().await
+}
+
 /// Two processes on one server, and one source.
 pub(crate) async fn two_processes() -> (RedisServer, Process, Process) {
     let server = RedisServer::start();
@@ -180,11 +195,45 @@ pub(crate) fn expire_all(server: &RedisServer, ago: Duration) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let until = now.checked_sub(ago).unwrap().as_millis().to_string();
     for key in server.keys("*") {
+        overwrite(server, &key, FRESH_UNTIL, &until);
+    }
+}
+
+/// Where a time stands in an entry's header: behind so many spaces.
+const CREATED: usize = 1;
+const FRESH_UNTIL: usize = 2;
+
+/// Puts another time of as many digits into an entry.
+fn overwrite(server: &RedisServer, key: &str, field: usize, time: &str) {
+    let entry = server.get_raw(key).unwrap_or_default();
+    let mut spaces = entry.iter().enumerate().filter(|(_, byte)| **byte == b' ');
+    // Of the epochs, which stand there with scopes, none has a space.
+    if let Some((before, _)) = spaces.nth(field) {
+        server.command(&["SETRANGE", key, &(before + 1).to_string(), time]);
+    }
+}
+
+/// Rewrites every entry as a host would have written it whose clock is ahead by so much.
+pub(crate) fn put_ahead(server: &RedisServer, by: Duration) {
+    for key in server.keys("*") {
         let entry = server.get_raw(&key).unwrap_or_default();
-        let spaces = entry.iter().enumerate().filter(|(_, byte)| **byte == b' ');
-        // Of the epochs, which stand there with scopes, none has a space.
-        if let Some((before, _)) = spaces.clone().nth(2) {
-            server.command(&["SETRANGE", &key, &(before + 1).to_string(), &until]);
+        let header = entry.split(|byte| *byte == b'\n').next().unwrap();
+        let header = String::from_utf8(header.to_vec()).unwrap();
+        for field in [CREATED, FRESH_UNTIL] {
+            let time = header.split(' ').nth(field + 1).and_then(|time| time.parse::<u128>().ok());
+            if let Some(time) = time {
+                overwrite(server, &key, field, &(time + by.as_millis()).to_string());
+            }
         }
+    }
+}
+
+/// Lets so much of the store's time pass for every entry.
+pub(crate) fn age(server: &RedisServer, by: Duration) {
+    for key in server.keys("*").iter().filter(|key| !key.ends_with("~epoch")) {
+        let left = server.command(&["PTTL", key]);
+        let left: i64 = tests::redis::from_redis_value(left).unwrap();
+        let left = left - i64::try_from(by.as_millis()).unwrap();
+        server.command(&["PEXPIRE", key, &left.to_string()]);
     }
 }

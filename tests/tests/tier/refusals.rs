@@ -2,7 +2,9 @@
 
 use super::stage::{AMPLE, Database, builder, here, number};
 use cache_runtime::Cache;
+use std::sync::Arc;
 use tests::{RedisServer, free_port};
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn a_server_that_does_not_tell_is_refused() {
@@ -30,6 +32,30 @@ async fn no_room_and_no_time_are_refused() {
     for wrong in wrong {
         let error = wrong.build().await.unwrap_err();
         assert!(error.is_config() && error.to_string().contains("in-process tier"), "{error}");
+    }
+}
+
+/// Nothing is kept that nobody would be told of, and what is stored is read all the same: alone, beside epochs, and together.
+#[tokio::test]
+async fn a_user_who_loses_the_right_to_be_told_keeps_nothing() {
+    for ids in [1..2, 1..60] {
+        let (server, database) = (RedisServer::start(), Arc::new(Database::default()));
+        let cache = builder(&server).build().await.unwrap();
+        let all = async || {
+            let mut calls = JoinSet::new();
+            for id in ids.clone() {
+                let (cache, database) = (cache.clone(), Arc::clone(&database));
+                calls.spawn(async move { *number(&cache, &database, id).await });
+            }
+            calls.join_all().await;
+        };
+        all().await;
+        let loads = database.reads();
+        server.command(&["ACL", "SETUSER", "default", "-client"]);
+        for _ in 0..4 {
+            all().await;
+        }
+        assert_eq!((here(&cache), database.reads()), (0, loads), "{ids:?}");
     }
 }
 

@@ -4,6 +4,25 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "the embedded store evicts nothing for what grows in its place",
+        ("cache-runtime/src/store/memory.rs", "self.entries.set_capacity(self.capacity);", ""),
+        ("capacity", "loads_that_end_at_once_keep_the_bound"),
+    ),
+    mutant(
+        "a promise is given where nothing will be told",
+        ("cache-runtime/src/store/redis/reads.rs", "heard.is_ok().then(", "true.then("),
+        ("tier", "refusals::a_user_who_loses_the_right_to_be_told"),
+    ),
+    mutant(
+        "an entry of the future is believed",
+        (
+            "cache-runtime/src/session/seen.rs",
+            "header.is_ahead_of(now)",
+            "header.is_ahead_of(u64::MAX)",
+        ),
+        ("stale", "an_entry_of_a_clock_that_is_ahead"),
+    ),
+    mutant(
         "type parameters are not hashed",
         ("cache-runtime/src/key/draft.rs", "self.hashed.put_type(name);", ""),
         ("identity", "type_parameters"),
@@ -202,7 +221,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "clearing the cache deletes a warm-up's lock",
-        ("cache-runtime/src/cache/sweep.rs", "doomed.retain(|key| !scope::is_lock_key(key));", ""),
+        ("cache-runtime/src/cache/sweep.rs", ".filter(|key| !scope::is_lock_key(key))", ""),
         ("warmup", "clearing_the_cache_leaves_the_lock"),
     ),
     mutant(

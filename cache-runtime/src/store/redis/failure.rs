@@ -15,9 +15,14 @@ pub(super) fn is_about_the_protocol(error: &RedisError) -> bool {
         || matches!(code(error).as_deref(), Some("NOPROTO" | "NOPERM"))
 }
 
-/// Whether the server would answer for one key, but not for several at once: it may not, cannot, or keeps them apart.
+/// Whether the server would answer for one key, but not for several at once: it may not, cannot, or keeps them apart. Any
+/// other error is about the moment.
 pub(super) fn is_about_many_keys(error: &RedisError) -> bool {
-    matches!(code(error).as_deref(), Some("NOPERM" | "ERR" | "CROSSSLOT"))
+    match code(error).as_deref() {
+        Some("NOPERM" | "CROSSSLOT") => true,
+        Some("ERR") => says(error, "unknown command"),
+        _ => false,
+    }
 }
 
 /// Whether the server was made a replica. The address may lead to the new primary by now, but only for a connection that
@@ -72,5 +77,9 @@ fn reason(error: &RedisError) -> String {
 }
 
 fn says(error: &RedisError, text: &str) -> bool {
-    error.detail().is_some_and(|detail| detail.contains(text))
+    let told = error.clone().into_server_errors();
+    let answers = told.iter().flat_map(|answers| answers.iter());
+    let mut details = answers.filter_map(|(_, answer)| answer.details());
+    details.any(|detail| detail.contains(text))
+        || error.detail().is_some_and(|detail| detail.contains(text))
 }

@@ -293,11 +293,13 @@ impl Store for RedisStore {
                 return Ok((read.value, Watch::none()));
             };
             let changed = hub.listen(key);
-            let mut read = Pipeline::with_capacity(2);
-            read.cmd("CLIENT").arg("CACHING").arg("YES").ignore().cmd("GET").arg(key);
-            let answer = read.query_async(&mut wire.connection).await;
-            let (value,) = answer.map_err(|error| link.blame(&wire, &error))?;
-            Ok((value, Watch::new(changed)))
+            let mut read = redis::cmd("GET");
+            read.arg(key);
+            let answer = reads::ask(&mut wire, read, Telling::Yes).await;
+            let (value, promise) = answer.map_err(|error| link.blame(&wire, &error))?;
+            // Where nothing will be told, the looks alone do it.
+            let watch = promise.map_or_else(Watch::none, |_| Watch::new(changed));
+            Ok((value, watch))
         })
     }
 

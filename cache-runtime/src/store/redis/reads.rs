@@ -12,11 +12,11 @@ use crate::timer::{self, FOREVER};
 use crate::turn::let_others_go;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
-use redis::{Cmd, FromRedisValue, Pipeline, RedisResult};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisResult, Value};
 use std::hash::BuildHasher;
 use std::iter;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -27,6 +27,9 @@ const FEW: usize = 10;
 
 /// How many keys go together at most. More would save little, and keep the server from others for longer.
 const MOST: usize = 128;
+
+/// For how long a server that refuses to answer for several keys at once is not asked again.
+const REFUSAL: Duration = Duration::from_secs(60);
 
 /// How large values are taken to be before the first has been read, in bytes.
 const UNKNOWN: usize = 8 * 1024;
@@ -43,8 +46,9 @@ pub(super) struct Reads {
     under_way: AtomicUsize,
     /// The size of values in bytes: at once as large as one that is larger, and a moving average as they get smaller.
     size: AtomicUsize,
-    /// Whether the server refuses to answer for several keys at once.
-    refuses: AtomicBool,
+    /// Until when the server is taken to refuse answers for several keys at once, in milliseconds since `opened`.
+    refuses_until: AtomicU64,
+    opened: Instant,
     /// How long an answer may take.
     budget: Duration,
     /// Whether changes of all that goes together are told.
@@ -149,7 +153,8 @@ impl Reads {
             gathered: Mutex::default(),
             under_way: AtomicUsize::new(0),
             size: AtomicUsize::new(UNKNOWN),
-            refuses: AtomicBool::new(false),
+            refuses_until: AtomicU64::new(0),
+            opened: Instant::now(),
             budget,
         }
     }
@@ -192,7 +197,7 @@ impl Reads {
 
     /// Reads a key and those beside it by a request of their own.
     async fn read_few(&self, key: &str, beside: &[String], telling: Telling) -> Answer {
-        if self.refuses.load(Relaxed) {
+        if self.refuses() {
             return self.read_each(key, beside, telling).await;
         }
         let mut command = redis::cmd("MGET");
@@ -201,7 +206,7 @@ impl Reads {
         let answer = ask::<Vec<Option<Bytes>>>(&mut wire, command, telling).await;
         let (values, promise) = match answer {
             Err(error) if failure::is_about_many_keys(&error) => {
-                self.refuses.store(true, Relaxed);
+                self.note_refusal();
                 return self.read_each(key, beside, telling).await;
             }
             answer => answer.map_err(|error| self.link.blame(&wire, &error))?,
@@ -221,15 +226,21 @@ impl Reads {
         commands.ignore_errors();
         for key in iter::once(key).chain(beside.iter().map(String::as_str)) {
             if is_told {
-                commands.cmd("CLIENT").arg("CACHING").arg("YES").ignore();
+                commands.cmd("CLIENT").arg("CACHING").arg("YES");
             }
             commands.cmd("GET").arg(key);
         }
-        let answers = commands.query_async::<Vec<RedisResult<Option<Bytes>>>>(&mut wire.connection);
+        let answers = commands.query_async::<Vec<RedisResult<Value>>>(&mut wire.connection);
         let answers = answers.await.map_err(|error| self.link.blame(&wire, &error))?;
-        let mut values = answers.into_iter().map(|answer| answer.ok().flatten());
+        let each = if is_told { 2 } else { 1 };
+        let is_heard = answers.chunks(each).all(|answers| matches!(answers.first(), Some(Ok(_))));
+        let values = answers.chunks(each).map(|answers| match answers.last() {
+            Some(Ok(Value::BulkString(value))) => Some(Bytes::copy_from_slice(value)),
+            _ => None,
+        });
+        let mut values = values.collect::<Vec<_>>().into_iter();
         let value = values.next().flatten();
-        let promise = is_told.then(|| wire.promise.clone());
+        let promise = (is_told && is_heard).then(|| wire.promise.clone());
         Ok(Followed { value, beside: values.collect(), promise })
     }
 
@@ -289,7 +300,7 @@ impl Reads {
         let answer = ask(&mut wire, command, self.telling).await;
         answer.map_err(|error| {
             if failure::is_about_many_keys(&error) {
-                self.refuses.store(true, Relaxed);
+                self.note_refusal();
             }
             self.link.blame(&wire, &error)
         })
@@ -297,10 +308,21 @@ impl Reads {
 
     /// How many keys may go together.
     fn most(&self) -> usize {
-        if self.refuses.load(Relaxed) {
+        if self.refuses() {
             return 1;
         }
         (LARGEST / self.size.load(Relaxed).max(1)).min(MOST)
+    }
+
+    /// Whether the server would not answer for several keys at once. It is asked again after a while: rights change.
+    fn refuses(&self) -> bool {
+        let until = self.refuses_until.load(Relaxed);
+        until > 0 && self.opened.elapsed() < Duration::from_millis(until)
+    }
+
+    fn note_refusal(&self) {
+        let until = self.opened.elapsed() + REFUSAL;
+        self.refuses_until.store(u64::try_from(until.as_millis()).unwrap_or(u64::MAX), Relaxed);
     }
 
     /// Two that note at the same time may lose one of their notes, which matters little.
@@ -317,7 +339,7 @@ impl Reads {
 }
 
 /// Sends a command that reads. If changes are to be told and the server tells, the promise is given for what comes back.
-async fn ask<T: FromRedisValue>(
+pub(super) async fn ask<T: FromRedisValue>(
     wire: &mut Wire,
     command: Cmd,
     telling: Telling,
@@ -325,14 +347,17 @@ async fn ask<T: FromRedisValue>(
     if telling == Telling::No || wire.hub.is_none() {
         return Ok((command.query_async(&mut wire.connection).await?, None));
     }
-    let (answer,) = told(command).query_async(&mut wire.connection).await?;
-    Ok((answer, Some(wire.promise.clone())))
+    let answers = told(command).query_async(&mut wire.connection).await?;
+    let (heard, answer): (RedisResult<String>, RedisResult<T>) = answers;
+    // A user may have lost the right to be told: what was read is good all the same.
+    Ok((answer?, heard.is_ok().then(|| wire.promise.clone())))
 }
 
 /// A command that reads, with the demand to be told when it would read otherwise.
 fn told(command: Cmd) -> Pipeline {
     let mut commands = Pipeline::with_capacity(2);
-    commands.cmd("CLIENT").arg("CACHING").arg("YES").ignore().add_command(command);
+    // Each has an answer of its own.
+    commands.ignore_errors().cmd("CLIENT").arg("CACHING").arg("YES").add_command(command);
     commands
 }
 
