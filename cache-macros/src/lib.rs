@@ -142,6 +142,18 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// At least one pattern or call is needed; there may be several of both.
 ///
+/// # Cancellation
+///
+/// A write that is dropped or panics on its way may have happened: servers drop the futures of
+/// handlers whose clients have left, and databases commit all the same. Its invalidations run at
+/// once, and once more two seconds later; `<result>` in a pattern matches anything then, and a call
+/// that needs the `result` cannot be named.
+///
+/// # Reading back
+///
+/// Calls in the body that the write will invalidate run past the cache, and what they load is not
+/// stored.
+///
 /// # Errors of the cache
 ///
 /// By default a fault of the cache changes nothing of what the function returns. With `on_error = "return"` the function returns
