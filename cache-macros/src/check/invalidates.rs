@@ -18,8 +18,7 @@ pub(crate) struct InvalidatesPlan {
     pub(crate) patterns: Vec<Vec<Part>>,
     pub(crate) calls: Vec<Call>,
     pub(crate) always: bool,
-    /// The word that asks for the fault, where the attribute does.
-    pub(crate) returns_error: Option<LitStr>,
+    pub(crate) returns_error: bool,
     pub(crate) again_after_ms: Option<u64>,
     /// Whether the named calls are made after the invalidation.
     pub(crate) refreshes: bool,
@@ -57,7 +56,7 @@ pub(crate) fn invalidates(
         patterns,
         calls,
         always: args.always.is_some(),
-        returns_error: args.returns_error.clone(),
+        returns_error: args.returns_error.is_some(),
         again_after_ms: args.again_after_ms,
         refreshes: args.refresh.is_some(),
         cache: args.cache,

@@ -38,8 +38,11 @@ fn name(plan: &InvalidatesPlan) -> &'static str {
 
 /// What makes a return value of a fault of the cache, where the attribute asks for it.
 fn on_fault(plan: &InvalidatesPlan) -> TokenStream {
-    let Some(word) = &plan.returns_error else { return quote!(::core::option::Option::None) };
-    let (span, runtime) = (at(plan.function.return_span()), runtime(word.span()));
+    if !plan.returns_error {
+        return quote!(::core::option::Option::None);
+    }
+    let span = plan.function.return_span();
+    let (span, runtime) = (at(span), runtime(span));
     quote_spanned!(span=> ::core::option::Option::Some(#runtime::Fallible::failed))
 }
 
