@@ -443,7 +443,7 @@ async fn update_nothing() {}
 /// The object that was updated is read back before its entry goes.
 #[tokio::test]
 async fn a_write_reads_back_what_it_wrote() {
-    on_both(async |cache| {
+    let test = async |cache: &Cache| {
         let calls = async {
             ARTICLE.store(1, SeqCst);
             for _ in 0..3 {
@@ -457,6 +457,8 @@ async fn a_write_reads_back_what_it_wrote() {
             assert_eq!(article("a").await.1, 3);
         };
         cache.scope(calls).await;
-    })
-    .await;
+    };
+    on_both(test).await;
+    // It is kept in process, too.
+    test(&Cache::builder().memory().local(100).build().await.unwrap()).await;
 }

@@ -262,9 +262,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what could not be deleted is read",
         (
-            "cache-runtime/src/defer.rs",
-            "is_pending(key) || self.overdue().covers(key)",
-            "is_pending(key)",
+            "cache-runtime/src/pending.rs",
+            "covers(key) || self.overdue().covers(key)",
+            "covers(key)",
         ),
         ("flights", "store_away::what_an_invalidation_could_not_delete_counts_as_missing"),
     ),
@@ -316,23 +316,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a transaction invalidates before its commit",
         (
-            "cache-runtime/src/defer.rs",
-            "        Ok(scope) => scope.keep(invalidations),",
+            "cache-runtime/src/pending.rs",
+            "        Ok(pending) => pending.keep(invalidations),",
             "        Ok(_) => Some(invalidations),",
         ),
         ("transactions", "invalidations_wait_for_the_commit"),
     ),
     mutant(
         "a rollback invalidates",
-        ("cache-runtime/src/defer.rs", "        drop(self.scope.end());", ""),
+        ("cache-runtime/src/defer.rs", "        drop(self.pending.end());", ""),
         ("transactions", "a_rollback_leaves_the_cache_alone"),
     ),
     mutant(
         "a transaction reads what it has outdated",
         (
-            "cache-runtime/src/defer.rs",
-            "SCOPE.try_with(|scope| scope.has_pending(key)).unwrap_or(false)",
-            "SCOPE.try_with(|scope| scope.has_pending(key) && false).unwrap_or(false)",
+            "cache-runtime/src/pending.rs",
+            "kept.iter().any(|each| matches(&each.pattern)),",
+            "kept.is_empty() && matches(key) && false,",
         ),
         ("transactions", "invalidations_wait_for_the_commit"),
     ),
@@ -340,15 +340,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a transaction stores what it loads",
         (
             "cache-runtime/src/session/mod.rs",
-            "let in_transaction = defer::is_on();",
-            "let in_transaction = defer::is_on() && false;",
+            "let in_transaction = pending::in_transaction();",
+            "let in_transaction = pending::in_transaction() && false;",
         ),
         ("transactions", "what_it_did_not_write_may_come_from_the_cache_and_never_goes_there"),
     ),
     mutant(
         "a savepoint invalidates by itself",
         (
-            "cache-runtime/src/defer.rs",
+            "cache-runtime/src/pending.rs",
             "            Some(around) if !kept.is_empty() => around.keep(kept),",
             "            Some(_) if false => None,",
         ),
@@ -358,8 +358,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a failed invalidation is not returned",
         (
             "cache-runtime/src/invalidate.rs",
-            "        Err(error) => O::Return::failed(error),\n",
-            "        Err(_) => O::restore(value),\n",
+            "(Err(error), Some(failed)) => failed(error),",
+            "(Err(error), Some(failed)) if false => failed(error),",
         ),
         ("on_error", "a_failed_invalidation_is_returned_and_made_up_for"),
     ),

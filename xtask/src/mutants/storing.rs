@@ -281,20 +281,52 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("identity", "a_hit_returns_what_the_function_returned_or_is_no_hit"),
     ),
     mutant(
-        "a write that is dropped is forgotten, though it always invalidates",
+        "a write that is dropped is forgotten",
         (
             "cache-runtime/src/invalidate.rs",
             "        if !due.is_empty() {\n            invalidation::detach_in_doubt(due);",
             "        if false {\n            invalidation::detach_in_doubt(due);",
         ),
-        ("invalidation", "a_write_that_ends_on_the_way_is_invalidated_where_it_always_is"),
+        ("invalidation", "a_write_that_ends_on_the_way_is_invalidated"),
+    ),
+    mutant(
+        "a write that did not begin is in doubt",
+        (
+            "cache-runtime/src/invalidate.rs",
+            "progress: Progress::Named }",
+            "progress: Progress::Begun }",
+        ),
+        ("invalidation", "a_write_that_was_never_polled_has_not_happened"),
+    ),
+    mutant(
+        "what no result tells is left out of a pattern",
+        ("cache-runtime/src/invalidate.rs", "self.0.join(\"*\")", "self.0.concat()"),
+        ("invalidation", "a_pattern_of_the_result_is_widened_after_an_error"),
+    ),
+    mutant(
+        "a write reads the entry that it will delete",
+        (
+            "cache-runtime/src/pending.rs",
+            "By::Write(patterns) => patterns.iter().any(|pattern| matches(pattern)),",
+            "By::Write(patterns) => patterns.is_empty() && matches(key) && false,",
+        ),
+        ("invalidation", "a_write_reads_back_what_it_wrote"),
+    ),
+    mutant(
+        "a write reads in process what it will delete",
+        (
+            "cache-runtime/src/session/mod.rs",
+            "&& !pending::is_any()",
+            "&& !pending::in_transaction()",
+        ),
+        ("invalidation", "a_write_reads_back_what_it_wrote"),
     ),
     mutant(
         "a failed write invalidates",
         (
             "cache-macros/src/expand/invalidates.rs",
-            "(false, false) => \"invalidate_after\"",
-            "(false, false) => \"invalidate_always\"",
+            "else { \"invalidate_after\" }",
+            "else { \"invalidate_always\" }",
         ),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
