@@ -74,7 +74,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a transaction loads what is not committed",
-        ("cache-runtime/src/load_anew.rs", "if !defer::is_on() && ", "if "),
+        ("cache-runtime/src/load_anew.rs", "if !pending::in_transaction() && ", "if "),
         ("write_through", "a_transaction_loads_nothing_before_its_end"),
     ),
     mutant(
