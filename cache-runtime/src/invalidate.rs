@@ -10,9 +10,10 @@ use crate::outcome::Outcome;
 use crate::pending::{self, Pending};
 use crate::site::{Part, Site};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::future::Future;
-use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{mem, ptr};
 
 /// One call of a write, and what it will invalidate.
 ///
@@ -237,6 +238,10 @@ impl Write {
     /// What is to be deleted now; nothing when a transaction keeps it for later.
     fn due(&mut self) -> Vec<Invalidation> {
         self.close();
+        let names_nothing = self.targets.is_empty() || !self.site.patterns.is_empty();
+        if self.cache.is_none() && names_nothing && ambient::was_scoped() {
+            warn_without_handle(self.site);
+        }
         let (site, cache) = (Some(self.site), self.cache.take());
         let due = mem::take(&mut self.targets).into_iter().filter_map(|target| {
             Some(match target {
@@ -271,6 +276,18 @@ impl Write {
     /// Hears that the write has failed: nothing was made stale.
     fn forget(mut self) {
         self.progress = Progress::Ended;
+    }
+}
+
+/// Says once of a function that it invalidates nothing where no handle is, though there is one
+/// elsewhere: a task that was spawned has none of the one in scope around it.
+#[cold]
+fn warn_without_handle(site: &'static Site) {
+    static WARNED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
+    if warned.insert(ptr::from_ref(site).addr()) {
+        let (function, file, line) = (site.label(), site.file, site.line);
+        tracing::warn!(target: "cache_runtime", function, file, line, "`#[invalidates]` has no handle here and invalidates nothing; begin the task with `Cache::spawn`, or `install` the handle");
     }
 }
 

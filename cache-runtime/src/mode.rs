@@ -26,6 +26,11 @@ pub(crate) fn current() -> Mode {
     MODE.try_with(|mode| *mode).unwrap_or_default()
 }
 
+/// Runs `future` elsewhere in the mode that holds here.
+pub(crate) fn as_here<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
+    MODE.scope(current(), future)
+}
+
 /// Runs `future` with every cached call inside it loading anew and storing what it loaded.
 ///
 /// A stored value stays readable for others until the new one takes its place; when the load fails, it stays. Loads

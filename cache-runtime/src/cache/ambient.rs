@@ -2,11 +2,17 @@
 
 use super::Cache;
 use crate::error::{Error, Result};
+use crate::mode;
 use std::borrow::Cow;
 use std::future::Future;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use tokio::task::JoinHandle;
 
 static INSTALLED: OnceLock<Cache> = OnceLock::new();
+
+/// Whether a handle was ever in scope: where none is then, it may have been lost on the way.
+static WAS_SCOPED: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
     static SCOPED: Cache;
@@ -21,6 +27,11 @@ pub(crate) fn current() -> Option<Cow<'static, Cache>> {
 /// Tells whether a handle is in scope, whether or not one is installed.
 pub(crate) fn is_scoped() -> bool {
     SCOPED.try_with(|_| ()).is_ok()
+}
+
+/// Tells whether a handle was in scope in this process, here or elsewhere.
+pub(crate) fn was_scoped() -> bool {
+    WAS_SCOPED.load(Relaxed)
 }
 
 impl Cache {
@@ -39,7 +50,7 @@ impl Cache {
     /// one process.
     ///
     /// It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
-    /// spawned from it: scope those again.
+    /// spawned from it: begin those with [`spawn`](Self::spawn).
     ///
     /// In tests, use the embedded store: with tokio's clock paused, a call to Redis exceeds its budget at once.
     ///
@@ -47,6 +58,25 @@ impl Cache {
     ///
     /// Dropping the returned future drops `future`.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        WAS_SCOPED.store(true, Relaxed);
         SCOPED.scope(self.clone(), future)
+    }
+
+    /// Spawns a task on tokio's runtime with this handle in scope, in which calls use the cache as
+    /// they do here: the mode of [`refresh`](crate::refresh) or [`bypass`](crate::bypass) goes
+    /// along. A transaction does not: what the task invalidates, it invalidates at once.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, as `tokio::spawn`.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the returned handle leaves the task alone; its `abort` drops `future`.
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        tokio::spawn(self.scope(mode::as_here(future)))
     }
 }

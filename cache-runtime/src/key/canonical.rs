@@ -453,7 +453,8 @@ impl Parts<'_> {
         if self.is_key_open {
             return Err(self.rules.fail(Refused::Custom));
         }
-        if matches!(self.kind, Kind::Struct | Kind::Map) && self.inside.has_unmet() {
+        // What is in a list is in each of its elements.
+        if self.kind != Kind::List && self.inside.has_unmet() {
             return Err(self.rules.fail(Refused::NoSuchField));
         }
         if let Some(gathered) = &self.gathered {

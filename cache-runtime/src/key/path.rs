@@ -1,6 +1,7 @@
 //! The path of an annotated function, as the compiler spells it.
 
 use std::any::type_name;
+use std::iter;
 
 /// What the macro puts before the name of the function that gives a cached function's key.
 const COMPANION: &str = "__cache_key_of_";
@@ -63,8 +64,14 @@ impl Path {
     /// Tells whether the function stands in a block: a function, and no module or type, is around it. The compiler spells all three
     /// alike, so that the case of the first letter decides: rustc warns where it is not that of the kind.
     pub(crate) fn is_in_a_block(self, module: &str) -> bool {
-        let inside = self.owner.strip_prefix(module).and_then(|inside| inside.strip_prefix("::"));
-        inside.is_some_and(|inside| outer_segments(inside).any(|segment| !is_a_type(segment)))
+        let inside = match self.owner.strip_prefix(module) {
+            Some(inside) => inside,
+            // Before the methods of traits stands no module.
+            None if self.owner.starts_with('<') => self.owner,
+            // A module in a block is spelled with what is around the block, and says nothing of it.
+            None => return !self.owner.is_empty(),
+        };
+        segments(inside).any(|segment| !is_a_type(segment))
     }
 }
 
@@ -74,15 +81,35 @@ pub(crate) fn is_nameless(name: &str) -> bool {
     name.match_indices("}}").any(|(at, braces)| !name[at + braces.len()..].starts_with("::"))
 }
 
-/// The segments of a path, up to the first type argument. `split("::")` prepares for longer words
-/// than that, in every call.
-fn outer_segments(path: &str) -> impl Iterator<Item = &str> {
-    let end = path.find('<').unwrap_or(path.len());
-    path[..end].split(':').filter(|segment| !segment.is_empty())
+/// The segments of a path; what stands in `<…>` is a part of one.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let mut rest = path;
+    iter::from_fn(move || {
+        rest = rest.trim_start_matches(':');
+        let (segment, following) = rest.split_at(segment_end(rest));
+        rest = following;
+        Some(segment).filter(|segment| !segment.is_empty())
+    })
+}
+
+/// Where the first segment of `path` ends.
+fn segment_end(path: &str) -> usize {
+    let (mut depth, mut before) = (0usize, b' ');
+    for (at, byte) in path.bytes().enumerate() {
+        match byte {
+            b'<' => depth += 1,
+            // The arrow of `fn(u8) -> u8` closes nothing.
+            b'>' if before != b'-' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 => return at,
+            _ => {}
+        }
+        before = byte;
+    }
+    path.len()
 }
 
 fn is_a_type(segment: &str) -> bool {
-    segment.starts_with(char::is_uppercase)
+    segment.starts_with(|first: char| first.is_uppercase() || first == '<')
 }
 
 /// Where the last part of `path` begins. `rfind("::")` prepares for longer words than that, in every call.
@@ -143,7 +170,8 @@ mod tests {
             "shop::Repo<u8>::find",
             "<shop::Repo as shop::main::Users>::find",
             "shop::<impl shop::users::Repo>::find",
-            "other::find",
+            "<[_; N] as shop::Users>::find",
+            "shop::Repo<fn(u8) -> shop::Row>::find",
         ] {
             assert!(!path(outside).is_in_a_block("shop"), "{outside}");
         }
@@ -153,6 +181,16 @@ mod tests {
             "shop::main::{{closure}}::find",
             "shop::_::find",
             "shop::main::<impl shop::Repo>::find",
+            "shop::Repo<_>::pages::find",
+            "shop::Repo<_>::pages::{{closure}}::find",
+            "shop::Repo<alloc::string::String>::pages::find",
+            "shop::Repo<fn(u8) -> shop::Row>::pages::find",
+            "shop::<impl shop::users::Repo>::pages::find",
+            "<shop::Repo as shop::Users>::pages::find",
+            "<[_; N] as shop::Users>::pages::find",
+            "<dyn core::marker::Send as shop::Users>::pages::find",
+            // In `mod shop::inner`, which stands in `main`.
+            "other::main::inner::find",
         ] {
             assert!(path(inside).is_in_a_block("shop"), "{inside}");
         }

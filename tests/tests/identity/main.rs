@@ -76,6 +76,39 @@ async fn functions_whose_paths_are_spelled_alike() {
     assert_eq!((cache.stats().loads, cache.stats().hits, cache.stats().uncached), (2, 2, 0));
 }
 
+struct Shelf<T>(T);
+
+impl<T> Shelf<T> {
+    async fn pages(first: bool) -> String {
+        if first {
+            #[cached(ttl = 60)]
+            async fn inner() -> String {
+                "first".into()
+            }
+            return inner().await;
+        }
+        #[cached(ttl = 60)]
+        async fn inner() -> String {
+            "second".into()
+        }
+        inner().await
+    }
+}
+
+/// The path of a method's type hides nothing of the blocks behind it.
+#[tokio::test]
+async fn functions_in_the_blocks_of_a_generic_method() {
+    let cache = memory().await;
+    let calls = async {
+        for _ in 0..2 {
+            assert_eq!(Shelf::<u8>::pages(true).await, "first");
+            assert_eq!(Shelf::<u8>::pages(false).await, "second");
+        }
+    };
+    cache.scope(calls).await;
+    assert_eq!((cache.stats().loads, cache.stats().hits, cache.stats().uncached), (2, 2, 0));
+}
+
 #[cached(ttl = 60, id = "shared", key = "shared")]
 async fn first_of_id(id: u8) -> String {
     format!("first {id}")

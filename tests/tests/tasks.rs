@@ -1,0 +1,82 @@
+//! Tasks that are spawned while a handle is in scope.
+
+use cache_runtime::{Cache, bypass, cached, invalidates};
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
+
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+#[cached(key = "number")]
+async fn number() -> u64 {
+    NUMBER.fetch_add(1, SeqCst)
+}
+
+#[invalidates("number:*")]
+async fn change() {}
+
+#[invalidates("number:*")]
+async fn change_elsewhere() {}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn start(&self) -> DefaultGuard {
+        let log = self.clone();
+        let written = tracing_subscriber::fmt()
+            .with_max_level(Level::WARN)
+            .with_ansi(false)
+            .with_writer(move || log.clone());
+        tracing::subscriber::set_default(written.finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_the_handle_spawns_uses_it() {
+    let cache = Cache::builder().build().await.unwrap();
+    let task = cache.clone();
+    let calls = async move {
+        let first = number().await;
+        assert_eq!(task.spawn(number()).await.unwrap(), first);
+        let spawned = bypass(async { task.spawn(number()) }).await;
+        assert_ne!(spawned.await.unwrap(), first, "the mode goes along");
+        task.spawn(change()).await.unwrap();
+        assert_eq!(task.stats().deleted, 1);
+    };
+    cache.scope(calls).await;
+}
+
+#[tokio::test]
+async fn a_write_that_lost_its_handle_says_so_once() {
+    let log = Log::default();
+    let _guard = log.start();
+    let cache = Cache::builder().build().await.unwrap();
+    let lost = async {
+        for _ in 0..2 {
+            tokio::spawn(change_elsewhere()).await.unwrap();
+        }
+    };
+    cache.scope(lost).await;
+    let text = log.text();
+    assert_eq!(text.matches("has no handle here").count(), 1, "{text}");
+    assert!(text.contains("tasks::change_elsewhere"), "{text}");
+}
