@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 ///
 /// An outcome stands in the future of a call, and whether that is `Send` is asked where rustc has forgotten all lifetimes: it takes `&'static str`
 /// for `&'a str` of any `'a`. So no `impl` of this trait, whose types stand in the future, too, has a bound on what a function returns. What needs such a
-/// bound, as `Clone`, is in [`Handed`], of which the future holds no type.
+/// bound, as `Clone`, is in `Handed`, of which the future holds no type.
 pub trait Outcome {
     /// What the function returns.
     type Return;

@@ -57,8 +57,8 @@ async fn a_task_that_the_handle_spawns_uses_it() {
     let calls = async move {
         let first = number().await;
         assert_eq!(task.spawn(number()).await.unwrap(), first);
-        let spawned = bypass(async { task.spawn(number()) }).await;
-        assert_ne!(spawned.await.unwrap(), first, "the mode goes along");
+        let bypassed = bypass(async { task.spawn(number()).await.unwrap() }).await;
+        assert_ne!(bypassed, first, "the mode goes along");
         task.spawn(change()).await.unwrap();
         assert_eq!(task.stats().deleted, 1);
     };

@@ -281,16 +281,12 @@ impl Wire {
         })
     }
 
-    /// An invalidation by epoch, which takes the place of a scan, or the making of one that was missing.
-    fn set_epoch<'a>(
+    /// An invalidation by epoch, which takes the place of a scan.
+    fn retire_epoch<'a>(
         &'a self,
         scope: &str,
-        set: StoreFuture<'a, bool>,
-        condition: Condition<'_>,
-    ) -> StoreFuture<'a, bool> {
-        if condition != Condition::Always {
-            return self.passed(set);
-        }
+        removal: StoreFuture<'a, u64>,
+    ) -> StoreFuture<'a, u64> {
         if self.refuses.lock().unwrap().as_deref() == Some(&format!("{scope}:*")) {
             return Box::pin(async { Err(Error::server("it may not be written")) });
         }
@@ -300,7 +296,7 @@ impl Wire {
             if let Some(gate) = gate {
                 gate.pass().await;
             }
-            self.removal(self.passed(set)).await
+            self.removal(self.passed(removal)).await
         })
     }
 
@@ -381,12 +377,8 @@ impl Store for Wire {
         time_to_live: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
-        if let Some(scope) = key.strip_suffix(":~epoch") {
-            return self.set_epoch(
-                scope,
-                self.inner.set(key, value, time_to_live, condition),
-                condition,
-            );
+        if key.ends_with(":~epoch") {
+            return self.passed(self.inner.set(key, value, time_to_live, condition));
         }
         let unanswered = *self.unanswered.lock().unwrap();
         let is_held = matches!(condition, Condition::StartsWith(_));
@@ -417,7 +409,12 @@ impl Store for Wire {
     }
 
     fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64> {
-        self.removal(self.inner.remove(keys))
+        let removal = self.inner.remove(keys);
+        let [key] = keys else { return self.removal(removal) };
+        match key.strip_suffix(":~epoch") {
+            Some(scope) => self.retire_epoch(scope, removal),
+            None => self.removal(removal),
+        }
     }
 
     fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool> {
