@@ -185,9 +185,13 @@ pub(crate) fn names_of(pattern: &Pat) -> Vec<Ident> {
         fn visit_pat(&mut self, pattern: &Pat) {
             match pattern {
                 Pat::Macro(_) | Pat::Verbatim(_) => self.are_all = false,
-                Pat::Ident(named) if !self.found.contains(&named.ident) => {
-                    self.found.push(named.ident.clone());
+                // All alternatives give the same names.
+                Pat::Or(any) => {
+                    return any.cases.iter().take(1).for_each(|one| self.visit_pat(one));
                 }
+                // Two variables of one text, of which one comes from a macro.
+                Pat::Ident(named) if self.found.contains(&named.ident) => self.are_all = false,
+                Pat::Ident(named) => self.found.push(named.ident.clone()),
                 _ => {}
             }
             visit::visit_pat(self, pattern);

@@ -28,6 +28,8 @@ pub struct Write {
     targets: Vec<Target>,
     /// The pattern that is being filled.
     open: Option<Open>,
+    /// Some of its calls have what it returns among their arguments.
+    calls_with_result: bool,
     progress: Progress,
 }
 
@@ -139,7 +141,15 @@ fn segment<How, T: KeyArg<How> + ?Sized>(value: &T) -> String {
 
 impl Write {
     fn new(site: &'static Site, cache: Option<Cache>) -> Self {
-        Self { site, cache, targets: Vec::new(), open: None, progress: Progress::Named }
+        let (targets, open, calls_with_result) = (Vec::new(), None, false);
+        Self { site, cache, targets, open, calls_with_result, progress: Progress::Named }
+    }
+
+    /// Notes that some calls have what the write returns among their arguments.
+    #[must_use]
+    pub fn calls_with_result(mut self) -> Self {
+        self.calls_with_result = true;
+        self
     }
 
     /// Begins the attribute's pattern with this index.
@@ -295,6 +305,10 @@ impl Drop for Write {
     fn drop(&mut self) {
         if self.progress != Progress::Begun {
             return;
+        }
+        if let (Some(cache), true) = (&self.cache, self.calls_with_result) {
+            cache.function(self.site).counters.failed_invalidations.increment();
+            tracing::warn!(target: "cache_runtime", function = self.site.label(), "a write was dropped or panicked on its way, and nobody knows the entries that it names by its `result`; they may be stale for their TTL; name a pattern beside them");
         }
         let due = self.due();
         if !due.is_empty() {

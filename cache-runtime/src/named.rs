@@ -206,7 +206,7 @@ where
         let call = named.into_call()?;
         let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
         // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
-        if pending::in_transaction() || ready.cache.overdue().covers(&ready.key) {
+        if pending::in_transaction() || ready.cache.is_outdated(&ready.key) {
             tracing::debug!(target: "cache_runtime", function = ready.site().name, "not primed: a transaction has not ended, or an invalidation is overdue");
             return Ok(());
         }

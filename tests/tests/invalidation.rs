@@ -462,3 +462,16 @@ async fn a_write_reads_back_what_it_wrote() {
     // It is kept in process, too.
     test(&Cache::builder().memory().local(100).build().await.unwrap()).await;
 }
+
+/// Nobody knows the entry that only the result names: it is counted.
+#[tokio::test]
+async fn a_dropped_write_that_names_its_result_is_counted() {
+    #[invalidates(article(&result))]
+    async fn write() -> String {
+        std::future::pending().await
+    }
+
+    let cache = memory().await;
+    cache.scope(async { once(write()).await }).await;
+    assert_eq!(cache.stats().failed_invalidations, 1);
+}

@@ -219,3 +219,27 @@ async fn a_write_invalidates_by_what_its_patterns_name() {
     })
     .await;
 }
+
+macro_rules! pair {
+    ($x:ident) => {
+        #[cached(key = "pair")]
+        async fn pair_of_one_name(($x, id): (u8, u8)) -> u8 {
+            $x * 10 + id
+        }
+    };
+}
+
+pair!(id);
+
+/// Two variables of one text, told apart by who wrote them: the argument is hashed whole.
+#[tokio::test]
+async fn names_that_look_alike() {
+    let cache = Cache::builder().build().await.unwrap();
+    let calls = async {
+        assert_eq!(pair_of_one_name((1, 2)).await, 12);
+        assert_eq!(pair_of_one_name((1, 3)).await, 13);
+        assert_eq!(pair_of_one_name((2, 3)).await, 23);
+    };
+    cache.scope(calls).await;
+    assert_eq!((cache.stats().loads, cache.stats().uncached), (3, 0));
+}

@@ -9,6 +9,7 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
             );
             &__SITE
         })
+        .calls_with_result()
         .key(|| __cache_key_of_get_user(&(id)))
         .key(|| users::__cache_key_of_find::<User>(&(&name), &(1 + 1)))
         .key(|| match (id,) {
