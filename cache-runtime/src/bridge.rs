@@ -155,7 +155,7 @@ pub(crate) fn drive_blocking<T: Send + 'static>(
     if !needs_tokio {
         return work.now_or_never();
     }
-    // It would wait for itself.
+    // The thread of the bridge would wait for itself.
     if is_here() {
         return None;
     }

@@ -133,7 +133,7 @@ impl Renewals {
         let due = list.times.remove(&number);
         let kept = due.and_then(|due| list.leases.remove(&(due, number)));
         drop(list);
-        // It may hold the last of a handle, and so the application's own store and values.
+        // A renewal may hold the last of a handle, and so the application's own store and values.
         drop(kept);
     }
 

@@ -13,7 +13,9 @@
 mod acceptor;
 mod builder;
 mod certificates;
+mod executor;
 mod impostor;
+mod log;
 mod ports;
 mod postgres_server;
 mod process;
@@ -24,7 +26,9 @@ mod wait;
 
 pub use builder::RedisServerBuilder;
 pub use certificates::Certificates;
+pub use executor::block_on;
 pub use impostor::{BlackHole, ErrorServer};
+pub use log::Log;
 pub use ports::free_port;
 pub use postgres_server::PostgresServer;
 pub use random::Random;

@@ -3,13 +3,11 @@
 use cache_runtime::{Cache, Source, cached, invalidates, key, observe};
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::Poll;
+use std::thread;
 use std::time::Duration;
-use tests::{RedisServer, eventually_blocking};
+use tests::{RedisServer, block_on, eventually_blocking};
 use tokio::runtime::Builder;
 
 /// Generous: the machine may be busy with other tests.
@@ -17,24 +15,6 @@ const SOON: Duration = Duration::from_secs(20);
 
 /// Longer than the TTL of one millisecond.
 const EXPIRED: Duration = Duration::from_millis(2);
-
-/// An executor that is not tokio's.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
-}
 
 /// A tokio runtime in which timers panic.
 fn without_timers<F: Future>(future: F) -> F::Output {

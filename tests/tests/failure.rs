@@ -3,13 +3,13 @@
 use cache_runtime::{Cache, OnUnreachable, cached};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::thread;
 use std::time::{Duration, Instant};
-use tests::{BlackHole, ErrorServer, RedisServer, eventually, eventually_blocking, free_port};
+use tests::{
+    BlackHole, ErrorServer, RedisServer, block_on, eventually, eventually_blocking, free_port,
+};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
@@ -27,24 +27,6 @@ async fn double(cache: &Cache, n: u64) -> Result<u64, String> {
 #[cached(ttl = 60, key = "triple:<n>", skip(cache), cache = cache)]
 fn triple(cache: &Cache, n: u64) -> Option<u64> {
     Some(n * 3)
-}
-
-/// An executor that is not tokio's.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
 }
 
 fn multi_thread() -> Runtime {

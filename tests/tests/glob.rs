@@ -1,14 +1,10 @@
 //! Patterns mean on the embedded store what they mean on Redis: both are asked the same, and Redis' own `KEYS` with them.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cache_runtime::Cache;
-use tests::{Random, RedisServer};
-use tracing::Level;
-use tracing::subscriber::{self, DefaultGuard};
+use tests::{Log, Random, RedisServer};
 
 /// How many sets of keys, and how many patterns for each.
 const ROUNDS: usize = 20;
@@ -179,33 +175,6 @@ async fn a_question_mark_matches_one_byte_and_the_log_says_where_it_seems_otherw
         assert!(!log.text().contains("gr?"), "a pattern may hold values: {}", log.text());
         drop(guard);
         assert_eq!(cache.invalidate("gr??ße").await.unwrap().deleted, 1);
-    }
-}
-
-/// What is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn listen(&self) -> DefaultGuard {
-        let log = self.clone();
-        let warnings = tracing_subscriber::fmt().with_max_level(Level::WARN);
-        subscriber::set_default(warnings.with_writer(move || log.clone()).finish())
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

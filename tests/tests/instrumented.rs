@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use cache_runtime::{Cache, cached, invalidates};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use tests::Log;
 use tracing::instrument;
 use tracing::span::Span;
 
@@ -176,28 +176,11 @@ impl Repository for Repo {
     }
 }
 
-/// Everything that is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// What is logged while a call runs.
-    async fn of<T>(&self, call: impl Future<Output = T>) -> (T, String) {
-        self.0.lock().unwrap().clear();
-        let returned = call.await;
-        (returned, String::from_utf8(self.0.lock().unwrap().clone()).unwrap())
-    }
+/// What is logged while a call runs.
+async fn logged<T>(log: &Log, call: impl Future<Output = T>) -> (T, String) {
+    log.clear();
+    let returned = call.await;
+    (returned, log.text())
 }
 
 /// Each function runs in the span of its name, with a cache and without.
@@ -222,7 +205,7 @@ macro_rules! run_in_their_spans {
                     };
                     assert_eq!(call(1).await.as_deref(), Ok(stringify!($name)));
                     assert_eq!(call(1).await.as_deref(), Ok(stringify!($name)), "a hit");
-                    let (failed, logged) = log.of(call(0)).await;
+                    let (failed, logged) = logged(&log, call(0)).await;
                     failed.unwrap_err();
                     let is_told = logged.contains(concat!(stringify!($name), "{"))
                         && logged.contains("ERROR");

@@ -459,7 +459,7 @@ async fn a_write_reads_back_what_it_wrote() {
         cache.scope(calls).await;
     };
     on_both(test).await;
-    // It is kept in process, too.
+    // The values are kept in process, too.
     test(&Cache::builder().memory().local(100).build().await.unwrap()).await;
 }
 

@@ -10,14 +10,12 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use tests::Log;
 use tokio::sync::Semaphore;
-use tracing::Level;
-use tracing::subscriber::DefaultGuard;
 
 /// Where values come from: its loads wait until the callers are there.
 struct Scene {
@@ -464,7 +462,7 @@ impl From<u8> for Wrapped<Answer<u8>> {
 #[tokio::test]
 async fn an_error_inside_a_value_is_not_stored_and_each_function_says_so_once() {
     let log = Log::default();
-    let _logging = log.start();
+    let _logging = log.listen();
     let cache = Cache::builder().memory().build().await.unwrap();
     let calls = || async {
         inside::shared().await;
@@ -507,34 +505,4 @@ async fn a_type_of_the_applications_own_may_hold_what_it_likes() {
         assert_eq!(cache.scope(mine(0)).await, [MyResult::Bad("none".to_owned())]);
     }
     assert_eq!((cache.stats().hits, cache.stats().stores), (2, 2));
-}
-
-/// What is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn start(&self) -> DefaultGuard {
-        let log = self.clone();
-        let written = tracing_subscriber::fmt()
-            .with_max_level(Level::WARN)
-            .with_ansi(false)
-            .with_writer(move || log.clone());
-        tracing::subscriber::set_default(written.finish())
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

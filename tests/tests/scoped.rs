@@ -138,7 +138,7 @@ async fn what_is_stale_is_deleted_behind_and_nothing_else() {
     eventually(SOON, is_swept, "what is stale is deleted").await;
     assert_eq!(source(&cache, &db, "users", 7).await, (2, Some(Source::Hit)));
     assert_eq!(source(&cache, &db, "orders", 1).await, (1, Some(Source::Hit)));
-    // It is counted once the server has answered.
+    // The counter follows the answer of the server.
     eventually(SOON, async || cache.stats().deleted == 99, "what was deleted is counted").await;
 }
 

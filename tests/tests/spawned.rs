@@ -1,4 +1,5 @@
-//! That what is annotated can be handed to a runtime: its future is `Send`, whatever its value and its error are made of.
+//! Futures of annotated functions can be handed to a runtime: they are `Send`, whatever their values
+//! and errors are made of.
 //!
 //! No bound that depends on a lifetime may stand in a type that a coroutine holds over an await: rustc forgets lifetimes there, and takes
 //! `'static` for any (`implementation of Clone is not general enough`).

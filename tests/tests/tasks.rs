@@ -1,11 +1,8 @@
 //! Tasks that are spawned while a handle is in scope.
 
 use cache_runtime::{Cache, bypass, cached, invalidates};
-use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
-use tracing::Level;
-use tracing::subscriber::DefaultGuard;
+use tests::Log;
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -19,36 +16,6 @@ async fn change() {}
 
 #[invalidates("number:*")]
 async fn change_elsewhere() {}
-
-/// What is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn start(&self) -> DefaultGuard {
-        let log = self.clone();
-        let written = tracing_subscriber::fmt()
-            .with_max_level(Level::WARN)
-            .with_ansi(false)
-            .with_writer(move || log.clone());
-        tracing::subscriber::set_default(written.finish())
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test]
 async fn a_task_that_the_handle_spawns_uses_it() {
@@ -68,7 +35,7 @@ async fn a_task_that_the_handle_spawns_uses_it() {
 #[tokio::test]
 async fn a_write_that_lost_its_handle_says_so_once() {
     let log = Log::default();
-    let _guard = log.start();
+    let _guard = log.listen();
     let cache = Cache::builder().build().await.unwrap();
     let lost = async {
         for _ in 0..2 {

@@ -282,7 +282,7 @@ fn an_error_that_two_copy() {
             .is_pending()
     );
     let other = thread::spawn(call(true));
-    // It joins the load, or will copy no error.
+    // The follower joins the load, or will copy no error.
     thread::sleep(Duration::from_millis(100));
     SHARED_IS_OPEN.store(true, SeqCst);
     eventually_blocking(SOON, || SHARED.asked.load(SeqCst) > 0, "the other one copies");

@@ -43,7 +43,8 @@ pub enum Way {
     Key,
     /// It looked through all keys for those that match, and deleted them.
     Scan,
-    /// It deleted the epoch of one scope: what is stored there counts for nothing any more, and is deleted behind.
+    /// The epoch of one scope was deleted: what is stored there counts for nothing any more, and is
+    /// deleted behind.
     Epoch,
 }
 

@@ -453,7 +453,7 @@ impl Parts<'_> {
         if self.is_key_open {
             return Err(self.rules.fail(Refused::Custom));
         }
-        // What is in a list is in each of its elements.
+        // A path into a list goes on in each of its elements.
         if self.kind != Kind::List && self.inside.has_unmet() {
             return Err(self.rules.fail(Refused::NoSuchField));
         }

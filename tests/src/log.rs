@@ -1,0 +1,49 @@
+//! What is logged.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tracing::Level;
+use tracing::subscriber::{self, DefaultGuard};
+
+/// Text that a subscriber writes.
+#[derive(Clone, Debug, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Takes warnings and errors of this thread until the guard is dropped.
+    #[must_use]
+    pub fn listen(&self) -> DefaultGuard {
+        let log = self.clone();
+        let warnings = tracing_subscriber::fmt()
+            .with_max_level(Level::WARN)
+            .with_ansi(false)
+            .with_writer(move || log.clone());
+        subscriber::set_default(warnings.finish())
+    }
+
+    /// Returns all that was written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.lock()).into_owned()
+    }
+
+    /// Forgets what was written.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
