@@ -8,7 +8,7 @@ use crate::key::KeyArg;
 use crate::named::{NamedCall, Reachable};
 use crate::outcome::Outcome;
 use crate::pending::{self, Pending};
-use crate::site::{Part, Site};
+use crate::site::{Calls, Part, Site};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -28,8 +28,6 @@ pub struct Write {
     targets: Vec<Target>,
     /// The pattern that is being filled.
     open: Option<Open>,
-    /// Some of its calls have what it returns among their arguments.
-    calls_with_result: bool,
     progress: Progress,
 }
 
@@ -52,6 +50,26 @@ enum Target {
     Call(Cache, String),
 }
 
+impl Target {
+    /// Returns the pattern; what is not known yet matches anything.
+    fn pattern(&self) -> String {
+        match self {
+            Self::Pattern(template) => template.0.join("*"),
+            Self::Call(_, pattern) => pattern.clone(),
+        }
+    }
+
+    /// Returns the invalidation, on the handle of the write or of the call's function.
+    fn due(self, site: &'static Site, own: Option<&Cache>) -> Option<Invalidation> {
+        let pattern = self.pattern();
+        let (cache, is_call) = match self {
+            Self::Pattern(_) => (own?.clone(), false),
+            Self::Call(cache, _) => (cache, true),
+        };
+        Some(Invalidation { cache, site: Some(site), pattern, is_call })
+    }
+}
+
 /// A pattern with places for what the write will return: there is text before each and behind.
 #[derive(Debug)]
 struct Template(Vec<String>);
@@ -68,11 +86,6 @@ impl Template {
 
     fn has_places(&self) -> bool {
         self.0.len() > 1
-    }
-
-    /// Returns the pattern; what is not known matches anything.
-    fn widened(&self) -> String {
-        self.0.join("*")
     }
 }
 
@@ -141,15 +154,7 @@ fn segment<How, T: KeyArg<How> + ?Sized>(value: &T) -> String {
 
 impl Write {
     fn new(site: &'static Site, cache: Option<Cache>) -> Self {
-        let (targets, open, calls_with_result) = (Vec::new(), None, false);
-        Self { site, cache, targets, open, calls_with_result, progress: Progress::Named }
-    }
-
-    /// Notes that some calls have what the write returns among their arguments.
-    #[must_use]
-    pub fn calls_with_result(mut self) -> Self {
-        self.calls_with_result = true;
-        self
+        Self { site, cache, targets: Vec::new(), open: None, progress: Progress::Named }
     }
 
     /// Begins the attribute's pattern with this index.
@@ -222,12 +227,16 @@ impl Write {
     }
 
     fn note_not_cached(self) -> Self {
-        if let Some(cache) = &self.cache {
-            cache.function(self.site).counters.failed_invalidations.increment();
-        }
+        self.count_failed();
         let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
         tracing::error!(target: "cache_runtime", function, file, line, "`#[invalidates]` names a call that is not `#[cached]`; its body has begun to run; annotate the method or remove the call");
         self
+    }
+
+    fn count_failed(&self) {
+        if let Some(cache) = &self.cache {
+            cache.function(self.site).counters.failed_invalidations.increment();
+        }
     }
 
     fn close(&mut self) {
@@ -238,11 +247,7 @@ impl Write {
     fn begin(&mut self) -> Arc<Pending> {
         self.close();
         self.progress = Progress::Begun;
-        let patterns = self.targets.iter().map(|target| match target {
-            Target::Pattern(template) => template.widened(),
-            Target::Call(_, pattern) => pattern.clone(),
-        });
-        Pending::write(patterns.collect())
+        Pending::write(self.targets.iter().map(Target::pattern).collect())
     }
 
     /// What is to be deleted now; nothing when a transaction keeps it for later.
@@ -252,18 +257,9 @@ impl Write {
         if self.cache.is_none() && names_nothing && ambient::was_scoped() {
             warn_without_handle(self.site);
         }
-        let (site, cache) = (Some(self.site), self.cache.take());
-        let due = mem::take(&mut self.targets).into_iter().filter_map(|target| {
-            Some(match target {
-                Target::Pattern(template) => {
-                    let (cache, pattern) = (cache.clone()?, template.widened());
-                    Invalidation { cache, site, pattern, is_call: false }
-                }
-                Target::Call(cache, pattern) => {
-                    Invalidation { cache, site, pattern, is_call: true }
-                }
-            })
-        });
+        let (site, cache) = (self.site, self.cache.take());
+        let targets = mem::take(&mut self.targets).into_iter();
+        let due = targets.filter_map(|target| target.due(site, cache.as_ref()));
         pending::keep(due.collect()).unwrap_or_default()
     }
 
@@ -306,8 +302,8 @@ impl Drop for Write {
         if self.progress != Progress::Begun {
             return;
         }
-        if let (Some(cache), true) = (&self.cache, self.calls_with_result) {
-            cache.function(self.site).counters.failed_invalidations.increment();
+        if self.cache.is_some() && self.site.calls == Calls::Late {
+            self.count_failed();
             tracing::warn!(target: "cache_runtime", function = self.site.label(), "a write was dropped or panicked on its way, and nobody knows the entries that it names by its `result`; they may be stale for their TTL; name a pattern beside them");
         }
         let due = self.due();

@@ -77,6 +77,15 @@ pub(crate) enum Describer {
     Companion,
 }
 
+/// When the calls are known that an attribute invalidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Calls {
+    /// All before the body runs.
+    Early,
+    /// Some have what the function returns among their arguments.
+    Late,
+}
+
 /// What one `#[cached]` or `#[invalidates]` attribute says, known at compile time.
 ///
 /// Free of generics and of run-time state: statistics hang on it, and one day a linker section may hold all of them.
@@ -110,6 +119,7 @@ pub struct Site {
     pub(crate) codec: Option<Encoding>,
     pub(crate) compress: Compress,
     pub(crate) again_after: Option<Duration>,
+    pub(crate) calls: Calls,
     pub(crate) key: Option<&'static [Part]>,
     pub(crate) patterns: &'static [&'static [Part]],
 }
@@ -149,6 +159,7 @@ impl Site {
             codec: Some(Encoding::JSON),
             compress: Compress::AsTheHandle,
             again_after: None,
+            calls: Calls::Early,
             key: None,
             patterns: &[],
         }
@@ -325,6 +336,13 @@ impl Site {
     #[must_use]
     pub const fn not_compressed(mut self) -> Self {
         self.compress = Compress::Never;
+        self
+    }
+
+    /// Calls of `#[invalidates]` that have the `result` among their arguments.
+    #[must_use]
+    pub const fn calls_with_result(mut self) -> Self {
+        self.calls = Calls::Late;
         self
     }
 

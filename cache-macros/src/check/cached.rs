@@ -129,7 +129,7 @@ fn check_grace(args: &CachedArgs, errors: &mut Errors) {
 fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
     for (index, mark) in marks.skipped.iter().enumerate() {
         if marks.skipped[..index].iter().any(|earlier| earlier.root == mark.root) {
-            let name = mark_name(function, mark);
+            let name = mark.root.name(function);
             errors.at(&mark.origin, format!("`{name}` is skipped twice; remove one of the two"));
         }
     }
@@ -147,7 +147,7 @@ fn check_unordered(
         let name = mark
             .path
             .iter()
-            .fold(mark_name(function, mark), |name, field| format!("{name}.{field}"));
+            .fold(mark.root.name(function), |name, field| format!("{name}.{field}"));
         let message = if mark.path.is_empty() {
             format!("`{name}` is in `skip(...)` and in `unordered(...)`; remove one of the two")
         } else {
@@ -157,10 +157,6 @@ fn check_unordered(
         };
         errors.at(&mark.origin, message);
     }
-}
-
-fn mark_name(function: &Function, mark: &Mark) -> String {
-    mark.root.name(function)
 }
 
 /// Adds a mistake for a wait where there is nothing to wait for.
@@ -177,7 +173,7 @@ fn check_wait(args: &CachedArgs, errors: &mut Errors) {
 fn check_not_skipped(function: &Function, marks: &Marks, places: &[&Place], errors: &mut Errors) {
     for mark in &marks.skipped {
         if places.iter().any(|place| place.root == mark.root && place.path.is_empty()) {
-            let name = mark_name(function, mark);
+            let name = mark.root.name(function);
             let message =
                 format!("`{name}` is in the key and in `skip(...)`; remove one of the two");
             errors.at(&mark.origin, message);

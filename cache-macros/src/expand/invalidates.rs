@@ -63,8 +63,6 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
         });
         quote!(.pattern(#index) #(#fills)*)
     });
-    let late = plan.calls.iter().any(|call| call.result.is_some());
-    let late = late.then(|| quote!(.calls_with_result()));
     let keys = plan.calls.iter().filter(|call| call.result.is_none());
     let keys = keys.map(|call| key(plan, call));
     let anew = plan.calls.iter().enumerate().filter(|_| plan.refreshes).map(|(index, call)| {
@@ -75,7 +73,7 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
     let quiet = quiet(&plan.function, early.filter(|place| place.root != Root::Result));
     quote! {
         #quiet
-        let #write = #start #late #(#patterns)* #(#keys)*;
+        let #write = #start #(#patterns)* #(#keys)*;
         #(#anew)*
     }
 }

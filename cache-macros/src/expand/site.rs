@@ -120,8 +120,10 @@ pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     let patterns = plan.patterns.iter().map(|parts| template(parts, |_| None));
     let patterns = (!plan.patterns.is_empty()).then(|| quote!(.patterns(&[#(#patterns),*])));
     let again = plan.again_after_ms.iter().map(|ms| quote!(.again_after_ms(#ms)));
+    let with_result = plan.calls.iter().any(|call| call.result.is_some());
+    let with_result = with_result.then(|| quote!(.calls_with_result()));
     let runtime = runtime(Span::mixed_site());
-    constant(&quote!(#runtime::Site::invalidates(#origin) #(#again)* #patterns), None)
+    constant(&quote!(#runtime::Site::invalidates(#origin) #(#again)* #with_result #patterns), None)
 }
 
 /// A `static`, and no constant: its address is that of one function, in all its instances.
