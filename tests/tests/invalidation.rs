@@ -3,7 +3,7 @@
 use cache_runtime::{Cache, cached, invalidates, segment};
 use std::collections::BTreeSet;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::Poll;
@@ -372,10 +372,21 @@ async fn a_write_that_was_never_polled_has_not_happened() {
     #[invalidates("never:*")]
     async fn write() {}
 
+    #[invalidates("never:*")]
+    fn boxed() -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(async {})
+    }
+
+    #[invalidates("never:*")]
+    fn opaque() -> impl Future<Output = ()> {
+        async {}
+    }
+
     on_both(async |cache| {
         put(cache, &["never:1"]).await;
-        cache.scope(async { drop(write()) }).await;
-        cache.scope(async { drop(Box::pin(write())) }).await;
+        // What names the entries runs before the first poll where the function is no `async fn`.
+        let unpolled = async { drop((write(), boxed(), opaque())) };
+        cache.scope(unpolled).await;
         assert_eq!(listed(cache).await, BTreeSet::from(["never:1".to_owned()]));
     })
     .await;

@@ -86,7 +86,8 @@ async fn closures_that_are_skipped() {
 /// Two types of one name: the second makes both run without the cache.
 #[tokio::test]
 async fn types_of_one_name_in_two_blocks() {
-    for cache in [memory().await, tiered().await] {
+    // What one handle has seen holds for all: the one that keeps values in process goes first.
+    for cache in [tiered().await, memory().await] {
         let calls = async {
             let first = async || {
                 struct Row;
@@ -127,7 +128,7 @@ impl<T: Name> Of<T> {
 
 #[tokio::test]
 async fn owners_of_one_name_in_two_blocks() {
-    for cache in [memory().await, tiered().await] {
+    for cache in [tiered().await, memory().await] {
         let calls = async {
             let first = {
                 struct Row;
