@@ -163,7 +163,7 @@ fn cargo(binary: &str, arguments: &[&str]) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Path, all, fs};
+    use super::{Cmd, Path, all, fs};
 
     /// They are run rarely; this keeps them in step with the code meanwhile.
     #[test]
@@ -171,6 +171,22 @@ mod tests {
         for mutant in all() {
             let text = fs::read_to_string(Path::new("..").join(mutant.file)).unwrap();
             assert_eq!(text.matches(mutant.from).count(), 1, "{}", mutant.name);
+        }
+    }
+
+    /// A test that does not exist passes, and what it would notice seems to survive.
+    #[test]
+    fn each_test_that_must_notice_stands_where_it_is_said_to() {
+        for mutant in all() {
+            let test = mutant.test.rsplit("::").next().unwrap();
+            let folder = match mutant.binary {
+                "--lib" => "../cache-runtime/src",
+                "fuzz" => "../fuzz/tests",
+                _ => "../tests/tests",
+            };
+            let found =
+                Cmd::new("grep --recursive --word-regexp --quiet --").words(test).words(folder);
+            assert!(found.output().is_ok(), "{}: no test `{}`", mutant.name, mutant.test);
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a promise is given where nothing will be told",
         ("cache-runtime/src/store/redis/reads.rs", "heard.is_ok().then(", "true.then("),
-        ("tier", "refusals::a_user_who_loses_the_right_to_be_told"),
+        ("tier", "refusals::a_user_who_loses_the_right_to_be_told_keeps_nothing"),
     ),
     mutant(
         "an entry of the future is believed",
@@ -20,7 +20,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "header.is_ahead_of(now)",
             "header.is_ahead_of(u64::MAX)",
         ),
-        ("stale", "an_entry_of_a_clock_that_is_ahead"),
+        ("stale", "an_entry_of_a_clock_that_is_ahead_is_fresh_for_its_time_and_no_longer"),
     ),
     mutant(
         "type parameters are not hashed",
