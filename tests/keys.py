@@ -9,10 +9,14 @@ of `unordered(...)` inside each argument, "" for the whole of it. A value says i
 all of them:
 
     {"bool": true} {"int": "-5"} {"f32": "3f800000"} {"f64": "3ff0000000000000"} (the bits) {"str": "a"} {"char": "a"}
-    {"bytes": [0, 255]} {"none": null} {"some": V} {"unit": null} {"newtype": V} {"list": [V, …]} {"tuple": [V, …]}
+    {"bytes": [0, 255]} {"none": null} {"some": V} {"unit": null} {"unit_struct": null} {"newtype": V}
+    {"list": [V, …]} {"tuple": [V, …]} {"tuple_struct": [V, …]}
     {"set": [V, …]} {"map": [[V, V], …]} {"hash_map": [[V, V], …]} {"struct": [["field", V], …]}
     {"unit_variant": "A"} {"newtype_variant": ["A", V]} {"tuple_variant": ["A", [V, …]]}
     {"struct_variant": ["A", [["field", V], …]]}
+
+A value that shows itself through a type of several kinds says which one: {"shown_int": ["5", "u64"]}, and
+{"shown_struct": ["Name", V]} around a struct, newtype, tuple struct or unit struct.
 
 A "set" and a "hash_map" are equal in any order; a "list" and a "map" are not. A value that cannot be in a key has the key
 "uncached".
@@ -66,7 +70,9 @@ def segment(value):
 
 def is_null(value):
     (kind, content), = value.items()
-    return kind in ("none", "unit") or kind == "newtype" and is_null(content)
+    if kind == "shown_struct":
+        return is_null(content[1])
+    return kind in ("none", "unit", "unit_struct") or kind == "newtype" and is_null(content)
 
 
 def raw_text(value, in_some=False):
@@ -75,10 +81,12 @@ def raw_text(value, in_some=False):
         return content
     if kind == "newtype":
         return raw_text(content, in_some)
+    if kind == "shown_struct":
+        return raw_text(content[1], in_some)
     if kind == "some" and not in_some:
         return raw_text(content, True)
     text = canonical(value, readable=True)
-    return "+" + text if in_some and kind in ("none", "unit", "some") else text
+    return "+" + text if in_some and kind in ("none", "unit", "unit_struct", "some") else text
 
 
 # Section 3.
@@ -127,6 +135,11 @@ def canonical(value, unordered=(), readable=False):
         return "true" if content else "false"
     if kind == "int":
         return content
+    if kind == "shown_int":
+        return content[0] if readable else f"%{content[1]}({content[0]})"
+    if kind == "shown_struct":
+        name, struct = content
+        return ("" if readable else "%" + string(name)) + inside(struct, unordered)
     if kind in ("f32", "f64"):
         return float_text(int(content, 16), int(kind[1:])) + ("f" if kind == "f32" else "")
     if kind == "str":
@@ -139,6 +152,8 @@ def canonical(value, unordered=(), readable=False):
         return "null"
     if kind == "unit":
         return "_"
+    if kind == "unit_struct":
+        return "_" if readable else "<>"
     if kind == "some":
         return "+" + inside(content, unordered)
     if kind == "newtype":
@@ -146,14 +161,17 @@ def canonical(value, unordered=(), readable=False):
     if kind in ("list", "set"):
         paths = [path for path in unordered if path]
         return f"[{listed((inside(part, paths) for part in content), is_sorted or kind == 'set')}]"
-    if kind == "tuple":
+    if kind in ("tuple", "tuple_struct"):
         parts = [inside(part, behind(unordered, str(number))) for number, part in enumerate(content)]
-        return f"({listed(parts, '' in unordered)})"
+        opens = "!(" if kind == "tuple_struct" and not readable else "("
+        return f"{opens}{listed(parts, '' in unordered)})"
     if kind in ("map", "hash_map"):
         entries = [(inside(name), inside(entry, behind(unordered, name.get("str")))) for name, entry in content]
         if is_sorted or kind == "hash_map":
             # Sorted at every depth, two keys may have one text: their values decide.
             entries.sort(key=lambda entry: [part.encode() for part in entry[: 2 if readable else 1]])
+        if kind == "hash_map" and not readable and len(set(entries)) > len({name for name, _ in entries}):
+            raise Uncached
         return f"#{{{','.join(f'{name}:{entry}' for name, entry in entries)}}}"
     if kind == "struct":
         fields = (f"{string(name)}:{inside(field, behind(unordered, name))}" for name, field in content)

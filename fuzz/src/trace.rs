@@ -1,7 +1,7 @@
 //! The oracle: what serde sees of a value, recorded without any code of the cache.
 //!
-//! Two values are two calls exactly if their traces differ. Integers are recorded by value, names of
-//! types are left out, and a list or map is sorted where the value's static type says that its
+//! Two values are two calls exactly if their traces differ. Integers are recorded with their kind, structs with
+//! their name, and a list or map is sorted where the value's static type says that its
 //! order means nothing: [`Marks`] says so, by address and type.
 
 use crate::value::Value;
@@ -91,7 +91,7 @@ impl Trace {
     #[must_use]
     pub fn is_absent(&self) -> bool {
         match self.kind {
-            "none" | "unit" => true,
+            "none" | "unit" | "unit struct" => true,
             "newtype" => self.parts[0].is_absent(),
             _ => false,
         }
@@ -140,9 +140,9 @@ impl<'a> Recorder<'a> {
 }
 
 macro_rules! scalars {
-    ($kind:literal: $($method:ident: $type:ty),*) => {$(
+    ($($method:ident: $type:ty),*) => {$(
         fn $method(self, value: $type) -> Result<Trace, NoKey> {
-            Ok(Trace::leaf($kind, value.to_string()))
+            Ok(Trace::leaf(stringify!($type), value.to_string()))
         }
     )*};
 }
@@ -166,23 +166,21 @@ impl<'a> ser::Serializer for Recorder<'a> {
     type SerializeStruct = Parts<'a>;
     type SerializeStructVariant = Parts<'a>;
 
-    scalars! { "integer":
+    scalars! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
         serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
-        serialize_u64: u64, serialize_u128: u128
+        serialize_u64: u64, serialize_u128: u128, serialize_bool: bool, serialize_char: char,
+        serialize_str: &str
     }
-    scalars! { "bool": serialize_bool: bool }
-    scalars! { "char": serialize_char: char }
-    scalars! { "text": serialize_str: &str }
 
     composites! {
         serialize_seq(_len: Option<usize>) is "list";
         serialize_tuple(_len: usize) is "tuple";
-        serialize_tuple_struct(_name: &'static str, _len: usize) is "tuple";
+        serialize_tuple_struct(name: &'static str, _len: usize) of name is "tuple struct";
         serialize_tuple_variant(_name: &'static str, _index: u32, variant: &'static str, _len: usize)
             of variant is "tuple variant";
         serialize_map(_len: Option<usize>) is "map";
-        serialize_struct(_name: &'static str, _len: usize) is "struct";
+        serialize_struct(name: &'static str, _len: usize) of name is "struct";
         serialize_struct_variant(_name: &'static str, _index: u32, variant: &'static str, _len: usize)
             of variant is "struct variant";
     }
@@ -211,8 +209,8 @@ impl<'a> ser::Serializer for Recorder<'a> {
         Ok(Trace::leaf("unit", ""))
     }
 
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<Trace, NoKey> {
-        self.serialize_unit()
+    fn serialize_unit_struct(self, name: &'static str) -> Result<Trace, NoKey> {
+        Ok(Trace::leaf("unit struct", name))
     }
 
     fn serialize_unit_variant(
@@ -226,10 +224,10 @@ impl<'a> ser::Serializer for Recorder<'a> {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _name: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<Trace, NoKey> {
-        Ok(Trace::new("newtype", "", vec![record(value, self.marks)?]))
+        Ok(Trace::new("newtype", name, vec![record(value, self.marks)?]))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -264,12 +262,21 @@ impl Parts<'_> {
         Ok(())
     }
 
-    fn finish(mut self) -> Trace {
+    fn finish(mut self) -> Result<Trace, NoKey> {
         if self.sorts && matches!(self.trace.kind, "list" | "map") {
             self.trace.parts.sort();
+            let mut pairs = self.trace.parts.windows(2);
+            if self.trace.kind == "map" && pairs.any(|pair| has_one_key(&pair[0], &pair[1])) {
+                return Err(NoKey);
+            }
         }
-        self.trace
+        Ok(self.trace)
     }
+}
+
+/// Tells whether two entries of a map differ by their values alone.
+fn has_one_key(one: &Trace, other: &Trace) -> bool {
+    one.parts[0] == other.parts[0] && one.parts[1] != other.parts[1]
 }
 
 macro_rules! parts {
@@ -287,7 +294,7 @@ macro_rules! parts {
             }
 
             fn end(self) -> Result<Trace, NoKey> {
-                Ok(self.finish())
+                self.finish()
             }
         }
     )*};
@@ -319,6 +326,6 @@ impl ser::SerializeMap for Parts<'_> {
     }
 
     fn end(self) -> Result<Trace, NoKey> {
-        Ok(self.finish())
+        self.finish()
     }
 }

@@ -339,35 +339,47 @@ impl Sample for Shape {
 #[serde(untagged)]
 enum Loose {
     Number(i8),
+    Size(u64),
     Text(String),
+    Marker(Marker),
+    Wrapper(Wrapper<u8>),
+    Pair(Pair),
     Nothing,
 }
 
 impl Sample for Loose {
     fn sample(random: &mut Random) -> Self {
-        match random.below(3) {
+        match random.below(7) {
             0 => Self::Number(i8::sample(random)),
-            1 => Self::Text(String::sample(random)),
+            1 => Self::Size(random.bits() % 3),
+            2 => Self::Text(String::sample(random)),
+            3 => Self::Marker(Marker),
+            4 => Self::Wrapper(Wrapper::sample(random)),
+            5 => Self::Pair(Pair::sample(random)),
             _ => Self::Nothing,
         }
     }
 
     fn describe(&self) -> Value {
         match self {
-            Self::Number(number) => number.describe(),
+            Self::Number(number) => json!({ "shown_int": [number.to_string(), "i8"] }),
+            Self::Size(number) => json!({ "shown_int": [number.to_string(), "u64"] }),
             Self::Text(text) => text.describe(),
+            Self::Marker(marker) => json!({ "shown_struct": ["Marker", marker.describe()] }),
+            Self::Wrapper(wrapper) => json!({ "shown_struct": ["Wrapper", wrapper.describe()] }),
+            Self::Pair(pair) => json!({ "shown_struct": ["Pair", pair.describe()] }),
             Self::Nothing => json!({ "unit": null }),
         }
     }
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Marker;
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Wrapper<T>(T);
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Pair(u8, Option<()>);
 
 impl Sample for Marker {
@@ -376,7 +388,7 @@ impl Sample for Marker {
     }
 
     fn describe(&self) -> Value {
-        json!({ "unit": null })
+        json!({ "unit_struct": null })
     }
 }
 
@@ -396,7 +408,7 @@ impl Sample for Pair {
     }
 
     fn describe(&self) -> Value {
-        json!({ "tuple": [self.0.describe(), self.1.describe()] })
+        json!({ "tuple_struct": [self.0.describe(), self.1.describe()] })
     }
 }
 

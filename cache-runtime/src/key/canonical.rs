@@ -6,14 +6,16 @@
 use super::escape::{write_escaped, write_str};
 use super::gathered::{Gathered, Ties};
 use super::hex;
-use super::order::is_unordered;
+use super::order::{is_called, is_integer, is_unordered};
 use super::refused::Refused;
 use super::sink::Sink;
 use super::unordered::{Paths, Unordered};
 use serde::ser::{self, Serialize};
+use std::any::type_name;
 use std::cell::Cell;
 use std::fmt::{self, Write as _};
 use std::mem;
+use std::str::FromStr;
 
 /// Writes `value` as it is hashed.
 ///
@@ -26,7 +28,7 @@ pub(crate) fn write<T: Serialize + ?Sized>(
     unordered: Unordered<'_>,
 ) -> Result<(), Refused> {
     let faults = Cell::new(None);
-    let rules = Rules { sorts_all: false, unordered, faults: &faults };
+    let rules = Rules { is_readable: false, unordered, faults: &faults };
     let written = write_part(out, value, rules, Whole::No);
     // A `Serialize` may pass over an error, and what is left looks whole.
     faults.get().map_or(written, Err)
@@ -34,8 +36,8 @@ pub(crate) fn write<T: Serialize + ?Sized>(
 
 /// Writes `value` as a placeholder shows it: a string without quotes, anything else canonically.
 ///
-/// Elements of lists and maps are sorted at every depth: whoever knows them finds the text, and the
-/// hash tells apart what differs by order.
+/// Elements of lists and maps are sorted at every depth, and some kinds share a text: a program that
+/// knows the value finds the text, and the hash tells apart what differs by order or kind.
 ///
 /// # Errors
 ///
@@ -45,7 +47,7 @@ pub(crate) fn write_readable<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<(), Refused> {
     let faults = Cell::new(None);
-    let rules = Rules { sorts_all: true, unordered: &[], faults: &faults };
+    let rules = Rules { is_readable: true, unordered: &[], faults: &faults };
     let written = write_part(out, value, rules, Whole::Value);
     faults.get().map_or(written, Err)
 }
@@ -57,16 +59,17 @@ fn write_part<T: Serialize + ?Sized>(
     rules: Rules<'_>,
     whole: Whole,
 ) -> Result<(), Refused> {
-    let sorts = is_unordered::<T>() || rules.unordered.contains(&"");
-    let written = value.serialize(Canonical { out, rules, sorts, whole });
+    let order = Order::of::<T>(rules.unordered.contains(&""));
+    let written =
+        value.serialize(Canonical { out, rules, order, whole, type_name: type_name::<T>() });
     written.map_err(|reason| rules.fail(reason))
 }
 
 /// What holds for a value and for all that is in it.
 #[derive(Clone, Copy)]
 struct Rules<'a> {
-    /// Lists and maps are sorted at every depth.
-    sorts_all: bool,
+    /// A placeholder shows the text: lists and maps are sorted at every depth, and numbers without their kind.
+    is_readable: bool,
     /// The paths of `unordered(…)`, from this value on.
     unordered: Unordered<'a>,
     /// The first reason why the whole value has no place in a key.
@@ -81,6 +84,31 @@ impl Rules<'_> {
     }
 }
 
+/// Whether the elements of a list or map are sorted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Kept,
+    /// `unordered(…)` names the value.
+    Asked,
+    /// The type is equal in any order.
+    Meaningless,
+}
+
+impl Order {
+    fn of<T: ?Sized>(is_asked: bool) -> Self {
+        match (is_unordered::<T>(), is_asked) {
+            (true, _) => Self::Meaningless,
+            (false, true) => Self::Asked,
+            (false, false) => Self::Kept,
+        }
+    }
+
+    /// Returns the order of what shows itself through a value of the type `T`.
+    fn inside<T: ?Sized>(self) -> Self {
+        Self::of::<T>(self == Self::Asked)
+    }
+}
+
 /// Whether a value is the whole of what a placeholder shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
@@ -90,12 +118,17 @@ enum Whole {
     InSome,
 }
 
+/// The name of the struct and of its field in which `serde_json` shows a number if some crate of the program asks
+/// it for `arbitrary_precision`.
+const JSON_NUMBER: &str = "$serde_json::private::Number";
+
 struct Canonical<'a> {
     out: &'a mut dyn Sink,
     rules: Rules<'a>,
-    /// The elements of this list or map are sorted.
-    sorts: bool,
+    order: Order,
     whole: Whole,
+    /// The type of the value, which may show another one as itself.
+    type_name: &'static str,
 }
 
 impl<'a> Canonical<'a> {
@@ -108,6 +141,30 @@ impl<'a> Canonical<'a> {
         let _ = write!(text, "{number:e}");
         self.out.put(&text.bytes[..text.len]);
         self.out.put(width);
+        Ok(())
+    }
+
+    /// Writes an integer, and its kind if the value's type may show other kinds as well, such as an untagged enum.
+    fn integer(self, digits: &str, kind: &'static str) {
+        if self.rules.is_readable || is_integer(self.type_name) {
+            return self.out.put_text(digits);
+        }
+        for piece in ["%", kind, "(", digits, ")"] {
+            self.out.put(piece.as_bytes());
+        }
+    }
+
+    /// Writes a number of `serde_json` as it is written in a program without `arbitrary_precision`.
+    fn json_number(self, digits: &str) -> Result<(), Refused> {
+        if is_text_of::<u64>(digits) {
+            self.integer(digits, "u64");
+        } else if is_text_of::<i64>(digits) {
+            self.integer(digits, "i64");
+        } else if let Some(double) = json_double(digits) {
+            return self.float(double, true, b"");
+        } else {
+            self.integer(digits, "number");
+        }
         Ok(())
     }
 
@@ -134,29 +191,36 @@ impl<'a> Canonical<'a> {
     fn variant(&mut self, variant: &str) {
         self.out.put_byte(b'@');
         write_str(self.out, variant);
-        (self.whole, self.sorts) = (Whole::No, false);
+        (self.whole, self.order) = (Whole::No, Order::Kept);
+    }
+
+    /// Writes the name of a struct if the value's type may show other structs as well: `%"Struct"`.
+    fn struct_name(&mut self, name: &str) {
+        if !self.rules.is_readable && !is_called(self.type_name, name) {
+            self.out.put_byte(b'%');
+            write_str(self.out, name);
+        }
     }
 
     /// Writes what is in a newtype or in a `Some`, and closes it.
     fn content<T: Serialize + ?Sized>(self, value: &T, close: &[u8]) -> Result<(), Refused> {
-        let Self { out, rules, sorts, whole } = self;
-        let sorts = sorts || is_unordered::<T>();
-        let written = value.serialize(Canonical { out: &mut *out, rules, sorts, whole });
+        let Self { out, rules, order, whole, .. } = self;
+        let (order, type_name) = (order.inside::<T>(), type_name::<T>());
+        let written = value.serialize(Canonical { out: &mut *out, rules, order, whole, type_name });
         out.put(close);
         written.map_err(|reason| rules.fail(reason))
     }
 
     fn parts(self, kind: Kind) -> Parts<'a> {
-        let sorts = match kind {
-            Kind::List | Kind::Map => self.sorts || self.rules.sorts_all,
-            Kind::Tuple => self.sorts,
-            Kind::TupleVariant | Kind::Struct => false,
-        };
-        self.out.put(kind.opens());
+        let sorts_all = self.rules.is_readable && matches!(kind, Kind::List | Kind::Map);
+        let order = if kind.has_order() { self.order } else { Order::Kept };
+        let sorts = sorts_all || order != Order::Kept;
+        self.out.put(if self.rules.is_readable { kind.readable().opens() } else { kind.opens() });
         Parts {
             out: self.out,
             rules: self.rules,
             kind,
+            order,
             gathered: sorts.then(Gathered::default),
             count: 0,
             is_key_open: false,
@@ -181,21 +245,32 @@ impl fmt::Write for FloatText {
     }
 }
 
+/// Tells whether a number is written so that only one text reads as it.
+fn is_text_of<T: FromStr + ToString>(digits: &str) -> bool {
+    digits.parse().is_ok_and(|number: T| number.to_string() == digits)
+}
+
+/// Reads digits that `serde_json` writes for a float, and no other digits of the same float.
+fn json_double(digits: &str) -> Option<f64> {
+    let double: f64 = digits.parse().ok().filter(|double: &f64| double.is_finite())?;
+    serde_json::to_string(&double).is_ok_and(|text| text == digits).then_some(double)
+}
+
 macro_rules! integers {
     ($($method:ident: $type:ty),*) => {$(
         fn $method(self, value: $type) -> Result<(), Refused> {
-            self.out.put_text(itoa::Buffer::new().format(value));
+            self.integer(itoa::Buffer::new().format(value), stringify!($type));
             Ok(())
         }
     )*};
 }
 
 macro_rules! parts {
-    ($($method:ident($($argument:ident: $type:ty),*) $(of $variant:ident)? as $kind:ident;)*) => {$(
+    ($($method:ident($($argument:ident: $type:ty),*) $(with $write:ident($name:ident))? as $kind:ident;)*) => {$(
         fn $method(self, $($argument: $type),*) -> Result<Parts<'a>, Refused> {
-            #[allow(unused_mut, reason = "no variant")]
+            #[allow(unused_mut, reason = "no name")]
             let mut this = self;
-            $(this.variant($variant);)?
+            $(this.$write($name);)?
             Ok(this.parts(Kind::$kind))
         }
     )*};
@@ -220,11 +295,18 @@ impl<'a> ser::Serializer for Canonical<'a> {
     parts! {
         serialize_seq(_len: Option<usize>) as List;
         serialize_tuple(_len: usize) as Tuple;
-        serialize_tuple_struct(_name: &'static str, _len: usize) as Tuple;
-        serialize_tuple_variant(_name: &'static str, _index: u32, variant: &'static str, _len: usize) of variant as TupleVariant;
+        serialize_tuple_struct(name: &'static str, _len: usize) with struct_name(name) as TupleStruct;
+        serialize_tuple_variant(_type: &'static str, _index: u32, name: &'static str, _len: usize) with variant(name) as TupleVariant;
         serialize_map(_len: Option<usize>) as Map;
-        serialize_struct(_name: &'static str, _len: usize) as Struct;
-        serialize_struct_variant(_name: &'static str, _index: u32, variant: &'static str, _len: usize) of variant as Struct;
+        serialize_struct_variant(_type: &'static str, _index: u32, name: &'static str, _len: usize) with variant(name) as Struct;
+    }
+
+    fn serialize_struct(mut self, name: &'static str, _len: usize) -> Result<Parts<'a>, Refused> {
+        if name == JSON_NUMBER {
+            return Ok(self.parts(Kind::JsonNumber));
+        }
+        self.struct_name(name);
+        Ok(self.parts(Kind::Struct))
     }
 
     fn serialize_bool(self, value: bool) -> Result<(), Refused> {
@@ -246,6 +328,9 @@ impl<'a> ser::Serializer for Canonical<'a> {
     }
 
     fn serialize_str(self, value: &str) -> Result<(), Refused> {
+        if self.type_name == JSON_NUMBER {
+            return self.json_number(value);
+        }
         self.text(value, b'"');
         Ok(())
     }
@@ -271,8 +356,11 @@ impl<'a> ser::Serializer for Canonical<'a> {
         Ok(())
     }
 
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), Refused> {
-        self.serialize_unit()
+    fn serialize_unit_struct(mut self, name: &'static str) -> Result<(), Refused> {
+        self.struct_name(name);
+        let text: &[u8] = if self.rules.is_readable { b"_" } else { b"<>" };
+        self.absent(text);
+        Ok(())
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Refused> {
@@ -291,13 +379,14 @@ impl<'a> ser::Serializer for Canonical<'a> {
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
+        mut self,
+        name: &'static str,
         value: &T,
     ) -> Result<(), Refused> {
         if self.whole != Whole::No {
             return self.content(value, b"");
         }
+        self.struct_name(name);
         self.out.put_byte(b'<');
         self.content(value, b">")
     }
@@ -333,17 +422,31 @@ impl<'a> ser::Serializer for Canonical<'a> {
 enum Kind {
     List,
     Tuple,
+    TupleStruct,
     TupleVariant,
     Struct,
+    JsonNumber,
     Map,
 }
 
 impl Kind {
+    /// Tells whether its parts may be sorted: they are elements or entries, and no fields of a variant or struct.
+    fn has_order(self) -> bool {
+        !matches!(self, Self::TupleVariant | Self::Struct | Self::JsonNumber)
+    }
+
+    /// Returns the kind that a placeholder shows.
+    fn readable(self) -> Self {
+        if self == Self::TupleStruct { Self::Tuple } else { self }
+    }
+
     fn opens(self) -> &'static [u8] {
         match self {
             Self::List | Self::TupleVariant => b"[",
             Self::Tuple => b"(",
+            Self::TupleStruct => b"!(",
             Self::Struct => b"{",
+            Self::JsonNumber => b"",
             Self::Map => b"#{",
         }
     }
@@ -351,7 +454,8 @@ impl Kind {
     fn closes(self) -> &'static [u8] {
         match self {
             Self::List | Self::TupleVariant => b"]",
-            Self::Tuple => b")",
+            Self::Tuple | Self::TupleStruct => b")",
+            Self::JsonNumber => b"",
             Self::Struct | Self::Map => b"}",
         }
     }
@@ -362,6 +466,7 @@ struct Parts<'a> {
     out: &'a mut dyn Sink,
     rules: Rules<'a>,
     kind: Kind,
+    order: Order,
     gathered: Option<Gathered>,
     /// How many parts there are so far.
     count: usize,
@@ -413,11 +518,25 @@ impl Parts<'_> {
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Refused> {
+        if self.kind == Kind::JsonNumber {
+            return self.json_number(value);
+        }
         let out = self.begin();
         write_str(out, name);
         out.put_byte(b':');
         let paths = self.inside.inside(name);
         self.value(value, &paths)
+    }
+
+    /// Writes the digits of a number of `serde_json`, which stand in a field.
+    fn json_number<T: Serialize + ?Sized>(&mut self, digits: &T) -> Result<(), Refused> {
+        digits.serialize(Canonical {
+            out: &mut *self.out,
+            rules: self.rules,
+            order: Order::Kept,
+            whole: Whole::No,
+            type_name: JSON_NUMBER,
+        })
     }
 
     /// Writes the key of an entry like any other value: as a string, `1` and `"1"` would be one key.
@@ -458,12 +577,21 @@ impl Parts<'_> {
             return Err(self.rules.fail(Refused::NoSuchField));
         }
         if let Some(gathered) = &self.gathered {
-            // Sorted at every depth, two keys of a map may read alike.
-            let ties = if self.rules.sorts_all { Ties::ByValue } else { Ties::KeepOrder };
-            gathered.write_sorted(ties, &mut *self.out);
+            let written = gathered.write_sorted(self.ties(), &mut *self.out);
+            written.map_err(|reason| self.rules.fail(reason))?;
         }
         self.out.put(self.kind.closes());
         Ok(())
+    }
+
+    /// Decides about entries whose keys have one text.
+    fn ties(&self) -> Ties {
+        match self.order {
+            // Sorted at every depth, two keys of a map may read alike.
+            _ if self.rules.is_readable => Ties::ByValue,
+            Order::Meaningless => Ties::Refuse,
+            Order::Asked | Order::Kept => Ties::KeepOrder,
+        }
     }
 }
 
@@ -541,7 +669,7 @@ impl ser::SerializeMap for Parts<'_> {
 mod tests {
     use super::*;
     use serde::Serializer;
-    use serde::ser::{SerializeMap, SerializeSeq};
+    use serde::ser::{SerializeMap, SerializeSeq, SerializeStruct};
     use std::collections::{BTreeMap, HashMap, HashSet};
 
     fn text<T: Serialize>(value: T) -> String {
@@ -617,6 +745,89 @@ mod tests {
         assert_eq!(text(Shape::Newtype(None)), r#"@"Newtype"(null)"#);
         assert_eq!(text(Shape::Tuple(1, 2)), r#"@"Tuple"[1,2]"#);
         assert_eq!(text(Shape::Struct { b: true, a: 'ß' }), r#"@"Struct"{"b":true,"a":'ß'}"#);
+    }
+
+    #[derive(serde::Serialize)]
+    struct Feet(u8);
+
+    #[derive(serde::Serialize)]
+    struct Pair(u8, u8);
+
+    #[derive(serde::Serialize)]
+    struct Nothing;
+
+    /// Shows each of serde's kinds as its own.
+    #[derive(serde::Serialize)]
+    #[serde(untagged)]
+    enum Any {
+        Byte(u8),
+        Id(u64),
+        Offset(i64),
+        Meters(Meters),
+        Feet(Feet),
+        Two(u8, u8),
+        Pair(Pair),
+        Nothing(Nothing),
+        Unit(()),
+        Point(Point),
+    }
+
+    #[test]
+    fn a_type_that_shows_several_kinds_says_which_one() {
+        assert_eq!(text([Any::Byte(5), Any::Id(5), Any::Offset(5)]), "(%u8(5),%u64(5),%i64(5))");
+        let units = [Any::Meters(Meters(1)), Any::Feet(Feet(1))];
+        assert_eq!(text(units), r#"(%"Meters"<1>,%"Feet"<1>)"#);
+        assert_eq!(text([Any::Two(1, 2), Any::Pair(Pair(1, 2))]), r#"((1,2),%"Pair"!(1,2))"#);
+        assert_eq!(text([Any::Unit(()), Any::Nothing(Nothing)]), r#"(_,%"Nothing"<>)"#);
+        assert_eq!(text(Any::Point(Point { y: 1, x: 2 })), r#"%"Point"{"y":1,"x":2}"#);
+        assert_eq!(text((Box::new(5u8), std::num::NonZeroU8::MIN)), "(5,1)");
+    }
+
+    #[test]
+    fn what_a_placeholder_shows_is_without_kinds() {
+        let mut shown = Vec::new();
+        write_readable(&mut shown, &[Any::Id(5), Any::Pair(Pair(1, 2)), Any::Nothing(Nothing)])
+            .unwrap();
+        assert_eq!(shown, b"(5,(1,2),_)");
+    }
+
+    /// Shows a number as `serde_json::Value` does in a program with `arbitrary_precision`.
+    struct Precise(&'static str);
+
+    impl Serialize for Precise {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut number = serializer.serialize_struct(JSON_NUMBER, 1)?;
+            number.serialize_field(JSON_NUMBER, self.0)?;
+            number.end()
+        }
+    }
+
+    #[test]
+    fn a_number_of_json_has_one_text_whatever_features_serde_json_has() {
+        for digits in ["0", "5", "-5", "18446744073709551615", "0.1", "1.5e+300", "-0.0", "1e-7"] {
+            let value: serde_json::Value = serde_json::from_str(digits).unwrap();
+            assert_eq!(text(Precise(digits)), text(value), "{digits}");
+        }
+        assert_eq!(text(Precise("0.10")), "%number(0.10)");
+        assert_eq!(text(Precise("18446744073709551616")), "%number(18446744073709551616)");
+        let list = [Precise("1"), Precise("2")];
+        assert_eq!(text(list), "(%u64(1),%u64(2))");
+    }
+
+    /// Two keys of it may be written alike.
+    #[derive(PartialEq, Eq, Hash, serde::Serialize)]
+    struct Secret {
+        #[serde(skip)]
+        id: u8,
+    }
+
+    #[test]
+    fn a_map_that_does_not_show_which_key_has_which_value_is_refused() {
+        let map = |values: [u8; 2]| {
+            HashMap::from([1, 2].map(|id| (Secret { id }, values[usize::from(id) - 1])))
+        };
+        assert_eq!(refusal(&map([1, 2]), &[]), Some(Refused::AmbiguousMap));
+        assert_eq!(refusal(&map([1, 1]), &[]), None);
     }
 
     struct Bytes<'a>(&'a [u8]);

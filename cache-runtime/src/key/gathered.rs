@@ -1,5 +1,6 @@
 //! Elements that must be sorted before they are written.
 
+use super::refused::Refused;
 use super::sink::Sink;
 
 /// What becomes of entries that have one key.
@@ -9,6 +10,8 @@ pub(super) enum Ties {
     KeepOrder,
     /// They are sorted by their values.
     ByValue,
+    /// They come in a different order each time, and which of the keys has which value does not show.
+    Refuse,
 }
 
 /// Elements in one buffer, and where each of them ends.
@@ -47,7 +50,11 @@ impl Gathered {
     /// Writes the elements with commas between them, sorted by their bytes.
     ///
     /// Entries are sorted by their keys.
-    pub(super) fn write_sorted(&self, ties: Ties, out: &mut dyn Sink) {
+    ///
+    /// # Errors
+    ///
+    /// Two entries have keys of one text, and `ties` refuses them.
+    pub(super) fn write_sorted(&self, ties: Ties, out: &mut dyn Sink) -> Result<(), Refused> {
         let mut start = 0;
         let mut elements: Vec<(&[u8], &[u8])> = Vec::with_capacity(self.ends.len());
         for ends in &self.ends {
@@ -56,7 +63,10 @@ impl Gathered {
         }
         match ties {
             Ties::KeepOrder => elements.sort_by_key(|(key, _)| *key),
-            Ties::ByValue => elements.sort_unstable(),
+            Ties::ByValue | Ties::Refuse => elements.sort_unstable(),
+        }
+        if ties == Ties::Refuse && elements.windows(2).any(|pair| is_tie(pair[0], pair[1])) {
+            return Err(Refused::AmbiguousMap);
         }
         for (index, (_, element)) in elements.into_iter().enumerate() {
             if index > 0 {
@@ -64,14 +74,20 @@ impl Gathered {
             }
             out.put(element);
         }
+        Ok(())
     }
+}
+
+/// Tells whether two entries have one key and two values. Elements of lists are keys in whole.
+fn is_tie(first: (&[u8], &[u8]), second: (&[u8], &[u8])) -> bool {
+    first.0 == second.0 && first.1 != second.1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(ties: Ties) -> Vec<u8> {
+    fn written(ties: Ties) -> Result<Vec<u8>, Refused> {
         let mut entries = Gathered::default();
         for (key, value) in ["b2", "a9", "b1"].map(|entry| entry.split_at(1)) {
             entries.out().extend_from_slice(key.as_bytes());
@@ -80,17 +96,21 @@ mod tests {
             entries.close();
         }
         let mut written = Vec::new();
-        entries.write_sorted(ties, &mut written);
-        written
+        entries.write_sorted(ties, &mut written).map(|()| written)
     }
 
     #[test]
     fn entries_of_one_key_keep_their_order() {
-        assert_eq!(written(Ties::KeepOrder), b"a:9,b:2,b:1");
+        assert_eq!(written(Ties::KeepOrder).unwrap(), b"a:9,b:2,b:1");
     }
 
     #[test]
     fn entries_of_one_key_can_be_sorted_by_their_values() {
-        assert_eq!(written(Ties::ByValue), b"a:9,b:1,b:2");
+        assert_eq!(written(Ties::ByValue).unwrap(), b"a:9,b:1,b:2");
+    }
+
+    #[test]
+    fn entries_of_one_key_can_be_refused() {
+        assert_eq!(written(Ties::Refuse), Err(Refused::AmbiguousMap));
     }
 }

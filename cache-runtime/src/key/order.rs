@@ -52,12 +52,68 @@ fn may_be_unordered(first: u8) -> bool {
     matches!(first, b'&' | b'a' | b's' | b'h' | b'd' | b'c')
 }
 
+/// What shows the integer that it holds, and can hold nothing else.
+const NUMBERS: [&str; 3] = [
+    "core::num::nonzero::NonZero<",
+    "core::num::wrapping::Wrapping<",
+    "core::num::saturating::Saturating<",
+];
+
+/// Tells whether all values of a type are integers of one kind.
+///
+/// `false` for a type that may show others: an untagged enum, or what serde's attributes wrap.
+pub(super) fn is_integer(name: &str) -> bool {
+    is_primitive_integer(name) || holds_integer(name)
+}
+
+fn is_primitive_integer(name: &str) -> bool {
+    matches!(
+        name,
+        "u8" | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+    )
+}
+
+fn holds_integer(name: &str) -> bool {
+    let name = held(name);
+    let number = NUMBERS.iter().find_map(|number| name.strip_prefix(number)).unwrap_or(name);
+    is_primitive_integer(number.trim_end_matches('>'))
+}
+
+/// Tells whether all values of a type are structs of the name that serde writes.
+///
+/// `false` for a type that may show others, and for a struct with another name for serde.
+pub(super) fn is_called(type_name: &str, struct_name: &str) -> bool {
+    ends_in(type_name, struct_name) || {
+        let (path, _arguments) = held(type_name).split_once('<').unwrap_or((held(type_name), ""));
+        ends_in(path.trim_end_matches('>'), struct_name)
+    }
+}
+
+fn ends_in(path: &str, name: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|before| before.ends_with("::"))
+}
+
 fn names_unordered(name: &str) -> bool {
-    let mut name = name;
+    let name = held(name);
+    UNORDERED.iter().any(|collection| name.starts_with(collection))
+}
+
+/// The name of what stands behind all references and smart pointers.
+fn held(mut name: &str) -> &str {
     while let Some(inner) = inside(name) {
         name = inner;
     }
-    UNORDERED.iter().any(|collection| name.starts_with(collection))
+    name
 }
 
 /// The name of what a reference or a smart pointer holds.
@@ -92,6 +148,39 @@ mod tests {
         assert!(is_unordered::<Reverse<Ids>>());
         assert!(is_unordered::<RefCell<Cell<Ids>>>());
         assert!(is_unordered::<Mutex<RwLock<&Ids>>>());
+    }
+
+    #[test]
+    fn an_integer_is_known_behind_every_pointer() {
+        for name in
+            ["u8", "isize", "&&i128", "alloc::sync::Arc<u64>", "core::num::nonzero::NonZero<u8>"]
+        {
+            assert!(is_integer(name), "{name}");
+        }
+        assert!(is_integer(type_name::<std::num::NonZeroI16>()));
+        assert!(is_integer(type_name::<std::num::Wrapping<u16>>()));
+        assert!(is_integer(type_name::<Arc<Box<Cow<'_, u8>>>>()));
+        for name in
+            ["u::Id", "&i::Offset", "alloc::boxed::Box<shop::Scope>", "serde_json::value::Value"]
+        {
+            assert!(!is_integer(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_struct_is_known_by_the_name_that_serde_writes() {
+        for name in [
+            "shop::Page",
+            "&shop::Page",
+            "shop::Page<shop::Row>",
+            "alloc::boxed::Box<shop::Page<shop::Row>>",
+            "alloc::borrow::Cow<'_, shop::Page>",
+        ] {
+            assert!(is_called(name, "Page"), "{name}");
+        }
+        assert!(!is_called("shop::MyPage", "Page"));
+        assert!(!is_called("shop::Row<shop::Page>", "Page"));
+        assert!(!is_called("shop::Scope", "Page"));
     }
 
     #[test]

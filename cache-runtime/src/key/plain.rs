@@ -19,13 +19,20 @@ enum Kind {
     Field,
     None,
     Unit,
+    UnitStruct,
     Some,
     Newtype,
     Bool,
-    Signed,
-    Unsigned,
-    SignedWide,
-    UnsignedWide,
+    I8,
+    I16,
+    I32,
+    I64,
+    I128,
+    U8,
+    U16,
+    U32,
+    U64,
+    U128,
     Float,
     Double,
     Text,
@@ -33,6 +40,7 @@ enum Kind {
     Bytes,
     List,
     Tuple,
+    TupleStruct,
     Struct,
     UnitVariant,
     NewtypeVariant,
@@ -128,7 +136,7 @@ impl<'a> Plain<'a> {
         Ok(Parts(self.0))
     }
 
-    fn variant(self, kind: Kind, name: &'static str) -> Result<Parts<'a>, Unfit> {
+    fn named(self, kind: Kind, name: &'static str) -> Result<Parts<'a>, Unfit> {
         Plain(&mut *self.0).name(kind, name)?;
         Ok(Parts(self.0))
     }
@@ -154,16 +162,16 @@ impl<'a> ser::Serializer for Plain<'a> {
     type SerializeStructVariant = Parts<'a>;
 
     numbers! {
-        serialize_i8(i8) as i64: Signed 8 9;
-        serialize_i16(i16) as i64: Signed 8 9;
-        serialize_i32(i32) as i64: Signed 8 9;
-        serialize_i64(i64) as i64: Signed 8 9;
-        serialize_i128(i128) as i128: SignedWide 16 17;
-        serialize_u8(u8) as u64: Unsigned 8 9;
-        serialize_u16(u16) as u64: Unsigned 8 9;
-        serialize_u32(u32) as u64: Unsigned 8 9;
-        serialize_u64(u64) as u64: Unsigned 8 9;
-        serialize_u128(u128) as u128: UnsignedWide 16 17;
+        serialize_i8(i8) as i64: I8 8 9;
+        serialize_i16(i16) as i64: I16 8 9;
+        serialize_i32(i32) as i64: I32 8 9;
+        serialize_i64(i64) as i64: I64 8 9;
+        serialize_i128(i128) as i128: I128 16 17;
+        serialize_u8(u8) as u64: U8 8 9;
+        serialize_u16(u16) as u64: U16 8 9;
+        serialize_u32(u32) as u64: U32 8 9;
+        serialize_u64(u64) as u64: U64 8 9;
+        serialize_u128(u128) as u128: U128 16 17;
     }
 
     fn serialize_bool(self, value: bool) -> Result<(), Unfit> {
@@ -204,8 +212,8 @@ impl<'a> ser::Serializer for Plain<'a> {
         self.kind(Kind::Unit)
     }
 
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), Unfit> {
-        self.kind(Kind::Unit)
+    fn serialize_unit_struct(self, name: &'static str) -> Result<(), Unfit> {
+        self.name(Kind::UnitStruct, name)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unfit> {
@@ -215,10 +223,10 @@ impl<'a> ser::Serializer for Plain<'a> {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _name: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<(), Unfit> {
-        Plain(&mut *self.0).kind(Kind::Newtype)?;
+        Plain(&mut *self.0).name(Kind::Newtype, name)?;
         self.value(value)
     }
 
@@ -250,8 +258,8 @@ impl<'a> ser::Serializer for Plain<'a> {
         self.parts(Kind::Tuple)
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, _len: usize) -> Result<Parts<'a>, Unfit> {
-        self.parts(Kind::Tuple)
+    fn serialize_tuple_struct(self, name: &'static str, _len: usize) -> Result<Parts<'a>, Unfit> {
+        self.named(Kind::TupleStruct, name)
     }
 
     fn serialize_tuple_variant(
@@ -261,15 +269,15 @@ impl<'a> ser::Serializer for Plain<'a> {
         variant: &'static str,
         _len: usize,
     ) -> Result<Parts<'a>, Unfit> {
-        self.variant(Kind::TupleVariant, variant)
+        self.named(Kind::TupleVariant, variant)
     }
 
     fn serialize_map(self, _len: Option<usize>) -> Result<Self::SerializeMap, Unfit> {
         Err(self.0.fail(Unfit::Unordered))
     }
 
-    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Parts<'a>, Unfit> {
-        self.parts(Kind::Struct)
+    fn serialize_struct(self, name: &'static str, _len: usize) -> Result<Parts<'a>, Unfit> {
+        self.named(Kind::Struct, name)
     }
 
     fn serialize_struct_variant(
@@ -279,7 +287,7 @@ impl<'a> ser::Serializer for Plain<'a> {
         variant: &'static str,
         _len: usize,
     ) -> Result<Parts<'a>, Unfit> {
-        self.variant(Kind::StructVariant, variant)
+        self.named(Kind::StructVariant, variant)
     }
 }
 

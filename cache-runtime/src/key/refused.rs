@@ -14,6 +14,8 @@ pub enum Refused {
     Custom,
     /// The value was written differently a moment later.
     Unsteady,
+    /// Two keys of a map that has no order are written alike, with two values.
+    AmbiguousMap,
     /// `unordered(…)` names a field that serde does not write.
     NoSuchField,
     /// A type argument is a closure or a future, whose name another one has, too.
@@ -28,6 +30,10 @@ impl fmt::Display for Refused {
             Self::NonFinite => "a float that is not finite has no place in a key",
             Self::Custom => "the Serialize implementation of an argument failed",
             Self::Unsteady => "an argument is written differently each time, or changed meanwhile",
+            Self::AmbiguousMap => {
+                "a map without an order has two keys that serde writes alike, and which of them has which value \
+                 does not show; use a key that is written in full"
+            }
             Self::NoSuchField => {
                 "`unordered(…)` names a field that serde does not write; name it as serde does"
             }
