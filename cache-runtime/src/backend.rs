@@ -71,7 +71,7 @@ pub(crate) struct Writing<'a> {
 
 enum Written<'a> {
     Key(&'a str),
-    Pattern(&'a str),
+    Patterns(&'a [String]),
     Batch(Vec<String>),
 }
 
@@ -80,7 +80,7 @@ impl Drop for Writing<'_> {
         let Some(tier) = self.tier else { return };
         match &self.written {
             Written::Key(key) => tier.forget(key),
-            Written::Pattern(pattern) => tier.outdate(pattern),
+            Written::Patterns(patterns) => patterns.iter().for_each(|each| tier.outdate(each)),
             Written::Batch(keys) => keys.iter().for_each(|key| tier.forget(key)),
         }
     }
@@ -226,18 +226,6 @@ impl Backend {
         Ok(found
             .map(|(value, epochs)| Looked { value, epochs, promise: promise.clone() })
             .collect())
-    }
-
-    /// Deletes a key, and says whether it was there.
-    pub(crate) async fn remove(&self, key: &str, budget: &mut Budget) -> Result<bool> {
-        let _writing = self.writing(Written::Key(key));
-        match &self.store {
-            Kind::Memory(store) => Ok(store.delete(key)),
-            Kind::Remote(store) => {
-                Ok(budget.spend(&**store, store.remove(&[key.to_owned()])).await? > 0)
-            }
-            Kind::Disabled => Ok(false),
-        }
     }
 
     /// Reads several keys, and sees to it that they stay for a while.
@@ -423,9 +411,13 @@ impl Backend {
         }
     }
 
-    /// The store, for deleting what a pattern matches, and the duty that goes with it.
-    pub(crate) fn sweeping<'a>(&'a self, pattern: &'a str) -> (&'a Kind, Writing<'a>) {
-        (&self.store, self.writing(Written::Pattern(pattern)))
+    /// Returns the store, for deleting what patterns match, and the duty that goes with it.
+    pub(crate) fn sweeping<'a>(&'a self, patterns: &'a [String]) -> (&'a Kind, Writing<'a>) {
+        (&self.store, self.writing(Written::Patterns(patterns)))
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.store
     }
 
     fn writing<'a>(&'a self, written: Written<'a>) -> Writing<'a> {

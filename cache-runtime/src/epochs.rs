@@ -8,7 +8,7 @@ use crate::budget::Budget;
 use crate::entry;
 use crate::error::Result;
 use crate::scope::{self, EpochKeys, Epochs};
-use crate::store::Condition;
+use crate::store::{Condition, Store};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use std::time::{Duration, Instant};
@@ -130,9 +130,16 @@ async fn replace(
     Ok(())
 }
 
-/// Makes everything in a scope stale: deletes its epoch, which takes no memory on a full server. The next reader makes a
-/// new one, at random.
-pub(crate) async fn retire(backend: &Backend, scope: &str, mut budget: Budget) -> Result<()> {
-    backend.remove(&scope::epoch_key(scope), &mut budget).await?;
+/// Makes everything in scopes stale: deletes their epochs, which takes no memory on a full server.
+/// The next reader makes new ones, at random.
+pub(crate) async fn retire(
+    store: &dyn Store,
+    scopes: &[&str],
+    budget: impl Fn() -> Budget,
+) -> Result<()> {
+    let keys: Vec<String> = scopes.iter().map(|scope| scope::epoch_key(scope)).collect();
+    for batch in keys.chunks(BATCH) {
+        budget().spend(store, store.remove(batch)).await?;
+    }
     Ok(())
 }

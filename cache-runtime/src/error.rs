@@ -58,6 +58,11 @@ impl Error {
         Self::new(Kind::Timeout, "the store did not answer within the budget")
     }
 
+    /// A pass over the store's keys took longer than an invalidation waits for one.
+    pub(crate) fn slow_pass() -> Self {
+        Self::new(Kind::Timeout, "a pass over the store's keys did not end in time")
+    }
+
     /// Makes the error of a store that cannot be reached; for implementors of [`Store`](crate::store::Store).
     pub fn unreachable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Unreachable, message)

@@ -61,6 +61,54 @@ pub(crate) fn literal(pattern: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(key))
 }
 
+/// The text that every match of a pattern begins with, and the pattern of what follows it.
+pub(crate) fn beginning(pattern: &str) -> (String, &str) {
+    let mut text = String::new();
+    let mut rest = pattern.chars();
+    loop {
+        let at_the_end = rest.as_str();
+        match rest.next() {
+            None | Some('*' | '?' | '[') => return (text, at_the_end),
+            Some('\\') => match rest.next() {
+                Some(c) => text.push(c),
+                // A lone one at the end is literal.
+                None => return (text, at_the_end),
+            },
+            Some(c) => text.push(c),
+        }
+    }
+}
+
+/// Returns the longest text that stands between colons in every match of a pattern, if there is
+/// one. The end of the pattern is a border, too. Its beginning is none: text may come before it.
+pub(crate) fn required_segment(pattern: &str) -> Option<String> {
+    let (mut longest, mut run) = (None, String::new());
+    let mut rest = pattern;
+    while !rest.is_empty() {
+        let (text, wild) = beginning(rest);
+        run.push_str(&text);
+        rest = behind_wildcard(wild);
+        // What stands behind the last colon ends there only at the end of the pattern.
+        let is_last = wild.is_empty();
+        let pieces = run.split(':').skip(1);
+        let bounded = pieces.clone().count() - usize::from(!is_last && run.contains(':'));
+        longest = pieces.take(bounded).map(str::to_owned).chain(longest).max_by_key(String::len);
+        run.clear();
+    }
+    longest.filter(|segment| !segment.is_empty())
+}
+
+/// Returns what follows the wildcard that a pattern begins with.
+fn behind_wildcard(pattern: &str) -> &str {
+    let mut chars = pattern.chars();
+    if chars.next() == Some('[') {
+        let set = chars.as_str();
+        // A set without an end ends with the pattern.
+        return pattern::set(set).map_or("", |length| &set[length..]);
+    }
+    chars.as_str()
+}
+
 /// Whether one pattern surely matches no more than another: they are the same, or the other is a plain beginning and `*`.
 pub(crate) fn is_within(narrow: &str, wide: &str) -> bool {
     let begins = |start: &str| !start.contains(is_special) && narrow.starts_with(start);
@@ -199,6 +247,26 @@ mod tests {
             [("h?llo", "hllo"), ("h[^e]llo", "hello"), ("[]", "]"), ("", "a"), (r"a\*b", "axb")]
         {
             assert!(!hit(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_segment_is_required_between_colons() {
+        for (pattern, segment) in [
+            ("*:slug:*", Some("slug")),
+            ("*:a:bcd:*:ef:*", Some("bcd")),
+            ("*:slug", Some("slug")),
+            (r"*:a\*:*", Some("a*")),
+            ("[a:]:b:[c]", Some("b")),
+            ("?:é:", Some("é")),
+            ("*", None),
+            ("*slug:*", None),
+            ("*:slug*", None),
+            ("*::*", None),
+            ("*:[a]:*", None),
+            (r"*:a\", None),
+        ] {
+            assert_eq!(required_segment(pattern).as_deref(), segment, "{pattern}");
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::cache::{Cache, ambient};
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::invalidation::{self, Invalidation};
+use crate::invalidation::{self, Invalidation, Named};
 use crate::key::KeyArg;
 use crate::named::{NamedCall, Reachable};
 use crate::outcome::Outcome;
@@ -54,7 +54,7 @@ impl Target {
     /// Returns the pattern; what is not known yet matches anything.
     fn pattern(&self) -> String {
         match self {
-            Self::Pattern(template) => template.0.join("*"),
+            Self::Pattern(template) => template.text.join("*"),
             Self::Call(_, pattern) => pattern.clone(),
         }
     }
@@ -62,30 +62,34 @@ impl Target {
     /// Returns the invalidation, on the handle of the write or of the call's function.
     fn due(self, site: &'static Site, own: Option<&Cache>) -> Option<Invalidation> {
         let pattern = self.pattern();
-        let (cache, is_call) = match self {
-            Self::Pattern(_) => (own?.clone(), false),
-            Self::Call(cache, _) => (cache, true),
+        let (cache, named) = match self {
+            Self::Pattern(template) => (own?.clone(), Named::Template(template.index)),
+            Self::Call(cache, _) => (cache, Named::Call),
         };
-        Some(Invalidation { cache, site: Some(site), pattern, is_call })
+        Some(Invalidation { cache, site: Some(site), pattern, named })
     }
 }
 
 /// A pattern with places for what the write will return: there is text before each and behind.
 #[derive(Debug)]
-struct Template(Vec<String>);
+struct Template {
+    /// Which of the attribute's patterns it is.
+    index: usize,
+    text: Vec<String>,
+}
 
 impl Template {
     /// Puts a value in the next place, if there is one.
     fn fill(&mut self, value: &str) {
-        if let [first, second, ..] = &mut *self.0 {
+        if let [first, second, ..] = &mut *self.text {
             first.push_str(value);
             first.push_str(second);
-            self.0.remove(1);
+            self.text.remove(1);
         }
     }
 
     fn has_places(&self) -> bool {
-        self.0.len() > 1
+        self.text.len() > 1
     }
 }
 
@@ -106,8 +110,8 @@ struct Open {
 }
 
 impl Open {
-    fn new(prefix: String, parts: &'static [Part]) -> Self {
-        let mut open = Self { written: Template(vec![prefix]), rest: parts };
+    fn new(prefix: String, index: usize, parts: &'static [Part]) -> Self {
+        let mut open = Self { written: Template { index, text: vec![prefix] }, rest: parts };
         open.push_literals();
         open
     }
@@ -120,7 +124,7 @@ impl Open {
     }
 
     fn push(&mut self, text: &str) {
-        if let Some(last) = self.written.0.last_mut() {
+        if let Some(last) = self.written.text.last_mut() {
             last.push_str(text);
         }
     }
@@ -162,7 +166,7 @@ impl Write {
     pub fn pattern(mut self, index: usize) -> Self {
         self.close();
         if let (Some(cache), Some(parts)) = (&self.cache, self.site.patterns.get(index)) {
-            self.open = Some(Open::new(cache.full_pattern(""), parts));
+            self.open = Some(Open::new(cache.full_pattern(""), index, parts));
         }
         self
     }
@@ -181,7 +185,7 @@ impl Write {
     #[must_use]
     pub fn of_result(mut self) -> Self {
         if let Some(open) = &mut self.open {
-            open.written.0.push(String::new());
+            open.written.text.push(String::new());
             open.go_on();
         }
         self

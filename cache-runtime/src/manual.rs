@@ -3,6 +3,7 @@
 use crate::backend::Backend;
 use crate::bridge;
 use crate::budget::Budget;
+use crate::cache::pass::Patience;
 use crate::cache::{Cache, Keys};
 use crate::codec::{self, Json, Payload, PayloadRef, size};
 use crate::entry::{self, Header};
@@ -10,7 +11,7 @@ use crate::epochs;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
-use crate::invalidation::{self, Invalidated, Invalidation};
+use crate::invalidation::{self, Invalidated, Invalidation, Named};
 use crate::pattern;
 use crate::pending;
 use crate::scope::{self, Epochs};
@@ -172,7 +173,8 @@ impl Cache {
     /// The store failed or took longer than the budget.
     pub async fn remove(&self, key: impl AsRef<str>) -> Result<bool> {
         let pattern = glob::escape(&self.full_key(key.as_ref())?).into_owned();
-        Ok(self.on_tokio(async move |cache| cache.sweep(&pattern).await).await?.deleted > 0)
+        let swept = self.on_tokio(async move |cache| cache.sweep(&pattern, Patience::Write).await);
+        Ok(swept.await?.deleted > 0)
     }
 
     /// Whether something is stored under `key`.
@@ -203,13 +205,18 @@ impl Cache {
     /// Keys of annotated functions end in `:` and a hash, so that a pattern for them ends in `*`. A pattern without
     /// wildcards is one plain key.
     ///
+    /// With wildcards it waits for a pass over all keys of the database, which other invalidations
+    /// of this runtime share: for the rest of the one that runs, if any, and for the next one. Each
+    /// takes a minute at most. With [`Strategy::Scoped`](crate::Strategy::Scoped) a prefix pattern
+    /// is one command.
+    ///
     /// Inside [`defer`](crate::defer) it waits for the end of the transaction.
     ///
     /// # Errors
     ///
     /// The pattern is empty, or has a set that is none or another one than it seems, as in `[a-]` ([`Error::is_key`]); or the store
-    /// failed or took longer than the budget for
-    /// one round trip; part of the keys may then be deleted. The invalidation is tried again until it succeeds; until then
+    /// failed, took longer than the budget for one round trip, or than a minute for the pass; part of
+    /// the keys may then be deleted. The invalidation is tried again until it succeeds; until then
     /// this handle takes what it matches for missing.
     ///
     /// # Cancellation
@@ -224,7 +231,7 @@ impl Cache {
     pub(crate) async fn invalidate_all(&self, patterns: &[impl AsRef<str>]) -> Result<Invalidated> {
         let due = patterns.iter().map(|pattern| {
             let pattern = self.full_pattern(pattern.as_ref());
-            Invalidation { cache: self.clone(), site: None, pattern, is_call: false }
+            Invalidation { cache: self.clone(), site: None, pattern, named: Named::ByHand }
         });
         match pending::keep(due.collect()) {
             None => Ok(Invalidated::later()),

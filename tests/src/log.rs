@@ -13,12 +13,18 @@ impl Log {
     /// Takes warnings and errors of this thread until the guard is dropped.
     #[must_use]
     pub fn listen(&self) -> DefaultGuard {
+        self.listen_to(Level::WARN)
+    }
+
+    /// Takes what this thread says at `level` and above until the guard is dropped.
+    #[must_use]
+    pub fn listen_to(&self, level: Level) -> DefaultGuard {
         let log = self.clone();
-        let warnings = tracing_subscriber::fmt()
-            .with_max_level(Level::WARN)
+        let events = tracing_subscriber::fmt()
+            .with_max_level(level)
             .with_ansi(false)
             .with_writer(move || log.clone());
-        subscriber::set_default(warnings.finish())
+        subscriber::set_default(events.finish())
     }
 
     /// Returns all that was written.

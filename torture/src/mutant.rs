@@ -172,6 +172,10 @@ impl Store for Broken {
         self.inner.scan(pattern, cursor)
     }
 
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
+
     fn ping(&self) -> StoreFuture<'_, ()> {
         self.inner.ping()
     }

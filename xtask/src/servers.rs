@@ -37,6 +37,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
             "--test=invalidation",
             "--test=namespaces",
             "--test=on_error",
+            "--test=passes",
             "--test=redis_reads",
             "--test=redis_store",
             "--test=schema",

@@ -6,7 +6,10 @@ pub(crate) mod builder;
 pub(crate) mod config;
 mod keys;
 mod namespace;
+pub(crate) mod pass;
+mod passes;
 pub(crate) mod sweep;
+pub(crate) mod wanted;
 
 pub use config::{CacheConfig, Lifetime, LocalConfig, Time};
 pub use keys::Keys;
@@ -25,6 +28,7 @@ use crate::stats::{Counters, Function, Registry, Stats};
 use crate::tier::Tier;
 use behind::Sweeper;
 use namespace::Namespaces;
+use passes::Passes;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -69,6 +73,7 @@ struct SharedParts {
     renewals: Arc<Renewals>,
     overdue: Overdue,
     sweeper: Sweeper,
+    passes: Passes,
     /// The largest payload that is stored or read, in bytes.
     largest: usize,
     /// From how many bytes on values are compressed, if they are.
@@ -169,6 +174,15 @@ impl Cache {
 
     pub(crate) fn overdue(&self) -> &Overdue {
         &self.inner.shared.overdue
+    }
+
+    fn passes(&self) -> &Passes {
+        &self.inner.shared.passes
+    }
+
+    /// Whether two handles are parts of one: they share their store, and what goes on there.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner.shared, &other.inner.shared)
     }
 
     /// The counters of what belongs to no function.

@@ -1,6 +1,7 @@
 //! The embedded store: bounded, in this process, no server needed.
 
 use super::{Condition, Page, Store, StoreFuture, TimeToLive};
+use crate::cache::wanted::Wanted;
 use crate::error::{Error, Result};
 use crate::glob;
 use bytes::Bytes;
@@ -240,11 +241,11 @@ impl MemoryStore {
         removed.is_some_and(|(_, slot)| !slot.is_expired())
     }
 
-    /// Deletes every key that matches, and says how many there were.
-    pub(crate) fn delete_matching(&self, pattern: &str) -> u64 {
+    /// Deletes every key that one of the patterns matches, and says how many there were.
+    pub(crate) fn delete_matching(&self, wanted: &Wanted) -> u64 {
         let deleted = AtomicU64::new(0);
         self.entries.retain(|key, slot| {
-            let goes = glob::matches(pattern.as_bytes(), key.as_bytes());
+            let goes = wanted.group_of(key, &mut 0).is_some();
             deleted.fetch_add(u64::from(goes && !slot.is_expired()), Relaxed);
             !goes
         });

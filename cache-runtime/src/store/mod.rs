@@ -298,6 +298,16 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// A store that cannot be reached or answers with an error.
     fn scan<'a>(&'a self, pattern: &'a str, cursor: u64) -> StoreFuture<'a, Page>;
 
+    /// Returns the number of the connection that calls go by now. If it changes during the scan of
+    /// an invalidation, the scan begins anew: after the restart of a server, a cursor leads past
+    /// keys.
+    ///
+    /// The default is 0 for ever, for stores whose cursors stay good. A store in front of another
+    /// one has to return the other one's number.
+    fn connection(&self) -> u64 {
+        0
+    }
+
     /// Asks whether the store answers.
     ///
     /// # Errors

@@ -74,6 +74,7 @@ pub(crate) enum Fault {
     ListsForEver,
     SkipsWhenKeysGo,
     KeepsOneCursor,
+    CountsConnections,
     KnowsNoSets,
     KnowsNoNegation,
     KnowsNoRanges,
@@ -431,6 +432,12 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
         Fault::KeepsOneCursor,
         &[
             "`scan` for conformance:scan:1* beside another one: how many keys there are: expected 1111",
+        ],
+    ),
+    (
+        Fault::CountsConnections,
+        &[
+            "`scan` to its end, with nothing lost on the way: `connection` afterwards: expected 1, saw 2",
         ],
     ),
     (

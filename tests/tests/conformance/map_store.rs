@@ -425,6 +425,12 @@ impl Store for MapStore {
         ready(Page { keys: keys.into_iter().filter(is_listed).collect(), next })
     }
 
+    fn connection(&self) -> u64 {
+        let mut calls = self.cursor.lock().unwrap();
+        *calls += usize::from(self.has(Fault::CountsConnections));
+        *calls as u64
+    }
+
     fn ping(&self) -> StoreFuture<'_, ()> {
         if self.has(Fault::DoesNotAnswer) {
             return Box::pin(async { Err(Error::unreachable("it is asleep")) });

@@ -452,6 +452,10 @@ impl Store for Wire {
         })
     }
 
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
+
     fn ping(&self) -> StoreFuture<'_, ()> {
         self.passed(self.inner.ping())
     }

@@ -271,6 +271,10 @@ impl Store for Ears {
         self.inner.scan(pattern, cursor)
     }
 
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
+
     fn ping(&self) -> StoreFuture<'_, ()> {
         self.inner.ping()
     }

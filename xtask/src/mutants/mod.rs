@@ -5,6 +5,7 @@
 mod callers;
 mod consistency;
 mod fuzz;
+mod passes;
 mod reading;
 mod storing;
 mod types;
@@ -64,6 +65,7 @@ fn all() -> impl Iterator<Item = &'static Mutant> {
         storing::MUTANTS,
         types::MUTANTS,
         consistency::MUTANTS,
+        passes::MUTANTS,
         reading::MUTANTS,
     ];
     parts.into_iter().flatten()

@@ -300,7 +300,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what no result tells is left out of a pattern",
-        ("cache-runtime/src/invalidate.rs", "template.0.join(\"*\")", "template.0.concat()"),
+        ("cache-runtime/src/invalidate.rs", "template.text.join(\"*\")", "template.text.concat()"),
         ("invalidation", "a_pattern_of_the_result_is_widened_after_an_error"),
     ),
     mutant(

@@ -73,6 +73,7 @@ const PATTERNS: [&str; 47] = [
 pub(super) async fn check(suite: Suite<'_>) {
     by_pattern(suite).await;
     to_the_end(suite).await;
+    by_one_connection(suite).await;
     two_at_once(suite).await;
     while_keys_go(suite).await;
     clean_up(suite).await;
@@ -139,6 +140,15 @@ async fn to_the_end(suite: Suite<'_>) {
         let found = scan(suite, pattern).await;
         case(pattern).expect("how many keys there are", &Ok(found.len()), &count);
     }
+}
+
+/// A scan begins anew if another connection goes on with it: a number that changes for nothing
+/// costs a scan.
+async fn by_one_connection(suite: Suite<'_>) {
+    let before = suite.store.connection();
+    scan(suite, "conformance:scan:*").await;
+    let case = Case::of("scan", " to its end, with nothing lost on the way");
+    case.expect("`connection` afterwards", &Ok(suite.store.connection()), &before);
 }
 
 /// A cursor belongs to one scan.

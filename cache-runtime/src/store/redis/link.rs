@@ -116,6 +116,11 @@ impl Link {
         Self { state, budget: limits.budget, supervisor: task.abort_handle() }
     }
 
+    /// Returns the number of the connection that stands; zero is the first one, or none.
+    pub(super) fn serial(&self) -> u64 {
+        self.state.borrow().wire().map_or(0, |wire| wire.serial)
+    }
+
     /// Whether the runtime of this link is gone.
     pub(super) fn is_dead(&self) -> bool {
         self.supervisor.is_finished()

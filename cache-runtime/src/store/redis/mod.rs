@@ -124,6 +124,26 @@ impl RedisStore {
         self.link()?.ask(async |connection| pipeline.query_async(connection).await).await
     }
 
+    /// Deletes keys by one command. If the server does not take several keys at once, each has a
+    /// command of its own.
+    async fn unlink(&self, keys: &[String]) -> Result<u64> {
+        let link = self.link()?;
+        let mut wire = link.wire().await?;
+        let mut command = redis::cmd("UNLINK");
+        command.arg(keys);
+        match command.query_async(&mut wire.connection).await {
+            Err(error) if keys.len() > 1 && failure::is_about_many_keys(&error) => {}
+            answer => return answer.map_err(|error| link.blame(&wire, &error)),
+        }
+        let mut each = Pipeline::with_capacity(keys.len());
+        for key in keys {
+            each.cmd("UNLINK").arg(key);
+        }
+        let answers = each.query_async::<Vec<u64>>(&mut wire.connection).await;
+        let deleted = answers.map_err(|error| link.blame(&wire, &error))?;
+        Ok(deleted.into_iter().sum())
+    }
+
     async fn guarded(
         &self,
         key: &str,
@@ -357,9 +377,7 @@ impl Store for RedisStore {
         Box::pin(async move {
             let mut removed = 0;
             for batch in keys.chunks(BATCH) {
-                let mut command = redis::cmd("UNLINK");
-                command.arg(batch);
-                removed += self.query::<u64>(command).await?;
+                removed += self.unlink(batch).await?;
             }
             Ok(removed)
         })
@@ -408,6 +426,12 @@ impl Store for RedisStore {
             let keys = keys.into_iter().filter_map(|key| String::from_utf8(key).ok()).collect();
             Ok(Page { keys, next: (next != 0).then_some(next) })
         })
+    }
+
+    fn connection(&self) -> u64 {
+        let Ok(runtime) = Handle::try_current() else { return 0 };
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        find(&lines, runtime.id()).map_or(0, |reads| reads.link.serial())
     }
 
     fn ping(&self) -> StoreFuture<'_, ()> {

@@ -1,0 +1,5 @@
+//! Passes over the store's keys: how many there are, who shares one, and how they fail.
+
+mod faults;
+mod sharing;
+mod toll;

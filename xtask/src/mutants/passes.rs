@@ -1,0 +1,107 @@
+//! What makes passes over the store's keys few, whole and short.
+
+use super::{Mutant, mutant};
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "a write is done with a pass that began before it",
+        (
+            "cache-runtime/src/cache/passes.rs",
+            "            answer(requests, ",
+            "            let mut requests = requests;\n            \
+             requests.extend(self.cache.passes().take(self.line));\n            \
+             answer(requests, ",
+        ),
+        ("passes", "sharing::a_write_during_a_pass_is_not_done_with_it"),
+    ),
+    mutant(
+        "a pass goes on with a cursor of another connection",
+        (
+            "cache-runtime/src/store/redis/mod.rs",
+            ".map_or(0, |reads| reads.link.serial())",
+            ".map_or(0, |_| 0)",
+        ),
+        ("passes", "faults::a_pass_begins_anew_when_its_server_was_restarted_with_its_keys"),
+    ),
+    mutant(
+        "a pass begins anew for ever",
+        (
+            "cache-runtime/src/cache/pass.rs",
+            "for _ in 0..=MAX_RESTARTS {",
+            "for _ in 0..=MAX_RESTARTS * 100 {",
+        ),
+        ("passes", "faults::a_connection_that_is_lost_again_and_again_fails_the_pass"),
+    ),
+    mutant(
+        "a pass has no end",
+        (
+            "cache-runtime/src/cache/pass.rs",
+            "if self.until.is_some_and(|until| Instant::now() >= until) {",
+            "if self.until.is_none_or(|until| until < self.started) {",
+        ),
+        ("passes", "faults::a_pass_that_does_not_end_is_given_up"),
+    ),
+    mutant(
+        "a pass goes in a circle",
+        (
+            "cache-runtime/src/cache/pass.rs",
+            "if self.kept == Some(next) {",
+            "if self.kept == Some(next) && self.steps == 0 {",
+        ),
+        ("--lib", "cache::pass::tests::a_circle_is_found_wherever_it_begins"),
+    ),
+    mutant(
+        "a pass asks for the keys of one of its patterns",
+        (
+            "cache-runtime/src/cache/wanted.rs",
+            "choice(beginnings, at)",
+            "choice(&beginnings[..1], at)",
+        ),
+        ("--lib", "cache::wanted::tests::together_patterns_match_what_each_of_them_does"),
+    ),
+    mutant(
+        "a pass overlooks keys by a segment that need not be there",
+        (
+            "cache-runtime/src/glob.rs",
+            "let pieces = run.split(':').skip(1);",
+            "let pieces = run.split(':').skip(0);",
+        ),
+        ("--lib", "cache::wanted::tests::together_patterns_match_what_each_of_them_does"),
+    ),
+    mutant(
+        "a write hears nothing of a pass that panicked",
+        (
+            "cache-runtime/src/cache/passes.rs",
+            "passed.unwrap_or_else(|_| Err(cut_short()))",
+            "passed.unwrap_or_else(|_| Ok(Vec::new()))",
+        ),
+        ("passes", "faults::a_pass_that_fails_leaves_each_of_its_patterns_overdue"),
+    ),
+    mutant(
+        "a pattern is told of with each costly pass",
+        (
+            "cache-runtime/src/invalidation.rs",
+            "told.insert((ptr::from_ref(site).addr(), pattern))",
+            "told.insert((ptr::from_ref(site).addr(), pattern)) || true",
+        ),
+        ("passes", "faults::a_costly_pattern_is_told_of_once"),
+    ),
+    mutant(
+        "what the writes of a transaction delete counts for the first of them",
+        (
+            "cache-runtime/src/invalidation.rs",
+            "let site = each.site.map(|site| ptr::from_ref(site).addr());",
+            "let site = each.site.map(|_| 0);",
+        ),
+        ("passes", "sharing::the_writes_of_a_transaction_go_together_and_count_apart"),
+    ),
+    mutant(
+        "keys go together or not at all",
+        (
+            "cache-runtime/src/store/redis/mod.rs",
+            "if keys.len() > 1 && failure",
+            "if keys.is_empty() && failure",
+        ),
+        ("passes", "sharing::exact_keys_go_one_by_one_where_they_may_not_go_together"),
+    ),
+];
