@@ -4,6 +4,8 @@ mod audit;
 mod command;
 mod compile_time;
 mod counts;
+#[cfg(test)]
+mod documents;
 mod fuzz;
 mod mutants;
 mod needs;
