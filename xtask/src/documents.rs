@@ -86,3 +86,59 @@ fn the_examples_of_every_page_are_tests() {
 fn the_readme_is_read_in_one_go() {
     assert!(include_str!("../../README.md").lines().count() <= 150);
 }
+
+#[path = "../../cache-macros/src/tests/forms.rs"]
+mod forms;
+
+/// What rustdoc shows of a crate: its comments `///` and `//!` above an item.
+fn rustdoc(source: &'static str, item: &str) -> &'static str {
+    let (before, _) = source.split_once(item).expect("the item is there");
+    before.rsplit("\n\n").next().expect("something is before it")
+}
+
+/// The tables of options in rustdoc, which the tests of `cache-macros` compare with what the
+/// attributes know, and those in `docs/` have the same options.
+#[test]
+fn the_tables_of_options_are_those_of_rustdoc() {
+    let source = include_str!("../../cache-macros/src/lib.rs");
+    let cached = rustdoc(source, "pub fn cached(");
+    let invalidates = rustdoc(source, "pub fn invalidates(");
+    let pages = [
+        (cached, include_str!("../../docs/cached.md")),
+        (invalidates, include_str!("../../docs/invalidates.md")),
+    ];
+    for (rustdoc, page) in pages {
+        assert_eq!(forms::in_tables(page), forms::in_tables(rustdoc));
+    }
+}
+
+/// The rows of the table of features, as a page has them.
+fn feature_rows(page: &str) -> Vec<&str> {
+    let lines = page.lines().map(|line| line.trim_start_matches("//!").trim_start());
+    let table = lines.skip_while(|line| !line.starts_with("| feature |"));
+    table.skip(2).take_while(|line| line.starts_with('|')).collect()
+}
+
+/// The features of `cache-runtime`, by its manifest: name, and whether it is a default.
+fn features() -> Vec<(&'static str, bool)> {
+    let manifest = include_str!("../../cache-runtime/Cargo.toml");
+    let (_, section) = manifest.split_once("[features]\n").expect("it has features");
+    let section = section.split("\n[").next().expect("a section");
+    let lines = section.lines().filter_map(|line| line.split_once(" = "));
+    let lines: Vec<_> = lines.filter(|(name, _)| !name.starts_with('#')).collect();
+    let default = lines.iter().find(|(name, _)| *name == "default").expect("a default").1;
+    let names = lines.iter().map(|(name, _)| *name).filter(|name| *name != "default");
+    names.map(|name| (name, default.contains(&format!("\"{name}\"")))).collect()
+}
+
+#[test]
+fn the_table_of_features_is_the_manifest() {
+    let readme = feature_rows(include_str!("../../README.md"));
+    assert_eq!(readme, feature_rows(include_str!("../../cache-runtime/src/lib.rs")));
+    let features = features();
+    assert_eq!(readme.len(), features.len(), "{features:?}");
+    for (name, is_default) in features {
+        let row = format!("| `{name}` | {} |", if is_default { "yes" } else { "no" });
+        assert!(readme.iter().any(|line| line.starts_with(&row)), "no row begins `{row}`");
+    }
+}

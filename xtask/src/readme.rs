@@ -31,7 +31,7 @@ fn run(program: &str) -> Cmd {
 }
 
 /// What the README says that its program prints.
-fn check_promised(output: &str) -> Result {
+pub(crate) fn check_promised(output: &str) -> Result {
     let promised = block(README, "```text\n").ok_or("the README shows no output")?;
     if output == promised {
         return Ok(());
