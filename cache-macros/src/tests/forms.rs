@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 pub(super) fn in_tables(page: &str) -> BTreeSet<String> {
     let lines = page.lines().map(|line| line.trim_start_matches("///").trim_start());
     let cells = lines.filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
-    cells.flat_map(|cell| in_text(cell)).collect()
+    cells.flat_map(in_text).collect()
 }
 
 /// The forms of the options that a text has in backticks or in `<code>`.
