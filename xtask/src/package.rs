@@ -54,7 +54,8 @@ fn package() -> Result {
     Cmd::new(line).run()
 }
 
-/// Unpacks the package of a crate, and returns the folder.
+/// Unpacks the package of a crate, and returns the folder. Its files are of now: those of a package
+/// are all of one old date, and cargo would take them for what it has compiled before.
 fn unpacked(folder: &Path, name: &str) -> Result<PathBuf> {
     let stem = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
     let (archive, to) = (folder.join(format!("{stem}.crate")), folder.join(&stem));
@@ -62,7 +63,7 @@ fn unpacked(folder: &Path, name: &str) -> Result<PathBuf> {
         fs::remove_dir_all(&to)?;
     }
     let paths = [archive.to_string_lossy(), folder.to_string_lossy()];
-    Cmd::new("tar -xzf").args(&paths[..1]).args(&["-C"]).args(&paths[1..]).run()?;
+    Cmd::new("tar -xzmf").args(&paths[..1]).args(&["-C"]).args(&paths[1..]).run()?;
     Ok(to)
 }
 
