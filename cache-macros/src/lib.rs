@@ -39,6 +39,7 @@ use crate::args::Macro;
 /// |---|---|---|
 /// | `ttl = 300` | how long a value is fresh, in seconds | the cache's `default_ttl` |
 /// | `ttl = "5m"` | the same as text: numbers with `w`, `d`, `h`, `m`, `s` or `ms`, the largest first (`"1h30m"`) | |
+/// | `ttl = "@templates"` | the same, by a name that the handle has: from `[ttls]` of its configuration or from `CacheBuilder::named_ttl`. A name that it does not have is logged, and the default TTL is used | |
 /// | `ttl = expr` | the same as a `Duration`; the arguments are in scope. A call that is answered in process does not look at it | |
 /// | <code>ttl = \|value\| …</code> | the same, from the value that is stored | |
 /// | `key = "sql:<table>"` | the readable part of the key, with placeholders | the function's name |
@@ -53,13 +54,14 @@ use crate::args::Macro;
 /// | `stale_if_error = "1h"` | an expired value is served for this time where the load fails | the error is the caller's |
 /// | `early = 1.0` | one caller loads a value anew before it expires, the sooner the longer its load takes (`XFetch`'s beta) | after it has expired |
 /// | `jitter = 0.1` | a value expires sooner by a random part of its TTL, up to this one | at its TTL |
-/// | `codec = "msgpack"` | stores values as `MessagePack` with named fields; `codec = MyCodec` by a type that implements `Codec` | JSON |
-/// | `compress = 4096` | stores values from so many bytes on compressed, by zstd; `false`: never | the cache's |
+/// | `codec = "msgpack"`, `codec = MyCodec` | stores values as `MessagePack` with named fields, which takes the feature `msgpack`; or by a type that implements `Codec` | JSON |
+/// | `compress = 4096`, `compress = false` | stores values from so many bytes on compressed, which takes the feature `zstd`; or never | the cache's |
 /// | `shape` | the shape of the value's type stands behind the key, so that versions of a program with other types never read each other's entries; the type derives `Shape` | it does not |
 /// | `single_flight = false` | callers of one key neither share a load nor wait for one | they do |
 /// | `lease = "10s"` | how long others wait for a process that died while it loaded; renewed as long as the load runs; `"100ms"` to `"1h"` | the cache's |
 /// | `wait = "2s"` | how long a caller waits for another's load, then it loads without storing; `0`: not at all | the cache's |
-/// | `cache = self.cache` | another handle than the installed one | the installed one |
+/// | `local = "5s"`, `local = false` | how long a value may be served from this process without asking the store; or never. Without effect where the handle has no in-process tier | the cache's, 5 s |
+/// | `cache = self.cache` | another handle than the installed one | the one in `scope`, else the installed one |
 /// | `companion = false` | leaves out the hidden function described below | `true` |
 /// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where the dependency has another name or is re-exported | `::cache_runtime` |
 ///

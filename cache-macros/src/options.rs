@@ -166,6 +166,12 @@ pub(crate) const INVALIDATES: OptionSet = OptionSet {
 };
 
 impl OptionSet {
+    /// The words that are options now.
+    #[cfg(test)]
+    pub(crate) fn known(&self) -> &'static [&'static str] {
+        self.known
+    }
+
     /// Tells whether the word is an option, now or later.
     pub(crate) fn knows(&self, word: &str) -> bool {
         self.known.contains(&word) || self.later.contains(&word)

@@ -9,7 +9,7 @@
 //!     item.len().to_string().parse()
 //! }
 //!
-//! #[invalidates("price:<item>:*")]
+//! #[invalidates(price(item))]
 //! async fn set_price(item: &str, _price: u32) {}
 //!
 //! # #[tokio::main]
@@ -51,9 +51,13 @@
 //!
 //! # Crate features
 //!
-//! | feature | default | what it buys |
-//! |---|---|---|
-//! | `tls` | yes | `rediss://`, by rustls with the system's root certificates |
+//! | feature | default | what it is for | what it brings in |
+//! |---|---|---|---|
+//! | `msgpack` | yes | `codec = "msgpack"` | `rmp-serde`, `serde-transcode` |
+//! | `tls` | no | `rediss://` URLs, with the system's root certificates | `rustls`, `ring`, `tokio-rustls`, `rustls-native-certs`; it excludes `subtle` before 2.5, and so `argon2` 0.3 |
+//! | `zstd` | yes | `compress = 4096` | `zstd`, which compiles C |
+//!
+//! Without the feature `tls` a `rediss://` URL is an error of [`CacheBuilder::build`], which names the feature.
 //!
 //! # What it is not for
 //!
@@ -118,7 +122,7 @@ mod turn;
 mod warmup;
 mod witness;
 
-#[doc = include_str!("../../CONSISTENCY.md")]
+#[doc = include_str!("../CONSISTENCY.md")]
 pub mod consistency {}
 
 #[doc(hidden)]

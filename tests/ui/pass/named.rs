@@ -46,7 +46,7 @@ mod other {
     }
 }
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 #[cached(ttl = |name| Duration::from_secs(name.len() as u64))]
 async fn by_value(id: u64) -> String {

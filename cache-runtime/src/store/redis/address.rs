@@ -88,7 +88,9 @@ impl Address {
     /// A server at a host and port. An IPv6 address may be in brackets.
     pub(crate) fn at_host(host: String, port: u16, tls: bool, login: Login) -> Result<Self> {
         if tls && cfg!(not(feature = "tls")) {
-            return Err(Error::config("`rediss://` needs cache-runtime's feature `tls`"));
+            return Err(Error::config(
+                "`rediss://` needs the feature `tls`; write `features = [\"tls\"]` at the dependency on `cache-runtime`",
+            ));
         }
         if port == 0 {
             return Err(Error::config("no server has the port 0; Redis' is 6379"));
