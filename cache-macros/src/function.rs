@@ -166,6 +166,12 @@ impl Function {
         self.value_type().map_or_else(|| self.sig.ident.span(), type_span)
     }
 
+    /// Tells whether tokens name a parameter, a part of one, or the receiver.
+    pub(crate) fn is_used_in(&self, tokens: &TokenStream) -> bool {
+        let mut names = self.names().chain(["self".to_owned()]);
+        names.any(|name| find_name(tokens.clone(), &name))
+    }
+
     /// The names by which the body knows its parameters, or parts of them.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
         self.params.iter().flat_map(|param| match &param.pattern {
@@ -402,6 +408,16 @@ fn has_lifetime(segment: &PathSegment) -> bool {
 /// Tells whether an identifier occurs anywhere in the tokens.
 pub(crate) fn mentions(tokens: &impl ToTokens, name: &Ident) -> bool {
     find_ident(tokens.to_token_stream(), &name.to_string()).is_some()
+}
+
+/// Tells whether a name, without its `r#`, occurs anywhere in the tokens, in text such as `"{name}"` too.
+fn find_name(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident.unraw() == name,
+        TokenTree::Group(group) => find_name(group.stream(), name),
+        TokenTree::Literal(literal) => literal.to_string().contains(name),
+        TokenTree::Punct(_) => false,
+    })
 }
 
 /// The first occurrence of an identifier in the tokens.

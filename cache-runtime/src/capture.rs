@@ -7,7 +7,7 @@
 
 use crate::call::Call;
 use crate::key::identity::Identity;
-use crate::key::path::Spelled;
+use crate::key::path::{self, Spelled};
 use crate::named::NamedCall;
 use crate::site::Site;
 use crate::witness::{ByNothing, BySerde, Never};
@@ -20,6 +20,9 @@ use std::task::{Context, Waker};
 
 /// How the paths of this crate's own futures begin.
 const OURS: &str = "cache_runtime::";
+
+/// How those begin that hold a function's load, and name its type last.
+const THROUGH: &str = "cache_runtime::through";
 
 thread_local! {
     /// Of a type without a destructor: every hit in process looks at it.
@@ -57,7 +60,7 @@ struct Expected {
 
 impl Expected {
     fn of<F>(name: &'static str) -> Self {
-        let spelled = type_name::<F>();
+        let spelled = load_of(type_name::<F>());
         let is_of_a_function = spelled.ends_with("{{closure}}") && !spelled.starts_with(OURS);
         Self { name, future: is_of_a_function.then_some(Spelled(spelled)), begun: None }
     }
@@ -70,6 +73,12 @@ impl Expected {
             None => identity.site.name == self.name && self.begun.is_some_and(has_begun),
         }
     }
+}
+
+/// The type of the load that a future of a cached function holds, or the future's own.
+fn load_of(spelled: &'static str) -> &'static str {
+    let arguments = spelled.strip_prefix(THROUGH).and_then(|rest| rest.strip_suffix('>'));
+    arguments.map_or(spelled, path::last_argument)
 }
 
 /// Whether this thread asks for a key rather than a value.

@@ -5,10 +5,12 @@
 
 use crate::answer::More;
 use crate::bridge;
-use crate::loading::{Loaded, Loading};
+use crate::loading::{Loaded, Loading, Spare};
 use crate::session::{Session, Step};
-use std::future::Future;
+use std::future::{self, Future};
 use std::pin::Pin;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// Work at the store. Boxed: it is large, and the load's future would have to hold its place.
 pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -31,6 +33,24 @@ pub(crate) fn go_on(session: Box<Session>, more: More) -> Work<Option<Step>> {
 pub(crate) fn go_on_blocking(session: Box<Session>, more: More) -> Option<Step> {
     let (needs_tokio, work) = more.begin(session);
     bridge::drive_blocking(needs_tokio, work)
+}
+
+/// A load, and what may be served in its place.
+pub(crate) type Spared = (Box<Loading>, Option<Spare>);
+
+/// Looks for what may be served in place of a load; `None`: there is no thread for it.
+pub(crate) fn spare(loading: Box<Loading>) -> Work<Option<Spared>> {
+    let needs_tokio = loading.session().needs_tokio();
+    Box::pin(bridge::drive(needs_tokio, || loading.spare()))
+}
+
+/// Waits for a time; without a clock, for ever.
+pub(crate) fn elapsed(time: Duration) -> Work<()> {
+    Box::pin(async move {
+        if bridge::drive(true, || sleep(time)).await.is_none() {
+            future::pending::<()>().await;
+        }
+    })
 }
 
 /// Stores and shares a value as far as it may be.

@@ -248,7 +248,7 @@ impl Write {
     }
 
     /// Begins the body: calls in it that the write will invalidate run past the cache.
-    fn begin(&mut self) -> Arc<Pending> {
+    pub(crate) fn begin(&mut self) -> Arc<Pending> {
         self.close();
         self.progress = Progress::Begun;
         Pending::write(self.targets.iter().map(Target::pattern).collect())
@@ -268,7 +268,7 @@ impl Write {
     }
 
     /// Deletes everything that was named. Faults are counted, logged and made up for, whoever else hears of them.
-    async fn run(mut self) -> Result<()> {
+    pub(crate) async fn run(mut self) -> Result<()> {
         let due = self.end();
         if due.is_empty() { Ok(()) } else { invalidation::run_all(due).await.map(drop) }
     }
@@ -284,7 +284,7 @@ impl Write {
     }
 
     /// Hears that the write has failed: nothing was made stale.
-    fn forget(mut self) {
+    pub(crate) fn forget(mut self) {
         self.progress = Progress::Ended;
     }
 }
@@ -335,10 +335,10 @@ impl<T, E: From<Error>> Fallible for Result<T, E> {
 }
 
 /// What a write returns whose invalidation failed, in place of its value; `None`: the value all the same.
-type OnFault<R> = Option<fn(Error) -> R>;
+pub(crate) type OnFault<R> = Option<fn(Error) -> R>;
 
 /// The value, or what its invalidation failed with.
-fn unless_failed<O: Outcome>(
+pub(crate) fn unless_failed<O: Outcome>(
     value: O::Value,
     invalidated: Result<()>,
     on_fault: OnFault<O::Return>,

@@ -144,6 +144,23 @@ macro_rules! copies_as {
     };
 }
 
+/// Outcomes are questions to the compiler, of no size: a function's future has one, and its body another.
+macro_rules! copied_freely {
+    ($kind:ident<$($param:ident),+>) => {
+        impl<$($param),+> Clone for $kind<$($param),+> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<$($param),+> Copy for $kind<$($param),+> {}
+    };
+}
+
+copied_freely!(Coded<O, C>);
+copied_freely!(Sharing<O>);
+copied_freely!(Copying<O>);
+
 /// An outcome with the attribute's closures.
 #[derive(Debug)]
 pub struct Judged<O, F> {
@@ -262,6 +279,8 @@ macro_rules! outcomes {
                 Self(PhantomData)
             }
         }
+
+        copied_freely!($kind<$($param),+>);
 
         impl<$($param),+> Outcome for $kind<$($param),+> {
             type Return = $returned;

@@ -23,6 +23,7 @@ pub use crate::named::{
     HandleUnknown, Known, NamedCall, Primable, Reachable, TtlUnknown, ValueUnknown, invalidate,
     key, primable, prime,
 };
+pub use crate::opening::{Opening, open_call, open_write};
 pub use crate::outcome::{
     CacheValue, MaybeNone, Outcome, Verdict, any, any_result, coded, decide, judged, may_be_none,
 };
@@ -37,7 +38,9 @@ pub use crate::read_through::{open, open_on, read_through, read_through_blocking
 pub use crate::read_through_or_stale::{read_through_or_stale, read_through_or_stale_blocking};
 pub use crate::shape::{AnyShape, Outline, Recursive, Shape, ShapeOf};
 pub use crate::site::{Part, Site};
-pub use crate::through::{Through, through};
+pub use crate::through::{Through, through, through_opened};
+pub use crate::through_stale::{ThroughOrStale, through_or_stale};
+pub use crate::through_write::{ThroughWrite, through_write};
 pub use linkme;
 
 /// Makes the compiler settle a body's type before it looks at the body.

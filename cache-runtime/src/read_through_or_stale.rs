@@ -3,14 +3,13 @@
 
 use crate::bridge;
 use crate::call::Call;
+use crate::driven;
 use crate::loading::{Loading, Spare};
 use crate::outcome::{CacheValue, Handed};
 use crate::read_through::{Load, LookUp, arrived, here, look_up, look_up_blocking};
 use futures_util::future::{Either, select};
-use std::future::{self, Future};
+use std::future::Future;
 use std::pin::{Pin, pin};
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// Answers a call as [`read_through`](crate::read_through::read_through) does, or with the value that was stored before.
 ///
@@ -90,7 +89,7 @@ async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option
     let Some(patience) = loading.as_ref().and_then(|loading| loading.patience()) else {
         return Some(body.await);
     };
-    match select(body, pin!(elapsed(patience))).await {
+    match select(body, driven::elapsed(patience)).await {
         Either::Left((returned, _)) => Some(returned),
         Either::Right(((), _)) => {
             if let Some(loading) = loading {
@@ -101,21 +100,13 @@ async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option
     }
 }
 
-/// Waits for a time; without a clock, for ever.
-async fn elapsed(time: Duration) {
-    if bridge::drive(true, || sleep(time)).await.is_none() {
-        future::pending::<()>().await;
-    }
-}
-
 /// What is served in place of the load.
 async fn spare<O: Handed, How>(load: &mut Load) -> Option<O::Return>
 where
     O::Value: CacheValue<How>,
 {
     let loading = load.0.take_if(|loading| may_be_spared(loading))?;
-    let needs_tokio = loading.session().needs_tokio();
-    let (loading, spare) = bridge::drive(needs_tokio, || loading.spare()).await?;
+    let (loading, spare) = driven::spare(loading).await?;
     serve::<O, How>(load, loading, spare)
 }
 
@@ -130,12 +121,12 @@ where
 }
 
 /// Whether there was something to serve, and no invalidation of it waits. Asked where the caller is: it may be in a transaction.
-fn may_be_spared(loading: &Loading) -> bool {
+pub(crate) fn may_be_spared(loading: &Loading) -> bool {
     let session = loading.session();
     loading.has_spare() && !session.cache().is_outdated(session.key())
 }
 
-fn serve<O: Handed, How>(
+pub(crate) fn serve<O: Handed, How>(
     load: &mut Load,
     loading: Box<Loading>,
     spare: Option<Spare>,

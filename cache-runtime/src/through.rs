@@ -1,10 +1,14 @@
 //! A call of an async function on its way: a future that is written out, so that of each function nothing is compiled but its load, and
 //! one poll around it. What the steps do is compiled once for each type of value.
+//!
+//! The load stands in this future and in nothing else of ours, so that a chain of functions has one layer more for each than a bare one.
 
 use crate::answer::{self, Next};
 use crate::call::Call;
 use crate::capture;
 use crate::driven::{self, Work};
+use crate::loading::Loading;
+use crate::opening;
 use crate::outcome::{CacheValue, Handed, Outcome};
 use crate::read_through::{Load, arrived};
 use crate::session::{Session, Step};
@@ -15,26 +19,40 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// Answers a call of an async function from the cache, or by its load.
+/// Answers a call of an async function from the cache, or by its load, which opens the call when it is polled first and returns at once where it
+/// finds the answer in this process.
 ///
 /// # Cancellation
 ///
 /// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the load goes on at once:
 /// one of them loads.
-pub fn through<O, F, How>(call: Call, outcome: O, load: F) -> Through<O, F, How>
+pub fn through<O, F, How>(outcome: O, load: F) -> Through<O, How, F>
 where
     O: Handed<Return = F::Output>,
     O::Value: CacheValue<How>,
     F: Future,
 {
-    let steps = Steps { at: At::Start(call), value: None, outcome, how: PhantomData };
-    Through { load, steps }
+    Through { load, steps: Steps::at(At::Unopened, outcome) }
+}
+
+/// Answers a call that is open as [`through`] does.
+///
+/// # Cancellation
+///
+/// As with [`through`].
+pub fn through_opened<O, F, How>(call: Call, outcome: O, load: F) -> Through<O, How, F>
+where
+    O: Handed<Return = F::Output>,
+    O::Value: CacheValue<How>,
+    F: Future,
+{
+    Through { load, steps: Steps::at(At::Start(call), outcome) }
 }
 
 pin_project! {
-    /// The future of a call.
-    #[must_use = "a call does nothing until it is awaited"]
-    pub struct Through<O: Outcome, F, How> {
+    /// The future of a call. The load is its last parameter, whose path a recording looks for.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct Through<O: Outcome, How, F> {
         // Dropped first: whoever has the turn next must not meet what this load still holds.
         #[pin]
         load: F,
@@ -42,7 +60,7 @@ pin_project! {
     }
 }
 
-impl<O, F, How> Future for Through<O, F, How>
+impl<O, F, How> Future for Through<O, How, F>
 where
     O: Handed<Return = F::Output>,
     O::Value: CacheValue<How>,
@@ -51,13 +69,20 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
+        let mut this = self.project();
+        if this.steps.is_unopened() {
+            // A hit in process ends here.
+            let polled = this.load.as_mut().poll(context);
+            if polled.is_ready() || !this.steps.open() {
+                return polled;
+            }
+        }
         this.steps.poll(this.load, context)
     }
 }
 
 /// What a call has to do beside its load.
-struct Steps<O: Outcome, How> {
+pub(crate) struct Steps<O: Outcome, How> {
     at: At,
     /// What was loaded, while it is stored.
     value: Option<O::Value>,
@@ -67,6 +92,8 @@ struct Steps<O: Outcome, How> {
 
 /// How far a call is.
 enum At {
+    /// The load has not opened it yet.
+    Unopened,
     Start(Call),
     /// It looks, or waits where others load.
     Look(Work<Option<Step>>),
@@ -84,6 +111,47 @@ impl<O: Handed, How> Steps<O, How>
 where
     O::Value: CacheValue<How>,
 {
+    fn at(at: At, outcome: O) -> Self {
+        Self { at, value: None, outcome, how: PhantomData }
+    }
+
+    /// The steps of a call that the load will open.
+    pub(crate) fn unopened(outcome: O) -> Self {
+        Self::at(At::Unopened, outcome)
+    }
+
+    #[inline]
+    pub(crate) fn is_unopened(&self) -> bool {
+        matches!(self.at, At::Unopened)
+    }
+
+    /// Takes the call that the load has opened, if it has.
+    pub(crate) fn open(&mut self) -> bool {
+        let opened = opening::opened_call();
+        let is_open = opened.is_some();
+        self.at = opened.map_or(At::Unopened, At::Start);
+        is_open
+    }
+
+    /// The load, while it runs.
+    pub(crate) fn load(&mut self) -> Option<&mut Load> {
+        match &mut self.at {
+            At::Load(load) => Some(load),
+            _ => None,
+        }
+    }
+
+    /// What the load is for, where the cache is used.
+    pub(crate) fn loading(&mut self) -> Option<&Loading> {
+        self.load().and_then(|load| load.0.as_deref())
+    }
+
+    /// Ends the call with an answer that is none of the load's.
+    pub(crate) fn ended(&mut self, returned: O::Return) -> O::Return {
+        self.at = At::End;
+        returned
+    }
+
     /// Takes what steps it can; it knows the load by its result alone, so that it is not compiled for each.
     fn poll(
         &mut self,
@@ -98,15 +166,16 @@ where
     }
 
     /// Takes the steps up to the load, or those behind it; `None`: it is the load's turn.
-    fn before(&mut self, context: &mut Context<'_>) -> Poll<Option<O::Return>> {
+    pub(crate) fn before(&mut self, context: &mut Context<'_>) -> Poll<Option<O::Return>> {
         loop {
             self.at = match &mut self.at {
+                At::Unopened => return Poll::Ready(None),
                 At::Start(_) => self.at.start(),
                 At::Look(work) => {
                     let step = ready!(work.as_mut().poll(context));
                     match looked::<O, How>(step) {
                         Ok(at) => at,
-                        Err(returned) => return self.end(returned),
+                        Err(returned) => return Poll::Ready(Some(self.ended(returned))),
                     }
                 }
                 At::Load(_) => return Poll::Ready(None),
@@ -122,7 +191,11 @@ where
     }
 
     /// Judges what was loaded, and begins to store it.
-    fn after(&mut self, returned: O::Return, context: &mut Context<'_>) -> Poll<O::Return> {
+    pub(crate) fn after(
+        &mut self,
+        returned: O::Return,
+        context: &mut Context<'_>,
+    ) -> Poll<O::Return> {
         let At::Load(load) = mem::replace(&mut self.at, At::End) else {
             return Poll::Ready(returned);
         };
@@ -135,11 +208,6 @@ where
             }
             Err(returned) => Poll::Ready(returned),
         }
-    }
-
-    fn end(&mut self, returned: O::Return) -> Poll<Option<O::Return>> {
-        self.at = At::End;
-        Poll::Ready(Some(returned))
     }
 }
 

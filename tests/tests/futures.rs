@@ -4,6 +4,8 @@ use cache_runtime::{Cache, cached, invalidates};
 use std::error::Error;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 use tests::RedisServer;
 
@@ -183,4 +185,71 @@ async fn what_the_embedded_store_cannot_hold_is_not_counted_as_stored() {
     }
     let stats = cache.stats();
     assert_eq!((stats.stores, stats.hits, stats.skipped), (1, 1, 2));
+}
+
+/// Writes its name where it is dropped.
+struct Named<'a>(&'static str, &'a Mutex<Vec<&'static str>>);
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        self.1.lock().unwrap().push(self.0);
+    }
+}
+
+impl Named<'_> {
+    #[cached(ttl = 60, skip(self, _first, pair))]
+    async fn read(self, id: u8, _first: Named<'_>, pair: (Named<'_>, Named<'_>)) -> usize {
+        let _body = Named("body", self.1);
+        tokio::task::yield_now().await;
+        let (_second, _) = pair;
+        self.1.lock().unwrap().len() + usize::from(id)
+    }
+
+    #[invalidates("named:*")]
+    async fn write(self, _first: Named<'_>, Pair { left, .. }: Pair<'_>) -> usize {
+        tokio::task::yield_now().await;
+        left.1.lock().unwrap().len()
+    }
+}
+
+struct Pair<'a> {
+    left: Named<'a>,
+    _right: Named<'a>,
+}
+
+#[tokio::test]
+async fn arguments_are_dropped_after_the_body_whether_it_uses_them_or_not() {
+    let dropped = Mutex::default();
+    let named = |name| Named(name, &dropped);
+    let cache = Cache::builder().build().await.unwrap();
+    let read = named("self").read(1, named("first"), (named("second"), named("third")));
+    assert_eq!(cache.scope(read).await, 1, "none is dropped before");
+    let names = std::mem::take(&mut *dropped.lock().unwrap());
+    assert_eq!(names, ["second", "body", "third", "first", "self"]);
+    let pair = Pair { left: named("left"), _right: named("right") };
+    assert_eq!(named("self").write(named("first"), pair).await, 0);
+    let names = std::mem::take(&mut *dropped.lock().unwrap());
+    assert_eq!(names, ["left", "right", "first", "self"]);
+}
+
+#[tokio::test]
+async fn nothing_begins_before_the_future_is_polled() {
+    static BEGUN: AtomicUsize = AtomicUsize::new(0);
+    fn begin<T>(value: T) -> T {
+        BEGUN.fetch_add(1, SeqCst);
+        value
+    }
+    #[cached(ttl = begin(60), cache = begin(cache.clone()), skip(cache))]
+    async fn read(cache: &Cache) -> u8 {
+        begin(1)
+    }
+    #[invalidates("begun:*", cache = begin(cache.clone()))]
+    async fn write(cache: &Cache) {}
+
+    let cache = Cache::builder().build().await.unwrap();
+    let (reads, writes) = (read(&cache), write(&cache));
+    assert_eq!(BEGUN.load(SeqCst), 0);
+    assert_eq!(reads.await, 1);
+    writes.await;
+    assert_eq!(BEGUN.load(SeqCst), 4);
 }

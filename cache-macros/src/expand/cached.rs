@@ -1,10 +1,11 @@
 //! `#[cached]`: one call into the runtime, and the companion that gives the key.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::call::{Scope, parts};
 use super::load::{self, Around, Given};
+use super::plain::{self, Plain};
 use super::rules::rules;
 use super::start::{opened, start};
 use super::{at, companion, each, local, runtime, site};
@@ -14,19 +15,40 @@ use crate::function::Shape;
 
 /// The function and its companion.
 pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
-    let around = match &plan.each {
-        Some(list) => each::around(plan, list),
-        None => around(plan),
+    let function = match &plan.each {
+        Some(list) => load::function(&plan.function, &each::around(plan, list)),
+        None if is_plain(plan) => plain(plan).function(&plan.function),
+        None => load::function(&plan.function, &around(plan)),
     };
-    let function = load::function(&plan.function, &around);
     let companion = companion::expand(plan);
     quote!(#function #companion)
+}
+
+/// Tells whether the function can be a plain one: its closures are made before the body, and must not take an argument from it.
+fn is_plain(plan: &CachedPlan) -> bool {
+    plain::is_plain(&plan.function)
+        && rules(plan).is_none_or(|rules| !plan.function.is_used_in(&rules))
+}
+
+/// `through(__outcome, async move { … })`
+fn plain(plan: &CachedPlan) -> Plain {
+    let span = plan.function.return_span();
+    let [call, outcome, judged] = ["__call", "__outcome", "__judged"].map(|name| local(name, span));
+    let (probed, rules) = (probed(plan), judged_as(plan, &judged));
+    let leading = if rules.is_some() { &judged } else { &outcome };
+    let (opened, runtime) = (opened(plan), runtime(span));
+    Plain {
+        outside: quote!(#probed #rules),
+        name: if plan.args.may_serve_stale() { "through_or_stale" } else { "through" },
+        leading: quote_spanned!(at(span)=> #leading,),
+        opening: quote_spanned!(at(span)=> #opened #runtime::open_call(#call).await;),
+    }
 }
 
 fn around(plan: &CachedPlan) -> Around {
     let span = plan.function.return_span();
     let (call, outcome) = (local("__call", span), local("__outcome", span));
-    let (probed, judged) = (probed(plan), judged(plan));
+    let (probed, judged) = (probed(plan), judged_as(plan, &outcome));
     // A future may be polled long after it was made: there, nothing is looked for yet.
     let call_is_made = match plan.function.shape() {
         Shape::Async | Shape::Blocking => opened(plan),
@@ -60,11 +82,11 @@ fn probed(plan: &CachedPlan) -> TokenStream {
 }
 
 /// What the attribute's closures say of it. They may take arguments along, so that they come when the key is made.
-fn judged(plan: &CachedPlan) -> Option<TokenStream> {
+fn judged_as(plan: &CachedPlan, judged: &Ident) -> Option<TokenStream> {
     let rules = rules(plan)?;
     let span = plan.function.return_span();
     let (name, value, runtime) = (local("__outcome", span), local("__value", span), runtime(span));
     Some(quote_spanned! {at(span)=>
-        let #name = #runtime::judged(#name, move |#value| #runtime::Verdict::new() #rules);
+        let #judged = #runtime::judged(#name, move |#value| #runtime::Verdict::new() #rules);
     })
 }

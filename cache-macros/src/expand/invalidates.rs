@@ -1,16 +1,20 @@
 //! `#[invalidates]`: one call into the runtime.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::call::{Scope, fill, quiet, reference, span_of};
 use super::load::{self, Around, Given, Wrap};
+use super::plain::{self, Plain};
 use super::{at, local, named, runtime, site};
 use crate::check::{Call, InvalidatesPlan, Part, Place, Root};
 
 /// The function, which invalidates after its body.
 pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
+    if is_plain(plan) {
+        return plain(plan).function(&plan.function);
+    }
     let span = plan.function.return_span();
     let (write, outcome) = (local("__write", span), local("__outcome", span));
     let (before, after, on_fault) = (before(plan), after(plan), on_fault(plan));
@@ -29,6 +33,33 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
         wrap: plan.refreshes.then(|| anew(plan)),
     };
     load::function(&plan.function, &around)
+}
+
+/// Tells whether the function can be a plain one: what needs its result is made before the body, and must not take an argument from it.
+fn is_plain(plan: &InvalidatesPlan) -> bool {
+    plain::is_plain(&plan.function)
+        && !plan.always
+        && !plan.refreshes
+        && late(plan).all(|call| !plan.function.is_used_in(&call.expr.to_token_stream()))
+}
+
+/// `through_write(__outcome, |__result, __write| …, on_fault, async move { … })`
+fn plain(plan: &InvalidatesPlan) -> Plain {
+    let span = plan.function.return_span();
+    let (write, outcome) = (local("__write", span), local("__outcome", span));
+    let (before, after, on_fault) = (before(plan), after(plan), on_fault(plan));
+    let runtime = runtime(span);
+    Plain {
+        outside: load::outcome(&plan.function),
+        name: "through_write",
+        leading: quote_spanned!(at(span)=> #outcome, #after, #on_fault,),
+        opening: quote_spanned!(at(span)=> #before #runtime::open_write(#write).await;),
+    }
+}
+
+/// The calls that have the result among their arguments.
+fn late(plan: &InvalidatesPlan) -> impl Iterator<Item = &Call> {
+    plan.calls.iter().filter(|call| call.result.is_some())
 }
 
 /// What the runtime calls this kind of invalidation.
@@ -105,7 +136,7 @@ fn after(plan: &InvalidatesPlan) -> TokenStream {
         quote_spanned!(span=> .result(#value))
     });
     let patterns: TokenStream = places.collect();
-    let late: Vec<&Call> = plan.calls.iter().filter(|call| call.result.is_some()).collect();
+    let late: Vec<&Call> = late(plan).collect();
     let keys = late.iter().map(|call| key(plan, call));
     let name = late.first().and_then(|call| call.result.as_ref());
     match name {

@@ -121,19 +121,19 @@ impl Around {
 }
 
 impl Around {
-    /// `through(__call, __outcome, async move {…}).await`: an `async fn` was opened before, and its load is made where it may be needed.
+    /// `through_opened(__call, __outcome, async move {…}).await`: an `async fn` was opened before, and its load is made where it may be needed.
     fn through(&self, function: &Function) -> TokenStream {
         let Self { setup, leading, .. } = self;
         let span = at(function.return_span());
         let (runtime, load) = (runtime(span), future(function));
-        let call = quote_spanned!(span=> #runtime::through(#leading #load).await);
+        let call = quote_spanned!(span=> #runtime::through_opened(#leading #load).await);
         quote!(#setup #call)
     }
 }
 
 /// The body of an `async fn` as a future.
 fn future(function: &Function) -> TokenStream {
-    let patterns = function.params.iter().filter_map(taken_apart);
+    let patterns = patterns(function);
     let pinned = pinned(function);
     quote_spanned!(at(function.return_span())=> async move { #(#patterns)* #pinned })
 }
@@ -143,7 +143,7 @@ fn load(function: &Function, given: &Given) -> TokenStream {
     let Given { param, binding, others, is_once } = given;
     let span = at(function.return_span());
     let declared = annotation(function);
-    let patterns = function.params.iter().filter_map(taken_apart);
+    let patterns = patterns(function);
     let patterns: TokenStream = std::iter::once(binding.clone()).chain(patterns).collect();
     let inside = if function.shape() == Shape::Async { TokenStream::new() } else { others.clone() };
     let block = &function.body;
@@ -166,18 +166,27 @@ fn load(function: &Function, given: &Given) -> TokenStream {
 }
 
 /// The user's block, its type fixed from the start, or rustc would blame the user's correct line.
-///
-/// The label keeps rustc from finding the braces unnecessary.
 fn pinned(function: &Function) -> TokenStream {
+    let (pinned, block) = (type_pinned(function), labelled(function));
+    quote!(#pinned #block)
+}
+
+/// What fixes the type of a body.
+pub(super) fn type_pinned(function: &Function) -> TokenStream {
     let span = function.return_span();
-    let (value, block) = (value_type(function), &function.body);
-    let (runtime, label) = (runtime(span), Lifetime::new("'__body", at(span)));
+    let (value, runtime) = (value_type(function), runtime(span));
     quote_spanned! {at(span)=>
         if false {
             return #runtime::never::<#value>();
         }
-        #label: #block
     }
+}
+
+/// The user's block. The label keeps rustc from finding the braces unnecessary.
+pub(super) fn labelled(function: &Function) -> TokenStream {
+    let span = at(function.return_span());
+    let (block, label) = (&function.body, Lifetime::new("'__body", span));
+    quote_spanned!(span=> #label: #block)
 }
 
 /// `-> R` of the closure, unless `R` cannot be named there.
@@ -216,6 +225,11 @@ fn probed_type(function: &Function) -> TokenStream {
     }
 }
 
+/// The parameters that are taken apart in front of the body alone.
+pub(super) fn patterns(function: &Function) -> impl Iterator<Item = TokenStream> {
+    function.params.iter().filter_map(taken_apart)
+}
+
 /// The parameter, matched as the user wrote, where it stands whole in the signature.
 fn taken_apart(param: &Param) -> Option<TokenStream> {
     let Param { ident, pattern, .. } = param;
@@ -224,7 +238,7 @@ fn taken_apart(param: &Param) -> Option<TokenStream> {
 }
 
 /// The signature with an identifier for every parameter that is hashed as a whole.
-fn plain_signature(function: &Function) -> Signature {
+pub(super) fn plain_signature(function: &Function) -> Signature {
     let mut signature = function.sig.clone();
     let typed = signature.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(param) => Some(param),
@@ -253,7 +267,7 @@ fn awaited(moves: &TokenStream, call: &TokenStream, span: Span) -> TokenStream {
 }
 
 /// Braces at the place of the user's; lints take them for generated, as `{ { id } }` is.
-fn braces(function: &Function, body: TokenStream) -> TokenTree {
+pub(super) fn braces(function: &Function, body: TokenStream) -> TokenTree {
     block(body, function.body.as_ref().map_or_else(Span::call_site, Group::span))
 }
 

@@ -8,6 +8,7 @@ mod each;
 mod invalidates;
 mod load;
 mod named;
+mod plain;
 mod rules;
 mod shape;
 mod site;

@@ -117,6 +117,24 @@ fn name_start(path: &str) -> usize {
     path.as_bytes().windows(2).rposition(|pair| pair == b"::").map_or(0, |at| at + 2)
 }
 
+/// The last of some type arguments, as they stand between `<` and `>`.
+pub(crate) fn last_argument(arguments: &str) -> &str {
+    let bytes = arguments.as_bytes();
+    let mut depth = 0usize;
+    for at in (0..bytes.len()).rev() {
+        match bytes[at] {
+            // The arrow of `fn(u8) -> u8` closes nothing.
+            b'>' if at > 0 && bytes[at - 1] == b'-' => {}
+            b'>' | b')' | b']' => depth += 1,
+            b'<' | b'(' | b'[' if depth == 0 => return &arguments[at + 1..],
+            b'<' | b'(' | b'[' => depth -= 1,
+            b',' if depth == 0 => return arguments[at + 1..].trim_start(),
+            _ => {}
+        }
+    }
+    arguments
+}
+
 /// Where the type arguments begin that end `path`, or its length.
 fn arguments_start(path: &str) -> usize {
     let bytes = path.as_bytes();
@@ -144,6 +162,24 @@ mod tests {
     fn parts(spelled: &'static str) -> (&'static str, &'static str) {
         let path = Spelled(spelled).parse();
         (path.owner, path.name)
+    }
+
+    #[test]
+    fn the_last_of_some_types_is_found() {
+        for (arguments, last) in [
+            ("Plain<u8>, Via, shop::get::{{closure}}", "shop::get::{{closure}}"),
+            (
+                "A, shop::get<u8, (u16, [u8; 2])>::{{closure}}",
+                "shop::get<u8, (u16, [u8; 2])>::{{closure}}",
+            ),
+            (
+                "A, <shop::Repo<fn(u8) -> B<u8>> as shop::Users>::get::{{closure}}",
+                "<shop::Repo<fn(u8) -> B<u8>> as shop::Users>::get::{{closure}}",
+            ),
+            ("::Through<shop::get::{{closure}}", "shop::get::{{closure}}"),
+        ] {
+            assert_eq!(last_argument(arguments), last);
+        }
     }
 
     #[test]

@@ -372,4 +372,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("flights", "cancellation::a_load_is_gone_before_the_next_one_begins"),
     ),
+    mutant(
+        "an argument that the body does not use is dropped before it",
+        (
+            "cache-macros/src/expand/plain.rs",
+            "(mutable.is_some() || !is_simple(ty))",
+            "mutable.is_some()",
+        ),
+        ("futures", "arguments_are_dropped_after_the_body_whether_it_uses_them_or_not"),
+    ),
+    mutant(
+        "the body of an async write runs beside it",
+        (
+            "cache-runtime/src/through_write.rs",
+            "Some(pending) => Pending::run(pending, || body.poll(context)),",
+            "Some(_) => body.poll(context),",
+        ),
+        ("invalidation", "a_write_reads_back_what_it_wrote"),
+    ),
+    mutant(
+        "a method that is named is not looked for in the future of its call",
+        (
+            "cache-runtime/src/capture.rs",
+            "arguments.map_or(spelled, path::last_argument)",
+            "arguments.map_or(spelled, |_| spelled)",
+        ),
+        ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
+    ),
 ];

@@ -1,45 +1,42 @@
-async fn rows(table: &str) -> Result<Vec<Row>, Failed> {
+fn rows(table: &str) -> impl ::core::future::Future<Output = Result<Vec<Row>, Failed>> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ copied[Row] @ shared[Failed] Result < Vec < Row >, Failed >
     );
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "rows",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(8964785642068221383u64)
-                .ttl_ms(60000u64)
-                .stale_ms(60000u64)
-                .stale_if_error_ms(3600000u64)
-                .early(1.5f64)
-                .jitter(0.1f64);
-            &__SITE
+    ::cache_runtime::__private::through_or_stale(
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Result<Vec<Row>, Failed>>();
+            }
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "rows",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(8964785642068221383u64)
+                        .ttl_ms(60000u64)
+                        .stale_ms(60000u64)
+                        .stale_if_error_ms(3600000u64)
+                        .early(1.5f64)
+                        .jitter(0.1f64);
+                    &__SITE
+                },
+                |__key| {
+                    __key.arg(",\"table\":", &table);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { find(table).await }
         },
-        |__key| {
-            __key.arg(",\"table\":", &table);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
-    ::cache_runtime::__private::read_through_or_stale(
-            __call,
-            __outcome,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<
-                        Result<Vec<Row>, Failed>,
-                    >();
-                }
-                '__body: { find(table).await }
-            },
-        )
-        .await
+    )
 }
 #[doc(hidden)]
 #[inline]

@@ -1,56 +1,55 @@
 /// Rows.
 #[inline]
-pub async fn rows(
+pub fn rows(
     db: &Db,
     table: &str,
     columns: &[&str],
-) -> Result<Vec<Row>, sqlx::Error> {
+) -> impl ::core::future::Future<Output = Result<Vec<Row>, sqlx::Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ copied[Row] @ shared[sqlx::Error] Result < Vec < Row >, sqlx::Error >
     );
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "rows",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(5454834214372171914u64)
-                .ttl_ms(300000u64)
-                .key(
-                    &[
-                        ::cache_runtime::__private::Part::Text("sql:"),
-                        ::cache_runtime::__private::Part::Argument(1usize),
-                    ],
-                );
-            &__SITE
-        },
-        |__key| {
-            __key.arg(",\"columns\":", &columns).arg(",\"table\":", &table);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<
-                        Result<Vec<Row>, sqlx::Error>,
-                    >();
-                }
-                '__body: {
-                    let rows = db.query(table, columns).await?;
-                    return Ok(rows);
-                }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<
+                    Result<Vec<Row>, sqlx::Error>,
+                >();
+            }
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "rows",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(5454834214372171914u64)
+                        .ttl_ms(300000u64)
+                        .key(
+                            &[
+                                ::cache_runtime::__private::Part::Text("sql:"),
+                                ::cache_runtime::__private::Part::Argument(1usize),
+                            ],
+                        );
+                    &__SITE
+                },
+                |__key| {
+                    __key.arg(",\"columns\":", &columns).arg(",\"table\":", &table);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: {
+                let rows = db.query(table, columns).await?;
+                return Ok(rows);
+            }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]

@@ -1,38 +1,39 @@
-async fn users<'a>(db: &'a Db) -> Result<Vec<User>, DbError<'a>> {
+fn users<'a>(
+    db: &'a Db,
+) -> impl ::core::future::Future<Output = Result<Vec<User>, DbError<'a>>> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ copied[User] Result < Vec < User >, DbError < 'a > >
     );
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "users",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(3925301048860786698u64);
-            &__SITE
-        },
-        |_| {},
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<
-                        Result<Vec<User>, DbError<'a>>,
-                    >();
-                }
-                '__body: { db.users().await }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<
+                    Result<Vec<User>, DbError<'a>>,
+                >();
+            }
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "users",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(3925301048860786698u64);
+                    &__SITE
+                },
+                |_| {},
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { db.users().await }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]

@@ -1,48 +1,56 @@
-async fn sum(
-    (a, b): (u8, u8),
+fn sum(
+    __arg0: (u8, u8),
     __arg1: u8,
-    [c,
-    ..,
-    ]: &[u8; 2],
-    Db { pool, .. }: Db,
-) -> u8 {
+    __arg2: &[u8; 2],
+    __arg3: Db,
+) -> impl ::core::future::Future<Output = u8> {
     let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "sum",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(2952218983894973053u64);
-            &__SITE
-        },
-        |__key| {
-            __key
-                .arg(",\"1\":", &__arg1)
-                .arg(",\"a\":", &a)
-                .arg(",\"b\":", &b)
-                .arg(",\"c\":", &c);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                let _ = __arg1;
-                if false {
-                    return ::cache_runtime::__private::never::<u8>();
-                }
-                '__body: { a + b + c + pool.one().await }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<u8>();
+            }
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let __arg0 = __arg0;
+            let (a, b) = __arg0;
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let __arg1 = __arg1;
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let __arg2 = __arg2;
+            let [c, ..] = __arg2;
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let __arg3 = __arg3;
+            let Db { pool, .. } = __arg3;
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "sum",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(2952218983894973053u64);
+                    &__SITE
+                },
+                |__key| {
+                    __key
+                        .arg(",\"1\":", &__arg1)
+                        .arg(",\"a\":", &a)
+                        .arg(",\"b\":", &b)
+                        .arg(",\"c\":", &c);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            let _ = __arg1;
+            '__body: { a + b + c + pool.one().await }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]

@@ -1,52 +1,7 @@
-async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
+fn users(id: u64, tags: Vec<String>) -> impl ::core::future::Future<Output = Vec<User>> {
     let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Vec < User >);
     ::cache_runtime::__private::may_be_none(&__outcome);
-    let __call = match ::cache_runtime::__private::open_on(
-        &(state.cache),
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "users",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(9091884183598452027u64)
-                .id("users.list")
-                .version(2u32)
-                .ttl_ms(5400000u64)
-                .none_ttl_ms(0u64)
-                .single_flight(true)
-                .lease_ms(10000u64)
-                .wait_ms(2000u64)
-                .key(
-                    &[
-                        ::cache_runtime::__private::Part::Text("u:"),
-                        ::cache_runtime::__private::Part::Argument(0usize),
-                        ::cache_runtime::__private::Part::Text(":{"),
-                        ::cache_runtime::__private::Part::Argument(0usize),
-                        ::cache_runtime::__private::Part::Text("}"),
-                    ],
-                );
-            #[::cache_runtime::__private::linkme::distributed_slice(
-                ::cache_runtime::__private::DECLARED
-            )]
-            #[linkme(crate = ::cache_runtime::__private::linkme)]
-            static __DECLARED: ::cache_runtime::__private::Declared = ::cache_runtime::__private::Declared::new(
-                &__SITE,
-                || ::core::any::type_name_of_val(&|| ()),
-            );
-            &__SITE
-        },
-        |__key| {
-            __key.arg(",\"id\":", &id).arg_unordered(",\"tags\":", &[""], &tags);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
-    let __outcome = ::cache_runtime::__private::judged(
+    let __judged = ::cache_runtime::__private::judged(
         __outcome,
         move |__value| {
             ::cache_runtime::__private::Verdict::new()
@@ -59,14 +14,60 @@ async fn users(id: u64, tags: Vec<String>) -> Vec<User> {
         },
     );
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Vec<User>>();
-                }
-                '__body: { load(id, tags).await }
-            },
-        )
-        .await
+        __judged,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Vec<User>>();
+            }
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let tags = tags;
+            let __call = match ::cache_runtime::__private::open_on(
+                &(state.cache),
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "users",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(9091884183598452027u64)
+                        .id("users.list")
+                        .version(2u32)
+                        .ttl_ms(5400000u64)
+                        .none_ttl_ms(0u64)
+                        .single_flight(true)
+                        .lease_ms(10000u64)
+                        .wait_ms(2000u64)
+                        .key(
+                            &[
+                                ::cache_runtime::__private::Part::Text("u:"),
+                                ::cache_runtime::__private::Part::Argument(0usize),
+                                ::cache_runtime::__private::Part::Text(":{"),
+                                ::cache_runtime::__private::Part::Argument(0usize),
+                                ::cache_runtime::__private::Part::Text("}"),
+                            ],
+                        );
+                    #[::cache_runtime::__private::linkme::distributed_slice(
+                        ::cache_runtime::__private::DECLARED
+                    )]
+                    #[linkme(crate = ::cache_runtime::__private::linkme)]
+                    static __DECLARED: ::cache_runtime::__private::Declared = ::cache_runtime::__private::Declared::new(
+                        &__SITE,
+                        || ::core::any::type_name_of_val(&|| ()),
+                    );
+                    &__SITE
+                },
+                |__key| {
+                    __key.arg(",\"id\":", &id).arg_unordered(",\"tags\":", &[""], &tags);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { load(id, tags).await }
+        },
+    )
 }

@@ -27,7 +27,7 @@ async fn length(
         ::core::result::Result::Ok(__call) => __call,
         ::core::result::Result::Err(__returned) => return __returned,
     };
-    ::cache_runtime::__private::through(
+    ::cache_runtime::__private::through_opened(
             __call,
             __outcome,
             async move {

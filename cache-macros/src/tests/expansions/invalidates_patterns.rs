@@ -1,46 +1,49 @@
-pub async fn rename(&self, id: u64, name: &str) -> Result<(), Error> {
-    let __write = ::cache_runtime::__private::write({
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                    ::core::module_path!(),
-                    "rename",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .patterns(
-                    &[
-                        &[
-                            ::cache_runtime::__private::Part::Text("user:"),
-                            ::cache_runtime::__private::Part::Value,
-                            ::cache_runtime::__private::Part::Text(":*"),
-                        ],
-                        &[
-                            ::cache_runtime::__private::Part::Text("tenant:"),
-                            ::cache_runtime::__private::Part::Value,
-                            ::cache_runtime::__private::Part::Text(":[a-z]*"),
-                        ],
-                        &[::cache_runtime::__private::Part::Text("all")],
-                    ],
-                );
-            &__SITE
-        })
-        .pattern(0usize)
-        .fill(&id)
-        .pattern(1usize)
-        .fill(&self.tenant)
-        .pattern(2usize);
+pub fn rename(
+    &self,
+    id: u64,
+    name: &str,
+) -> impl ::core::future::Future<Output = Result<(), Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
-    ::cache_runtime::__private::invalidate_after(
-            __write,
-            __outcome,
-            |_, __write| __write,
-            ::core::option::Option::None,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Result<(), Error>>();
-                }
-                '__body: { self.db.rename(id, name).await }
-            },
-        )
-        .await
+    ::cache_runtime::__private::through_write(
+        __outcome,
+        |_, __write| __write,
+        ::core::option::Option::None,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Result<(), Error>>();
+            }
+            let __write = ::cache_runtime::__private::write({
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
+                            ::core::module_path!(),
+                            "rename",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .patterns(
+                            &[
+                                &[
+                                    ::cache_runtime::__private::Part::Text("user:"),
+                                    ::cache_runtime::__private::Part::Value,
+                                    ::cache_runtime::__private::Part::Text(":*"),
+                                ],
+                                &[
+                                    ::cache_runtime::__private::Part::Text("tenant:"),
+                                    ::cache_runtime::__private::Part::Value,
+                                    ::cache_runtime::__private::Part::Text(":[a-z]*"),
+                                ],
+                                &[::cache_runtime::__private::Part::Text("all")],
+                            ],
+                        );
+                    &__SITE
+                })
+                .pattern(0usize)
+                .fill(&id)
+                .pattern(1usize)
+                .fill(&self.tenant)
+                .pattern(2usize);
+            ::cache_runtime::__private::open_write(__write).await;
+            '__body: { self.db.rename(id, name).await }
+        },
+    )
 }

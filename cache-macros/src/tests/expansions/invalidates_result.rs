@@ -1,52 +1,53 @@
-async fn create(tenant: String) -> Result<User, Error> {
-    let __write = ::cache_runtime::__private::write({
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                    ::core::module_path!(),
-                    "create",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .patterns(
-                    &[
-                        &[
-                            ::cache_runtime::__private::Part::Text("user:"),
-                            ::cache_runtime::__private::Part::Value,
-                            ::cache_runtime::__private::Part::Text(":*"),
-                        ],
-                        &[
-                            ::cache_runtime::__private::Part::Text("list:"),
-                            ::cache_runtime::__private::Part::Value,
-                            ::cache_runtime::__private::Part::Text(":"),
-                            ::cache_runtime::__private::Part::Value,
-                        ],
-                        &[
-                            ::cache_runtime::__private::Part::Text("all:"),
-                            ::cache_runtime::__private::Part::Value,
-                        ],
-                    ],
-                );
-            &__SITE
-        })
-        .pattern(0usize)
-        .of_result()
-        .pattern(1usize)
-        .fill(&tenant)
-        .of_result()
-        .pattern(2usize)
-        .fill(&tenant);
+fn create(tenant: String) -> impl ::core::future::Future<Output = Result<User, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(Result < User, Error >);
-    ::cache_runtime::__private::invalidate_after(
-            __write,
-            __outcome,
-            move |__result, __write| __write.result(&__result.id).result(&__result.kind),
-            ::core::option::Option::None,
-            move || async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Result<User, Error>>();
-                }
-                '__body: { insert(tenant).await }
-            },
-        )
-        .await
+    ::cache_runtime::__private::through_write(
+        __outcome,
+        move |__result, __write| __write.result(&__result.id).result(&__result.kind),
+        ::core::option::Option::None,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Result<User, Error>>();
+            }
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let tenant = tenant;
+            let __write = ::cache_runtime::__private::write({
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
+                            ::core::module_path!(),
+                            "create",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .patterns(
+                            &[
+                                &[
+                                    ::cache_runtime::__private::Part::Text("user:"),
+                                    ::cache_runtime::__private::Part::Value,
+                                    ::cache_runtime::__private::Part::Text(":*"),
+                                ],
+                                &[
+                                    ::cache_runtime::__private::Part::Text("list:"),
+                                    ::cache_runtime::__private::Part::Value,
+                                    ::cache_runtime::__private::Part::Text(":"),
+                                    ::cache_runtime::__private::Part::Value,
+                                ],
+                                &[
+                                    ::cache_runtime::__private::Part::Text("all:"),
+                                    ::cache_runtime::__private::Part::Value,
+                                ],
+                            ],
+                        );
+                    &__SITE
+                })
+                .pattern(0usize)
+                .of_result()
+                .pattern(1usize)
+                .fill(&tenant)
+                .of_result()
+                .pattern(2usize)
+                .fill(&tenant);
+            ::cache_runtime::__private::open_write(__write).await;
+            '__body: { insert(tenant).await }
+        },
+    )
 }

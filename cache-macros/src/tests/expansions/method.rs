@@ -1,44 +1,43 @@
-pub async fn get(&self, id: u64) -> Result<User, Error> {
+pub fn get(&self, id: u64) -> impl ::core::future::Future<Output = Result<User, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ copied[User] @ shared[Error] Result < User, Error >
     );
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(6657954872328210243u64)
-                .key(
-                    &[
-                        ::cache_runtime::__private::Part::Text("user:"),
-                        ::cache_runtime::__private::Part::Argument(1usize),
-                        ::cache_runtime::__private::Part::Text(":"),
-                        ::cache_runtime::__private::Part::Argument(0usize),
-                    ],
-                );
-            &__SITE
-        },
-        |__key| {
-            __key.arg(",\"id\":", &id).arg(",\"self.tenant\":", &self.tenant);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Result<User, Error>>();
-                }
-                '__body: { self.db.get(id).await }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Result<User, Error>>();
+            }
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "get",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(6657954872328210243u64)
+                        .key(
+                            &[
+                                ::cache_runtime::__private::Part::Text("user:"),
+                                ::cache_runtime::__private::Part::Argument(1usize),
+                                ::cache_runtime::__private::Part::Text(":"),
+                                ::cache_runtime::__private::Part::Argument(0usize),
+                            ],
+                        );
+                    &__SITE
+                },
+                |__key| {
+                    __key.arg(",\"id\":", &id).arg(",\"self.tenant\":", &self.tenant);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { self.db.get(id).await }
+        },
+    )
 }

@@ -1,36 +1,35 @@
-async fn today() -> Date {
+fn today() -> impl ::core::future::Future<Output = Date> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ copied[Date] @ shared[Date] Date
     );
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "today",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(11938500689962918411u64);
-            &__SITE
-        },
-        |_| {},
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Date>();
-                }
-                '__body: { fetch().await }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Date>();
+            }
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "today",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(11938500689962918411u64);
+                    &__SITE
+                },
+                |_| {},
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { fetch().await }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]

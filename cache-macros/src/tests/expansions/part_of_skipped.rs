@@ -1,43 +1,46 @@
-async fn get(ctx: &Ctx, r#type: Kind) -> u8 {
+fn get(ctx: &Ctx, r#type: Kind) -> impl ::core::future::Future<Output = u8> {
     let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(11629695011148121448u64)
-                .key(
-                    &[
-                        ::cache_runtime::__private::Part::Argument(0usize),
-                        ::cache_runtime::__private::Part::Text(":"),
-                        ::cache_runtime::__private::Part::Argument(1usize),
-                    ],
-                );
-            &__SITE
-        },
-        |__key| {
-            __key.arg(",\"ctx.tenant.0\":", &ctx.tenant.0).arg(",\"type\":", &r#type);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<u8>();
-                }
-                '__body: { ctx.load(r#type).await }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<u8>();
+            }
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let r#type = r#type;
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "get",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(11629695011148121448u64)
+                        .key(
+                            &[
+                                ::cache_runtime::__private::Part::Argument(0usize),
+                                ::cache_runtime::__private::Part::Text(":"),
+                                ::cache_runtime::__private::Part::Argument(1usize),
+                            ],
+                        );
+                    &__SITE
+                },
+                |__key| {
+                    __key
+                        .arg(",\"ctx.tenant.0\":", &ctx.tenant.0)
+                        .arg(",\"type\":", &r#type);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { ctx.load(r#type).await }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]

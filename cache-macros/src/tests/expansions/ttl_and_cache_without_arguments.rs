@@ -1,40 +1,41 @@
-async fn answer(question: String) -> Answer {
+fn answer(question: String) -> impl ::core::future::Future<Output = Answer> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ copied[Answer] @ shared[Answer] Answer
     );
-    let __call = match ::cache_runtime::__private::open_on(
-        &(global::<8>().cache),
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "answer",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(7152009679354735461u64);
-            &__SITE
-        },
-        |__key| {
-            __key.arg(",\"question\":", &question);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
-    let __call = __call.ttl(DAY * 2);
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Answer>();
-                }
-                '__body: { think(question).await }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Answer>();
+            }
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let question = question;
+            let __call = match ::cache_runtime::__private::open_on(
+                &(global::<8>().cache),
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "answer",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(7152009679354735461u64);
+                    &__SITE
+                },
+                |__key| {
+                    __key.arg(",\"question\":", &question);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            let __call = __call.ttl(DAY * 2);
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { think(question).await }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]

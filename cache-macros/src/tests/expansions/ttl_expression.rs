@@ -1,37 +1,41 @@
-async fn answer(settings: &Settings, question: String) -> u64 {
+fn answer(
+    settings: &Settings,
+    question: String,
+) -> impl ::core::future::Future<Output = u64> {
     let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u64);
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "answer",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(15497987081875971731u64);
-            &__SITE
-        },
-        |__key| {
-            __key.arg(",\"question\":", &question);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
-    let __call = __call.ttl(settings.ttl());
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<u64>();
-                }
-                '__body: { 42 }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<u64>();
+            }
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let question = question;
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "answer",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(15497987081875971731u64);
+                    &__SITE
+                },
+                |__key| {
+                    __key.arg(",\"question\":", &question);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            let __call = __call.ttl(settings.ttl());
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { 42 }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]

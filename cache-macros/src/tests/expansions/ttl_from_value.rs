@@ -1,29 +1,8 @@
-async fn token(scope: String) -> Result<Token, Error> {
+fn token(scope: String) -> impl ::core::future::Future<Output = Result<Token, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ copied[Token] @ shared[Error] Result < Token, Error >
     );
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "token",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(4142038357190314056u64)
-                .ttl_from_value();
-            &__SITE
-        },
-        |__key| {
-            __key.arg(",\"scope\":", &scope);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
-    let __outcome = ::cache_runtime::__private::judged(
+    let __judged = ::cache_runtime::__private::judged(
         __outcome,
         move |__value| {
             ::cache_runtime::__private::Verdict::new()
@@ -36,16 +15,38 @@ async fn token(scope: String) -> Result<Token, Error> {
         },
     );
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<Result<Token, Error>>();
-                }
-                '__body: { fetch(scope).await }
-            },
-        )
-        .await
+        __judged,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<Result<Token, Error>>();
+            }
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let scope = scope;
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "token",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(4142038357190314056u64)
+                        .ttl_from_value();
+                    &__SITE
+                },
+                |__key| {
+                    __key.arg(",\"scope\":", &scope);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { fetch(scope).await }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]

@@ -1,41 +1,44 @@
-async fn users(db: Cow<'static, str>) -> Result<Vec<User>, &'static str> {
+fn users(
+    db: Cow<'static, str>,
+) -> impl ::core::future::Future<Output = Result<Vec<User>, &'static str>> {
     let __outcome = ::cache_runtime::__private::outcome!(
         @ copied[User] @ shared[] Result < Vec < User >, & 'static str >
     );
-    let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "users",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(3615097787300334939u64)
-                .single_flight(false);
-            &__SITE
-        },
-        |__key| {
-            __key.arg(",\"db\":", &db);
-        },
-        &__outcome,
-    ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
-    };
     ::cache_runtime::__private::through(
-            __call,
-            __outcome,
-            async move {
-                if false {
-                    return ::cache_runtime::__private::never::<
-                        Result<Vec<User>, &'static str>,
-                    >();
-                }
-                '__body: { load(db).await }
-            },
-        )
-        .await
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<
+                    Result<Vec<User>, &'static str>,
+                >();
+            }
+            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            let db = db;
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "users",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(3615097787300334939u64)
+                        .single_flight(false);
+                    &__SITE
+                },
+                |__key| {
+                    __key.arg(",\"db\":", &db);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { load(db).await }
+        },
+    )
 }
 #[doc(hidden)]
 #[inline]
