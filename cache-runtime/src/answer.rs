@@ -12,6 +12,7 @@ use crate::loading::{Loaded, Loading};
 use crate::outcome::{self, CacheValue, Handed};
 use crate::session::{self, Found, Session, Step};
 use crate::tier::{Held, Slot};
+use crate::trial::Brought;
 use bytes::Bytes;
 use std::future::Future;
 use std::pin::Pin;
@@ -173,12 +174,52 @@ where
         return Loaded::Own;
     }
     match outcome::written::<How, O::Codec, _>(value, session.cache().largest()) {
-        Ok(payload) => wrap(loading, payload, kept, cost),
+        Ok(payload) if comes_back::<O, How>(session, outcome, value, &payload) => {
+            wrap(loading, payload, kept, cost)
+        }
+        Ok(_) => {
+            note_unwritten(session, Unstorable::Unreadable);
+            Loaded::Own
+        }
         Err(reason) => {
             note_unwritten(session, reason);
             Loaded::Own
         }
     }
+}
+
+/// Reads a value back, if the function is on trial. Returns `false` if what was written cannot be read.
+///
+/// A value that comes back different is said, once, and stored: the function may mean it so.
+fn comes_back<O: Handed, How>(
+    session: &Session,
+    outcome: &O,
+    loaded: &O::Value,
+    payload: &Payload,
+) -> bool
+where
+    O::Value: CacheValue<How>,
+{
+    let function = session.function();
+    if !function.trial.is_due() {
+        return true;
+    }
+    let Some(back) = O::Value::decode::<O::Codec>(payload.by_ref()) else {
+        function.trial.fail();
+        return false;
+    };
+    if outcome.differs(Brought { loaded, back: &back }) && function.may_warn_once() {
+        warn_of_difference(session);
+    }
+    true
+}
+
+fn warn_of_difference(session: &Session) {
+    let (function, file, line) = (session.site().label(), session.site().file, session.site().line);
+    tracing::warn!(
+        target: "cache_runtime", function, file, line,
+        "a hit returns another value than the load: what was stored comes back different; look for `#[serde(skip)]` and `#[serde(skip_serializing)]` in its type, and return a type without such fields"
+    );
 }
 
 /// Makes an entry of a payload that is to be kept.
@@ -196,7 +237,7 @@ fn wrap(loading: &Loading, payload: Payload, kept: Option<Expiry>, cost: Duratio
 /// Counts a value that cannot be written. That a function's values hold errors is said of each function, once: none of them will ever be stored.
 fn note_unwritten(session: &Session, reason: Unstorable) {
     match reason {
-        Unstorable::MaybeError => {
+        Unstorable::MaybeError | Unstorable::Unreadable => {
             note_skipped(session, reason.reason(), session.function().may_warn_once());
         }
         _ => note_unstored(session, reason.reason()),

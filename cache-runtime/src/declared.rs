@@ -3,6 +3,7 @@
 //! Every process of a program finds the same ones, whichever of them it calls. What is known from
 //! the calls that one process has seen could differ in another.
 
+use crate::key::identity::Identity;
 use crate::key::path::Spelled;
 use crate::site::{Describer, Site};
 use linkme::distributed_slice;
@@ -43,6 +44,12 @@ impl Declared {
         }
     }
 
+    /// Returns what the function stands in, as far as its own source says.
+    fn place(&self) -> Option<&'static str> {
+        let (function, _) = (self.path)().rsplit_once("::__DECLARED")?;
+        Some(Spelled(function).parse().owner)
+    }
+
     fn has_name_of(&self, other: &Self) -> bool {
         let name = |declared: &Self| (declared.site.id, declared.site.version, declared.owner());
         name(self) == name(other)
@@ -50,9 +57,13 @@ impl Declared {
 }
 
 /// Returns another function that has the name of this one in keys.
-pub(crate) fn other_of(site: &Site) -> Option<&'static Site> {
-    site.id?;
-    let own = DECLARED.iter().find(|declared| declared.describes(site))?;
+pub(crate) fn other_of(identity: Identity) -> Option<&'static Site> {
+    identity.site.id?;
+    let own = DECLARED.iter().find(|declared| declared.describes(identity.site))?;
+    // The source of a trait's default method does not name the type: its key does, and the trait.
+    let is_default = own.owner().is_none() && identity.path.parse().names_types();
     let mut others = DECLARED.iter().filter(|other| !ptr::eq(*other, own));
-    others.find(|other| other.has_name_of(own)).map(|other| other.site)
+    others
+        .find(|other| other.has_name_of(own) && (!is_default || other.place() == own.place()))
+        .map(|other| other.site)
 }

@@ -121,6 +121,7 @@ mod through_stale;
 mod through_write;
 mod tier;
 mod timer;
+mod trial;
 mod turn;
 mod warmup;
 mod witness;

@@ -5,7 +5,7 @@ use crate::call::{Call, Ready};
 #[cfg(feature = "msgpack")]
 use crate::codec::MessagePack;
 use crate::codec::form::Encoding;
-use crate::codec::{Json, Payload, size};
+use crate::codec::{Codec, Json, Payload, Unstorable, size};
 use crate::entry::{self, Header};
 use crate::error::{Error, Result};
 use crate::expiry::Life;
@@ -257,9 +257,9 @@ fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
 fn payload<How, V: CacheValue<How>>(ready: &Ready, value: &V) -> Result<Payload> {
     let largest = ready.cache.largest();
     let payload = match ready.site().codec {
-        Some(Encoding::JSON) => outcome::written::<How, Json, V>(value, largest),
+        Some(Encoding::JSON) => written::<How, Json, V>(value, largest),
         #[cfg(feature = "msgpack")]
-        Some(Encoding::MESSAGE_PACK) => outcome::written::<How, MessagePack, V>(value, largest),
+        Some(Encoding::MESSAGE_PACK) => written::<How, MessagePack, V>(value, largest),
         // It may encrypt: nothing is stored in the open that the function would not store so.
         _ => {
             return Err(Error::config(format!(
@@ -269,4 +269,13 @@ fn payload<How, V: CacheValue<How>>(ready: &Ready, value: &V) -> Result<Payload>
         }
     };
     payload.map_err(|reason| Error::codec(reason.reason()))
+}
+
+/// Writes a value, and reads it back: an entry that nobody can read is not stored.
+fn written<How, C: Codec, V: CacheValue<How>>(
+    value: &V,
+    largest: usize,
+) -> std::result::Result<Payload, Unstorable> {
+    let payload = outcome::written::<How, C, V>(value, largest)?;
+    V::decode::<C>(payload.by_ref()).map(|_| payload).ok_or(Unstorable::Unreadable)
 }

@@ -3,6 +3,7 @@
 use crate::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::expiry::Expiry;
 use crate::kept::Kept;
+use crate::trial::Brought;
 use crate::witness::{ByNothing, BySerde, Never};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -50,6 +51,12 @@ pub trait Handed: Outcome {
     #[must_use]
     fn recall(_copied: &Kept) -> Option<Self::Value> {
         None
+    }
+
+    /// Whether a value differs from what came back of it, where its type can tell.
+    #[must_use]
+    fn differs(&self, _brought: Brought<'_, Self::Value>) -> bool {
+        false
     }
 
     /// A copy of an error for the other callers of the same load, where its type can give one.
@@ -157,20 +164,28 @@ macro_rules! copied_freely {
     };
 }
 
-copied_freely!(Coded<O, C>);
 copied_freely!(Sharing<O>);
 copied_freely!(Copying<O>);
+
+/// How its values are compared, as those of the one inside it.
+macro_rules! differs_as {
+    () => {
+        fn differs(&self, brought: Brought<'_, Self::Value>) -> bool {
+            self.outcome.differs(brought)
+        }
+    };
+}
 
 /// An outcome with the attribute's closures.
 #[derive(Debug)]
 pub struct Judged<O, F> {
-    _outcome: PhantomData<fn() -> O>,
+    outcome: O,
     judge: F,
 }
 
 /// Adds the attribute's closures to an outcome.
-pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(_outcome: O, judge: F) -> Judged<O, F> {
-    Judged { _outcome: PhantomData, judge }
+pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(outcome: O, judge: F) -> Judged<O, F> {
+    Judged { outcome, judge }
 }
 
 impl<O: Outcome, F> Outcome for Judged<O, F> {
@@ -183,17 +198,30 @@ impl<O: Handed, F: Fn(&O::Value) -> Verdict> Handed for Judged<O, F> {
         (self.judge)(value)
     }
 
+    differs_as!();
+
     shares_as!(O);
     copies_as!(O);
 }
 
 /// An outcome whose values are written by another codec.
 #[derive(Debug)]
-pub struct Coded<O, C>(PhantomData<fn() -> (O, C)>);
+pub struct Coded<O, C> {
+    outcome: O,
+    _codec: PhantomData<fn() -> C>,
+}
+
+impl<O: Clone, C> Clone for Coded<O, C> {
+    fn clone(&self) -> Self {
+        Self { outcome: self.outcome.clone(), _codec: PhantomData }
+    }
+}
+
+impl<O: Copy, C> Copy for Coded<O, C> {}
 
 /// Sets the codec of an outcome.
-pub fn coded<C: Codec, O: Outcome>(_outcome: O) -> Coded<O, C> {
-    Coded(PhantomData)
+pub fn coded<C: Codec, O: Outcome>(outcome: O) -> Coded<O, C> {
+    Coded { outcome, _codec: PhantomData }
 }
 
 impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
@@ -202,6 +230,7 @@ impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
 }
 
 impl<O: Handed, C: Codec> Handed for Coded<O, C> {
+    differs_as!();
     shares_as!(O);
     copies_as!(O);
 }
@@ -265,6 +294,39 @@ where
     fn recall(copied: &Kept) -> Option<O::Value> {
         copied.get::<O::Value>().cloned()
     }
+}
+
+/// An outcome whose values are compared with what comes back of them, as far as their type can be.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared<O, F> {
+    outcome: O,
+    differ: F,
+}
+
+/// Adds a comparison to an outcome.
+pub fn compared<O: Outcome, F>(outcome: O, differ: F) -> Compared<O, F>
+where
+    F: Fn(Brought<'_, O::Value>) -> bool,
+{
+    Compared { outcome, differ }
+}
+
+impl<O: Outcome, F> Outcome for Compared<O, F> {
+    stands_for!(O);
+    type Codec = O::Codec;
+}
+
+impl<O: Handed, F: Fn(Brought<'_, O::Value>) -> bool> Handed for Compared<O, F> {
+    fn verdict(&self, value: &O::Value) -> Verdict {
+        self.outcome.verdict(value)
+    }
+
+    fn differs(&self, brought: Brought<'_, O::Value>) -> bool {
+        (self.differ)(brought)
+    }
+
+    shares_as!(O);
+    copies_as!(O);
 }
 
 macro_rules! outcomes {

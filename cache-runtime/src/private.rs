@@ -25,7 +25,8 @@ pub use crate::named::{
 };
 pub use crate::opening::{Opening, open_call, open_write};
 pub use crate::outcome::{
-    CacheValue, MaybeNone, Outcome, Verdict, any, any_result, coded, decide, judged, may_be_none,
+    CacheValue, MaybeNone, Outcome, Verdict, any, any_result, coded, compared, decide, judged,
+    may_be_none,
 };
 pub use crate::probe::{
     Answer, Copies, CopyProbe, Hidden, Lasting, Probe, Returns, ShareProbe, Shares,
@@ -41,6 +42,7 @@ pub use crate::site::{Part, Site};
 pub use crate::through::{Through, through, through_opened};
 pub use crate::through_stale::{ThroughOrStale, through_or_stale};
 pub use crate::through_write::{ThroughWrite, through_write};
+pub use crate::trial::{Brought, Compare};
 pub use linkme;
 
 /// Makes the compiler settle a body's type before it looks at the body.

@@ -183,6 +183,13 @@ impl<O: Outcome, W> Copies for CopyProbe<O, W> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __outcome {
+    // Its values are compared with what comes back of them, where their type can be.
+    (@compared $($rest:tt)*) => {
+        $crate::__private::compared($crate::__outcome!($($rest)*), |brought| {
+            use $crate::__private::Compare as _;
+            (&&&brought).__differ()
+        })
+    };
     // Its error is for other callers, too, if these types last.
     (@shared [$($error:ty),*] $($rest:tt)*) => {{
         use $crate::__private::Shares as _;

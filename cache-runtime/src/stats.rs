@@ -4,6 +4,7 @@ use crate::claims::{self, Claim};
 use crate::key::identity::{Identity, Types};
 use crate::key::refused::Refused;
 use crate::site::Site;
+use crate::trial::Trial;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -144,6 +145,8 @@ pub(crate) struct Function {
     refused: AtomicBool,
     /// It was said that its values cannot be stored.
     has_warned: AtomicBool,
+    /// Which of its values are read back when they are stored.
+    pub(crate) trial: Trial,
     /// How long callers wait for their own loads after one was given up, in milliseconds.
     patience: AtomicU64,
 }
@@ -224,7 +227,8 @@ impl Registry {
         let (refused, has_warned) = (AtomicBool::new(false), AtomicBool::new(false));
         let counters = Counters::default();
         let patience = AtomicU64::new(0);
-        let function = Function { site, counters, claim, refused, has_warned, patience };
+        let trial = Trial::default();
+        let function = Function { site, counters, claim, refused, has_warned, trial, patience };
         let function = Arc::new(function);
         let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
         let address = std::ptr::from_ref(site).addr();

@@ -26,6 +26,7 @@ documents! {
     lists = "docs/lists.md",
     modes = "docs/modes.md",
     named_calls = "docs/named-calls.md",
+    patterns = "docs/patterns.md",
     setup = "docs/setup.md",
     stale = "docs/stale.md",
     traits = "docs/traits.md",

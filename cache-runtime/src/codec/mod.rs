@@ -159,6 +159,8 @@ pub enum Unstorable {
     TooLarge,
     /// An `Err` may be in it: its type has a `Result` in it, by another name, in a collection or behind a type parameter.
     MaybeError,
+    /// It was written, and could not be read back.
+    Unreadable,
     /// It could not be written.
     Failed,
 }
@@ -172,6 +174,9 @@ impl Unstorable {
             Self::TooLarge => "the value is larger than `max_entry_size`",
             Self::MaybeError => {
                 "its type has a `Result` in it, whose error would be stored; return `Result<T, E>` around the whole value, or a type of your own"
+            }
+            Self::Unreadable => {
+                "what its Serialize implementation writes, its Deserialize implementation cannot read: a 128-bit number below `#[serde(flatten)]` or in an untagged enum, for example"
             }
             Self::Failed => "the value's Serialize implementation failed, or its codec",
         }

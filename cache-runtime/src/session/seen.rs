@@ -234,6 +234,7 @@ impl Session {
 
     /// Deletes an entry whose payload is not the function's type, and goes on as if it had not been there.
     pub(crate) async fn discard(mut self: Box<Self>, entry: Bytes) -> Step {
+        self.function().trial.begin_again();
         let seen = self.repair(&entry).await;
         self.line_up(seen).await
     }

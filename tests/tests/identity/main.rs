@@ -198,6 +198,32 @@ async fn methods_of_several_types_that_share_an_id_on_purpose() {
     assert_eq!((cache.stats().uncached, cache.stats().stores), (0, 5));
 }
 
+trait Named {
+    #[cached(ttl = 60, id = "title", companion = false)]
+    async fn name() -> String {
+        "a name".into()
+    }
+}
+
+trait Titled {
+    #[cached(ttl = 60, id = "title", companion = false)]
+    async fn title() -> String {
+        "a title".into()
+    }
+}
+
+impl Named for u8 {}
+impl Titled for u8 {}
+
+/// Their traits stand beside the `id`, too, which their own source does not say.
+#[tokio::test]
+async fn default_methods_of_two_traits_that_share_an_id() {
+    let cache = memory().await;
+    let (name, title) = cache.scope(async { (u8::name().await, u8::title().await) }).await;
+    assert_eq!((&*name, &*title), ("a name", "a title"));
+    assert_eq!((cache.stats().uncached, cache.stats().stores), (0, 2));
+}
+
 struct Accounts;
 struct Orders;
 

@@ -26,6 +26,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("fuzz", VALUES),
     ),
     mutant(
+        "the fuzz: integers of all kinds look alike",
+        (CANONICAL, "if self.rules.is_readable || is_integer(self.type_name) {", "if true {"),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: structs of all names look alike",
+        (CANONICAL, "!self.rules.is_readable && !is_called(self.type_name, name)", "false"),
+        ("fuzz", VALUES),
+    ),
+    mutant(
+        "the fuzz: in process integers of all widths look alike",
+        (PLAIN, "serialize_u8(u8) as u64: U8 8 9;", "serialize_u8(u8) as u64: U16 8 9;"),
+        ("fuzz", VALUES),
+    ),
+    mutant(
         "the fuzz: a newtype looks like what is in it",
         (
             CANONICAL,
@@ -54,11 +69,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the fuzz: the readable part has an order",
-        (
-            CANONICAL,
-            "Kind::List | Kind::Map => self.sorts || self.rules.sorts_all,",
-            "Kind::List | Kind::Map => self.sorts,",
-        ),
+        (CANONICAL, "let sorts_all = self.rules.is_readable && ", "let sorts_all = false && "),
         ("fuzz", VALUES),
     ),
     mutant(

@@ -86,8 +86,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a function that is not called has no id",
         (
             "cache-runtime/src/claims.rs",
-            ".or_else(|| declared::other_of(identity.site))",
-            ".or_else(|| declared::other_of(identity.site).and(None))",
+            ".or_else(|| declared::other_of(identity))",
+            ".or_else(|| declared::other_of(identity).and(None))",
         ),
         ("identity", "a_function_that_shares_its_id_with_one_that_this_process_does_not_call"),
     ),
@@ -104,8 +104,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "entries whose keys read alike keep their order in the readable part",
         (
             "cache-runtime/src/key/gathered.rs",
-            "Ties::ByValue => elements.sort_unstable(),",
-            "Ties::ByValue => elements.sort_by_key(|(key, _)| *key),",
+            "Ties::ByValue | Ties::Refuse => elements.sort_unstable(),",
+            "Ties::ByValue | Ties::Refuse => elements.sort_by_key(|(key, _)| *key),",
         ),
         ("--lib", "key::segment::tests::maps_have_one_text_whose_keys_read_alike"),
     ),
@@ -118,8 +118,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "map entries are not sorted",
         (
             "cache-runtime/src/key/gathered.rs",
-            "Ties::KeepOrder => elements.sort_by_key(|(key, _)| *key),",
-            "Ties::KeepOrder => {}",
+            "Ties::ByValue | Ties::Refuse => elements.sort_unstable(),",
+            "Ties::ByValue | Ties::Refuse => {}",
         ),
         ("identity", "maps_and_sets_hit_whatever_their_order"),
     ),
@@ -136,8 +136,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "every map is sorted",
         (
             "cache-runtime/src/key/canonical.rs",
-            "Kind::List | Kind::Map => self.sorts || self.rules.sorts_all,",
-            "Kind::Map => true,\n            Kind::List => self.sorts || self.rules.sorts_all,",
+            "let sorts_all = self.rules.is_readable && ",
+            "let sorts_all = matches!(kind, Kind::Map) || self.rules.is_readable && ",
         ),
         ("identity", "order::a_map_whose_order_means_something_has_a_key_for_each"),
     ),
@@ -145,8 +145,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the readable part has an order",
         (
             "cache-runtime/src/key/canonical.rs",
-            "Rules { sorts_all: true,",
-            "Rules { sorts_all: false,",
+            "Rules { is_readable: true,",
+            "Rules { is_readable: false,",
         ),
         ("identity", "order::equal_arguments_have_one_key_one_text_and_one_pattern"),
     ),
@@ -158,6 +158,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "let _ = (&mut inside, rest);",
         ),
         ("identity", "order::equal_arguments_hit_whatever_holds_their_sets"),
+    ),
+    mutant(
+        "a map that hides which key has which value has a key",
+        (
+            "cache-runtime/src/key/canonical.rs",
+            "Order::Meaningless => Ties::Refuse,",
+            "Order::Meaningless => Ties::KeepOrder,",
+        ),
+        ("--lib", "a_map_that_does_not_show_which_key_has_which_value_is_refused"),
+    ),
+    mutant(
+        "a number of JSON has a key for each feature of serde_json",
+        ("cache-runtime/src/key/canonical.rs", "if name == JSON_NUMBER {", "if false {"),
+        ("--lib", "a_number_of_json_has_one_text_whatever_features_serde_json_has"),
+    ),
+    mutant(
+        "a value that cannot be read back is stored",
+        ("cache-runtime/src/answer.rs", "if !function.trial.is_due() {", "if true {"),
+        ("brought_back", "a_value_that_cannot_be_read_back_is_not_stored_and_said_once"),
+    ),
+    mutant(
+        "a value that comes back different is not noticed",
+        ("cache-runtime/src/answer.rs", "if outcome.differs(", "if false && outcome.differs("),
+        ("brought_back", "a_value_that_comes_back_different_is_said_once_for_each_function"),
     ),
     mutant(
         "nested options look alike",

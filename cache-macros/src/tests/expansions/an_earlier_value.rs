@@ -1,6 +1,6 @@
 fn rows(table: &str) -> impl ::core::future::Future<Output = Result<Vec<Row>, Failed>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Row] @ shared[Failed] Result < Vec < Row >, Failed >
+        @ compared @ copied[Row] @ shared[Failed] Result < Vec < Row >, Failed >
     );
     ::cache_runtime::__private::through_or_stale(
         __outcome,

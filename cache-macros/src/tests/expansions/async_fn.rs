@@ -6,7 +6,8 @@ pub fn rows(
     columns: &[&str],
 ) -> impl ::core::future::Future<Output = Result<Vec<Row>, sqlx::Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Row] @ shared[sqlx::Error] Result < Vec < Row >, sqlx::Error >
+        @ compared @ copied[Row] @ shared[sqlx::Error] Result < Vec < Row >, sqlx::Error
+        >
     );
     ::cache_runtime::__private::through(
         __outcome,

@@ -14,7 +14,7 @@ where
     Self: 'async_trait,
 {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Res < User >, User] @ shared[Res < User >] Res < User >
+        @ compared @ copied[Res < User >, User] @ shared[Res < User >] Res < User >
     );
     let __call = ::cache_runtime::__private::call(
         {

@@ -2,7 +2,7 @@ fn users<'a>(
     db: &'a Db,
 ) -> impl ::core::future::Future<Output = Result<Vec<User>, DbError<'a>>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[User] Result < Vec < User >, DbError < 'a > >
+        @ compared @ copied[User] Result < Vec < User >, DbError < 'a > >
     );
     ::cache_runtime::__private::through(
         __outcome,

@@ -11,7 +11,7 @@ where
     T: Sync,
 {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[T] @ shared[D::Error] Result < T, D::Error >
+        @ compared @ copied[T] @ shared[D::Error] Result < T, D::Error >
     );
     let __call = match ::cache_runtime::__private::open(
         {

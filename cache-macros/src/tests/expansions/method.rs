@@ -1,6 +1,6 @@
 pub fn get(&self, id: u64) -> impl ::core::future::Future<Output = Result<User, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[User] @ shared[Error] Result < User, Error >
+        @ compared @ copied[User] @ shared[Error] Result < User, Error >
     );
     ::cache_runtime::__private::through(
         __outcome,

@@ -1,6 +1,6 @@
 fn today() -> impl ::core::future::Future<Output = Date> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Date] @ shared[Date] Date
+        @ compared @ copied[Date] @ shared[Date] Date
     );
     ::cache_runtime::__private::through(
         __outcome,

@@ -1,6 +1,6 @@
 fn answer(question: String) -> impl ::core::future::Future<Output = Answer> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Answer] @ shared[Answer] Answer
+        @ compared @ copied[Answer] @ shared[Answer] Answer
     );
     ::cache_runtime::__private::through(
         __outcome,

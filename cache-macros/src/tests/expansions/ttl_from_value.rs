@@ -1,6 +1,6 @@
 fn token(scope: String) -> impl ::core::future::Future<Output = Result<Token, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Token] @ shared[Error] Result < Token, Error >
+        @ compared @ copied[Token] @ shared[Error] Result < Token, Error >
     );
     let __judged = ::cache_runtime::__private::judged(
         __outcome,

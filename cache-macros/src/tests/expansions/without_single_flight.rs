@@ -2,7 +2,7 @@ fn users(
     db: Cow<'static, str>,
 ) -> impl ::core::future::Future<Output = Result<Vec<User>, &'static str>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[User] @ shared[] Result < Vec < User >, & 'static str >
+        @ compared @ copied[User] @ shared[] Result < Vec < User >, & 'static str >
     );
     ::cache_runtime::__private::through(
         __outcome,
