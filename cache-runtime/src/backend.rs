@@ -117,6 +117,13 @@ impl Backend {
         matches!(self.store, Kind::Remote(_))
     }
 
+    /// Tells the store that its handle has ended.
+    pub(crate) fn close(&self) {
+        if let Kind::Remote(store) = &self.store {
+            store.close();
+        }
+    }
+
     /// The values in this process, if the handle keeps any.
     pub(crate) fn tier(&self) -> Option<&Tier> {
         self.tier.as_deref()

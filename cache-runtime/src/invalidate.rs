@@ -6,12 +6,15 @@ use crate::error::{Error, Result};
 use crate::invalidation::{self, Invalidation};
 use crate::key::KeyArg;
 use crate::named::{NamedCall, Reachable};
+use crate::origin::Origin;
 use crate::outcome::Outcome;
 use crate::pending::{self, Pending};
 use crate::site::{Calls, Part, Site};
+use crate::warnings::Kind;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{mem, ptr};
 
@@ -45,7 +48,7 @@ enum Progress {
 /// What is to be deleted, as a whole pattern, prefix included.
 #[derive(Debug)]
 enum Target {
-    Pattern(Template),
+    Pattern(Template, &'static [Part]),
     /// The entry of one call, on the handle of its function.
     Call(Cache, String),
 }
@@ -54,7 +57,7 @@ impl Target {
     /// Returns the pattern; what is not known yet matches anything.
     fn pattern(&self) -> String {
         match self {
-            Self::Pattern(template) => template.0.join("*"),
+            Self::Pattern(template, _) => template.0.join("*"),
             Self::Call(_, pattern) => pattern.clone(),
         }
     }
@@ -62,11 +65,11 @@ impl Target {
     /// Returns the invalidation, on the handle of the write or of the call's function.
     fn due(self, site: &'static Site, own: Option<&Cache>) -> Option<Invalidation> {
         let pattern = self.pattern();
-        let (cache, is_call) = match self {
-            Self::Pattern(_) => (own?.clone(), false),
-            Self::Call(cache, _) => (cache, true),
+        let (cache, origin) = match self {
+            Self::Pattern(_, parts) => (own?.clone(), Origin::Pattern(site, parts)),
+            Self::Call(cache, _) => (cache, Origin::Call(site)),
         };
-        Some(Invalidation { cache, site: Some(site), pattern, is_call })
+        Some(Invalidation { cache, pattern, origin })
     }
 }
 
@@ -102,12 +105,13 @@ enum Owner {
 struct Open {
     /// What is written, with an end for each place of the result.
     written: Template,
+    parts: &'static [Part],
     rest: &'static [Part],
 }
 
 impl Open {
     fn new(prefix: String, parts: &'static [Part]) -> Self {
-        let mut open = Self { written: Template(vec![prefix]), rest: parts };
+        let mut open = Self { written: Template(vec![prefix]), parts, rest: parts };
         open.push_literals();
         open
     }
@@ -192,7 +196,7 @@ impl Write {
     pub fn result<How, T: KeyArg<How> + ?Sized>(mut self, value: &T) -> Self {
         self.close();
         let mut patterns = self.targets.iter_mut().filter_map(|target| match target {
-            Target::Pattern(template) if template.has_places() => Some(template),
+            Target::Pattern(template, _) if template.has_places() => Some(template),
             _ => None,
         });
         if let Some(template) = patterns.next() {
@@ -228,6 +232,11 @@ impl Write {
 
     fn note_not_cached(self) -> Self {
         self.count_failed();
+        if let Some(cache) = &self.cache
+            && !cache.may_warn(Kind::NotCached, Some(self.site))
+        {
+            return self;
+        }
         let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
         tracing::error!(target: "cache_runtime", function, file, line, "`#[invalidates]` names a call that is not `#[cached]`; its body has begun to run; annotate the method or remove the call");
         self
@@ -240,7 +249,8 @@ impl Write {
     }
 
     fn close(&mut self) {
-        self.targets.extend(self.open.take().map(|open| Target::Pattern(open.written)));
+        let open = self.open.take();
+        self.targets.extend(open.map(|open| Target::Pattern(open.written, open.parts)));
     }
 
     /// Begins the body: calls in it that the write will invalidate run past the cache.
@@ -285,10 +295,22 @@ impl Write {
     }
 }
 
+/// How many writes have invalidated nothing for want of a handle.
+static WITHOUT_HANDLE: AtomicU64 = AtomicU64::new(0);
+
+/// How many calls of `#[invalidates]` functions in this process have invalidated nothing because no handle was where they
+/// ran, though one is or was in scope elsewhere: in a task, say, that was begun with `tokio::spawn` and not with
+/// [`Cache::spawn`]. No handle counts them, so that the process does. Each function is logged, too, once.
+#[must_use]
+pub fn invalidations_without_handle() -> u64 {
+    WITHOUT_HANDLE.load(Relaxed)
+}
+
 /// Says once of a function that it invalidates nothing where no handle is, though there is one
 /// elsewhere: a task that was spawned has none of the one in scope around it.
 #[cold]
 fn warn_without_handle(site: &'static Site) {
+    WITHOUT_HANDLE.fetch_add(1, Relaxed);
     static WARNED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
     let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
     if warned.insert(ptr::from_ref(site).addr()) {
@@ -302,9 +324,11 @@ impl Drop for Write {
         if self.progress != Progress::Begun {
             return;
         }
-        if self.cache.is_some() && self.site.calls == Calls::Late {
+        if let Some(cache) = self.cache.as_ref().filter(|_| self.site.calls == Calls::Late) {
             self.count_failed();
-            tracing::warn!(target: "cache_runtime", function = self.site.label(), "a write was dropped or panicked on its way, and nobody knows the entries that it names by its `result`; they may be stale for their TTL; name a pattern beside them");
+            if cache.may_warn(Kind::Unnamed, Some(self.site)) {
+                tracing::warn!(target: "cache_runtime", function = self.site.label(), "a write was dropped or panicked on its way, and nobody knows the entries that it names by its `result`; they may be stale for their TTL; name a pattern beside them");
+            }
         }
         let due = self.due();
         if !due.is_empty() {

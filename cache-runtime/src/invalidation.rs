@@ -2,23 +2,30 @@
 
 use crate::bridge;
 use crate::cache::sweep::Swept;
-use crate::cache::{Cache, Way};
+use crate::cache::{Cache, Keeper, Way};
+use crate::ending::{Phase, Running};
 use crate::error::{Error, Result};
 use crate::glob;
+use crate::origin::Origin;
+use crate::repeats::Repeat;
 use crate::site::Site;
+use crate::warnings::Kind;
 use futures_util::FutureExt;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::sleep;
+use tracing::instrument::WithSubscriber;
 
 /// The first pause before an invalidation is tried again; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// The longest such pause while the handle is being shut down.
+const LAST_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a database may still be committing what its client has given up.
 const DOUBT: Duration = Duration::from_secs(2);
@@ -50,17 +57,14 @@ impl Invalidated {
 #[derive(Clone, Debug)]
 pub(crate) struct Invalidation {
     pub(crate) cache: Cache,
-    /// The annotated function that asked for it; nothing when it was asked for by hand.
-    pub(crate) site: Option<&'static Site>,
     /// The whole pattern, prefix included.
     pub(crate) pattern: String,
-    /// Whether it is the entry of one call: the pattern is exact then, and may well match nothing.
-    pub(crate) is_call: bool,
+    pub(crate) origin: Origin,
 }
 
 impl Invalidation {
     fn again_after(&self) -> Option<Duration> {
-        self.site.and_then(|site| site.again_after)
+        self.origin.site().and_then(|site| site.again_after)
     }
 
     /// What it does, whoever asked for it.
@@ -84,40 +88,44 @@ impl Invalidation {
         }
     }
 
-    async fn sweep(&self) -> Result<Swept> {
-        let Self { cache, site, pattern, is_call } = self;
+    /// Deletes what matches, once.
+    pub(crate) async fn sweep(&self) -> Result<Swept> {
+        let Self { cache, pattern, origin } = self;
         let swept = cache.sweep(pattern).await;
-        let function = site.map(|site| cache.function(site));
+        let function = origin.site().map(|site| cache.function(site));
         let counters = function.as_ref().map_or(cache.manual(), |function| &function.counters);
-        let name = site.map_or("by hand", |site| site.name);
         match &swept {
             Ok(Swept { deleted, way }) => {
                 counters.invalidations.increment();
                 counters.deleted.add(*deleted);
-                tracing::debug!(target: "cache_runtime", function = name, deleted, ?way, "invalidated");
-                if let (0, false, Some(site)) = (*deleted, is_call, site) {
+                tracing::debug!(target: "cache_runtime", function = origin.function(), pattern = %origin, deleted, ?way, "invalidated");
+                if let (0, false, Some(site)) = (*deleted, origin.is_call(), origin.site()) {
                     warn_of_literal(cache, site, pattern);
                 }
             }
             Err(error) => {
                 counters.errors.increment();
                 counters.failed_invalidations.increment();
-                // Each one is logged: until it has been made up for, other processes may read what should be gone.
-                tracing::warn!(target: "cache_runtime", function = name, %error, "an invalidation failed; it is tried again until it succeeds");
-                cache.owe(pattern);
+                self.warn_of_failure(error);
+                cache.owe(pattern, *origin);
             }
         }
         swept
     }
 
+    /// Until it has been made up for, other processes may read what should be gone.
+    fn warn_of_failure(&self, error: &Error) {
+        let Self { cache, origin, .. } = self;
+        if cache.may_warn(Kind::Invalidation, origin.site()) {
+            cache.overdue().note_told();
+            tracing::warn!(target: "cache_runtime", function = origin.function(), pattern = %origin, %error, "an invalidation failed; it is tried again until it succeeds");
+        }
+    }
+
     fn repeat_after(&self, time: Duration) {
-        let invalidation = self.clone();
-        let again = async move {
-            sleep(time).await;
-            // It is counted and logged where it runs.
-            let _ = invalidation.sweep().await;
-        };
-        bridge::spawn_apart(again);
+        let Self { cache, pattern, origin } = self;
+        let repeat = Repeat { keeper: cache.keeper(), pattern: pattern.clone(), origin: *origin };
+        cache.repeats().add(time, repeat);
     }
 }
 
@@ -145,7 +153,7 @@ impl Eq for Invalidation {}
 /// A pattern without wildcards cannot match the key of an annotated function, which ends in a hash: a mistake that
 /// nobody would notice otherwise.
 fn warn_of_literal(cache: &Cache, site: &'static Site, pattern: &str) {
-    if glob::literal(pattern).is_some() && cache.may_warn() {
+    if glob::literal(pattern).is_some() && cache.may_warn(Kind::Literal, Some(site)) {
         tracing::warn!(target: "cache_runtime", function = site.label(), "a pattern without wildcards deleted nothing; keys of cached functions end in `:` and a hash, so that a pattern for them ends in `:*`");
     }
 }
@@ -153,13 +161,17 @@ fn warn_of_literal(cache: &Cache, site: &'static Site, pattern: &str) {
 /// Runs invalidations one after another, whatever becomes of the caller; says what they did, or the first fault.
 pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<Swept> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
-    bridge::complete(needs_tokio, one_by_one(invalidations)).await.unwrap_or_else(cut_short)
+    let (duty, attendant) = Duty::new(invalidations);
+    let swept = bridge::complete(needs_tokio, duty.fulfil()).await.unwrap_or_else(cut_short);
+    drop(attendant);
+    swept
 }
 
 /// The same for a blocking caller.
 pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<Swept> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
-    bridge::drive_blocking(needs_tokio, one_by_one(invalidations)).unwrap_or_else(cut_short)
+    let (duty, _attendant) = Duty::new(invalidations);
+    bridge::drive_blocking(needs_tokio, duty.fulfil()).unwrap_or_else(cut_short)
 }
 
 /// Begins the invalidations of a transaction of which nobody knows whether it has committed, or will in a moment. They run
@@ -169,8 +181,12 @@ pub(crate) fn detach_in_doubt(invalidations: Vec<Invalidation>) {
         invalidation.repeat_after(DOUBT);
     }
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
+    let (duty, attendant) = Duty::new(invalidations);
     // Faults are counted, logged and made up for where they happen.
-    bridge::detach(needs_tokio, async move { _ = one_by_one(invalidations).await });
+    let work = async move { _ = duty.fulfil().await };
+    bridge::detach(needs_tokio, work.with_current_subscriber());
+    // Nobody waits for them.
+    drop(attendant);
 }
 
 /// There was no thread for it, or its runtime has ended.
@@ -178,26 +194,96 @@ fn cut_short() -> Result<Swept> {
     Err(Error::unreachable("the invalidation was cut short, and is made up for"))
 }
 
+/// An invalidation that has to run, as who runs it and who waits for it see it.
+#[derive(Debug)]
+struct Due {
+    invalidation: Invalidation,
+    /// And that it runs, until it has.
+    waiting: Mutex<(Waiting, Option<Running>)>,
+}
+
+/// Who waits for an invalidation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    /// Its caller does.
+    Caller,
+    /// Nobody does: until it has run, it is overdue, under this number.
+    Nobody(u64),
+    /// It has run.
+    Over,
+}
+
+impl Due {
+    fn begin(invalidation: Invalidation) -> Arc<Self> {
+        let running = Running::begin(invalidation.cache.ending());
+        Arc::new(Self { invalidation, waiting: Mutex::new((Waiting::Caller, Some(running))) })
+    }
+
+    /// Hears that it has run.
+    fn end(&self) {
+        let mut waiting = self.lock();
+        if let Waiting::Nobody(added) = waiting.0 {
+            self.invalidation.cache.overdue().remove(&self.invalidation.pattern, added);
+        }
+        *waiting = (Waiting::Over, None);
+    }
+
+    /// Hears that it will not run.
+    fn fail(&self) {
+        let Invalidation { cache, pattern, origin } = &self.invalidation;
+        cache.owe(pattern, *origin);
+        self.invalidation.repeat_as_asked();
+        *self.lock() = (Waiting::Over, None);
+    }
+
+    /// Hears that its caller has gone.
+    fn leave(&self) {
+        let mut waiting = self.lock();
+        if waiting.0 == Waiting::Caller {
+            let Invalidation { cache, pattern, origin } = &self.invalidation;
+            waiting.0 = Waiting::Nobody(cache.add_overdue(pattern, *origin, 0));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Waiting, Option<Running>)> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever waits for invalidations.
+struct Attendant(Vec<Arc<Due>>);
+
+impl Drop for Attendant {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|due| due.leave());
+    }
+}
+
 /// Invalidations that have to run. What is left of them when their runtime ends is made up for.
-struct Duty(VecDeque<Invalidation>);
+struct Duty(VecDeque<Arc<Due>>);
 
 impl Drop for Duty {
     fn drop(&mut self) {
         for left in &self.0 {
-            left.cache.owe(&left.pattern);
-            left.repeat_as_asked();
+            left.fail();
         }
     }
 }
 
-fn one_by_one(invalidations: Vec<Invalidation>) -> impl Future<Output = Result<Swept>> + Send {
-    let mut duty = Duty(invalidations.into());
-    async move {
+impl Duty {
+    /// The duty, and who waits for its end.
+    fn new(invalidations: Vec<Invalidation>) -> (Self, Attendant) {
+        let all: Vec<_> = invalidations.into_iter().map(Due::begin).collect();
+        (Self(all.iter().cloned().collect()), Attendant(all))
+    }
+
+    async fn fulfil(mut self) -> Result<Swept> {
         let mut all = Ok(Swept::default());
-        while let Some(next) = duty.0.front() {
-            let swept = next.run().await;
+        while let Some(next) = self.0.front() {
+            let swept = next.invalidation.run().await;
+            next.end();
             all = all.and_then(|all| swept.map(|more| all.and(more)));
-            duty.0.pop_front();
+            self.0.pop_front();
         }
         all
     }
@@ -205,31 +291,57 @@ fn one_by_one(invalidations: Vec<Invalidation>) -> impl Future<Output = Result<S
 
 impl Cache {
     /// Keeps an invalidation that failed, and sees to it that it is made up for.
-    pub(crate) fn owe(&self, pattern: &str) {
-        if self.overdue().add(pattern, self.everything()) {
-            bridge::spawn_apart(make_up(self.clone()));
+    pub(crate) fn owe(&self, pattern: &str, origin: Origin) {
+        self.add_overdue(pattern, origin, 1);
+    }
+
+    /// Takes what a pattern matches for missing until it has been deleted. Returns the number of the addition.
+    fn add_overdue(&self, pattern: &str, origin: Origin, failed: u64) -> u64 {
+        let (added, is_first) = self.overdue().add(pattern, self.everything(), origin, failed);
+        if is_first {
+            bridge::spawn_apart(make_up(self.keeper()).with_current_subscriber());
         }
+        added
     }
 }
 
-/// Tries what is overdue again until nothing is. It pauses after a fault, and not after a success: the store is one for
-/// all, and every moment that a key is taken for missing costs a load. It goes round, because one may fail for ever.
-async fn make_up(cache: Cache) {
+/// Tries what is overdue again until nothing is, or the handle was shut down. It pauses after a fault, and not after a
+/// success: the store is one for all, and every moment that a key is taken for missing costs a load. It goes round,
+/// because one may fail for ever.
+async fn make_up(keeper: Keeper) {
     let mut pause = FIRST_PAUSE;
     let mut last = String::new();
-    sleep(pause).await;
-    while let Some((pattern, added)) = cache.overdue().next(&last) {
-        // An application's own store may panic.
-        let swept = AssertUnwindSafe(cache.sweep(&pattern)).catch_unwind().await;
-        if let Ok(Ok(Swept { deleted, .. })) = swept {
-            cache.overdue().remove(&pattern, added);
+    keeper.ending().rest(pause).await;
+    while let Some((pattern, added)) = keeper.overdue().next(&last) {
+        if keeper.ending().phase() == Phase::Closed {
+            return;
+        }
+        if keeper.cache().make_up_for(&pattern, added).await {
             pause = FIRST_PAUSE;
-            cache.manual().deleted.add(deleted);
-            tracing::info!(target: "cache_runtime", deleted, left = cache.overdue().len(), "made up for an invalidation that had failed");
         } else {
             pause = (pause * 2).min(LONGEST_PAUSE);
-            sleep(pause).await;
+            let is_last = keeper.ending().phase() == Phase::Closing;
+            // The handle is not held meanwhile.
+            keeper.ending().rest(if is_last { LAST_PAUSE } else { pause }).await;
         }
         last = pattern;
+    }
+}
+
+impl Cache {
+    /// Tries an overdue invalidation again, and says whether it has succeeded.
+    async fn make_up_for(&self, pattern: &str, added: u64) -> bool {
+        // An application's own store may panic.
+        let swept = AssertUnwindSafe(self.sweep(pattern)).catch_unwind().await;
+        let Ok(Ok(Swept { deleted, .. })) = swept else { return false };
+        let delivered = self.overdue().remove(pattern, added);
+        self.manual().deleted.add(deleted);
+        self.manual().delivered_late.add(delivered);
+        let left = self.overdue().len();
+        tracing::debug!(target: "cache_runtime", deleted, left, "made up for an invalidation that had failed");
+        if left == 0 && self.overdue().was_told() {
+            tracing::warn!(target: "cache_runtime", store = self.store_name(), "all invalidations that had failed have been made up for");
+        }
+        true
     }
 }

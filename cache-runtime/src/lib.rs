@@ -75,6 +75,7 @@ mod declared;
 mod defer;
 mod driven;
 mod duration;
+mod ending;
 mod entry;
 mod env;
 mod epochs;
@@ -96,6 +97,7 @@ mod loading;
 mod manual;
 mod mode;
 mod named;
+mod origin;
 mod outcome;
 mod overdue;
 mod pattern;
@@ -105,6 +107,7 @@ mod read_each;
 mod read_through;
 mod read_through_or_stale;
 mod renewal;
+mod repeats;
 mod scope;
 mod session;
 mod shape;
@@ -116,6 +119,7 @@ mod tier;
 mod timer;
 mod turn;
 mod warmup;
+mod warnings;
 mod witness;
 
 #[doc = include_str!("../../CONSISTENCY.md")]
@@ -126,7 +130,7 @@ pub mod consistency {}
 pub mod __private;
 
 pub use cache::builder::{CacheBuilder, OnUnreachable, Strategy};
-pub use cache::{Cache, CacheConfig, Keys, Lifetime, LocalConfig, Time, Way};
+pub use cache::{Cache, CacheConfig, Keys, Lifetime, LocalConfig, Shutdown, Time, Way};
 pub use cache_macros::Shape;
 /// Deletes the entry of one call: a future of `Result<Invalidated>`.
 ///
@@ -187,6 +191,7 @@ pub use codec::{Codec, CodecError, Json, Lossy};
 pub use defer::{Deferred, defer, defer_commit};
 pub use error::{Error, Result};
 pub use expiry::Expiry;
+pub use invalidate::invalidations_without_handle;
 pub use invalidation::Invalidated;
 pub use key::Key;
 pub use manual::Health;

@@ -11,10 +11,12 @@ use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
 use crate::invalidation::{self, Invalidated, Invalidation};
+use crate::origin::Origin;
 use crate::pattern;
 use crate::pending;
 use crate::scope::{self, Epochs};
 use crate::store::{Condition, Telling, TimeToLive};
+use crate::warnings::Kind;
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
@@ -224,7 +226,7 @@ impl Cache {
     pub(crate) async fn invalidate_all(&self, patterns: &[impl AsRef<str>]) -> Result<Invalidated> {
         let due = patterns.iter().map(|pattern| {
             let pattern = self.full_pattern(pattern.as_ref());
-            Invalidation { cache: self.clone(), site: None, pattern, is_call: false }
+            Invalidation { cache: self.clone(), pattern, origin: Origin::Hand }
         });
         match pending::keep(due.collect()) {
             None => Ok(Invalidated::later()),
@@ -287,6 +289,7 @@ impl Cache {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
+        self.check_open()?;
         let driven = bridge::drive(self.needs_tokio(), || work(self.clone())).await;
         let answer = driven.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")));
         answer.inspect_err(|_| self.manual().errors.increment())
@@ -325,7 +328,7 @@ impl Cache {
     /// Refuses a pattern that is a mistake. One that may be meant is not refused, because it may stand in data.
     fn check_pattern(&self, text: &str) -> Result<()> {
         glob::check(text)?;
-        if pattern::question_mark(text).is_some() && self.may_warn() {
+        if pattern::question_mark(text).is_some() && self.may_warn(Kind::QuestionMark, None) {
             tracing::warn!(target: "cache_runtime", "a pattern has a `?` beside a character of several bytes; it matches one byte");
         }
         Ok(())

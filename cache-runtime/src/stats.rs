@@ -74,6 +74,9 @@ counters! {
     /// Invalidations that the store failed. The handle takes what they match for missing, and tries them again until
     /// they succeed; other processes may read it until then.
     failed_invalidations,
+    /// Failed invalidations that the store has taken later. Counted in the total alone, because one attempt can
+    /// make up for those of several functions.
+    delivered_late,
 }
 
 impl Counts {

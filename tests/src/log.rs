@@ -1,9 +1,13 @@
 //! What is logged.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tracing::Level;
-use tracing::subscriber::{self, DefaultGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tracing::subscriber::{self, DefaultGuard, NoSubscriber};
+use tracing::{Dispatch, Level};
+
+/// A second subscriber, for the whole process. While there is only one, `tracing` asks the thread that logs a line first
+/// whether anybody wants it, and never again: a test that does not listen would silence the line for one that does.
+static SECOND: OnceLock<Dispatch> = OnceLock::new();
 
 /// Text that a subscriber writes.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +17,7 @@ impl Log {
     /// Takes warnings and errors of this thread until the guard is dropped.
     #[must_use]
     pub fn listen(&self) -> DefaultGuard {
+        SECOND.get_or_init(|| Dispatch::new(NoSubscriber::default()));
         let log = self.clone();
         let warnings = tracing_subscriber::fmt()
             .with_max_level(Level::WARN)

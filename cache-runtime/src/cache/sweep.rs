@@ -60,6 +60,9 @@ impl Cache {
             (Kind::Disabled, _) => Ok(Swept::default()),
             (Kind::Memory(store), Reach::Key(key)) => Ok(Swept::keys(store.delete(&key).into())),
             (Kind::Memory(store), _) => Ok(Swept::by_scan(store.delete_matching(pattern))),
+            (Kind::Remote(_), _) if self.check_open().is_err() => {
+                self.check_open().map(|()| Swept::default())
+            }
             (Kind::Remote(store), Reach::Key(key)) => {
                 Ok(Swept::keys(self.unlink(&**store, &[key.into_owned()]).await?))
             }
