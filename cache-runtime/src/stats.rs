@@ -5,15 +5,17 @@ use crate::key::identity::{Identity, Types};
 use crate::key::refused::Refused;
 use crate::site::Site;
 use foldhash::fast::RandomState;
+use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// What happened, as counts since the handle was built.
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        /// What happened, as counts since the handle was built. `Debug` shows those that are not zero.
+        #[derive(Clone, Default, PartialEq, Eq, Serialize)]
         #[non_exhaustive]
         pub struct Counts {
             $($(#[$doc])* pub $name: u64,)*
@@ -30,6 +32,16 @@ macro_rules! counters {
             fn read(&self) -> Counts {
                 let counts = Counts { $($name: self.$name.0.load(Relaxed),)* };
                 Counts { hits: counts.hits + counts.local_hits, ..counts }
+            }
+        }
+
+        impl fmt::Debug for Counts {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut counts = f.debug_map();
+                $(if self.$name > 0 {
+                    counts.entry(&format_args!(stringify!($name)), &self.$name);
+                })*
+                counts.finish()
             }
         }
 
@@ -105,7 +117,7 @@ impl Counter {
 }
 
 /// A snapshot of a handle's counters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// Everything together.

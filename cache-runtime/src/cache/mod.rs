@@ -93,10 +93,12 @@ struct SharedParts {
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache")
-            .field("store", &self.inner.shared.backend.name())
-            .field("prefix", &self.prefix())
-            .finish_non_exhaustive()
+        let mut cache = f.debug_struct("Cache");
+        cache.field("store", &self.store_name()).field("prefix", &self.prefix());
+        if self.ending().phase() > Phase::Open {
+            cache.field("shut_down", &true);
+        }
+        cache.finish()
     }
 }
 

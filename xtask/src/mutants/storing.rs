@@ -718,4 +718,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("returns", "a_value_whose_type_is_known_is_kept_as_it_is"),
     ),
+    mutant(
+        "a full server is well",
+        (
+            "cache-runtime/src/backend.rs",
+            "Err(error) if error.is_server() => self.set_refusal(",
+            "Err(error) if error.is_config() => self.set_refusal(",
+        ),
+        ("health", "a_full_server_is_not_well_until_there_is_room"),
+    ),
+    mutant(
+        "what was delivered late is not counted",
+        (
+            "cache-runtime/src/invalidation.rs",
+            "        self.manual().delivered_late.add(delivered);\n",
+            "        _ = delivered;\n",
+        ),
+        ("health", "an_invalidation_that_was_made_up_for_is_counted"),
+    ),
 ];
