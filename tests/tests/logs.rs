@@ -23,7 +23,7 @@ async fn write(cache: &Cache, n: u64) {
     _ = n;
 }
 
-#[invalidates("text:<n>:*", number(cache, n), cache = cache)]
+#[invalidates("text:<n>:*", number(n), cache = cache)]
 async fn write_text(cache: &Cache, n: u64) {
     _ = n;
 }
