@@ -363,12 +363,7 @@ impl CacheBuilder {
                 "the in-process tier has no room or no time; leave `local` out to have none",
             ));
         }
-        if self.memory_capacity < LEAST_MEMORY {
-            return Err(Error::config(
-                "the memory capacity is below 16 KiB, which is no room for a lease and a value; it counts bytes. Use `disabled()` to store nothing",
-            ));
-        }
-        Ok(())
+        check_capacity(self.memory_capacity)
     }
 
     fn finish(self) -> Result<Cache> {
@@ -431,6 +426,15 @@ fn embedded(capacity: u64, largest: usize) -> Kind {
 
 fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Kind> {
     Ok(Kind::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
+}
+
+pub(crate) fn check_capacity(bytes: u64) -> Result<()> {
+    if bytes >= LEAST_MEMORY {
+        return Ok(());
+    }
+    Err(Error::config(
+        "the memory capacity is below 16 KiB, which is no room for a lease and a value; it counts bytes. Use `disabled()` to store nothing",
+    ))
 }
 
 pub(crate) fn check_lease(lease: Duration) -> Result<()> {

@@ -386,7 +386,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         (
             "cache-runtime/src/invalidation.rs",
             "self.0.iter().for_each(|due| due.leave());",
-            "self.0.iter().for_each(|due| _ = due.lock());",
+            "self.0.iter().for_each(|due| drop(due.lock()));",
         ),
         ("shutdown", "an_invalidation_does_not_wait_for_a_runtime_that_stands_still"),
     ),

@@ -736,4 +736,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("health", "an_invalidation_that_was_made_up_for_is_counted"),
     ),
+    mutant(
+        "a message repeats what a variable holds",
+        (
+            "cache-runtime/src/setting.rs",
+            "        if expanded.has_variables {\n",
+            "        if false {\n",
+        ),
+        ("config", "what_a_variable_holds_is_in_no_message"),
+    ),
+    mutant(
+        "text with a `${` is written as it is",
+        ("cache-runtime/src/expand.rs", "text.replace(\"${\", \"$${\")", "text.to_owned()"),
+        ("config", "what_is_written_is_read"),
+    ),
 ];
