@@ -129,7 +129,8 @@ impl Backend {
         self.lock_refusal().clone()
     }
 
-    /// Notes whether the store has taken a value. One that it did not take for its condition says nothing.
+    /// Notes whether the store has taken a value. One that it did not take for its condition says
+    /// nothing.
     fn note_set(&self, set: &Result<bool>) {
         match set {
             Ok(true) if self.has_refused.load(SeqCst) => self.set_refusal(None),

@@ -118,8 +118,8 @@ pub(crate) async fn complete<T: Send + 'static>(
     task.await.ok()
 }
 
-/// Whether this is a runtime with threads of its own. One of a single thread stands still between two calls of `block_on`,
-/// with all that was spawned there.
+/// Whether this is a runtime with threads of its own. One of a single thread stands still between
+/// two calls of `block_on`, with all that was spawned there.
 fn runs_by_itself() -> bool {
     flavor() == Some(RuntimeFlavor::MultiThread) || is_here()
 }
@@ -143,7 +143,8 @@ pub(crate) fn detach(needs_tokio: bool, work: impl Future<Output = ()> + Send + 
     }
 }
 
-/// Runs `work` on the bridge, wherever the caller is; it goes on when the caller is dropped. `None`: there is no thread for it.
+/// Runs `work` on the bridge, wherever the caller is; it goes on when the caller is dropped.
+/// `None`: there is no thread for it.
 pub(crate) async fn run_apart<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {

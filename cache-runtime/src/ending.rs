@@ -54,7 +54,8 @@ impl Ending {
         _ = timeout(time, phases.changed()).await;
     }
 
-    /// Whether one more attempt is none of a handle that ends: while it closes, an answer is enough.
+    /// Whether one more attempt is none of a handle that ends: while it closes, an answer is
+    /// enough.
     pub(crate) fn has_enough(&self, is_answered: bool) -> bool {
         match self.phase() {
             Phase::Open => false,

@@ -22,8 +22,8 @@ pub(crate) fn process(name: &str) -> Result<Option<String>, VarError> {
     }
 }
 
-/// Puts variables in their places: `${NAME}`, and `${NAME:-default}` for one that is not set or empty. `$${` is `${`. A message says
-/// what is wrong; it repeats no value.
+/// Puts variables in their places: `${NAME}`, and `${NAME:-default}` for one that is not set or
+/// empty. `$${` is `${`. A message says what is wrong; it repeats no value.
 pub(crate) fn expand(text: &str, read: Read<'_>) -> Result<Expanded, String> {
     let mut expanded = Expanded { text: String::with_capacity(text.len()), has_variables: false };
     let mut rest = text;
@@ -80,6 +80,7 @@ pub(crate) fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is read as the environment is")]
     fn read(name: &str) -> Result<Option<String>, VarError> {
         Ok(match name {
             "HOST" => Some("redis.internal".to_owned()),

@@ -14,8 +14,8 @@ const PROBE: Duration = Duration::from_secs(1);
 
 /// How a store is, at the moment it was asked.
 ///
-/// Serialized it has its fields, `well` ([`is_well`](Self::is_well)), and `latency_ms` in place of the latency. `Debug` shows in
-/// one line what is not as it should be.
+/// Serialized it has its fields, `well` ([`is_well`](Self::is_well)), and `latency_ms` in place of
+/// the latency. `Debug` shows in one line what is not as it should be.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
@@ -23,8 +23,9 @@ pub struct Health {
     pub enabled: bool,
     /// Whether the store answered within the budget.
     pub reachable: bool,
-    /// Whether the store takes values: it did when it was last given one, or does now. A server that is full and evicts nothing
-    /// (`maxmemory` with `noeviction`) answers, and takes none. Without an answer it is as it was.
+    /// Whether the store takes values: it did when it was last given one, or does now. A server
+    /// that is full and evicts nothing (`maxmemory` with `noeviction`) answers, and takes none.
+    /// Without an answer it is as it was.
     pub writable: bool,
     /// The store's name.
     pub store: &'static str,
@@ -32,13 +33,15 @@ pub struct Health {
     pub latency: Option<Duration>,
     /// Why there was none, or why no value is taken; it never holds a password.
     pub error: Option<Error>,
-    /// Invalidations that the store has failed and that wait to be made up for, and those that run while their caller has gone. What they match
-    /// counts as missing here; other processes may still read it.
+    /// Invalidations that the store has failed and that wait to be made up for, and those that run
+    /// while their caller has gone. What they match counts as missing here; other processes may
+    /// still read it.
     pub overdue_invalidations: usize,
 }
 
 impl Health {
-    /// Whether nothing is wrong: the store answers and takes values, and no invalidation is overdue. A handle that is disabled is well.
+    /// Whether nothing is wrong: the store answers and takes values, and no invalidation is
+    /// overdue. A handle that is disabled is well.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.error.is_none() && self.writable && self.overdue_invalidations == 0
@@ -85,8 +88,8 @@ impl Serialize for Health {
 }
 
 impl Cache {
-    /// Asks the store whether it answers, within the budget. If it has refused a value, it is given a small one, under a key of the
-    /// cache's own, to find out whether it takes values again.
+    /// Asks the store whether it answers, within the budget. If it has refused a value, it is given
+    /// a small one, under a key of the cache's own, to find out whether it takes values again.
     pub async fn health(&self) -> Health {
         let started = Instant::now();
         let answer =

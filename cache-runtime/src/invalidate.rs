@@ -298,20 +298,21 @@ impl Write {
 /// How many writes have invalidated nothing for want of a handle.
 static WITHOUT_HANDLE: AtomicU64 = AtomicU64::new(0);
 
-/// How many calls of `#[invalidates]` functions in this process have invalidated nothing because no handle was where they
-/// ran, though one is or was in scope elsewhere: in a task, say, that was begun with `tokio::spawn` and not with
-/// [`Cache::spawn`]. No handle counts them, so that the process does. Each function is logged, too, once.
+/// How many calls of `#[invalidates]` functions in this process have invalidated nothing because no
+/// handle was where they ran, though one is or was in scope elsewhere: in a task, say, that was
+/// begun with `tokio::spawn` and not with [`Cache::spawn`]. No handle counts them, so that the
+/// process does. Each function is logged, too, once.
 #[must_use]
 pub fn invalidations_without_handle() -> u64 {
     WITHOUT_HANDLE.load(Relaxed)
 }
 
-/// Says once of a function that it invalidates nothing where no handle is, though there is one
-/// elsewhere: a task that was spawned has none of the one in scope around it.
+/// Counts, and says once of a function, that it invalidates nothing where no handle is, though
+/// there is one elsewhere: a task that was spawned has none of the one in scope around it.
 #[cold]
 fn warn_without_handle(site: &'static Site) {
-    WITHOUT_HANDLE.fetch_add(1, Relaxed);
     static WARNED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    WITHOUT_HANDLE.fetch_add(1, Relaxed);
     let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
     if warned.insert(ptr::from_ref(site).addr()) {
         let (function, file, line) = (site.label(), site.file, site.line);

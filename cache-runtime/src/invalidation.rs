@@ -295,7 +295,8 @@ impl Cache {
         self.add_overdue(pattern, origin, 1);
     }
 
-    /// Takes what a pattern matches for missing until it has been deleted. Returns the number of the addition.
+    /// Takes what a pattern matches for missing until it has been deleted. Returns the number of
+    /// the addition.
     fn add_overdue(&self, pattern: &str, origin: Origin, failed: u64) -> u64 {
         let (added, is_first) = self.overdue().add(pattern, self.everything(), origin, failed);
         if is_first {
@@ -305,9 +306,9 @@ impl Cache {
     }
 }
 
-/// Tries what is overdue again until nothing is, or the handle was shut down. It pauses after a fault, and not after a
-/// success: the store is one for all, and every moment that a key is taken for missing costs a load. It goes round,
-/// because one may fail for ever.
+/// Tries what is overdue again until nothing is, or the handle was shut down. It pauses after a
+/// fault, and not after a success: the store is one for all, and every moment that a key is taken
+/// for missing costs a load. It goes round, because one may fail for ever.
 async fn make_up(keeper: Keeper) {
     let mut pause = FIRST_PAUSE;
     let mut last = String::new();

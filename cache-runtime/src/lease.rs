@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 /// The first pause before a release is tried again; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The longest such pause, and a quarter of the lease's time at most: one that comes to stand must not end by itself.
+/// The longest such pause, and a quarter of the lease's time at most: one that comes to stand must
+/// not end by itself.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A key, and on what terms leases are taken there.
@@ -236,7 +237,8 @@ impl Drop for Lease {
     }
 }
 
-/// Releases the leases of all loads that run: their process ends, and they could not be stored any more.
+/// Releases the leases of all loads that run: their process ends, and they could not be stored any
+/// more.
 pub(crate) fn release_all(renewals: &Arc<Renewals>) {
     for kept in renewals.take_all() {
         let orphan = renewals.orphan(kept.stamp.clone());
@@ -244,9 +246,10 @@ pub(crate) fn release_all(renewals: &Arc<Renewals>) {
     }
 }
 
-/// Deletes a lease, or takes a claim back, again and again until the store answers. One that may have been taken can still be on its way, on
-/// another connection: that there is nothing yet is no answer, and the store is asked for as long as the lease would stand, counted from
-/// its first answer. What waited in front of a server that stood still arrives when that goes on.
+/// Deletes a lease, or takes a claim back, again and again until the store answers. One that may
+/// have been taken can still be on its way, on another connection: that there is nothing yet is no
+/// answer, and the store is asked for as long as the lease would stand, counted from its first
+/// answer. What waited in front of a server that stood still arrives when that goes on.
 async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Kept, certain: bool) {
     let longest = LONGEST_PAUSE.min(kept.time / 4);
     let mut pause = FIRST_PAUSE;

@@ -1,4 +1,5 @@
-//! Where an invalidation comes from, as log lines and reports name it: without the values in its pattern.
+//! Where an invalidation comes from, as log lines and reports name it: without the values in its
+//! pattern.
 
 use crate::site::{Part, Site};
 use std::fmt;

@@ -117,8 +117,8 @@ impl Overdue {
         patterns.is_closed || patterns.open.keys().any(matches)
     }
 
-    /// Adds a pattern that stands for some failed invalidations. Returns the number of the addition, and whether a task has to
-    /// be started.
+    /// Adds a pattern that stands for some failed invalidations. Returns the number of the
+    /// addition, and whether a task has to be started.
     pub(crate) fn add(
         &self,
         pattern: &str,

@@ -1,5 +1,5 @@
-//! Invalidations that run once more after a time: for replicas that lag behind, and for writes of which nobody knows
-//! whether they have happened.
+//! Invalidations that run once more after a time: for replicas that lag behind, and for writes of
+//! which nobody knows whether they have happened.
 //!
 //! One task serves all of a handle. It runs on the bridge, and ends when nothing is left to repeat.
 
@@ -126,7 +126,8 @@ impl Repeats {
         next
     }
 
-    /// Takes those that are due. Under the lock they begin to run: a shutdown sees each of them at any time.
+    /// Takes those that are due. Under the lock they begin to run: a shutdown sees each of them at
+    /// any time.
     fn take_due(&self) -> Vec<(Repeat, Running)> {
         let mut list = self.lock();
         let later = list.due.split_off(&(Instant::now(), u64::MAX));

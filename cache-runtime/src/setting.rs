@@ -242,6 +242,7 @@ mod tests {
     use super::*;
     use std::env::VarError;
 
+    #[expect(clippy::unnecessary_wraps, reason = "they are read as the environment is")]
     fn variables(name: &str) -> Result<Option<String>, VarError> {
         Ok(match name {
             "TIME" => Some("90s".to_owned()),

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// What happened, as counts since the handle was built. `Debug` shows those that are not zero.
+        /// What happened, as counts since the handle was built. `Debug` shows those that are not
+        /// zero.
         #[derive(Clone, Default, PartialEq, Eq, Serialize)]
         #[non_exhaustive]
         pub struct Counts {
@@ -86,8 +87,8 @@ counters! {
     /// Invalidations that the store failed. The handle takes what they match for missing, and tries them again until
     /// they succeed; other processes may read it until then.
     failed_invalidations,
-    /// Failed invalidations that the store has taken later. Counted in the total alone, because one attempt can
-    /// make up for those of several functions.
+    /// Failed invalidations that the store has taken later. Counted in the total alone, because one
+    /// attempt can make up for those of several functions.
     delivered_late,
 }
 

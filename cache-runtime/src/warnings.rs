@@ -1,5 +1,6 @@
-//! Which warnings are logged. Each kind of each function has one line in a time, so that a frequent one hides no other;
-//! what was left out meanwhile is counted, and the count is logged when the time is over.
+//! Which warnings are logged. Each kind of each function has one line in a time, so that a frequent
+//! one hides no other; what was left out meanwhile is counted, and the count is logged when the
+//! time is over.
 
 use crate::bridge;
 use crate::ending::{Ending, Phase};

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tracing::subscriber::{self, DefaultGuard, NoSubscriber};
 use tracing::{Dispatch, Level};
 
-/// A second subscriber, for the whole process. While there is only one, `tracing` asks the thread that logs a line first
-/// whether anybody wants it, and never again: a test that does not listen would silence the line for one that does.
+/// A second subscriber, for the whole process. While there is only one, `tracing` asks the thread
+/// that logs a line first whether anybody wants it, and never again: a test that does not listen
+/// would silence the line for one that does.
 static SECOND: OnceLock<Dispatch> = OnceLock::new();
 
 /// Text that a subscriber writes.

@@ -1,4 +1,5 @@
-//! Warnings: one line for each kind and function in a time, with the pattern and never with a value.
+//! Warnings: one line for each kind and function in a time, with the pattern and never with a
+//! value.
 //!
 //! Every test here listens, so that none silences a line for another.
 

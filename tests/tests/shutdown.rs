@@ -159,6 +159,41 @@ async fn leases_of_loads_that_run_are_released() {
     assert_eq!(server.keys("*"), [""; 0], "what it has loaded is not stored");
 }
 
+static LOADS: AtomicU64 = AtomicU64::new(0);
+
+/// The second load does not end.
+#[cached(ttl = "50ms", stale = "1h", key = "old:", skip(cache), cache = cache)]
+async fn old(cache: &Cache) -> u64 {
+    let load = LOADS.fetch_add(1, SeqCst);
+    if load == 1 {
+        std::future::pending::<()>().await;
+    }
+    load
+}
+
+/// Others are served an expired value while somebody loads it anew: nobody does any more.
+#[tokio::test]
+async fn claims_of_loads_that_run_are_taken_back() {
+    let server = RedisServer::start();
+    let (cache, other) = (on(&server).await, on(&server).await);
+    old(&cache).await;
+    let load = tokio::spawn({
+        let cache = cache.clone();
+        async move {
+            // It is fresh for a moment.
+            loop {
+                old(&cache).await;
+            }
+        }
+    });
+    eventually(SOON, async || LOADS.load(SeqCst) == 2, "it is loaded anew").await;
+    assert_eq!((old(&other).await, LOADS.load(SeqCst)), (0, 2), "others are served meanwhile");
+    let ended = cache.shutdown(SOON).await;
+    assert!(ended.is_clean(), "{ended:?}");
+    assert_eq!((old(&other).await, LOADS.load(SeqCst)), (2, 3));
+    load.abort();
+}
+
 #[tokio::test]
 async fn afterwards_functions_run_without_the_cache() {
     let server = RedisServer::start();
@@ -234,7 +269,8 @@ fn a_blocking_program_ends_its_cache_too() {
     assert_eq!(cache.stats().delivered_late, 1);
 }
 
-/// What a handle owes whose last clone was dropped is tried for a while, and then nothing of it lives on.
+/// What a handle owes whose last clone was dropped is tried for a while, and then nothing of it
+/// lives on.
 #[test]
 fn the_last_clone_that_is_dropped_ends_the_handle() {
     let server = RedisServer::start();
@@ -284,6 +320,9 @@ fn an_invalidation_does_not_wait_for_a_runtime_that_stands_still() {
         });
         if is_dropped {
             call = None;
+            let before = cache.stats().uncached;
+            block_on(number(&cache, 1));
+            assert_eq!(cache.stats().uncached, before + 1, "it is not known to be fresh");
             assert_eq!(block_on(cache.health()).overdue_invalidations, 1, "nobody waits for it");
         }
         server.thaw();

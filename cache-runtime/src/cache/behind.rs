@@ -103,7 +103,8 @@ impl Cache {
     }
 }
 
-/// Serves pattern after pattern until there is none, or the handle ends. What fails is left to expire: nobody reads it.
+/// Serves pattern after pattern until there is none, or the handle ends. What fails is left to
+/// expire: nobody reads it.
 async fn serve(keeper: Keeper) {
     while let Some(pattern) = keeper.cache().inner.shared.sweeper.next() {
         // An application's own store may panic.

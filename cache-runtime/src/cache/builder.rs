@@ -480,8 +480,8 @@ impl Cache {
         answer.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")))
     }
 
-    /// Opens the connection of the cache's own thread, too, where writes of this runtime invalidate there: the first of them
-    /// is not to wait for it.
+    /// Opens the connection of the cache's own thread, too, where writes of this runtime invalidate
+    /// there: the first of them is not to wait for it.
     async fn contact_apart(&self, patience: Duration) {
         if bridge::is_lent_a_runtime() {
             let cache = self.clone();

@@ -20,9 +20,10 @@ use std::time::Duration;
 /// Times are seconds, or text such as `"250ms"` and `"1h30m"`, as in the attributes. A field that is unknown, or of another kind, is an error
 /// when the file is read; [`Cache::from_config`] says which field holds something unusable.
 ///
-/// A setting that is text may have variables of the environment in it: `${NAME}`, or `${NAME:-default}` for one that may be missing or empty;
-/// numbers and `true` are written as text then. `$${` is `${`. They are read when the file is. A variable that is missing is an error that names the field and the
-/// variable; what a variable holds stands in no message and in no log line.
+/// A setting that is text may have variables of the environment in it: `${NAME}`, or
+/// `${NAME:-default}` for one that may be missing or empty; numbers and `true` are written as text
+/// then. `$${` is `${`. They are read when the file is. A variable that is missing is an error that
+/// names the field and the variable; what a variable holds stands in no message and in no log line.
 ///
 /// What is written is read back the same, but for a URL with a password, which is left out. `Debug` shows no URL.
 ///

@@ -7,7 +7,8 @@ use crate::stats::Registry;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-/// What a task keeps of a handle while it rests. The application's last clone ends the handle all the same.
+/// What a task keeps of a handle while it rests. The application's last clone ends the handle all
+/// the same.
 pub(crate) struct Keeper {
     handle: Weak<Inner>,
     shared: Arc<SharedParts>,

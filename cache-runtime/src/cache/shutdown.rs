@@ -22,13 +22,13 @@ const LEFT_BEHIND: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Shutdown {
-    /// How many invalidations the store has not taken: until their TTL, other processes may read what they should have deleted.
-    /// Several that overlap may count as one.
+    /// How many invalidations the store has not taken: until their TTL, other processes may read
+    /// what they should have deleted. Several that overlap may count as one.
     pub undelivered: usize,
     /// What those come from: patterns as they stand in the attributes, with `<_>` for each value.
     pub patterns: Vec<String>,
-    /// How many repeated invalidations ran before their time, because that lay behind the deadline: those of `again_after`, and
-    /// those of writes that were dropped on their way.
+    /// How many repeated invalidations ran before their time, because that lay behind the deadline:
+    /// those of `again_after`, and those of writes that were dropped on their way.
     pub hastened: usize,
     /// How many leases may still stand. Others wait for each until its time is over.
     pub leases: usize,
@@ -45,18 +45,24 @@ impl Shutdown {
 }
 
 impl Cache {
-    /// Ends the handle, with all its clones and namespaces, within the deadline. Call it at the end of `main`: what a process
-    /// owes its cache ends with the process otherwise.
+    /// Ends the handle, with all its clones and namespaces, within the deadline. Call it at the end
+    /// of `main`: what a process owes its cache ends with the process otherwise.
     ///
-    /// It runs the invalidations that the store had failed, those that are under way, and the repeated ones: at their time, or at
-    /// once where that lies behind the deadline ([`Shutdown::hastened`]). It releases the leases of loads that still run; what they
-    /// load is not stored. Then it ends all tasks of the handle, and closes its connections. It returns as soon as all is done, and at the deadline
-    /// at the latest, whatever the store does; what was not done then is given up, logged, and reported.
+    /// It runs the invalidations that the store had failed, those that are under way, and the
+    /// repeated ones: at their time, or at once where that lies behind the deadline
+    /// ([`Shutdown::hastened`]). It releases the leases of loads that still run; what they load is
+    /// not stored. Then it ends all tasks of the handle, and closes its connections. It returns as
+    /// soon as all is done, and at the deadline at the latest, whatever the store does; what was
+    /// not done then is given up, logged, and reported.
     ///
-    /// As soon as it begins, cached functions run without the cache (and count as `uncached`), on this handle and
-    /// all its clones. When it has ended, the methods on the handle fail ([`Error::is_unreachable`](crate::Error::is_unreachable)), and
-    /// an `#[invalidates]` function invalidates nothing, which is counted and logged as a failed invalidation: end what writes first. A
-    /// second call returns at once, with what is left at that moment.
+    /// As soon as it begins, cached functions run without the cache (and count as `uncached`), on
+    /// this handle and all its clones. When it has ended, the methods on the handle fail
+    /// ([`Error::is_unreachable`](crate::Error::is_unreachable)), and an `#[invalidates]` function
+    /// invalidates nothing, which is counted and logged as a failed invalidation: end what writes
+    /// first. A second call returns at once, with what is left at that moment.
+    ///
+    /// A handle whose last clone is dropped ends in the same way, behind everybody's back and within
+    /// five seconds: no task of it lives on for longer. A process that ends meanwhile ends that, too.
     ///
     /// # Cancellation
     ///
@@ -71,6 +77,7 @@ impl Cache {
     }
 
     /// Blocking version of [`shutdown`](Self::shutdown), for a `main` without async.
+    #[expect(clippy::must_use_candidate, reason = "what is left undone is logged, too")]
     pub fn shutdown_blocking(&self, deadline: Duration) -> Shutdown {
         let shared = &self.inner.shared;
         if shared.is_ended_at_once() {
@@ -82,7 +89,8 @@ impl Cache {
 }
 
 impl SharedParts {
-    /// Begins the end, and says whether there is nothing to wait for: it is over already, or nothing is owed.
+    /// Begins the end, and says whether there is nothing to wait for: it is over already, or
+    /// nothing is owed.
     fn is_ended_at_once(&self) -> bool {
         if !self.ending.go_on_to(Phase::Closing) {
             return true;
@@ -158,8 +166,8 @@ fn end(shared: Arc<SharedParts>, deadline: Duration) -> impl Future<Output = Shu
     end.with_current_subscriber()
 }
 
-/// Ends a handle that nobody holds any more. What it owes is tried for a while, without holding anybody up; what is left then is
-/// given up with one log line.
+/// Ends a handle that nobody holds any more. What it owes is tried for a while, without holding
+/// anybody up; what is left then is given up with one log line.
 pub(super) fn abandon(shared: &Arc<SharedParts>) {
     if shared.ending.phase() > Phase::Open {
         return;

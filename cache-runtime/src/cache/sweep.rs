@@ -56,13 +56,13 @@ impl Cache {
         self.flights().outdate(pattern);
         // Its end is the last: what was read before the keys were gone is forgotten.
         let (store, _writing) = self.backend().sweeping(pattern);
+        if self.needs_tokio() {
+            self.check_open()?;
+        }
         match (store, Reach::of(pattern)) {
             (Kind::Disabled, _) => Ok(Swept::default()),
             (Kind::Memory(store), Reach::Key(key)) => Ok(Swept::keys(store.delete(&key).into())),
             (Kind::Memory(store), _) => Ok(Swept::by_scan(store.delete_matching(pattern))),
-            (Kind::Remote(_), _) if self.check_open().is_err() => {
-                self.check_open().map(|()| Swept::default())
-            }
             (Kind::Remote(store), Reach::Key(key)) => {
                 Ok(Swept::keys(self.unlink(&**store, &[key.into_owned()]).await?))
             }

@@ -67,7 +67,8 @@ pub(super) enum Seen {
     Unreadable(Bytes),
     /// A load is under way.
     Leased(Bytes),
-    /// What began before one of the key's scopes was invalidated: an entry, or a load. Or a lease whose load is over.
+    /// What began before one of the key's scopes was invalidated: an entry, or a load. Or a lease
+    /// whose load is over.
     Outdated(Bytes),
     Absent,
     /// The store failed.

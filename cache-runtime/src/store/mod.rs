@@ -310,7 +310,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// destructors, too: it must neither block nor panic.
     fn timed_out(&self) {}
 
-    /// Hears that its handle was shut down ([`Cache::shutdown`](crate::Cache::shutdown)): what it keeps open can go. Calls may still come,
-    /// and may fail. It must neither block nor panic.
+    /// Hears that its handle was shut down ([`Cache::shutdown`](crate::Cache::shutdown)): what it
+    /// keeps open can go. Calls may still come, and may fail. It must neither block nor panic.
     fn close(&self) {}
 }

@@ -419,7 +419,8 @@ fn runtime() -> Result<Handle> {
     Handle::try_current().map_err(|_| Error::config("a warm-up runs inside a tokio runtime"))
 }
 
-/// A warm-up that runs at its interval. Dropped, or when its handle is shut down, it ends: what it is loading is dropped, and its lock is released.
+/// A warm-up that runs at its interval. Dropped, or when its handle is shut down, it ends: what it
+/// is loading is dropped, and its lock is released.
 #[derive(Debug)]
 #[must_use = "dropped, it ends"]
 pub struct Warming {

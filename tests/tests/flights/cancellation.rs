@@ -213,7 +213,8 @@ async fn a_lease_that_is_taken_after_its_release_is_released_again() {
     eventually(SOON, is_free, "it was released again").await;
 }
 
-/// A command that waited in front of a server that stood still arrives when the server goes on, however long that took.
+/// A command that waited in front of a server that stood still arrives when the server goes on,
+/// however long that took.
 #[tokio::test]
 async fn a_lease_that_arrives_after_a_long_freeze_is_released() {
     let lease = Duration::from_secs(2);

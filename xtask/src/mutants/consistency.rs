@@ -427,4 +427,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("flights", "cancellation::a_lease_that_arrives_after_a_long_freeze_is_released"),
     ),
+    mutant(
+        "a shutdown leaves claims",
+        (
+            "cache-runtime/src/lease.rs",
+            "if self.owed == Owed::Claim && self.place.backend.needs_tokio() {",
+            "if false {",
+        ),
+        ("shutdown", "claims_of_loads_that_run_are_taken_back"),
+    ),
 ];
