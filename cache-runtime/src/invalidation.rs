@@ -222,8 +222,8 @@ impl Due {
     /// Hears that it has run.
     fn end(&self) {
         let mut waiting = self.lock();
-        if let Waiting::Nobody(added) = waiting.0 {
-            self.invalidation.cache.overdue().remove(&self.invalidation.pattern, added);
+        if let Waiting::Nobody(number) = waiting.0 {
+            self.invalidation.cache.overdue().remove_unattended(number);
         }
         *waiting = (Waiting::Over, None);
     }
@@ -231,17 +231,18 @@ impl Due {
     /// Hears that it will not run.
     fn fail(&self) {
         let Invalidation { cache, pattern, origin } = &self.invalidation;
+        // First: it is overdue all the time.
         cache.owe(pattern, *origin);
         self.invalidation.repeat_as_asked();
-        *self.lock() = (Waiting::Over, None);
+        self.end();
     }
 
     /// Hears that its caller has gone.
     fn leave(&self) {
         let mut waiting = self.lock();
         if waiting.0 == Waiting::Caller {
-            let Invalidation { cache, pattern, origin } = &self.invalidation;
-            waiting.0 = Waiting::Nobody(cache.add_overdue(pattern, *origin, 0));
+            let Invalidation { cache, pattern, .. } = &self.invalidation;
+            waiting.0 = Waiting::Nobody(cache.overdue().add_unattended(pattern));
         }
     }
 
@@ -292,17 +293,9 @@ impl Duty {
 impl Cache {
     /// Keeps an invalidation that failed, and sees to it that it is made up for.
     pub(crate) fn owe(&self, pattern: &str, origin: Origin) {
-        self.add_overdue(pattern, origin, 1);
-    }
-
-    /// Takes what a pattern matches for missing until it has been deleted. Returns the number of
-    /// the addition.
-    fn add_overdue(&self, pattern: &str, origin: Origin, failed: u64) -> u64 {
-        let (added, is_first) = self.overdue().add(pattern, self.everything(), origin, failed);
-        if is_first {
+        if self.overdue().add(pattern, self.everything(), origin) {
             bridge::spawn_apart(make_up(self.keeper()).with_current_subscriber());
         }
-        added
     }
 }
 
@@ -338,7 +331,7 @@ impl Cache {
         let delivered = self.overdue().remove(pattern, added);
         self.manual().deleted.add(deleted);
         self.manual().delivered_late.add(delivered);
-        let left = self.overdue().len();
+        let left = self.overdue().failed();
         tracing::debug!(target: "cache_runtime", deleted, left, "made up for an invalidation that had failed");
         if left == 0 && self.overdue().was_told() {
             tracing::warn!(target: "cache_runtime", store = self.store_name(), "all invalidations that had failed have been made up for");

@@ -29,6 +29,8 @@ pub(crate) struct Overdue {
 #[derive(Debug, Default)]
 struct Patterns {
     open: BTreeMap<String, Open>,
+    /// What runs while its caller has gone, by numbers: it is driven, and needs no task to make up for it.
+    unattended: BTreeMap<u64, String>,
     /// How many additions there were.
     added: u64,
     /// Whether a task is making up for them.
@@ -48,7 +50,7 @@ struct Open {
 
 impl Patterns {
     /// Adds a pattern: to a wider one if there is one, else in place of narrower ones.
-    fn add(&mut self, pattern: &str, everything: &str, origin: Origin, failed: u64) {
+    fn add(&mut self, pattern: &str, everything: &str, origin: Origin) {
         self.added += 1;
         let (pattern, origin) = if self.open.len() >= MOST {
             (everything, Origin::Everything)
@@ -59,7 +61,7 @@ impl Patterns {
         let (pattern, origin) =
             wider.next().map_or((pattern, origin), |(wider, open)| (wider.as_str(), open.origin));
         let pattern = pattern.to_owned();
-        let mut stands_for = failed;
+        let mut stands_for = 1;
         self.open.retain(|narrow, open| {
             let is_narrower = glob::is_within(narrow, &pattern);
             stands_for += if is_narrower { open.stands_for } else { 0 };
@@ -69,7 +71,8 @@ impl Patterns {
     }
 
     fn count(&self) -> usize {
-        if self.is_closed { self.open.len() | CLOSED } else { self.open.len() }
+        let count = self.open.len() + self.unattended.len();
+        if self.is_closed { count | CLOSED } else { count }
     }
 }
 
@@ -114,22 +117,38 @@ impl Overdue {
         }
         let patterns = self.lock();
         let matches = |open: &String| glob::matches(open.as_bytes(), key.as_bytes());
-        patterns.is_closed || patterns.open.keys().any(matches)
+        let mut all = patterns.open.keys().chain(patterns.unattended.values());
+        patterns.is_closed || all.any(matches)
     }
 
-    /// Adds a pattern that stands for some failed invalidations. Returns the number of the
-    /// addition, and whether a task has to be started.
-    pub(crate) fn add(
-        &self,
-        pattern: &str,
-        everything: &str,
-        origin: Origin,
-        failed: u64,
-    ) -> (u64, bool) {
+    /// Adds a pattern; says whether a task has to be started.
+    pub(crate) fn add(&self, pattern: &str, everything: &str, origin: Origin) -> bool {
         let mut patterns = self.lock();
-        patterns.add(pattern, everything, origin, failed);
+        patterns.add(pattern, everything, origin);
         self.count.store(patterns.count(), SeqCst);
-        (patterns.added, !std::mem::replace(&mut patterns.is_served, true))
+        !std::mem::replace(&mut patterns.is_served, true)
+    }
+
+    /// Adds a pattern whose invalidation runs while its caller has gone, and returns its number.
+    pub(crate) fn add_unattended(&self, pattern: &str) -> u64 {
+        let mut patterns = self.lock();
+        patterns.added += 1;
+        let number = patterns.added;
+        patterns.unattended.insert(number, pattern.to_owned());
+        self.count.store(patterns.count(), SeqCst);
+        number
+    }
+
+    /// Hears that such an invalidation has run.
+    pub(crate) fn remove_unattended(&self, number: u64) {
+        let mut patterns = self.lock();
+        patterns.unattended.remove(&number);
+        self.count.store(patterns.count(), SeqCst);
+    }
+
+    /// How many patterns wait that the store has failed.
+    pub(crate) fn failed(&self) -> usize {
+        self.lock().open.len()
     }
 
     /// Takes a pattern off that was made up for, unless it has been added again since: the sweep may have passed
@@ -163,7 +182,7 @@ mod tests {
     use super::*;
 
     fn add(overdue: &Overdue, pattern: &str) -> bool {
-        overdue.add(pattern, "cache:*", Origin::Hand, 1).1
+        overdue.add(pattern, "cache:*", Origin::Hand)
     }
 
     #[test]
@@ -219,6 +238,19 @@ mod tests {
         assert_eq!(overdue.origins(), BTreeSet::from([Origin::Everything.to_string()]));
         let (pattern, added) = overdue.next("").unwrap();
         assert_eq!(overdue.remove(&pattern, added), MOST as u64 + 1, "each is counted");
+    }
+
+    #[test]
+    fn what_runs_without_its_caller_is_overdue_until_it_has_run() {
+        let overdue = Overdue::default();
+        let number = overdue.add_unattended("cache:a:*");
+        assert_eq!((overdue.len(), overdue.failed(), overdue.next("")), (1, 0, None));
+        add(&overdue, "cache:a:*");
+        let (pattern, added) = overdue.next("").unwrap();
+        overdue.remove(&pattern, added);
+        assert!(overdue.covers("cache:a:1") && !overdue.covers("cache:b:1"));
+        overdue.remove_unattended(number);
+        assert!(!overdue.covers("cache:a:1") && overdue.len() == 0);
     }
 
     #[test]

@@ -115,13 +115,16 @@ async fn write() {}
 #[tokio::test]
 async fn a_caller_that_gives_up_after_the_write_does_not_end_its_invalidation() {
     let server = RedisServer::start();
-    let cache = Cache::builder().redis(server.url()).build().await.unwrap();
+    let budget = std::time::Duration::from_secs(20);
+    let cache = Cache::builder().redis(server.url()).budget(budget).build().await.unwrap();
     cache.scope(read(1)).await;
+    server.freeze();
     {
         let mut call = pin!(cache.scope(write()));
         let poll = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(poll, Poll::Pending, "the body has returned, and the invalidation is under way");
     }
+    server.thaw();
     let gone = async || cache.stats().deleted == 1;
     tests::eventually(std::time::Duration::from_secs(10), gone, "the entry is deleted").await;
     assert_eq!(cache.stats().invalidations, 1, "it was not cut short and made up for");

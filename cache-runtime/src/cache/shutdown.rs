@@ -109,7 +109,7 @@ impl SharedParts {
     }
 
     fn undelivered(&self) -> usize {
-        self.overdue.len() + self.repeats.len() + self.ending.running()
+        self.overdue.failed() + self.repeats.len() + self.ending.running()
     }
 
     fn report(&self, took: Duration) -> Shutdown {

@@ -212,11 +212,13 @@ fn an_invalidation_under_way_outlives_its_runtime() {
     assert_eq!(runtime.block_on(number(&process, 1)), 0);
     let key = stage.key();
     let ends = of_one_thread();
+    stage.server.freeze();
     ends.block_on(async {
         let mut call = pin!(write(&process, 2));
         assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     });
     drop(ends);
+    stage.server.thaw();
     assert_eq!(runtime.block_on(number(&process, 1)), 2);
     eventually_blocking(SOON, || stage.server.get_raw(&key).is_none(), "the entry was deleted");
 }
