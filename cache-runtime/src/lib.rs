@@ -49,6 +49,9 @@
 //! its return calls hit again. Faults are counted in [`Stats`] and logged through `tracing` under the target
 //! `cache_runtime`. Operations on the handle itself report an [`Error`].
 //!
+//! What a process still owes its cache when it ends, an invalidation that Redis has not
+//! taken, say, is delivered by [`Cache::shutdown`].
+//!
 //! # Crate features
 //!
 //! | feature | default | what it buys |

@@ -6,7 +6,7 @@ use crate::duration;
 use crate::expand::{self, Read};
 use crate::expiry::Expiry;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
@@ -158,25 +158,23 @@ pub(crate) enum Raw<T> {
 }
 
 impl<T: Setting> Raw<T> {
-    /// Reads the setting; a message names `field`, if it has a name.
+    /// Reads the setting. What is wrong with a variable is said with the name of the field, if it
+    /// has one; what else is wrong, by whoever reads the file.
     pub(crate) fn read(self, field: &str, variables: Read<'_>) -> Result<T, String> {
-        self.read_here(variables).map_err(|message| match field {
-            "" => message,
-            field => format!("`{field}`: {message}"),
-        })
-    }
-
-    fn read_here(self, variables: Read<'_>) -> Result<T, String> {
         let text = match self {
             Self::Bare(bare, _) => return T::from_bare(bare),
             Self::Text(text) => text,
         };
-        let expanded = expand::expand(&text, variables)?;
+        let of = |message: String| match field {
+            "" => message,
+            field => format!("`{field}`: {message}"),
+        };
+        let expanded = expand::expand(&text, variables).map_err(of)?;
         let setting = T::from_text(&expanded.text);
         if expanded.has_variables {
             // What a variable holds may be a secret, which the message would repeat.
             let instead = || format!("`{text}` stands for something else; {}", expected::<T>());
-            return setting.map_err(|_| instead());
+            return setting.map_err(|_| of(instead()));
         }
         setting
     }
@@ -220,11 +218,23 @@ impl<'de, T: Setting> Deserialize<'de> for Raw<T> {
     }
 }
 
+/// A setting of the field with this name.
+pub(crate) struct Field<'a, T>(pub(crate) &'a str, pub(crate) PhantomData<T>);
+
+impl<'de, T: Setting> DeserializeSeed<'de> for Field<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        let raw = Raw::deserialize(deserializer)?;
+        raw.read(self.0, &expand::process).map_err(de::Error::custom)
+    }
+}
+
 /// Reads a setting that has no name of its own.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: Setting>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    Raw::deserialize(deserializer)?.read("", &expand::process).map_err(de::Error::custom)
+    Field("", PhantomData).deserialize(deserializer)
 }
 
 /// Reads the setting of a field that may be left out.

@@ -150,10 +150,10 @@ fn escaped<S: Serializer>(
 
 /// The fields of a configuration, as they are read.
 mod field {
-    use super::{BTreeMap, Deserialize, Deserializer, Lifetime, OnUnreachable, Strategy, Time};
-    use crate::expand;
-    use crate::setting::{self, Raw};
-    use serde::de::Error;
+    use super::{BTreeMap, Deserializer, Lifetime, OnUnreachable, Strategy, Time, fmt};
+    use crate::setting::{self, Field};
+    use serde::de::{DeserializeSeed, MapAccess, Visitor};
+    use std::marker::PhantomData;
 
     macro_rules! optional {
         ($($name:ident($path:literal): $type:ty),* $(,)?) => {$(
@@ -186,19 +186,32 @@ mod field {
     optional! { compress("compress"): usize }
 
     pub(super) fn entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-        let raw = Raw::deserialize(deserializer)?;
-        raw.read("local.entries", &expand::process).map_err(D::Error::custom)
+        Field("local.entries", PhantomData).deserialize(deserializer)
     }
 
-    pub(super) fn ttls<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<BTreeMap<String, Lifetime>, D::Error> {
-        let raw = BTreeMap::<String, Raw<Lifetime>>::deserialize(deserializer)?;
-        let ttls = raw.into_iter().map(|(name, raw)| {
-            let ttl = raw.read(&format!("ttls.{name}"), &expand::process)?;
-            Ok((name, ttl))
-        });
-        ttls.collect::<Result<_, String>>().map_err(D::Error::custom)
+    pub(super) fn ttls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ttls, D::Error> {
+        deserializer.deserialize_map(OfTtls)
+    }
+
+    type Ttls = BTreeMap<String, Lifetime>;
+
+    struct OfTtls;
+
+    impl<'de> Visitor<'de> for OfTtls {
+        type Value = Ttls;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("names with TTLs")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ttls, A::Error> {
+            let mut ttls = Ttls::new();
+            while let Some(name) = map.next_key::<String>()? {
+                let ttl = map.next_value_seed(Field(&format!("ttls.{name}"), PhantomData))?;
+                ttls.insert(name, ttl);
+            }
+            Ok(ttls)
+        }
     }
 }
 
