@@ -368,16 +368,14 @@ impl CacheBuilder {
 
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
-        let mut store = match self.target {
+        let store = match self.target {
             Target::Memory => embedded(self.memory_capacity, self.largest),
             Target::Disabled => Kind::Disabled,
             Target::Own(store) => Kind::Remote(store),
             Target::Redis(address) => redis(*address, self.authority, limits)?,
             Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits)?,
         };
-        for layer in self.layers {
-            store = store.layered(layer);
-        }
+        let store = self.layers.into_iter().fold(store, Kind::layered);
         let (bytes, cap) = (self.local_bytes, self.local_cap);
         let tier = self.local.map(|entries| Tier::new(Bounds { entries, bytes, cap }));
         let prefix = self.prefix + ":";
