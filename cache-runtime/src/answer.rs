@@ -13,6 +13,7 @@ use crate::outcome::{self, CacheValue, Handed};
 use crate::session::{self, Found, Session, Step};
 use crate::tier::{Held, Slot};
 use crate::trial::Brought;
+use crate::warnings::Kind;
 use bytes::Bytes;
 use std::future::Future;
 use std::pin::Pin;
@@ -246,7 +247,8 @@ fn note_unwritten(session: &Session, reason: Unstorable) {
 
 /// Counts a value that cannot be stored, and says now and then why.
 pub(crate) fn note_unstored(session: &Session, reason: &str) {
-    note_skipped(session, reason, session.cache().may_warn());
+    let is_said = session.cache().may_warn(Kind::Unstored, Some(session.site()));
+    note_skipped(session, reason, is_said);
 }
 
 fn note_skipped(session: &Session, reason: &str, is_said: bool) {

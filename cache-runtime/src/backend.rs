@@ -11,7 +11,8 @@ use crate::store::{
 use crate::tier::Tier;
 use bytes::Bytes;
 use std::iter;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How many keys one round trip carries; each has a budget of its own.
@@ -26,6 +27,10 @@ pub(crate) struct Backend {
     is_scoped: bool,
     /// That the embedded store stands: it does for as long as its handle.
     here: Promise,
+    /// Why the store has refused the last value that it was given, if it has.
+    refusal: Mutex<Option<Error>>,
+    /// Whether it has, to be read without the lock.
+    has_refused: AtomicBool,
 }
 
 /// What a look at a key has shown.
@@ -88,7 +93,9 @@ impl Drop for Writing<'_> {
 
 impl Backend {
     pub(crate) fn new(store: Kind, tier: Option<Tier>) -> Self {
-        Self { store, tier: tier.map(Arc::new), is_scoped: false, here: Promise::new() }
+        let tier = tier.map(Arc::new);
+        let (refusal, has_refused) = (Mutex::default(), AtomicBool::new(false));
+        Self { store, tier, is_scoped: false, here: Promise::new(), refusal, has_refused }
     }
 
     /// Invalidates prefix patterns by epochs. In this process nothing is to be gained by that.
@@ -115,6 +122,38 @@ impl Backend {
     /// Whether store calls need a tokio runtime.
     pub(crate) fn needs_tokio(&self) -> bool {
         matches!(self.store, Kind::Remote(_))
+    }
+
+    /// Why the store has refused the last value that it was given, if it has.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        self.lock_refusal().clone()
+    }
+
+    /// Notes whether the store has taken a value. One that it did not take for its condition says
+    /// nothing.
+    fn note_set(&self, set: &Result<bool>) {
+        match set {
+            Ok(true) if self.has_refused.load(SeqCst) => self.set_refusal(None),
+            Err(error) if error.is_server() => self.set_refusal(Some(error.clone())),
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    fn set_refusal(&self, refusal: Option<Error>) {
+        let mut last = self.lock_refusal();
+        self.has_refused.store(refusal.is_some(), SeqCst);
+        *last = refusal;
+    }
+
+    fn lock_refusal(&self) -> MutexGuard<'_, Option<Error>> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the store that its handle has ended.
+    pub(crate) fn close(&self) {
+        if let Kind::Remote(store) = &self.store {
+            store.close();
+        }
     }
 
     /// The values in this process, if the handle keeps any.
@@ -329,7 +368,9 @@ impl Backend {
             Kind::Memory(store) => Ok(store.write(key, value, time_to_live, condition)),
             Kind::Remote(store) => {
                 let set = store.set(key, value, time_to_live, condition);
-                budget.spend(&**store, set).await
+                let set = budget.spend(&**store, set).await;
+                self.note_set(&set);
+                set
             }
             Kind::Disabled => Ok(false),
         }
@@ -350,7 +391,9 @@ impl Backend {
             Kind::Remote(store) => {
                 for batch in entries.chunks(BATCH) {
                     let written = store.set_many(batch.to_vec(), time_to_live);
-                    budget().spend(&**store, written).await?;
+                    let written = budget().spend(&**store, written).await;
+                    self.note_set(&written.clone().map(|()| true));
+                    written?;
                 }
                 Ok(())
             }

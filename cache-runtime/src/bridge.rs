@@ -11,8 +11,9 @@ use std::panic;
 use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::time::Duration;
-use tokio::runtime::{Builder, Handle, Id};
+use tokio::runtime::{Builder, Handle, Id, RuntimeFlavor};
 use tokio::task::JoinHandle;
+use tracing::instrument::WithSubscriber;
 
 static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
 
@@ -109,12 +110,27 @@ pub(crate) async fn complete<T: Send + 'static>(
     if !needs_tokio {
         return Some(work.await);
     }
-    let task = if is_in_a_whole_runtime() {
+    let task = if runs_by_itself() && is_in_a_whole_runtime() {
         Handle::current().spawn(work)
     } else {
-        runtime()?.spawn(work)
+        runtime()?.spawn(work.with_current_subscriber())
     };
     task.await.ok()
+}
+
+/// Whether this is a runtime with threads of its own. One of a single thread stands still between
+/// two calls of `block_on`, with all that was spawned there.
+fn runs_by_itself() -> bool {
+    flavor() == Some(RuntimeFlavor::MultiThread) || is_here()
+}
+
+/// Whether this is a runtime whose duties run on the bridge.
+pub(crate) fn is_lent_a_runtime() -> bool {
+    flavor().is_some() && !runs_by_itself()
+}
+
+fn flavor() -> Option<RuntimeFlavor> {
+    Handle::try_current().ok().map(|runtime| runtime.runtime_flavor())
 }
 
 /// Begins `work` that nobody waits for, such as the duty of a caller that is gone. Its runtime may end with it, or stand
@@ -125,6 +141,14 @@ pub(crate) fn detach(needs_tokio: bool, work: impl Future<Output = ()> + Send + 
     } else {
         let _ = work.now_or_never();
     }
+}
+
+/// Runs `work` on the bridge, wherever the caller is; it goes on when the caller is dropped.
+/// `None`: there is no thread for it.
+pub(crate) async fn run_apart<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    runtime()?.spawn(work).await.ok()
 }
 
 /// Begins `work` on the bridge, where it goes on when the caller's own runtime ends. Without a thread it does not run.

@@ -93,7 +93,7 @@ impl Ready {
             .or(from_value)
             .or(self.expiry)
             .or(self.site().ttl.map(Expiry::After))
-            .or_else(|| self.site().ttl_name.map(|name| self.cache.named_ttl(name)))
+            .or_else(|| self.site().ttl_name.map(|name| self.cache.named_ttl(name, self.site())))
             .unwrap_or(self.cache.default_expiry())
     }
 }

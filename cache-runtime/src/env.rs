@@ -1,13 +1,13 @@
 //! A handle's options from environment variables.
 
-use crate::cache::Cache;
-use crate::cache::builder::{CacheBuilder, Target, check_prefix};
-use crate::cache::config;
-use crate::duration;
+use crate::cache::builder::{CacheBuilder, Target};
+use crate::cache::{Cache, CacheConfig, Lifetime, LocalConfig, Time};
 use crate::error::{Error, Result};
-use crate::expiry::Expiry;
+use crate::expand::process;
+use crate::setting::Setting;
 use crate::store::StoreFuture;
 use crate::store::redis::address::{Address, Login};
+use std::collections::BTreeMap;
 use std::env::VarError;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
@@ -24,9 +24,22 @@ impl Cache {
     /// | variable | meaning | default |
     /// |---|---|---|
     /// | `CACHE_URL` | `redis://…`, `rediss://…`, `unix:/path`, `memory:` or `off` | `memory:` |
+    /// | `CACHE_ENABLED` | `false`: every function simply runs | `true` |
     /// | `CACHE_PREFIX` | prefix of every key | `cache` |
-    /// | `CACHE_TTL` | default TTL: seconds, or `"5m"` | 300 s |
-    /// | `CACHE_BUDGET_MS` | what the store may add to one call, in milliseconds | 100 |
+    /// | `CACHE_TTL` | default TTL: seconds, `5m`, or `never` | 300 s |
+    /// | `CACHE_TTLS` | TTLs by name: `templates=1h,analytics=60` | none |
+    /// | `CACHE_BUDGET` | what the store may add to one call: `100ms`; or `CACHE_BUDGET_MS`, in milliseconds | 100 ms |
+    /// | `CACHE_LEASE`, `CACHE_WAIT` | [`CacheBuilder::lease`](crate::CacheBuilder::lease), [`wait`](crate::CacheBuilder::wait) | 10 s, 2 s |
+    /// | `CACHE_CONNECT_TIMEOUT` | how long one attempt to connect may take | 1 s |
+    /// | `CACHE_ON_UNREACHABLE` | `warn` or `error` | `warn` |
+    /// | `CACHE_STRATEGY` | how prefix patterns are invalidated: `scan` or `scoped` | `scan` |
+    /// | `CACHE_LOCAL` | how many entries this process keeps in front of the store | none |
+    /// | `CACHE_LOCAL_BYTES`, `CACHE_LOCAL_CAP` | its bytes, and for how long it serves a value | 64 MiB, 5 s |
+    /// | `CACHE_MEMORY_CAPACITY` | bytes of the embedded store | 64 MiB |
+    /// | `CACHE_MAX_ENTRY_SIZE` | the largest value, in bytes | 16 MiB |
+    /// | `CACHE_COMPRESS` | from how many bytes on values are compressed | never |
+    ///
+    /// Times are written as in the attributes and in a [`CacheConfig`]: seconds, or `250ms`.
     ///
     /// Without `CACHE_URL`: `REDIS_URL`, else `REDIS_SOCKET_PATH`, else `REDIS_HOST` and `REDIS_PORT`, the last two
     /// forms with `REDIS_PASSWORD` and `REDIS_DB`. A password is taken as it is, with the line break that a mounted file may end in; in a URL it
@@ -54,30 +67,26 @@ fn built() -> StoreFuture<'static, Cache> {
     })
 }
 
-/// Reads one variable of this process.
-fn process(name: &str) -> Result<Option<String>, VarError> {
-    match std::env::var(name) {
-        Ok(value) => Ok(Some(value)),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// Makes a builder from the variables that `read` finds.
 fn builder(read: impl Fn(&str) -> Result<Option<String>, VarError>) -> Result<CacheBuilder> {
     let vars = Vars { read };
-    let mut builder = Cache::builder().target(vars.target()?);
-    if let Some(prefix) = vars.get("CACHE_PREFIX")? {
-        named("CACHE_PREFIX", check_prefix(&prefix))?;
-        builder = builder.prefix(prefix);
+    let builder = Cache::builder().target(vars.target()?);
+    let in_milliseconds = vars.get("CACHE_BUDGET_MS")?.is_some();
+    let names = |field: &str| variable(field, in_milliseconds);
+    vars.config()?.apply(builder, &names)
+}
+
+/// The variable that a field of a configuration is read from.
+fn variable(field: &str, in_milliseconds: bool) -> String {
+    match field {
+        "default_ttl" => "CACHE_TTL".to_owned(),
+        "budget" if in_milliseconds => "CACHE_BUDGET_MS".to_owned(),
+        "local.entries" => "CACHE_LOCAL".to_owned(),
+        _ => match field.strip_prefix("ttls.") {
+            Some(name) => format!("CACHE_TTLS, `{name}`"),
+            None => format!("CACHE_{}", field.replace('.', "_").to_uppercase()),
+        },
     }
-    if let Some(ttl) = vars.ttl()? {
-        builder = builder.default_ttl(ttl);
-    }
-    if let Some(budget) = vars.parse("CACHE_BUDGET_MS", "a number of milliseconds", number)? {
-        builder = builder.budget(Duration::from_millis(budget));
-    }
-    Ok(builder)
 }
 
 /// Whether a host can be shown: a URL, which may hold a password, is none.
@@ -143,6 +152,18 @@ fn may_be_secret(text: &str) -> bool {
     text.contains(['@', '/'])
 }
 
+/// A setting that a variable holds.
+fn setting<T: Setting>(name: &str, text: &str) -> Result<T> {
+    T::from_text(text).map_err(|message| {
+        let message = if may_be_secret(text) {
+            format!("it is something else; it must be {}", T::EXPECTED)
+        } else {
+            message
+        };
+        Error::config(format!("{name}: {message}"))
+    })
+}
+
 /// What `build` would refuse, refused with the name of the variable or of the field.
 pub(crate) fn named<T>(name: &str, checked: Result<T>) -> Result<T> {
     checked.map_err(|error| Error::config(format!("{name}: {error}")))
@@ -182,16 +203,84 @@ impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
         read(&text).map(Some).ok_or_else(bad)
     }
 
-    fn ttl(&self) -> Result<Option<Expiry>> {
-        let name = "CACHE_TTL";
+    /// A setting by the rules of a configuration.
+    fn setting<T: Setting>(&self, name: &str) -> Result<Option<T>> {
         let Some(text) = self.get(name)? else { return Ok(None) };
-        match duration::parse(&text) {
-            Ok(ms) => config::positive_ttl(name, Duration::from_millis(ms).into()).map(Some),
-            Err(_) if may_be_secret(&text) => Err(Error::config(format!(
-                "{name} is something else; it must be seconds, or a duration such as `5m`"
-            ))),
-            Err(message) => Err(Error::config(format!("{name}: {message}"))),
+        setting(name, &text).map(Some)
+    }
+
+    /// Everything but the store.
+    fn config(&self) -> Result<CacheConfig> {
+        let mut config = CacheConfig {
+            enabled: self.setting("CACHE_ENABLED")?,
+            prefix: self.get("CACHE_PREFIX")?,
+            default_ttl: self.setting("CACHE_TTL")?,
+            budget: self.budget()?,
+            lease: self.setting("CACHE_LEASE")?,
+            wait: self.setting("CACHE_WAIT")?,
+            connect_timeout: self.setting("CACHE_CONNECT_TIMEOUT")?,
+            memory_capacity: self.setting("CACHE_MEMORY_CAPACITY")?,
+            max_entry_size: self.setting("CACHE_MAX_ENTRY_SIZE")?,
+            on_unreachable: self.setting("CACHE_ON_UNREACHABLE")?,
+            strategy: self.setting("CACHE_STRATEGY")?,
+            local: self.local()?,
+            ttls: self.ttls()?,
+            ..CacheConfig::default()
+        };
+        self.compress(&mut config)?;
+        Ok(config)
+    }
+
+    #[cfg(feature = "zstd")]
+    fn compress(&self, config: &mut CacheConfig) -> Result<()> {
+        config.compress = self.setting("CACHE_COMPRESS")?;
+        Ok(())
+    }
+
+    #[cfg(not(feature = "zstd"))]
+    fn compress(&self, _config: &mut CacheConfig) -> Result<()> {
+        match self.get("CACHE_COMPRESS")? {
+            None => Ok(()),
+            Some(_) => Err(Error::config("CACHE_COMPRESS: this build has no feature `zstd`")),
         }
+    }
+
+    fn budget(&self) -> Result<Option<Time>> {
+        let budget = self.setting("CACHE_BUDGET")?;
+        let in_ms = self.parse("CACHE_BUDGET_MS", "a number of milliseconds", number)?;
+        match (budget, in_ms) {
+            (Some(_), Some(_)) => Err(Error::config(
+                "CACHE_BUDGET and CACHE_BUDGET_MS are both set; leave one of them out",
+            )),
+            (budget, in_ms) => Ok(budget.or(in_ms.map(Duration::from_millis).map(Time))),
+        }
+    }
+
+    fn local(&self) -> Result<Option<LocalConfig>> {
+        let (bytes, cap) = ("CACHE_LOCAL_BYTES", "CACHE_LOCAL_CAP");
+        let entries = self.setting("CACHE_LOCAL")?;
+        let rest = (self.setting(bytes)?, self.setting(cap)?);
+        match (entries, rest) {
+            (Some(entries), (bytes, cap)) => Ok(Some(LocalConfig { entries, bytes, cap })),
+            (None, (None, None)) => Ok(None),
+            (None, (given, _)) => {
+                let name = if given.is_some() { bytes } else { cap };
+                Err(Error::config(format!("{name}: without CACHE_LOCAL there is no tier")))
+            }
+        }
+    }
+
+    fn ttls(&self) -> Result<BTreeMap<String, Lifetime>> {
+        let name = "CACHE_TTLS";
+        let text = self.get(name)?.unwrap_or_default();
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let ttls = parts.map(|part| match part.split_once('=') {
+            Some((ttl, text)) => Ok((ttl.trim().to_owned(), setting(name, text.trim())?)),
+            None => Err(Error::config(format!(
+                "{name}: it must be names with TTLs, such as `templates=1h,analytics=60`"
+            ))),
+        });
+        ttls.collect()
     }
 
     fn target(&self) -> Result<Target> {
@@ -350,10 +439,96 @@ mod tests {
             ("REDIS_DB", "-1"),
             ("REDIS_DB", "+1"),
         ] {
-            let vars = [(name, value), ("REDIS_PASSWORD", "hunter2"), ("REDIS_HOST", "h")];
-            let error = target(&vars).unwrap_err();
-            assert!(error.is_config() && error.to_string().contains(name), "{name}: {error}");
-            assert!(!error.to_string().contains("hunter2"), "{error}");
+            is_refused(name, value);
         }
+    }
+
+    #[track_caller]
+    fn is_refused(name: &str, value: &str) {
+        let vars = [(name, value), ("REDIS_PASSWORD", "hunter2"), ("REDIS_HOST", "h")];
+        let error = target(&vars).unwrap_err();
+        assert!(error.is_config() && error.to_string().contains(name), "{name}: {error}");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_bad_setting_names_its_variable_and_no_password() {
+        for (name, value) in [
+            ("CACHE_ENABLED", "yes"),
+            ("CACHE_BUDGET", "soon"),
+            ("CACHE_BUDGET", "0"),
+            ("CACHE_LEASE", "1ms"),
+            ("CACHE_WAIT", "-1"),
+            ("CACHE_CONNECT_TIMEOUT", "0"),
+            ("CACHE_CONNECT_TIMEOUT", "redis://:hunter2@h"),
+            ("CACHE_MEMORY_CAPACITY", "5"),
+            ("CACHE_MEMORY_CAPACITY", "64MiB"),
+            ("CACHE_MAX_ENTRY_SIZE", "0"),
+            ("CACHE_COMPRESS", "zstd"),
+            ("CACHE_ON_UNREACHABLE", "panic"),
+            ("CACHE_STRATEGY", "fast"),
+            ("CACHE_STRATEGY", "redis://:hunter2@h"),
+            ("CACHE_LOCAL", "0"),
+            ("CACHE_LOCAL", "many"),
+            ("CACHE_LOCAL_BYTES", "1000"),
+            ("CACHE_LOCAL_CAP", "5s"),
+            ("CACHE_TTLS", "templates"),
+            ("CACHE_TTLS", "templates=1h,analytics=soon"),
+            ("CACHE_TTLS", "analytics=0"),
+        ] {
+            is_refused(name, value);
+        }
+    }
+
+    fn config(vars: &[(&str, &str)]) -> Result<CacheConfig> {
+        let read = |name: &str| {
+            let found = vars.iter().find(|(var, _)| *var == name);
+            Ok(found.map(|(_, value)| (*value).to_owned()))
+        };
+        _ = builder(read)?;
+        (Vars { read }).config()
+    }
+
+    /// Every field of a configuration has a variable, and is read by the same rules.
+    #[test]
+    fn the_environment_says_all_that_a_file_can_say() {
+        let file = r#"{
+            "enabled": true, "prefix": "shop", "default_ttl": "never", "budget": "50ms", "lease": 20,
+            "wait": 0, "connect_timeout": "2s", "memory_capacity": 1000000, "max_entry_size": 100000,
+            "on_unreachable": "error", "strategy": "scoped",
+            "local": { "entries": 100, "bytes": 1000000, "cap": "3s" },
+            "ttls": { "templates": "1h", "analytics": 60, "names": "never" }
+        }"#;
+        let mut vars = vec![
+            ("CACHE_ENABLED", "true"),
+            ("CACHE_PREFIX", "shop"),
+            ("CACHE_TTL", "never"),
+            ("CACHE_BUDGET", "50ms"),
+            ("CACHE_LEASE", "20"),
+            ("CACHE_WAIT", "0"),
+            ("CACHE_CONNECT_TIMEOUT", "2s"),
+            ("CACHE_MEMORY_CAPACITY", "1000000"),
+            ("CACHE_MAX_ENTRY_SIZE", "100000"),
+            ("CACHE_ON_UNREACHABLE", "error"),
+            ("CACHE_STRATEGY", " scoped "),
+            ("CACHE_LOCAL", "100"),
+            ("CACHE_LOCAL_BYTES", "1000000"),
+            ("CACHE_LOCAL_CAP", "3s"),
+            ("CACHE_TTLS", "templates=1h, analytics=60,names=never,"),
+        ];
+        let expected: CacheConfig = serde_json::from_str(file).unwrap();
+        assert!(config(&vars).unwrap() == expected);
+        vars.retain(|(name, _)| *name != "CACHE_BUDGET");
+        vars.push(("CACHE_BUDGET_MS", "50"));
+        assert!(config(&vars).unwrap() == expected);
+        vars.push(("CACHE_BUDGET", "50ms"));
+        let error = config(&vars).unwrap_err().to_string();
+        assert!(error.contains("CACHE_BUDGET and CACHE_BUDGET_MS"), "{error}");
+    }
+
+    #[cfg(feature = "zstd")]
+    #[test]
+    fn the_environment_says_what_is_compressed() {
+        assert_eq!(config(&[("CACHE_COMPRESS", "4096")]).unwrap().compress, Some(4096));
     }
 }

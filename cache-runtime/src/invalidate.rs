@@ -3,15 +3,18 @@
 use crate::cache::{Cache, ambient};
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::invalidation::{self, Invalidation, Named};
+use crate::invalidation::{self, Invalidation};
 use crate::key::KeyArg;
 use crate::named::{NamedCall, Reachable};
+use crate::origin::Origin;
 use crate::outcome::Outcome;
 use crate::pending::{self, Pending};
 use crate::site::{Calls, Part, Site};
+use crate::warnings::Kind;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{mem, ptr};
 
@@ -45,7 +48,7 @@ enum Progress {
 /// What is to be deleted, as a whole pattern, prefix included.
 #[derive(Debug)]
 enum Target {
-    Pattern(Template),
+    Pattern(Template, &'static [Part]),
     /// The entry of one call, on the handle of its function.
     Call(Cache, String),
 }
@@ -54,7 +57,7 @@ impl Target {
     /// Returns the pattern; what is not known yet matches anything.
     fn pattern(&self) -> String {
         match self {
-            Self::Pattern(template) => template.text.join("*"),
+            Self::Pattern(template, _) => template.0.join("*"),
             Self::Call(_, pattern) => pattern.clone(),
         }
     }
@@ -62,34 +65,30 @@ impl Target {
     /// Returns the invalidation, on the handle of the write or of the call's function.
     fn due(self, site: &'static Site, own: Option<&Cache>) -> Option<Invalidation> {
         let pattern = self.pattern();
-        let (cache, named) = match self {
-            Self::Pattern(template) => (own?.clone(), Named::Template(template.index)),
-            Self::Call(cache, _) => (cache, Named::Call),
+        let (cache, origin) = match self {
+            Self::Pattern(_, parts) => (own?.clone(), Origin::Pattern(site, parts)),
+            Self::Call(cache, _) => (cache, Origin::Call(site)),
         };
-        Some(Invalidation { cache, site: Some(site), pattern, named })
+        Some(Invalidation { cache, pattern, origin })
     }
 }
 
 /// A pattern with places for what the write will return: there is text before each and behind.
 #[derive(Debug)]
-struct Template {
-    /// Which of the attribute's patterns it is.
-    index: usize,
-    text: Vec<String>,
-}
+struct Template(Vec<String>);
 
 impl Template {
     /// Puts a value in the next place, if there is one.
     fn fill(&mut self, value: &str) {
-        if let [first, second, ..] = &mut *self.text {
+        if let [first, second, ..] = &mut *self.0 {
             first.push_str(value);
             first.push_str(second);
-            self.text.remove(1);
+            self.0.remove(1);
         }
     }
 
     fn has_places(&self) -> bool {
-        self.text.len() > 1
+        self.0.len() > 1
     }
 }
 
@@ -106,12 +105,13 @@ enum Owner {
 struct Open {
     /// What is written, with an end for each place of the result.
     written: Template,
+    parts: &'static [Part],
     rest: &'static [Part],
 }
 
 impl Open {
-    fn new(prefix: String, index: usize, parts: &'static [Part]) -> Self {
-        let mut open = Self { written: Template { index, text: vec![prefix] }, rest: parts };
+    fn new(prefix: String, parts: &'static [Part]) -> Self {
+        let mut open = Self { written: Template(vec![prefix]), parts, rest: parts };
         open.push_literals();
         open
     }
@@ -124,7 +124,7 @@ impl Open {
     }
 
     fn push(&mut self, text: &str) {
-        if let Some(last) = self.written.text.last_mut() {
+        if let Some(last) = self.written.0.last_mut() {
             last.push_str(text);
         }
     }
@@ -166,7 +166,7 @@ impl Write {
     pub fn pattern(mut self, index: usize) -> Self {
         self.close();
         if let (Some(cache), Some(parts)) = (&self.cache, self.site.patterns.get(index)) {
-            self.open = Some(Open::new(cache.full_pattern(""), index, parts));
+            self.open = Some(Open::new(cache.full_pattern(""), parts));
         }
         self
     }
@@ -185,7 +185,7 @@ impl Write {
     #[must_use]
     pub fn of_result(mut self) -> Self {
         if let Some(open) = &mut self.open {
-            open.written.text.push(String::new());
+            open.written.0.push(String::new());
             open.go_on();
         }
         self
@@ -196,7 +196,7 @@ impl Write {
     pub fn result<How, T: KeyArg<How> + ?Sized>(mut self, value: &T) -> Self {
         self.close();
         let mut patterns = self.targets.iter_mut().filter_map(|target| match target {
-            Target::Pattern(template) if template.has_places() => Some(template),
+            Target::Pattern(template, _) if template.has_places() => Some(template),
             _ => None,
         });
         if let Some(template) = patterns.next() {
@@ -232,6 +232,11 @@ impl Write {
 
     fn note_not_cached(self) -> Self {
         self.count_failed();
+        if let Some(cache) = &self.cache
+            && !cache.may_warn(Kind::NotCached, Some(self.site))
+        {
+            return self;
+        }
         let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
         tracing::error!(target: "cache_runtime", function, file, line, "`#[invalidates]` names a call that is not `#[cached]`; its body has begun to run; annotate the method or remove the call");
         self
@@ -244,7 +249,8 @@ impl Write {
     }
 
     fn close(&mut self) {
-        self.targets.extend(self.open.take().map(|open| Target::Pattern(open.written)));
+        let open = self.open.take();
+        self.targets.extend(open.map(|open| Target::Pattern(open.written, open.parts)));
     }
 
     /// Begins the body: calls in it that the write will invalidate run past the cache.
@@ -289,11 +295,24 @@ impl Write {
     }
 }
 
-/// Says once of a function that it invalidates nothing where no handle is, though there is one
-/// elsewhere: a task that was spawned has none of the one in scope around it.
+/// How many writes have invalidated nothing for want of a handle.
+static WITHOUT_HANDLE: AtomicU64 = AtomicU64::new(0);
+
+/// How many calls of `#[invalidates]` functions in this process have invalidated nothing because no
+/// handle was where they ran, though one is or was in scope elsewhere: in a task, say, that was
+/// begun with `tokio::spawn` and not with [`Cache::spawn`]. No handle counts them, so that the
+/// process does. Each function is logged, too, once.
+#[must_use]
+pub fn invalidations_without_handle() -> u64 {
+    WITHOUT_HANDLE.load(Relaxed)
+}
+
+/// Counts, and says once of a function, that it invalidates nothing where no handle is, though
+/// there is one elsewhere: a task that was spawned has none of the one in scope around it.
 #[cold]
 fn warn_without_handle(site: &'static Site) {
     static WARNED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    WITHOUT_HANDLE.fetch_add(1, Relaxed);
     let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
     if warned.insert(ptr::from_ref(site).addr()) {
         let (function, file, line) = (site.label(), site.file, site.line);
@@ -306,9 +325,11 @@ impl Drop for Write {
         if self.progress != Progress::Begun {
             return;
         }
-        if self.cache.is_some() && self.site.calls == Calls::Late {
+        if let Some(cache) = self.cache.as_ref().filter(|_| self.site.calls == Calls::Late) {
             self.count_failed();
-            tracing::warn!(target: "cache_runtime", function = self.site.label(), "a write was dropped or panicked on its way, and nobody knows the entries that it names by its `result`; they may be stale for their TTL; name a pattern beside them");
+            if cache.may_warn(Kind::Unnamed, Some(self.site)) {
+                tracing::warn!(target: "cache_runtime", function = self.site.label(), "a write was dropped or panicked on its way, and nobody knows the entries that it names by its `result`; they may be stale for their TTL; name a pattern beside them");
+            }
         }
         let due = self.due();
         if !due.is_empty() {

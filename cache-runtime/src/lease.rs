@@ -9,15 +9,18 @@ use crate::bridge;
 use crate::budget::Budget;
 use crate::entry;
 use crate::error::Result;
-use crate::renewal::{Kept, Renewal, Renewals};
+use crate::renewal::{Kept, Orphan, Renewal, Renewals};
 use crate::store::Condition;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::time::sleep;
 
 /// The first pause before a release is tried again; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The longest such pause, and a quarter of the lease's time at most: one that comes to stand must
+/// not end by itself.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A key, and on what terms leases are taken there.
 #[derive(Clone, Debug)]
@@ -153,6 +156,7 @@ impl Place {
             Err(error) if error.is_server() => Owed::Nothing,
             Err(_) => owed,
         };
+        lease.list_claim();
         Ok(stamped?.then_some(lease))
     }
 }
@@ -200,11 +204,23 @@ impl Lease {
     }
 
     fn renew(&mut self) {
-        let Place { backend, key, time, budget, renewals, .. } = self.place.clone();
-        if backend.needs_tokio() {
-            let stamp = self.stamp.clone();
-            self.renewal = Some(renewals.keep(Kept { backend, key, stamp, time, budget }));
+        if self.place.backend.needs_tokio() {
+            self.renewal = Some(self.place.renewals.keep(self.kept()));
         }
+    }
+
+    /// Lists a claim that was made, for a shutdown.
+    fn list_claim(&mut self) {
+        if self.owed == Owed::Claim && self.place.backend.needs_tokio() {
+            self.renewal = Some(self.place.renewals.list_claim(self.kept()));
+        }
+    }
+
+    fn kept(&self) -> Kept {
+        let Place { backend, key, time, claim, budget, .. } = self.place.clone();
+        let is_claim = matches!(self.owed, Owed::Claim | Owed::PerhapsClaim);
+        let time = if is_claim { claim.unwrap_or_default().max(time) } else { time };
+        Kept { backend, key, stamp: self.stamp.clone(), time, budget, is_claim }
     }
 }
 
@@ -213,42 +229,57 @@ impl Drop for Lease {
         // The renewal must not outlive the release.
         self.renewal = None;
         if self.owed != Owed::Nothing {
-            let (place, stamp) = (self.place.clone(), self.stamp.clone());
-            bridge::detach(place.backend.needs_tokio(), release(place, stamp, self.owed));
+            let certain = matches!(self.owed, Owed::Lease | Owed::Claim);
+            let orphan = self.place.renewals.orphan(self.stamp.clone());
+            let release = release(Arc::clone(&self.place.renewals), orphan, self.kept(), certain);
+            bridge::detach(self.place.backend.needs_tokio(), release);
         }
     }
 }
 
-/// Deletes a lease, or takes a claim back, again and again until the store answers or the lease has expired by itself. One that may have been
-/// taken can still be on its way, on another connection: that there is nothing yet is no answer.
-async fn release(place: Place, stamp: Bytes, owed: Owed) {
-    let expired = Instant::now() + place.claim.unwrap_or_default().max(place.time);
+/// Releases the leases of all loads that run: their process ends, and they could not be stored any
+/// more.
+pub(crate) fn release_all(renewals: &Arc<Renewals>) {
+    for kept in renewals.take_all() {
+        let orphan = renewals.orphan(kept.stamp.clone());
+        bridge::spawn_apart(release(Arc::clone(renewals), orphan, kept, true));
+    }
+}
+
+/// Deletes a lease, or takes a claim back, again and again until the store answers. One that may
+/// have been taken can still be on its way, on another connection: that there is nothing yet is no
+/// answer, and the store is asked for as long as the lease would stand, counted from its first
+/// answer. What waited in front of a server that stood still arrives when that goes on.
+async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Kept, certain: bool) {
+    let longest = LONGEST_PAUSE.min(kept.time / 4);
     let mut pause = FIRST_PAUSE;
+    let mut expired = None;
     loop {
-        let mut budget = Budget::new(place.budget);
-        let given_back = match owed {
-            Owed::Claim | Owed::PerhapsClaim => unclaim(&place, &stamp, &mut budget).await,
-            _ => {
-                let held = Condition::StartsWith(&stamp);
-                place.backend.remove_if(&place.key, held, &mut budget).await
-            }
-        };
-        let is_released = match given_back {
-            Ok(was_there) => was_there || matches!(owed, Owed::Lease | Owed::Claim),
-            Err(_) => false,
-        };
-        if is_released || Instant::now() >= expired {
-            return;
+        let given_back = give_back(&kept).await;
+        let is_answered = !given_back.as_ref().is_err_and(|error| !error.is_server());
+        let is_released = given_back.is_ok_and(|was_there| was_there || certain);
+        if is_answered {
+            expired.get_or_insert_with(|| Instant::now() + kept.time);
         }
-        sleep(pause).await;
-        pause *= 2;
+        let is_over = expired.is_some_and(|expired| Instant::now() >= expired);
+        if is_released || is_over || renewals.ending().has_enough(is_answered) {
+            break;
+        }
+        renewals.ending().rest(pause).await;
+        pause = (pause * 2).min(longest);
     }
+    drop(orphan);
 }
 
-/// Ends the claim of an entry that still carries it; says whether it did.
-async fn unclaim(place: &Place, stamp: &Bytes, budget: &mut Budget) -> Result<bool> {
+/// Deletes a lease, or ends the claim of an entry that still carries it; says whether it did.
+async fn give_back(kept: &Kept) -> Result<bool> {
+    let Kept { backend, key, stamp, .. } = kept;
+    let mut budget = Budget::new(kept.budget);
+    if !kept.is_claim {
+        return backend.remove_if(key, Condition::StartsWith(stamp), &mut budget).await;
+    }
     match entry::without_claim(stamp) {
-        Some(plain) => place.backend.restamp(&place.key, stamp, &plain, budget).await,
+        Some(plain) => backend.restamp(key, stamp, &plain, &mut budget).await,
         None => Ok(true),
     }
 }

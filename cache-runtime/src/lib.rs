@@ -49,6 +49,9 @@
 //! its return calls hit again. Faults are counted in [`Stats`] and logged through `tracing` under the target
 //! `cache_runtime`. Operations on the handle itself report an [`Error`].
 //!
+//! What a process still owes its cache when it ends, an invalidation that Redis has not
+//! taken, say, is delivered by [`Cache::shutdown`].
+//!
 //! # Crate features
 //!
 //! | feature | default | what it is for | what it brings in |
@@ -79,15 +82,18 @@ mod declared;
 mod defer;
 mod driven;
 mod duration;
+mod ending;
 mod entry;
 mod env;
 mod epochs;
 mod error;
+mod expand;
 mod expiry;
 mod flight;
 mod freshness;
 mod glob;
 mod grant;
+mod health;
 mod invalidate;
 mod invalidation;
 mod kept;
@@ -101,6 +107,7 @@ mod manual;
 mod mode;
 mod named;
 mod opening;
+mod origin;
 mod outcome;
 mod overdue;
 mod pattern;
@@ -110,8 +117,10 @@ mod read_each;
 mod read_through;
 mod read_through_or_stale;
 mod renewal;
+mod repeats;
 mod scope;
 mod session;
+mod setting;
 mod shape;
 mod site;
 mod stats;
@@ -124,6 +133,7 @@ mod timer;
 mod trial;
 mod turn;
 mod warmup;
+mod warnings;
 mod witness;
 
 #[doc = include_str!("../CONSISTENCY.md")]
@@ -134,7 +144,7 @@ pub mod consistency {}
 pub mod __private;
 
 pub use cache::builder::{CacheBuilder, OnUnreachable, Strategy};
-pub use cache::{Cache, CacheConfig, Keys, Lifetime, LocalConfig, Time, Way};
+pub use cache::{Cache, CacheConfig, Keys, Lifetime, LocalConfig, Shutdown, Time, Way};
 pub use cache_macros::Shape;
 /// Deletes the entry of one call: a future of `Result<Invalidated>`.
 ///
@@ -195,9 +205,10 @@ pub use codec::{Codec, CodecError, Json, Lossy};
 pub use defer::{Deferred, defer, defer_commit};
 pub use error::{Error, Result};
 pub use expiry::Expiry;
+pub use health::Health;
+pub use invalidate::invalidations_without_handle;
 pub use invalidation::Invalidated;
 pub use key::Key;
-pub use manual::Health;
 pub use mode::{Observed, Source, bypass, observe, refresh};
 pub use shape::Shape;
 pub use stats::{Counts, Stats};

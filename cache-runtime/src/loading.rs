@@ -7,6 +7,7 @@ use crate::grant::{Grant, Held, land_with_nothing};
 use crate::kept::Kept;
 use crate::lease::Lease;
 use crate::session::{Found, Session};
+use crate::warnings::Kind;
 use bytes::Bytes;
 use futures_util::future::join;
 use std::time::{Duration, Instant};
@@ -96,7 +97,7 @@ impl Loading {
         let Self { session, grant, .. } = *self;
         session.counters().loads.increment();
         session.answered_with(&found);
-        if session.cache().may_warn() {
+        if session.cache().may_warn(Kind::Stale, Some(session.site())) {
             tracing::warn!(target: "cache_runtime", function = session.site().label(), "the load failed or took long; an earlier value is served");
         }
         match grant {
@@ -200,7 +201,7 @@ async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded:
 async fn give_up(session: &mut Session, lease: Lease) -> bool {
     let given_up = lease.give_up(session.budget()).await;
     given_up.unwrap_or_else(|error| {
-        session.cache().note_fault(session.counters(), &error);
+        session.cache().note_fault(session.function(), &error);
         false
     })
 }
@@ -220,6 +221,7 @@ async fn fill(
     let landed = match filled {
         Ok(true) if is_current => {
             session.counters().stores.increment();
+            session.cache().note_success();
             tracing::debug!(target: "cache_runtime", function = session.site().name, ttl = ?time_to_live, "stored");
             Landed::Value(payload)
         }
@@ -230,7 +232,7 @@ async fn fill(
             Landed::Nothing
         }
         Err(error) => {
-            session.cache().note_fault(session.counters(), &error);
+            session.cache().note_fault(session.function(), &error);
             Landed::Nothing
         }
     };

@@ -1,4 +1,4 @@
-//! Work on the handle itself: plain key-value use, invalidation by hand, health.
+//! Work on the handle itself: plain key-value use, and invalidation by hand.
 
 use crate::backend::Backend;
 use crate::bridge;
@@ -11,36 +11,19 @@ use crate::epochs;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
-use crate::invalidation::{self, Invalidated, Invalidation, Named};
+use crate::invalidation::{self, Invalidated, Invalidation};
+use crate::origin::Origin;
 use crate::pattern;
 use crate::pending;
 use crate::scope::{self, Epochs};
 use crate::store::{Condition, Telling, TimeToLive};
+use crate::warnings::Kind;
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
-use std::time::{Duration, Instant};
-
-/// How a store is, at the moment it was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Health {
-    /// Whether calls are cached at all.
-    pub enabled: bool,
-    /// Whether the store answered within the budget.
-    pub reachable: bool,
-    /// The store's name.
-    pub store: &'static str,
-    /// How long the answer took.
-    pub latency: Option<Duration>,
-    /// Why there was none; it never holds a password.
-    pub error: Option<Error>,
-    /// Invalidations that the store has failed and that wait to be made up for. What they match counts as missing here;
-    /// other processes may still read it.
-    pub overdue_invalidations: usize,
-}
+use std::time::Duration;
 
 impl Cache {
     /// Reads the value that [`set`](Self::set) stored under `key`. An entry that is corrupt, foreign or of another type is
@@ -231,7 +214,7 @@ impl Cache {
     pub(crate) async fn invalidate_all(&self, patterns: &[impl AsRef<str>]) -> Result<Invalidated> {
         let due = patterns.iter().map(|pattern| {
             let pattern = self.full_pattern(pattern.as_ref());
-            Invalidation { cache: self.clone(), site: None, pattern, named: Named::ByHand }
+            Invalidation { cache: self.clone(), pattern, origin: Origin::Hand }
         });
         match pending::keep(due.collect()) {
             None => Ok(Invalidated::later()),
@@ -272,28 +255,16 @@ impl Cache {
         })))
     }
 
-    /// Asks the store whether it answers, within the budget.
-    pub async fn health(&self) -> Health {
-        let started = Instant::now();
-        let answer =
-            self.on_tokio(async move |cache| cache.backend().ping(&mut cache.budget()).await);
-        let error = answer.await.err();
-        Health {
-            enabled: self.is_enabled(),
-            reachable: error.is_none() && self.is_enabled(),
-            store: self.store_name(),
-            latency: error.is_none().then(|| started.elapsed()),
-            error,
-            overdue_invalidations: self.overdue().len(),
-        }
-    }
-
     /// Runs store calls where tokio is, and counts a fault.
-    async fn on_tokio<T, F>(&self, work: impl FnOnce(Self) -> F + Send + 'static) -> Result<T>
+    pub(crate) async fn on_tokio<T, F>(
+        &self,
+        work: impl FnOnce(Self) -> F + Send + 'static,
+    ) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
+        self.check_open()?;
         let driven = bridge::drive(self.needs_tokio(), || work(self.clone())).await;
         let answer = driven.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")));
         answer.inspect_err(|_| self.manual().errors.increment())
@@ -332,7 +303,7 @@ impl Cache {
     /// Refuses a pattern that is a mistake. One that may be meant is not refused, because it may stand in data.
     fn check_pattern(&self, text: &str) -> Result<()> {
         glob::check(text)?;
-        if pattern::question_mark(text).is_some() && self.may_warn() {
+        if pattern::question_mark(text).is_some() && self.may_warn(Kind::QuestionMark, None) {
             tracing::warn!(target: "cache_runtime", "a pattern has a `?` beside a character of several bytes; it matches one byte");
         }
         Ok(())

@@ -1,14 +1,19 @@
 //! Keeping the leases of running loads alive.
 //!
+//! It is also known here which leases stand whose loads are over.
+//!
 //! One task minds all leases of a handle, and has each renewed in a task of its own. They run on the bridge, so that a load
 //! that blocks its own runtime keeps its lease too, and end when there is nothing to do.
 
 use crate::backend::Backend;
 use crate::bridge;
 use crate::budget::Budget;
+use crate::ending::Ending;
 use crate::store::Condition;
 use bytes::Bytes;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -23,6 +28,11 @@ pub(crate) struct Renewals {
     list: Mutex<List>,
     /// Tells the task that something is due earlier than it thinks.
     earlier: Notify,
+    /// The leases that may stand though their loads are over.
+    orphans: Mutex<HashSet<Bytes>>,
+    /// How many those are, to be read without the lock. Changes under it.
+    orphan_count: AtomicUsize,
+    ending: Arc<Ending>,
 }
 
 /// Leases by the time when they are due; the number tells two of one time apart.
@@ -31,6 +41,8 @@ type Due = (Instant, u64);
 #[derive(Debug, Default)]
 struct List {
     leases: BTreeMap<Due, Kept>,
+    /// What needs no renewal: claims, by their numbers.
+    claims: HashMap<u64, Kept>,
     /// When each number is due.
     times: HashMap<u64, Instant>,
     next_number: u64,
@@ -38,14 +50,32 @@ struct List {
     wakes: Option<Instant>,
 }
 
-/// What it takes to renew a lease.
+/// What it takes to renew a lease, and to release it.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     pub(crate) backend: Arc<Backend>,
     pub(crate) key: Arc<str>,
     pub(crate) stamp: Bytes,
+    /// How long it stands without a renewal.
     pub(crate) time: Duration,
     pub(crate) budget: Duration,
+    /// Whether it is a claim inside an entry.
+    pub(crate) is_claim: bool,
+}
+
+/// A lease whose load is over, and that may stand until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Orphan {
+    renewals: Arc<Renewals>,
+    stamp: Bytes,
+}
+
+impl Drop for Orphan {
+    fn drop(&mut self) {
+        let mut orphans = self.renewals.lock_orphans();
+        orphans.remove(&self.stamp);
+        self.renewals.orphan_count.store(orphans.len(), SeqCst);
+    }
 }
 
 /// A lease that is being kept alive, until this is dropped.
@@ -69,6 +99,57 @@ impl List {
 }
 
 impl Renewals {
+    pub(crate) fn new(ending: Arc<Ending>) -> Self {
+        Self { ending, ..Self::default() }
+    }
+
+    pub(crate) fn ending(&self) -> &Ending {
+        &self.ending
+    }
+
+    /// Notes a lease whose load is over.
+    pub(crate) fn orphan(self: &Arc<Self>, stamp: Bytes) -> Orphan {
+        let mut orphans = self.lock_orphans();
+        orphans.insert(stamp.clone());
+        self.orphan_count.store(orphans.len(), SeqCst);
+        drop(orphans);
+        Orphan { renewals: Arc::clone(self), stamp }
+    }
+
+    /// Whether a lease that stands at a key is of this handle, and its load over.
+    pub(crate) fn is_orphan(&self, lease: &[u8]) -> bool {
+        self.orphan_count.load(SeqCst) > 0 && self.lock_orphans().contains(lease)
+    }
+
+    /// How many leases may stand: of loads that run, and of those that are over.
+    pub(crate) fn standing(&self) -> usize {
+        let list = self.lock();
+        list.leases.len() + list.claims.len() + self.orphan_count.load(SeqCst)
+    }
+
+    /// Takes all that are kept off the list: they are to be released.
+    pub(crate) fn take_all(&self) -> Vec<Kept> {
+        let mut list = self.lock();
+        let (leases, claims) = (mem::take(&mut list.leases), mem::take(&mut list.claims));
+        list.times.clear();
+        drop(list);
+        self.earlier.notify_one();
+        leases.into_values().chain(claims.into_values()).collect()
+    }
+
+    /// Lists a claim for as long as what is returned lives.
+    pub(crate) fn list_claim(self: &Arc<Self>, kept: Kept) -> Renewal {
+        let mut list = self.lock();
+        let number = list.next_number;
+        list.next_number += 1;
+        list.claims.insert(number, kept);
+        Renewal { renewals: Arc::clone(self), number }
+    }
+
+    fn lock_orphans(&self) -> MutexGuard<'_, HashSet<Bytes>> {
+        self.orphans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Keeps a lease alive as long as what is returned lives.
     pub(crate) fn keep(self: &Arc<Self>, kept: Kept) -> Renewal {
         let due = Instant::now() + kept.time / RENEW_AFTER;
@@ -132,6 +213,7 @@ impl Renewals {
         let mut list = self.lock();
         let due = list.times.remove(&number);
         let kept = due.and_then(|due| list.leases.remove(&(due, number)));
+        let kept = kept.or_else(|| list.claims.remove(&number));
         drop(list);
         // A renewal may hold the last of a handle, and so the application's own store and values.
         drop(kept);
@@ -151,7 +233,7 @@ mod tests {
     fn kept(store: &Arc<MemoryStore>, time: Duration) -> Kept {
         let stamp = Bytes::from_static(b"lease");
         let backend = Arc::new(Backend::new(Kind::Memory(Arc::clone(store)), None));
-        Kept { backend, key: "k".into(), stamp, time, budget: time }
+        Kept { backend, key: "k".into(), stamp, time, budget: time, is_claim: false }
     }
 
     #[test]

@@ -381,12 +381,6 @@ impl Site {
     }
 
     /// What statistics and log lines call this function.
-    /// Returns a pattern of the attribute as it was written, without the names of its placeholders.
-    pub(crate) fn pattern_text(&self, index: usize) -> String {
-        let parts = self.patterns.get(index).into_iter().copied().flatten();
-        parts.map(|part| if let Part::Text(text) = part { *text } else { "<_>" }).collect()
-    }
-
     pub(crate) fn label(&self) -> String {
         self.id.map_or_else(|| format!("{}::{}", self.module, self.name), str::to_owned)
     }

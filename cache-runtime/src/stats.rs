@@ -6,15 +6,18 @@ use crate::key::refused::Refused;
 use crate::site::Site;
 use crate::trial::Trial;
 use foldhash::fast::RandomState;
+use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// What happened, as counts since the handle was built.
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        /// What happened, as counts since the handle was built. `Debug` shows those that are not
+        /// zero.
+        #[derive(Clone, Default, PartialEq, Eq, Serialize)]
         #[non_exhaustive]
         pub struct Counts {
             $($(#[$doc])* pub $name: u64,)*
@@ -31,6 +34,16 @@ macro_rules! counters {
             fn read(&self) -> Counts {
                 let counts = Counts { $($name: self.$name.0.load(Relaxed),)* };
                 Counts { hits: counts.hits + counts.local_hits, ..counts }
+            }
+        }
+
+        impl fmt::Debug for Counts {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut counts = f.debug_map();
+                $(if self.$name > 0 {
+                    counts.entry(&format_args!(stringify!($name)), &self.$name);
+                })*
+                counts.finish()
             }
         }
 
@@ -75,6 +88,9 @@ counters! {
     /// Invalidations that the store failed. The handle takes what they match for missing, and tries them again until
     /// they succeed; other processes may read it until then.
     failed_invalidations,
+    /// Failed invalidations that the store has taken later. Counted in the total alone, because one
+    /// attempt can make up for those of several functions.
+    delivered_late,
 }
 
 impl Counts {
@@ -103,7 +119,7 @@ impl Counter {
 }
 
 /// A snapshot of a handle's counters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// Everything together.

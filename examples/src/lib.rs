@@ -28,6 +28,7 @@ documents! {
     named_calls = "docs/named-calls.md",
     patterns = "docs/patterns.md",
     setup = "docs/setup.md",
+    shutdown_and_settings = "docs/shutdown-and-settings.md",
     stale = "docs/stale.md",
     traits = "docs/traits.md",
     transactions = "docs/transactions.md",

@@ -160,6 +160,70 @@ fn it_can_be_written_and_shows_no_password() {
     assert_eq!(serde_json::to_string(&time).unwrap(), r#""90000ms""#);
 }
 
+/// Cargo sets this variable for every test.
+#[tokio::test]
+async fn variables_stand_in_every_setting() {
+    let file = r#"
+        url = "${NO_SUCH_URL:-memory:}"
+        enabled = "${NO_SUCH_FLAG:-true}"
+        prefix = "${CARGO_PKG_NAME}:$${here}"
+        default_ttl = "${NO_SUCH_TIME:-1h}"
+        max_entry_size = "${NO_SUCH_SIZE:-1000}"
+        strategy = "${NO_SUCH_STRATEGY:-scan}"
+        local = { entries = "${NO_SUCH_NUMBER:-100}", cap = "${NO_SUCH_TIME:-3s}" }
+        ttls = { names = "${NO_SUCH_TIME:-never}" }
+    "#;
+    let config = read(file, &[]).unwrap();
+    assert_eq!(config, toml::from_str(file).unwrap());
+    assert_eq!(config.prefix.as_deref(), Some("tests:${here}"));
+    assert_eq!(config.local.as_ref().map(|local| local.entries), Some(100));
+    let written = toml::to_string(&config).unwrap();
+    assert!(written.contains("tests:$${here}"), "{written}");
+    assert_eq!(toml::from_str::<CacheConfig>(&written).unwrap(), config);
+    let cache = Cache::from_config(config).await.unwrap();
+    assert_eq!((cache.store_name(), cache.prefix()), ("memory", "tests:${here}"));
+}
+
+#[test]
+fn a_variable_that_is_missing_is_named_with_its_field() {
+    for (file, field) in [
+        ("url = \"redis://:${NO_SUCH_SECRET}@host\"", "url"),
+        ("prefix = \"${NO_SUCH_SECRET}\"", "prefix"),
+        ("enabled = \"${NO_SUCH_SECRET}\"", "enabled"),
+        ("wait = \"${NO_SUCH_SECRET}\"", "wait"),
+        ("compress = \"${NO_SUCH_SECRET}\"", "compress"),
+        ("local = { entries = \"${NO_SUCH_SECRET}\" }", "local.entries"),
+        ("local = { entries = 1, cap = \"${NO_SUCH_SECRET}\" }", "local.cap"),
+        ("ttls = { a = \"${NO_SUCH_SECRET}\" }", "ttls.a"),
+    ] {
+        let from_file = read(file, &[]).unwrap_err().to_string();
+        let json = serde_json::to_string(&toml::from_str::<toml::Value>(file).unwrap()).unwrap();
+        let from_json = serde_json::from_str::<CacheConfig>(&json).unwrap_err().to_string();
+        let from_toml = toml::from_str::<CacheConfig>(file).unwrap_err().message().to_owned();
+        for error in [from_file, from_json, from_toml] {
+            assert!(error.contains(&format!("`{field}`: ")), "{file}: {error}");
+            assert!(error.contains("no variable `NO_SUCH_SECRET`"), "{file}: {error}");
+        }
+    }
+}
+
+/// Cargo's name of the package stands for a secret.
+#[tokio::test]
+async fn what_a_variable_holds_is_in_no_message() {
+    for field in ["budget", "default_ttl", "compress", "enabled", "strategy", "on_unreachable"] {
+        let error =
+            read(&format!("{field} = \"${{CARGO_CRATE_NAME:-hunter2}}\""), &[]).unwrap_err();
+        let error = error.to_string().replace("${CARGO_CRATE_NAME:-hunter2}", "");
+        assert!(!error.contains("hunter2") && error.contains(field), "{error}");
+    }
+    let url = "url = \"redis://:${NO_SUCH_SECRET:-hunter2}@host/x\"";
+    let config = read(url, &[]).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert!(!serde_json::to_string(&config).unwrap().contains("hunter2"));
+    let error = Cache::from_config(config).await.unwrap_err().to_string();
+    assert!(error.starts_with("url: ") && !error.contains("hunter2"), "{error}");
+}
+
 /// Every duration: those of a file, and what only code can make.
 fn times() -> impl Generator<Value = Time> {
     let milliseconds = prop_oneof![0..5000u64, any::<u64>()].prop_map(Duration::from_millis);
@@ -204,7 +268,8 @@ fn places() -> impl Generator<Value = CacheConfig> {
         prop::option::of(prop::sample::select(vec![OnUnreachable::Warn, OnUnreachable::Error])),
         prop::option::of(prop::sample::select(vec![Strategy::Scan, Strategy::Scoped])),
     );
-    let texts = (urls(), prop::option::of(any::<String>()));
+    let prefixes = prop_oneof![any::<String>(), "[$]{0,3}([{]A(:-b)?)?[}]?[$]?"];
+    let texts = (urls(), prop::option::of(prefixes));
     (prop::option::of(any::<bool>()), texts, choices).prop_map(
         |(enabled, (url, prefix), (on_unreachable, strategy))| {
             let mut config = CacheConfig::default();

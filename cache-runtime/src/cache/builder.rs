@@ -6,21 +6,26 @@ use super::passes::Passes;
 use super::{Cache, Inner, SharedParts};
 use crate::backend::{Backend, Kind};
 use crate::bridge;
+use crate::budget::Budget;
+use crate::ending::{Ending, Hold};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::glob;
 use crate::overdue::Overdue;
+use crate::renewal::Renewals;
+use crate::repeats::Repeats;
 use crate::stats::Registry;
 use crate::store::memory::MemoryStore;
 use crate::store::redis::address::Address;
 use crate::store::redis::{Limits, RedisStore};
 use crate::store::{Store, StoreFuture};
 use crate::tier::{Bounds, Tier};
+use crate::warnings::Warnings;
+use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// In less memory the embedded store has no room for a lease and its value.
@@ -361,29 +366,23 @@ impl CacheBuilder {
                 "the in-process tier has no room or no time; leave `local` out to have none",
             ));
         }
-        if self.memory_capacity < LEAST_MEMORY {
-            return Err(Error::config(
-                "the memory capacity is below 16 KiB, which is no room for a lease and a value; it counts bytes. Use `disabled()` to store nothing",
-            ));
-        }
-        Ok(())
+        check_capacity(self.memory_capacity)
     }
 
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
-        let mut store = match self.target {
+        let store = match self.target {
             Target::Memory => embedded(self.memory_capacity, self.largest),
             Target::Disabled => Kind::Disabled,
             Target::Own(store) => Kind::Remote(store),
             Target::Redis(address) => redis(*address, self.authority, limits)?,
             Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits)?,
         };
-        for layer in self.layers {
-            store = store.layered(layer);
-        }
+        let store = self.layers.into_iter().fold(store, Kind::layered);
         let (bytes, cap) = (self.local_bytes, self.local_cap);
         let tier = self.local.map(|entries| Tier::new(Bounds { entries, bytes, cap }));
         let prefix = self.prefix + ":";
+        let ending = Arc::<Ending>::default();
         let shared = SharedParts {
             backend: Arc::new(match self.strategy {
                 Strategy::Scan => Backend::new(store, tier),
@@ -396,16 +395,19 @@ impl CacheBuilder {
             lease: self.lease,
             wait: self.wait,
             flights: Arc::default(),
-            renewals: Arc::default(),
+            renewals: Arc::new(Renewals::new(Arc::clone(&ending))),
             overdue: Overdue::default(),
+            repeats: Arc::new(Repeats::new(Arc::clone(&ending))),
             sweeper: Sweeper::default(),
             passes: Passes::default(),
+            warnings: Arc::new(Warnings::new(Arc::clone(&ending))),
             largest: self.largest,
             compress: self.compress,
             namespaces: Namespaces::default(),
+            ending,
         };
-        let (registry, last_warning) = (Registry::default(), AtomicU64::new(0));
-        let inner = Inner { shared: Arc::new(shared), prefix, space: 0, registry, last_warning };
+        let (registry, hold) = (Registry::default(), Some(Hold::new(&shared.ending)));
+        let inner = Inner { shared: Arc::new(shared), prefix, space: 0, registry, hold };
         Ok(Cache { inner: Arc::new(inner) })
     }
 }
@@ -426,6 +428,15 @@ fn embedded(capacity: u64, largest: usize) -> Kind {
 
 fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Kind> {
     Ok(Kind::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
+}
+
+pub(crate) fn check_capacity(bytes: u64) -> Result<()> {
+    if bytes >= LEAST_MEMORY {
+        return Ok(());
+    }
+    Err(Error::config(
+        "the memory capacity is below 16 KiB, which is no room for a lease and a value; it counts bytes. Use `disabled()` to store nothing",
+    ))
 }
 
 pub(crate) fn check_lease(lease: Duration) -> Result<()> {
@@ -466,7 +477,19 @@ impl Cache {
             let answer = tokio::time::timeout(patience, cache.backend().first_contact()).await;
             answer.unwrap_or_else(|_| Err(Error::timeout()))
         };
-        let answer = bridge::drive(true, || contact).await;
+        let here = bridge::drive(true, || contact);
+        let (answer, ()) = join(here, self.contact_apart(patience)).await;
         answer.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")))
+    }
+
+    /// Opens the connection of the cache's own thread, too, where writes of this runtime invalidate
+    /// there: the first of them is not to wait for it.
+    async fn contact_apart(&self, patience: Duration) {
+        if bridge::is_lent_a_runtime() {
+            let cache = self.clone();
+            let ping = async move { cache.backend().ping(&mut Budget::new(patience)).await };
+            // Without an answer it is as if nobody had asked.
+            _ = bridge::run_apart(ping).await;
+        }
     }
 }

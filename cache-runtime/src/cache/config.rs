@@ -1,14 +1,16 @@
 //! A handle's options as a value that a configuration file holds.
 
 use super::Cache;
-use super::builder::{CacheBuilder, OnUnreachable, Strategy, check_lease, check_prefix};
+use super::builder::{
+    CacheBuilder, OnUnreachable, Strategy, check_capacity, check_lease, check_prefix,
+};
 use crate::duration;
 use crate::env::{self, named};
 use crate::error::{Error, Result};
+use crate::expand;
 use crate::expiry::Expiry;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use crate::setting;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -18,10 +20,15 @@ use std::time::Duration;
 /// Times are seconds, or text such as `"250ms"` and `"1h30m"`, as in the attributes. A field that is unknown, or of another kind, is an error
 /// when the file is read; [`Cache::from_config`] says which field holds something unusable.
 ///
+/// A setting that is text may have variables of the environment in it: `${NAME}`, or
+/// `${NAME:-default}` for one that may be missing or empty; numbers and `true` are written as text
+/// then. `$${` is `${`. They are read when the file is. A variable that is missing is an error that
+/// names the field and the variable; what a variable holds stands in no message and in no log line.
+///
 /// What is written is read back the same, but for a URL with a password, which is left out. `Debug` shows no URL.
 ///
 /// ```toml
-/// url = "redis://127.0.0.1:6379"
+/// url = "redis://:${REDIS_PASSWORD}@${REDIS_HOST:-127.0.0.1}:6379"
 /// prefix = "shop"
 /// default_ttl = "5m"
 /// on_unreachable = "warn"
@@ -36,51 +43,59 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct CacheConfig {
     /// `false`: every function simply runs. By default `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::enabled")]
     pub enabled: Option<bool>,
     /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, which is also what it is without. It is not written if it holds a password, or
     /// is unusable, so that nobody knows what it holds.
-    #[serde(skip_serializing_if = "is_not_written")]
+    #[serde(
+        skip_serializing_if = "is_not_written",
+        serialize_with = "escaped",
+        deserialize_with = "field::url"
+    )]
     pub url: Option<String>,
     /// See [`CacheBuilder::prefix`].
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "escaped",
+        deserialize_with = "field::prefix"
+    )]
     pub prefix: Option<String>,
     /// See [`CacheBuilder::default_ttl`]; `"never"` keeps entries until they are invalidated or evicted.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::default_ttl")]
     pub default_ttl: Option<Lifetime>,
     /// See [`CacheBuilder::budget`].
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::budget")]
     pub budget: Option<Time>,
     /// See [`CacheBuilder::lease`].
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::lease")]
     pub lease: Option<Time>,
     /// See [`CacheBuilder::wait`].
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::wait")]
     pub wait: Option<Time>,
     /// See [`CacheBuilder::connect_timeout`].
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::connect_timeout")]
     pub connect_timeout: Option<Time>,
     /// See [`CacheBuilder::memory_capacity`].
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::memory_capacity")]
     pub memory_capacity: Option<u64>,
     /// See [`CacheBuilder::max_entry_size`].
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::max_entry_size")]
     pub max_entry_size: Option<usize>,
     /// See [`CacheBuilder::compress`]: from how many bytes on.
     #[cfg(feature = "zstd")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::compress")]
     pub compress: Option<usize>,
     /// See [`CacheBuilder::on_unreachable`]: `"warn"` or `"error"`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::on_unreachable")]
     pub on_unreachable: Option<OnUnreachable>,
     /// See [`CacheBuilder::strategy`]: `"scan"` or `"scoped"`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::strategy")]
     pub strategy: Option<Strategy>,
     /// See [`CacheBuilder::local`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<LocalConfig>,
     /// TTLs by name, for `#[cached(ttl = "@name")]`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "field::ttls")]
     pub ttls: BTreeMap<String, Lifetime>,
 }
 
@@ -90,12 +105,13 @@ pub struct CacheConfig {
 #[non_exhaustive]
 pub struct LocalConfig {
     /// See [`CacheBuilder::local`].
+    #[serde(deserialize_with = "field::entries")]
     pub entries: usize,
     /// See [`CacheBuilder::local_bytes`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "field::bytes")]
     pub bytes: Option<u64>,
     /// See [`CacheBuilder::local_cap`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "field::cap")]
     pub cap: Option<Time>,
 }
 
@@ -123,37 +139,85 @@ fn is_not_written(url: &Option<String>) -> bool {
     !url.as_deref().is_some_and(env::holds_no_secret)
 }
 
-/// Reads a time from a number or from text, or from what only code can have made.
-struct OfTime;
+/// Writes text that is read as it is, whatever stands in it.
+#[expect(clippy::ref_option, reason = "serde hands over the field")]
+fn escaped<S: Serializer>(
+    text: &Option<String>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    text.as_deref().map(expand::escape).serialize(serializer)
+}
 
-impl<'de> Visitor<'de> for OfTime {
-    type Value = Duration;
+/// The fields of a configuration, as they are read.
+mod field {
+    use super::{BTreeMap, Deserializer, Lifetime, OnUnreachable, Strategy, Time, fmt};
+    use crate::setting::{self, Field};
+    use serde::de::{DeserializeSeed, MapAccess, Visitor};
+    use std::marker::PhantomData;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("seconds, such as 300, or a duration, such as \"5m\"")
+    macro_rules! optional {
+        ($($name:ident($path:literal): $type:ty),* $(,)?) => {$(
+            pub(super) fn $name<'de, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Option<$type>, D::Error> {
+                setting::optional($path, deserializer)
+            }
+        )*};
     }
 
-    fn visit_u64<E: de::Error>(self, seconds: u64) -> std::result::Result<Duration, E> {
-        self.visit_str(&seconds.to_string())
+    optional! {
+        enabled("enabled"): bool,
+        url("url"): String,
+        prefix("prefix"): String,
+        default_ttl("default_ttl"): Lifetime,
+        budget("budget"): Time,
+        lease("lease"): Time,
+        wait("wait"): Time,
+        connect_timeout("connect_timeout"): Time,
+        memory_capacity("memory_capacity"): u64,
+        max_entry_size("max_entry_size"): usize,
+        on_unreachable("on_unreachable"): OnUnreachable,
+        strategy("strategy"): Strategy,
+        bytes("local.bytes"): u64,
+        cap("local.cap"): Time,
     }
 
-    fn visit_i64<E: de::Error>(self, seconds: i64) -> std::result::Result<Duration, E> {
-        let seconds = u64::try_from(seconds).map_err(|_| E::custom("a time cannot be negative"))?;
-        self.visit_u64(seconds)
+    #[cfg(feature = "zstd")]
+    optional! { compress("compress"): usize }
+
+    pub(super) fn entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+        Field("local.entries", PhantomData).deserialize(deserializer)
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Duration, E> {
-        duration::parse(text).map(Duration::from_millis).map_err(E::custom)
+    pub(super) fn ttls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ttls, D::Error> {
+        deserializer.deserialize_map(OfTtls)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Duration, A::Error> {
-        Duration::deserialize(MapAccessDeserializer::new(map))
+    type Ttls = BTreeMap<String, Lifetime>;
+
+    struct OfTtls;
+
+    impl<'de> Visitor<'de> for OfTtls {
+        type Value = Ttls;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("names with TTLs")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ttls, A::Error> {
+            let mut ttls = Ttls::new();
+            while let Some(name) = map.next_key::<String>()? {
+                let ttl = map.next_value_seed(Field(&format!("ttls.{name}"), PhantomData))?;
+                ttls.insert(name, ttl);
+            }
+            Ok(ttls)
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        deserializer.deserialize_any(OfTime).map(Self)
+        setting::deserialize(deserializer)
     }
 }
 
@@ -167,39 +231,9 @@ impl Serialize for Time {
     }
 }
 
-/// The same, or `"never"`.
-struct OfLifetime;
-
-impl<'de> Visitor<'de> for OfLifetime {
-    type Value = Expiry;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("seconds, such as 300, a duration, such as \"5m\", or \"never\"")
-    }
-
-    fn visit_u64<E: de::Error>(self, seconds: u64) -> std::result::Result<Expiry, E> {
-        OfTime.visit_u64(seconds).map(Expiry::After)
-    }
-
-    fn visit_i64<E: de::Error>(self, seconds: i64) -> std::result::Result<Expiry, E> {
-        OfTime.visit_i64(seconds).map(Expiry::After)
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Expiry, E> {
-        if text == "never" {
-            return Ok(Expiry::Never);
-        }
-        OfTime.visit_str(text).map(Expiry::After)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Expiry, A::Error> {
-        OfTime.visit_map(map).map(Expiry::After)
-    }
-}
-
 impl<'de> Deserialize<'de> for Lifetime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        deserializer.deserialize_any(OfLifetime).map(Self)
+        setting::deserialize(deserializer)
     }
 }
 
@@ -231,21 +265,28 @@ impl CacheConfig {
     ///
     /// A field holds something unusable; the error names it.
     pub fn into_builder(self) -> Result<CacheBuilder> {
-        let builder = self.set_place(Cache::builder())?;
-        let builder = self.set_times(builder)?;
-        self.set_sizes(builder)
-    }
-
-    /// Where entries are, and how it is dealt with.
-    fn set_place(&self, mut builder: CacheBuilder) -> Result<CacheBuilder> {
+        let names = |field: &str| field.to_owned();
+        let mut builder = Cache::builder();
         if let Some(url) = &self.url {
             builder = builder.target(named("url", env::target(url))?);
         }
+        self.apply(builder, &names)
+    }
+
+    /// Sets everything but the store. Errors call each field as `names` does.
+    pub(crate) fn apply(&self, builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
+        let builder = self.set_place(builder, names)?;
+        let builder = self.set_times(builder, names)?;
+        self.set_sizes(builder, names)
+    }
+
+    /// Where entries are, and how it is dealt with.
+    fn set_place(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
         if self.enabled == Some(false) {
             builder = builder.disabled();
         }
         if let Some(prefix) = &self.prefix {
-            named("prefix", check_prefix(prefix))?;
+            named(&names("prefix"), check_prefix(prefix))?;
             builder = builder.prefix(prefix);
         }
         if let Some(on_unreachable) = self.on_unreachable {
@@ -258,62 +299,66 @@ impl CacheConfig {
     }
 
     /// How long things last, and may take.
-    fn set_times(&self, mut builder: CacheBuilder) -> Result<CacheBuilder> {
+    fn set_times(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
         if let Some(Lifetime(ttl)) = self.default_ttl {
-            builder = builder.default_ttl(positive_ttl("default_ttl", ttl)?);
+            builder = builder.default_ttl(positive_ttl(&names("default_ttl"), ttl)?);
         }
         for (name, Lifetime(ttl)) in &self.ttls {
-            builder = builder.named_ttl(name, positive_ttl(&format!("ttls.{name}"), *ttl)?);
+            builder = builder.named_ttl(name, positive_ttl(&names(&format!("ttls.{name}")), *ttl)?);
         }
         if let Some(Time(budget)) = self.budget {
-            builder = builder.budget(positive("budget", budget)?);
+            builder = builder.budget(positive(&names("budget"), budget)?);
         }
         if let Some(Time(lease)) = self.lease {
-            named("lease", check_lease(lease))?;
+            named(&names("lease"), check_lease(lease))?;
             builder = builder.lease(lease);
         }
         if let Some(Time(wait)) = self.wait {
             builder = builder.wait(wait);
         }
         if let Some(Time(timeout)) = self.connect_timeout {
-            builder = builder.connect_timeout(positive("connect_timeout", timeout)?);
+            builder = builder.connect_timeout(positive(&names("connect_timeout"), timeout)?);
         }
         Ok(builder)
     }
 
     /// How much is kept, and in which form.
-    fn set_sizes(&self, mut builder: CacheBuilder) -> Result<CacheBuilder> {
+    fn set_sizes(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
         if let Some(bytes) = self.memory_capacity {
-            builder = builder.memory_capacity(positive("memory_capacity", bytes)?);
+            named(&names("memory_capacity"), check_capacity(bytes))?;
+            builder = builder.memory_capacity(bytes);
         }
         if let Some(bytes) = self.max_entry_size {
-            builder = builder.max_entry_size(positive("max_entry_size", bytes)?);
+            builder = builder.max_entry_size(positive(&names("max_entry_size"), bytes)?);
         }
         #[cfg(feature = "zstd")]
         if let Some(bytes) = self.compress {
             builder = builder.compress(bytes);
         }
         if let Some(local) = &self.local {
-            builder = local.apply(builder)?;
+            builder = local.apply(builder, names)?;
         }
         Ok(builder)
     }
 }
+
+/// What a message calls a field: its path, or the variable that it was read from.
+pub(crate) type Names<'a> = &'a dyn Fn(&str) -> String;
 
 impl LocalConfig {
-    fn apply(&self, builder: CacheBuilder) -> Result<CacheBuilder> {
-        let mut builder = builder.local(positive("local.entries", self.entries)?);
+    fn apply(&self, builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
+        let mut builder = builder.local(positive(&names("local.entries"), self.entries)?);
         if let Some(bytes) = self.bytes {
-            builder = builder.local_bytes(positive("local.bytes", bytes)?);
+            builder = builder.local_bytes(positive(&names("local.bytes"), bytes)?);
         }
         if let Some(Time(cap)) = self.cap {
-            builder = builder.local_cap(positive("local.cap", cap)?);
+            builder = builder.local_cap(positive(&names("local.cap"), cap)?);
         }
         Ok(builder)
     }
 }
 
-pub(crate) fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
+fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
     if ttl.is_zero() {
         return Err(Error::config(format!("{field}: a TTL of zero stores nothing")));
     }

@@ -4,39 +4,42 @@ pub(crate) mod ambient;
 mod behind;
 pub(crate) mod builder;
 pub(crate) mod config;
+mod keeper;
 mod keys;
 mod namespace;
 pub(crate) mod pass;
 mod passes;
+mod shutdown;
 pub(crate) mod sweep;
 pub(crate) mod wanted;
 
 pub use config::{CacheConfig, Lifetime, LocalConfig, Time};
+pub(crate) use keeper::Keeper;
 pub use keys::Keys;
+pub use shutdown::Shutdown;
 pub use sweep::Way;
 
 use crate::backend::Backend;
 use crate::budget::Budget;
-use crate::error::Error;
+use crate::ending::{Ending, Hold, Phase};
+use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::flight::Flights;
 use crate::key::KeyBuilder;
 use crate::overdue::Overdue;
 use crate::renewal::Renewals;
+use crate::repeats::Repeats;
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function, Registry, Stats};
 use crate::tier::Tier;
+use crate::warnings::{Kind, Warnings};
 use behind::Sweeper;
 use namespace::Namespaces;
 use passes::Passes;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-
-/// How often a fault that repeats is logged, in seconds.
-const LOG_EVERY: u64 = 10;
 
 /// A handle to a cache: a store, a prefix, and how to behave. Cheap to clone; clones share everything.
 ///
@@ -55,7 +58,16 @@ pub(crate) struct Inner {
     /// What tells a namespace from others where keys are left out; zero: the handle that was built.
     space: u64,
     registry: Registry,
-    last_warning: AtomicU64,
+    /// Nothing in a handle that stands in for one that nobody holds any more.
+    hold: Option<Hold>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.hold.take().is_some_and(Hold::let_go) {
+            shutdown::abandon(&self.shared);
+        }
+    }
 }
 
 /// What a handle and its namespaces have in common.
@@ -72,8 +84,11 @@ struct SharedParts {
     flights: Arc<Flights>,
     renewals: Arc<Renewals>,
     overdue: Overdue,
+    repeats: Arc<Repeats>,
     sweeper: Sweeper,
     passes: Passes,
+    warnings: Arc<Warnings>,
+    ending: Arc<Ending>,
     /// The largest payload that is stored or read, in bytes.
     largest: usize,
     /// From how many bytes on values are compressed, if they are.
@@ -83,10 +98,12 @@ struct SharedParts {
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache")
-            .field("store", &self.inner.shared.backend.name())
-            .field("prefix", &self.prefix())
-            .finish_non_exhaustive()
+        let mut cache = f.debug_struct("Cache");
+        cache.field("store", &self.store_name()).field("prefix", &self.prefix());
+        if self.ending().phase() > Phase::Open {
+            cache.field("shut_down", &true);
+        }
+        cache.finish()
     }
 }
 
@@ -185,6 +202,22 @@ impl Cache {
         Arc::ptr_eq(&self.inner.shared, &other.inner.shared)
     }
 
+    pub(crate) fn repeats(&self) -> &Arc<Repeats> {
+        &self.inner.shared.repeats
+    }
+
+    pub(crate) fn ending(&self) -> &Arc<Ending> {
+        &self.inner.shared.ending
+    }
+
+    /// Refuses what the store is asked for by hand once a shutdown has ended.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.ending().phase() < Phase::Closed {
+            return Ok(());
+        }
+        Err(Error::unreachable("the cache was shut down"))
+    }
+
     /// The counters of what belongs to no function.
     pub(crate) fn manual(&self) -> &Counters {
         &self.inner.registry.manual
@@ -200,10 +233,10 @@ impl Cache {
     }
 
     /// The TTL with this name, or the default one.
-    pub(crate) fn named_ttl(&self, name: &str) -> Expiry {
+    pub(crate) fn named_ttl(&self, name: &str, site: &'static Site) -> Expiry {
         let named = self.inner.shared.named_ttls.get(name).copied();
-        if named.is_none() && self.may_warn() {
-            tracing::warn!(target: "cache_runtime", name, "no TTL has this name; functions that ask for it use the default TTL");
+        if named.is_none() && self.may_warn(Kind::NamedTtl, Some(site)) {
+            tracing::warn!(target: "cache_runtime", function = site.label(), name, "no TTL has this name; functions that ask for it use the default TTL");
         }
         named.unwrap_or(self.default_expiry())
     }
@@ -223,17 +256,23 @@ impl Cache {
     }
 
     /// Counts a fault of the store, and logs it now and then. A server that is away is logged where its connection is.
-    pub(crate) fn note_fault(&self, counters: &Counters, error: &Error) {
-        counters.errors.increment();
-        if !error.is_unreachable() && self.may_warn() {
-            tracing::warn!(target: "cache_runtime", store = self.store_name(), %error, "the cache failed; functions run without it");
+    pub(crate) fn note_fault(&self, function: &Function, error: &Error) {
+        function.counters.errors.increment();
+        if !error.is_unreachable() && self.may_warn(Kind::Fault, Some(function.site)) {
+            self.inner.shared.warnings.note_fault();
+            tracing::warn!(target: "cache_runtime", function = function.site.label(), store = self.store_name(), %error, "the cache failed; functions run without it");
         }
     }
 
-    pub(crate) fn may_warn(&self) -> bool {
-        let now = crate::entry::unix_ms() / 1000;
-        let last = self.inner.last_warning.load(Relaxed);
-        let due = now >= last + LOG_EVERY;
-        due && self.inner.last_warning.compare_exchange(last, now, Relaxed, Relaxed).is_ok()
+    /// Hears that the store has taken a value: what was logged of a fault is over.
+    pub(crate) fn note_success(&self) {
+        if self.inner.shared.warnings.had_fault() {
+            tracing::warn!(target: "cache_runtime", store = self.store_name(), "the cache stores values again");
+        }
+    }
+
+    /// Whether to log a warning of this kind now.
+    pub(crate) fn may_warn(&self, kind: Kind, site: Option<&'static Site>) -> bool {
+        self.inner.shared.warnings.may(kind, site)
     }
 }

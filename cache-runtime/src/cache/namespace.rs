@@ -1,10 +1,10 @@
 //! Handles under longer prefixes, on one store.
 
 use super::{Cache, Inner};
+use crate::ending::Hold;
 use crate::key::segment;
 use crate::stats::Registry;
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// The namespaces of one handle, by their whole prefixes.
@@ -56,7 +56,7 @@ impl Cache {
             prefix: prefix.clone(),
             space,
             registry: Registry::default(),
-            last_warning: AtomicU64::new(0),
+            hold: Some(Hold::new(&shared.ending)),
         });
         Self { inner }
     }

@@ -136,6 +136,9 @@ impl Cache {
         // To clear the whole prefix is to delete it, whatever is in it.
         let is_scope = |scope: &str| self.backend().is_scoped() && scope != self.prefix();
         let ways: Vec<_> = groups.iter().map(|patterns| Ways::of(patterns, is_scope)).collect();
+        if let (true, Err(error)) = (self.needs_tokio(), self.check_open()) {
+            return groups.iter().map(|group| vec![Err(error.clone()); group.len()]).collect();
+        }
         let done = match store {
             Kind::Disabled => return ways.iter().map(Ways::nothing_done).collect(),
             Kind::Memory(store) => ways.iter().map(|ways| delete_at_once(store, ways)).collect(),

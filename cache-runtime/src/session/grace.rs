@@ -16,7 +16,7 @@ impl Session {
     pub(super) async fn lead_anew(mut self: Box<Self>, seat: Option<Seat>, found: Found) -> Step {
         let stamped = self.place().borrow(&found.entry, &mut self.budget).await;
         let stamped = stamped
-            .inspect_err(|error| self.call.cache.note_fault(self.counters(), error))
+            .inspect_err(|error| self.call.cache.note_fault(&self.function, error))
             .unwrap_or_default();
         if let Some(lease) = stamped {
             return Step::Load(self, Grant::leased(seat, lease));

@@ -102,7 +102,7 @@ pub(crate) fn tier_now<'a>(cache: &'a Cache, site: &Site) -> Option<&'a Tier> {
     let tier = cache.tier_of(site)?;
     let may_be_near = mode::current() == Mode::Normal
         && !pending::is_any()
-        && cache.overdue().len() == 0
+        && !cache.overdue().is_any()
         && !capture::is_on();
     may_be_near.then_some(tier)
 }
@@ -287,7 +287,7 @@ impl Session {
         }
         let Ready { cache, key, .. } = &self.call;
         let settled = epochs::settle(cache.backend(), key, &mut self.budget).await;
-        self.epochs = settled.inspect_err(|error| cache.note_fault(self.counters(), error))?;
+        self.epochs = settled.inspect_err(|error| cache.note_fault(&self.function, error))?;
         Ok(())
     }
 
@@ -380,7 +380,7 @@ impl Session {
                 Step::Load(self, Grant::Alone(None))
             }
             (Err(error), seat) => {
-                self.call.cache.note_fault(self.counters(), &error);
+                self.call.cache.note_fault(&self.function, &error);
                 self.load_without_store(seat).await
             }
         }

@@ -67,7 +67,8 @@ pub(super) enum Seen {
     Unreadable(Bytes),
     /// A load is under way.
     Leased(Bytes),
-    /// What began before one of the key's scopes was invalidated: an entry, or a load.
+    /// What began before one of the key's scopes was invalidated: an entry, or a load. Or a lease
+    /// whose load is over.
     Outdated(Bytes),
     Absent,
     /// The store failed.
@@ -109,7 +110,7 @@ impl Session {
                 Box::pin(self.delete_if(Condition::Foreign)).await
             }
             Err(error) => {
-                self.call.cache.note_fault(self.counters(), &error);
+                self.call.cache.note_fault(&self.function, &error);
                 Seen::Away
             }
         }
@@ -132,6 +133,8 @@ impl Session {
                 self.tell_entry(&header, bytes, start, now)
             }
             Err(_) => match entry::lease_scopes(&bytes) {
+                // Nobody loads under one of our own whose load is over.
+                Some(_) if self.cache().renewals().is_orphan(&bytes) => Ok(Seen::Outdated(bytes)),
                 Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
                 Some(_) => Ok(Seen::Outdated(bytes)),
                 None => Err(Untold::Broken(bytes)),
@@ -199,7 +202,7 @@ impl Session {
             }
             Ok(TimeToLive::Left(_) | TimeToLive::Endless) => Some(now),
             Err(error) => {
-                cache.note_fault(self.counters(), &error);
+                cache.note_fault(&self.function, &error);
                 Some(now)
             }
         }
@@ -226,7 +229,7 @@ impl Session {
         match backend.remove_if(&self.call.key, condition, &mut self.budget).await {
             Ok(_) => Seen::Absent,
             Err(error) => {
-                self.call.cache.note_fault(self.counters(), &error);
+                self.call.cache.note_fault(&self.function, &error);
                 Seen::Away
             }
         }

@@ -23,7 +23,7 @@ pub(crate) async fn open_all(mut sessions: Vec<Box<Session>>) -> Vec<Step> {
         Ok(values) => go_on_with(sessions, values).await,
         Err(error) => {
             let cache = sessions[0].cache();
-            cache.note_fault(sessions[0].counters(), &error);
+            cache.note_fault(sessions[0].function(), &error);
             join_all(sessions.into_iter().map(|session| session.line_up(Seen::Away))).await
         }
     }

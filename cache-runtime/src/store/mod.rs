@@ -319,4 +319,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// of it. A store that can be away opens its breaker here, so that the next callers do not wait. It is called from
     /// destructors, too: it must neither block nor panic.
     fn timed_out(&self) {}
+
+    /// Hears that its handle was shut down ([`Cache::shutdown`](crate::Cache::shutdown)): what it
+    /// keeps open can go. Calls may still come, and may fail. It must neither block nor panic.
+    fn close(&self) {}
 }

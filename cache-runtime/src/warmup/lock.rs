@@ -2,6 +2,7 @@
 
 use crate::bridge;
 use crate::cache::Cache;
+use crate::ending::Running;
 use crate::entry;
 use crate::error::Result;
 use crate::store::Condition;
@@ -21,6 +22,8 @@ pub(super) struct Lock {
     /// Until when nobody else can have it, by this process' clock.
     safe_until: Mutex<Instant>,
     is_owed: bool,
+    /// A shutdown waits for its release.
+    running: Option<Running>,
 }
 
 impl Lock {
@@ -29,7 +32,9 @@ impl Lock {
         let stamp = entry::lock(entry::token()?);
         // Counted from before the request: the server's time begins later.
         let safe_until = Mutex::new(Instant::now() + time);
-        let mut lock = Self { cache: cache.clone(), key, stamp, time, safe_until, is_owed: true };
+        let running = Some(Running::begin(cache.ending()));
+        let cache = cache.clone();
+        let mut lock = Self { cache, key, stamp, time, safe_until, is_owed: true, running };
         let taken = lock.write(Condition::Absent).await;
         // Where there was no answer, it may have been taken all the same.
         lock.is_owed = taken.as_ref().map_or(true, |taken| *taken);
@@ -66,21 +71,25 @@ impl Lock {
     /// Gives the lock back.
     pub(super) async fn release(mut self) {
         self.is_owed = false;
-        release(self.cache.clone(), self.key.clone(), self.stamp.clone()).await;
+        let running = self.running.take();
+        release(self.cache.clone(), self.key.clone(), self.stamp.clone(), running).await;
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.is_owed {
-            let release = release(self.cache.clone(), self.key.clone(), self.stamp.clone());
+            let running = self.running.take();
+            let (key, stamp) = (self.key.clone(), self.stamp.clone());
+            let release = release(self.cache.clone(), key, stamp, running);
             bridge::detach(self.cache.needs_tokio(), release);
         }
     }
 }
 
 /// Deletes a lock that is still ours. It is tried once: a lock ends by itself.
-async fn release(cache: Cache, key: String, stamp: Bytes) {
+async fn release(cache: Cache, key: String, stamp: Bytes, running: Option<Running>) {
     let (backend, mut budget) = (cache.backend(), cache.budget());
     _ = backend.remove_if(&key, Condition::StartsWith(&stamp), &mut budget).await;
+    drop(running);
 }

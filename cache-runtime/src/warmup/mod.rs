@@ -4,6 +4,7 @@ mod lock;
 mod run;
 
 use crate::cache::Cache;
+use crate::ending::{self, Ending};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::key::segment;
@@ -17,6 +18,7 @@ use std::fmt;
 use std::future::{self, Future};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -325,9 +327,10 @@ impl Warmup {
     }
 
     async fn forever(self, mut stopped: watch::Receiver<()>) {
+        let handle = Arc::clone(self.parts.cache.ending());
         loop {
             let started = Instant::now();
-            let run = self.once(async { _ = stopped.changed().await }).await;
+            let run = self.once(until_stopped(&mut stopped, &handle)).await;
             self.note(&run);
             let next = match run {
                 Ok(Warmed::Stopped) => return,
@@ -338,7 +341,8 @@ impl Warmup {
                 }
             };
             let rest = next.saturating_sub(started.elapsed());
-            if let Either::Right(_) = select(pin!(sleep(rest)), pin!(stopped.changed())).await {
+            let stop = pin!(until_stopped(&mut stopped, &handle));
+            if let Either::Right(_) = select(pin!(sleep(rest)), stop).await {
                 return;
             }
         }
@@ -406,11 +410,17 @@ impl Warmup {
     }
 }
 
+/// Waits until the warm-up is told to stop, or its handle is shut down.
+async fn until_stopped(stopped: &mut watch::Receiver<()>, handle: &Ending) {
+    select(pin!(stopped.changed()), pin!(handle.reached(ending::Phase::Closing))).await;
+}
+
 fn runtime() -> Result<Handle> {
     Handle::try_current().map_err(|_| Error::config("a warm-up runs inside a tokio runtime"))
 }
 
-/// A warm-up that runs at its interval. Dropped, it ends: what it is loading is dropped, and its lock is released.
+/// A warm-up that runs at its interval. Dropped, or when its handle is shut down, it ends: what it
+/// is loading is dropped, and its lock is released.
 #[derive(Debug)]
 #[must_use = "dropped, it ends"]
 pub struct Warming {

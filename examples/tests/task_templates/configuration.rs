@@ -37,7 +37,11 @@ fn environments_are_read_above_the_defaults_and_variables_above_both() {
 fn a_bad_field_is_named_with_its_file() {
     for (file, field, reason) in [
         ("[cache]\nbudget = \"soon\"", "cache.budget", "`soon` is not a duration"),
-        ("[cache]\nlocal = { entries = \"many\" }", "cache.local.entries", "an integer"),
+        (
+            "[cache]\nlocal = { entries = \"many\" }",
+            "cache.local.entries",
+            "expected a number, not `many`",
+        ),
         ("[cache]\non_unreachable = \"panic\"", "cache.on_unreachable", "panic"),
         ("[cache]\nprefixes = \"a\"", "cache.prefixes", "unknown field"),
         ("file = \"a\"", "file", "unknown field"),

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tests::{eventually, eventually_blocking};
 use tokio::task::yield_now;
 
@@ -211,6 +211,52 @@ async fn a_lease_that_is_taken_after_its_release_is_released_again() {
     eventually(SOON, is_taken, "the lease was taken").await;
     let is_free = async || stage.keys().is_empty();
     eventually(SOON, is_free, "it was released again").await;
+}
+
+/// A command that waited in front of a server that stood still arrives when the server goes on,
+/// however long that took.
+#[tokio::test]
+async fn a_lease_that_arrives_after_a_long_freeze_is_released() {
+    let lease = Duration::from_secs(2);
+    let stage = Stage::new();
+    let builder = patient().redis(stage.server.url()).budget(lease / 4).lease(lease);
+    let process = through_wire(builder, &stage.database).await;
+    let late = Gate::shut();
+    *process.wire().late_leases.lock().unwrap() = Some(late.clone());
+    let caller = process.call();
+    process.has_looked(1).await;
+    stage.server.freeze();
+    late.open();
+    assert_eq!(ended(caller).await, 0, "it runs without the store");
+    *process.wire().late_leases.lock().unwrap() = None;
+    let began = Instant::now();
+    eventually(SOON, async || began.elapsed() > lease * 2, "the lease would be over").await;
+    stage.server.thaw();
+    let is_released = async || process.wire().released.load(SeqCst) == 1;
+    eventually(SOON, is_released, "the lease has arrived, and was released").await;
+}
+
+#[tokio::test]
+async fn a_lease_of_ones_own_whose_load_is_over_is_not_waited_for() {
+    let stage = Stage::new();
+    let builder = patient().redis(stage.server.url()).lease(Duration::from_secs(3600));
+    let process = through_wire(builder, &stage.database).await;
+    let late = Gate::shut();
+    *process.wire().late_leases.lock().unwrap() = Some(late.clone());
+    let caller = process.call();
+    process.has_looked(1).await;
+    tokio::task::yield_now().await;
+    process.wire().keeps_leases.store(true, SeqCst);
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    *process.wire().late_leases.lock().unwrap() = None;
+    late.open();
+    let is_taken = async || process.wire().arrivals.load(SeqCst) == 1;
+    eventually(SOON, is_taken, "the lease was taken").await;
+    assert!(stage.is_leased(), "by nobody");
+    process.database.write(7);
+    assert_eq!(in_time(number(&process, 1)).await, 7);
+    assert_eq!(process.cache.stats().stores, 1, "under a lease in its place");
 }
 
 static PANICS: AtomicBool = AtomicBool::new(false);

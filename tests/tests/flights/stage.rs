@@ -223,6 +223,10 @@ pub(crate) struct Wire {
     pub(crate) arrivals: Arc<AtomicUsize>,
     /// How many conditional deletions were answered.
     pub(crate) releases: AtomicUsize,
+    /// How many of them have deleted something.
+    pub(crate) released: AtomicUsize,
+    /// Whether conditional deletions fail.
+    pub(crate) keeps_leases: AtomicBool,
     /// Where reads wait after the store has answered them.
     pub(crate) answers: Mutex<Option<Gate>>,
     /// Whether each look of one who waits is held up until the store has told of a change since the look before.
@@ -248,6 +252,8 @@ impl Wire {
             late_leases: Mutex::default(),
             arrivals: Arc::default(),
             releases: AtomicUsize::default(),
+            released: AtomicUsize::default(),
+            keeps_leases: AtomicBool::default(),
             answers: Mutex::default(),
             only_telling: AtomicBool::default(),
             told: Mutex::default(),
@@ -420,8 +426,12 @@ impl Store for Wire {
     fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool> {
         let removed = self.passed(self.inner.remove_if(key, condition));
         Box::pin(async move {
+            if self.keeps_leases.load(SeqCst) {
+                return Err(Error::unreachable("nothing can be released"));
+            }
             let removed = removed.await;
             self.releases.fetch_add(1, SeqCst);
+            self.released.fetch_add(usize::from(removed == Ok(true)), SeqCst);
             removed
         })
     }

@@ -212,11 +212,34 @@ fn an_invalidation_under_way_outlives_its_runtime() {
     assert_eq!(runtime.block_on(number(&process, 1)), 0);
     let key = stage.key();
     let ends = of_one_thread();
+    stage.server.freeze();
     ends.block_on(async {
         let mut call = pin!(write(&process, 2));
         assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     });
     drop(ends);
+    stage.server.thaw();
+    assert_eq!(runtime.block_on(number(&process, 1)), 2);
+    eventually_blocking(SOON, || stage.server.get_raw(&key).is_none(), "the entry was deleted");
+}
+
+/// Its caller goes on in another one.
+#[test]
+fn an_invalidation_whose_runtime_ends_is_made_up_for() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let stage = Stage::new();
+    let process = runtime.block_on(stage.process());
+    assert_eq!(runtime.block_on(number(&process, 1)), 0);
+    let key = stage.key();
+    let ends = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    stage.server.freeze();
+    let mut call = Box::pin(write(&process, 2));
+    ends.block_on(async {
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
+    drop(ends);
+    stage.server.thaw();
+    runtime.block_on(call);
     assert_eq!(runtime.block_on(number(&process, 1)), 2);
     eventually_blocking(SOON, || stage.server.get_raw(&key).is_none(), "the entry was deleted");
 }

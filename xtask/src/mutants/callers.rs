@@ -26,4 +26,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("cache-runtime/src/kept.rs", "if bridge::is_here() {", "if false {"),
         ("user_code", "an_error_that_nobody_takes"),
     ),
+    mutant(
+        "one function's warnings hide another's",
+        (
+            "cache-runtime/src/warnings.rs",
+            "site.map_or(0, |site| ptr::from_ref(site).addr())",
+            "site.map_or(0, |site| ptr::from_ref(site).addr() & 0)",
+        ),
+        ("logs", "each_function_has_its_own_warnings"),
+    ),
+    mutant(
+        "every warning is logged",
+        (
+            "cache-runtime/src/warnings.rs",
+            "if topic.suppressed == 0 && now.duration_since(topic.last_line) >= SPAN {",
+            "if true {",
+        ),
+        ("logs", "a_server_that_is_away_floods_no_log"),
+    ),
+    mutant(
+        "the end of an outage is logged quietly",
+        ("cache-runtime/src/overdue.rs", "self.is_told.store(true, SeqCst);", ""),
+        ("logs", "what_is_over_is_logged_as_loudly_as_it_began"),
+    ),
 ];

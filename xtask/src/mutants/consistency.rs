@@ -82,8 +82,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a lease that was not there is not released again",
         (
             "cache-runtime/src/lease.rs",
-            "Ok(was_there) => was_there || matches!(owed, Owed::Lease | Owed::Claim),",
-            "Ok(_) => true,",
+            "given_back.is_ok_and(|was_there| was_there || certain)",
+            "given_back.is_ok()",
         ),
         ("flights", "cancellation::a_lease_that_is_taken_after_its_release_is_released_again"),
     ),
@@ -136,10 +136,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an invalidation under way is lost with its runtime",
         (
             "cache-runtime/src/invalidation.rs",
-            "            left.cache.owe(&left.pattern);\n            left.repeat_as_asked();\n",
-            "            let _ = left;\n",
+            "            left.fail();\n",
+            "            let _ = left.as_ref();\n",
         ),
-        ("flights", "store_away::an_invalidation_under_way_outlives_its_runtime"),
+        ("flights", "store_away::an_invalidation_whose_runtime_ends_is_made_up_for"),
     ),
     mutant(
         "an invalidation that fails is tried before all others",
@@ -281,7 +281,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a failed invalidation is not made up for",
         (
             "cache-runtime/src/invalidation.rs",
-            "            bridge::spawn_apart(make_up(self.clone()));",
+            "            bridge::spawn_apart(make_up(self.keeper()).with_current_subscriber());",
             "            let _ = make_up;",
         ),
         ("flights", "store_away::a_frozen_server_is_made_up_for_when_it_is_back"),
@@ -398,5 +398,69 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "arguments.map_or(spelled, |_| spelled)",
         ),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
+    ),
+    mutant(
+        "an invalidation runs where its caller stands still",
+        (
+            "cache-runtime/src/bridge.rs",
+            "let task = if runs_by_itself() && is_in_a_whole_runtime() {",
+            "let task = if is_in_a_whole_runtime() {",
+        ),
+        ("shutdown", "an_invalidation_does_not_wait_for_a_runtime_that_stands_still"),
+    ),
+    mutant(
+        "an invalidation that lost its caller is not overdue",
+        (
+            "cache-runtime/src/invalidation.rs",
+            "self.0.iter().for_each(|due| due.leave());",
+            "self.0.iter().for_each(|due| drop(due.lock()));",
+        ),
+        ("shutdown", "an_invalidation_does_not_wait_for_a_runtime_that_stands_still"),
+    ),
+    mutant(
+        "a shutdown does not wait for what is owed",
+        ("cache-runtime/src/cache/shutdown.rs", "self.undelivered() == 0 && ", ""),
+        ("shutdown", "what_the_store_has_failed_is_delivered"),
+    ),
+    mutant(
+        "a shutdown leaves leases",
+        (
+            "cache-runtime/src/cache/shutdown.rs",
+            "            lease::release_all(&shared.renewals);\n",
+            "",
+        ),
+        ("shutdown", "leases_of_loads_that_run_are_released"),
+    ),
+    mutant(
+        "the last clone of a handle leaves its tasks",
+        ("cache-runtime/src/cache/mod.rs", "            shutdown::abandon(&self.shared);\n", ""),
+        ("shutdown", "what_cannot_be_delivered_ends_some_time_after_the_last_clone"),
+    ),
+    mutant(
+        "a lease of one's own whose load is over is waited for",
+        (
+            "cache-runtime/src/session/seen.rs",
+            "Some(_) if self.cache().renewals().is_orphan(&bytes) =>",
+            "Some(_) if false =>",
+        ),
+        ("flights", "cancellation::a_lease_of_ones_own_whose_load_is_over_is_not_waited_for"),
+    ),
+    mutant(
+        "a release is given up before the server has answered",
+        (
+            "cache-runtime/src/lease.rs",
+            "    let mut expired = None;\n",
+            "    let mut expired = Some(Instant::now() + kept.time);\n",
+        ),
+        ("flights", "cancellation::a_lease_that_arrives_after_a_long_freeze_is_released"),
+    ),
+    mutant(
+        "a shutdown leaves claims",
+        (
+            "cache-runtime/src/lease.rs",
+            "if self.owed == Owed::Claim && self.place.backend.needs_tokio() {",
+            "if false {",
+        ),
+        ("shutdown", "claims_of_loads_that_run_are_taken_back"),
     ),
 ];

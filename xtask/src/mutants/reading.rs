@@ -90,8 +90,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a claim is not taken back",
         (
             "cache-runtime/src/lease.rs",
-            "Owed::Claim | Owed::PerhapsClaim => unclaim(&place, &stamp, &mut budget).await,",
-            "Owed::Claim | Owed::PerhapsClaim => Ok(true),",
+            "Some(plain) => backend.restamp(key, stamp, &plain, &mut budget).await,",
+            "Some(_) => Ok(true),",
         ),
         ("stale", "a_load_that_is_given_up_leaves_the_entry_to_the_next_caller"),
     ),

@@ -742,4 +742,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("returns", "a_value_whose_type_is_known_is_kept_as_it_is"),
     ),
+    mutant(
+        "a full server is well",
+        (
+            "cache-runtime/src/backend.rs",
+            "Err(error) if error.is_server() => self.set_refusal(",
+            "Err(error) if error.is_config() => self.set_refusal(",
+        ),
+        ("health", "a_full_server_is_not_well_until_there_is_room"),
+    ),
+    mutant(
+        "what was delivered late is not counted",
+        (
+            "cache-runtime/src/invalidation.rs",
+            "        self.manual().delivered_late.add(delivered);\n",
+            "        _ = delivered;\n",
+        ),
+        ("health", "an_invalidation_that_was_made_up_for_is_counted"),
+    ),
+    mutant(
+        "a message repeats what a variable holds",
+        (
+            "cache-runtime/src/setting.rs",
+            "        if expanded.has_variables {\n",
+            "        if false {\n",
+        ),
+        ("config", "what_a_variable_holds_is_in_no_message"),
+    ),
+    mutant(
+        "text with a `${` is written as it is",
+        ("cache-runtime/src/expand.rs", "text.replace(\"${\", \"$${\")", "text.to_owned()"),
+        ("config", "what_is_written_is_read"),
+    ),
 ];

@@ -261,11 +261,7 @@ impl Supervisor {
         loop {
             match self.connect().await {
                 Ok(connected) => {
-                    if flapping {
-                        tracing::debug!(target: "cache_runtime", server = %self.address, "connected to Redis again");
-                    } else {
-                        tracing::info!(target: "cache_runtime", server = %self.address, "connected to Redis");
-                    }
+                    self.tell_of_connection(flapping, warned);
                     return connected;
                 }
                 Err(error) => {
@@ -277,6 +273,21 @@ impl Supervisor {
                 }
             }
             pauses.wait().await;
+        }
+    }
+
+    /// Says that the server is there, as loudly as it was said that it was away.
+    fn tell_of_connection(&self, flapping: bool, warned: bool) {
+        match (flapping, warned) {
+            (true, _) => {
+                tracing::debug!(target: "cache_runtime", server = %self.address, "connected to Redis again");
+            }
+            (false, true) => {
+                tracing::warn!(target: "cache_runtime", server = %self.address, "Redis is back; functions use the cache again");
+            }
+            (false, false) => {
+                tracing::info!(target: "cache_runtime", server = %self.address, "connected to Redis");
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use hub::Following;
 use link::Link;
 use reads::Reads;
 use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisResult, Script, Value};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
@@ -40,6 +41,8 @@ pub(crate) struct RedisStore {
     following: Following,
     /// A connection's driver lives and dies with the runtime that opened it.
     lines: RwLock<Vec<(Id, Arc<Reads>)>>,
+    /// Whether no more of them are opened. Changes under their lock.
+    is_closed: AtomicBool,
 }
 
 /// The same server, spoken to in two ways.
@@ -83,6 +86,7 @@ impl RedisStore {
             guarded: Script::new(include_str!("guarded.lua")),
             following: Following::default(),
             lines: RwLock::default(),
+            is_closed: AtomicBool::new(false),
         })
     }
 
@@ -95,17 +99,20 @@ impl RedisStore {
             return Ok(reads);
         }
         drop(lines);
-        Ok(self.open_line(runtime.id()))
+        self.open_line(runtime.id())
     }
 
     fn link(&self) -> Result<Arc<Link>> {
         Ok(Arc::clone(&self.reads()?.link))
     }
 
-    fn open_line(&self, runtime: Id) -> Arc<Reads> {
+    fn open_line(&self, runtime: Id) -> Result<Arc<Reads>> {
         let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(reads) = find(&lines, runtime) {
-            return reads;
+            return Ok(reads);
+        }
+        if self.is_closed.load(Relaxed) {
+            return Err(Error::unreachable("the cache was shut down"));
         }
         lines.retain(|(_, reads)| !reads.link.is_dead());
         let (dialects, following) = (self.dialects.clone(), Arc::clone(&self.following));
@@ -113,7 +120,7 @@ impl RedisStore {
         let telling = if self.following.get().is_some() { Telling::Yes } else { Telling::No };
         let reads = Arc::new(Reads::over(Arc::new(link), self.limits.budget, telling));
         lines.push((runtime, Arc::clone(&reads)));
-        reads
+        Ok(reads)
     }
 
     async fn query<T: FromRedisValue>(&self, command: Cmd) -> Result<T> {
@@ -436,6 +443,15 @@ impl Store for RedisStore {
 
     fn ping(&self) -> StoreFuture<'_, ()> {
         Box::pin(self.query(redis::cmd("PING")))
+    }
+
+    fn close(&self) {
+        let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+        self.is_closed.store(true, Relaxed);
+        let closed = std::mem::take(&mut *lines);
+        drop(lines);
+        // A connection's task is dropped with it.
+        drop(closed);
     }
 
     fn timed_out(&self) {
