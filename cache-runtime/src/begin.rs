@@ -12,6 +12,7 @@ use crate::key::question::Asked;
 use crate::session;
 use crate::site::Site;
 use crate::tier::Slot;
+use std::any::type_name;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -101,15 +102,16 @@ impl Handle<'_> {
 
 /// Begins a call on the handle in scope, or on the installed one.
 pub fn call<F: Fn(&mut KeyBuilder)>(site: &'static Site, parts: F) -> Call {
-    Begun::new(Identity::of(site, &parts), None, &parts).call_later()
+    Begun::new(Identity::of(site, type_name::<F>(), typeid::of::<F>()), None, &parts).call_later()
 }
 
 /// Begins a call on a given handle.
 pub fn call_on<F: Fn(&mut KeyBuilder)>(cache: &Cache, site: &'static Site, parts: F) -> Call {
-    Begun::new(Identity::of(site, &parts), Some(cache), &parts).call_later()
+    Begun::new(Identity::of(site, type_name::<F>(), typeid::of::<F>()), Some(cache), &parts)
+        .call_later()
 }
 
 /// Begins a call that is named and not made.
 pub fn call_to_name<F: Fn(&mut KeyBuilder)>(site: &'static Site, parts: F) -> Call {
-    Call::make(Identity::of(site, &parts), None, None, &parts)
+    Call::make(Identity::of(site, type_name::<F>(), typeid::of::<F>()), None, None, &parts)
 }

@@ -14,6 +14,7 @@ use crate::mode::{self, Source};
 use crate::outcome::{CacheValue, Handed, Outcome};
 use crate::session::Session;
 use crate::site::Site;
+use std::any::type_name;
 use std::future::{self, Future};
 
 /// Answers a call of a function that returns a future from the cache, or by its load.
@@ -111,7 +112,11 @@ where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open::<O, How>(Begun::new(Identity::of(site, &parts), None, &parts))
+    answer::open::<O, How>(Begun::new(
+        Identity::of(site, type_name::<F>(), typeid::of::<F>()),
+        None,
+        &parts,
+    ))
 }
 
 /// The same on a given handle.
@@ -129,7 +134,11 @@ where
     O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    answer::open::<O, How>(Begun::new(Identity::of(site, &parts), Some(cache), &parts))
+    answer::open::<O, How>(Begun::new(
+        Identity::of(site, type_name::<F>(), typeid::of::<F>()),
+        Some(cache),
+        &parts,
+    ))
 }
 
 /// Answers a call that was made earlier from what this process keeps.

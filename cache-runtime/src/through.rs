@@ -69,14 +69,7 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        if this.steps.is_unopened() {
-            // A hit in process ends here.
-            let polled = this.load.as_mut().poll(context);
-            if polled.is_ready() || !this.steps.open() {
-                return polled;
-            }
-        }
+        let this = self.project();
         this.steps.poll(this.load, context)
     }
 }
@@ -155,9 +148,16 @@ where
     /// Takes what steps it can; it knows the load by its result alone, so that it is not compiled for each.
     fn poll(
         &mut self,
-        load: Pin<&mut dyn Future<Output = O::Return>>,
+        mut load: Pin<&mut dyn Future<Output = O::Return>>,
         context: &mut Context<'_>,
     ) -> Poll<O::Return> {
+        if let At::Unopened = self.at {
+            // A hit in process ends here.
+            let polled = load.as_mut().poll(context);
+            if polled.is_ready() || !self.open() {
+                return polled;
+            }
+        }
         if let Some(returned) = ready!(self.before(context)) {
             return Poll::Ready(returned);
         }

@@ -49,14 +49,7 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        if this.steps.is_unopened() {
-            // A hit in process ends here.
-            let polled = this.load.as_mut().poll(context);
-            if polled.is_ready() || !this.steps.open() {
-                return polled;
-            }
-        }
+        let this = self.project();
         this.spare.poll(this.steps, this.load, context)
     }
 }
@@ -96,6 +89,13 @@ impl<O: Handed> Spare<O> {
     where
         O::Value: CacheValue<How>,
     {
+        if steps.is_unopened() {
+            // A hit in process ends here.
+            let polled = load.as_mut().poll(context);
+            if polled.is_ready() || !steps.open() {
+                return polled;
+            }
+        }
         if let Some(returned) = ready!(steps.before(context)) {
             return Poll::Ready(returned);
         }

@@ -33,11 +33,6 @@ impl Types {
         Self { closure: TypeId::of::<()>(), counted: 0 }
     }
 
-    #[inline]
-    fn of<F>(site: &Site) -> Self {
-        if site.leaves_out { Self::none() } else { Self { closure: typeid::of::<F>(), counted: 0 } }
-    }
-
     fn count<T: ?Sized>(&mut self) {
         self.counted = FixedState::default().hash_one((self.counted, typeid::of::<T>()));
     }
@@ -49,10 +44,12 @@ impl Types {
 }
 
 impl Identity {
-    /// Identifies the function in which the closure stands.
+    /// Identifies the function in which a closure stands, by the closure's name and type. Those are all that each function has compiled for it.
     #[inline]
-    pub(crate) fn of<F>(site: &'static Site, closure: &F) -> Self {
-        Self { site, path: Spelled::of(closure), types: Types::of::<F>(site) }
+    pub(crate) fn of(site: &'static Site, closure: &'static str, closure_type: TypeId) -> Self {
+        let types = Types { closure: closure_type, counted: 0 };
+        let types = if site.leaves_out { Types::none() } else { types };
+        Self { site, path: Spelled(closure), types }
     }
 
     /// Counts one of the function's own types, or its owner.

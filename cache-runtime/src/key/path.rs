@@ -1,6 +1,5 @@
 //! The path of an annotated function, as the compiler spells it.
 
-use std::any::type_name;
 use std::iter;
 
 /// What the macro puts before the name of the function that gives a cached function's key.
@@ -27,11 +26,6 @@ pub(crate) struct Path {
 }
 
 impl Spelled {
-    /// The path of the function in which the closure of type `F` stands.
-    pub(crate) fn of<F>(_marker: &F) -> Self {
-        Self(type_name::<F>())
-    }
-
     /// Takes the path apart. The function's own type arguments are left out: the macro names those that count.
     pub(crate) fn parse(self) -> Path {
         let mut path = self.0;
@@ -250,7 +244,7 @@ mod tests {
 
     impl<T> Generic<T> {
         fn path<U>(_argument: U) -> Path {
-            Spelled::of(&|| ()).parse()
+            Spelled(std::any::type_name_of_val(&|| ())).parse()
         }
     }
 
