@@ -14,6 +14,7 @@ use crate::glob;
 use crate::overdue::Overdue;
 use crate::renewal::Renewals;
 use crate::repeats::Repeats;
+use crate::scope;
 use crate::stats::Registry;
 use crate::store::memory::MemoryStore;
 use crate::store::redis::address::Address;
@@ -371,12 +372,13 @@ impl CacheBuilder {
 
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
+        let unused = [&*self.prefix, scope::PROBE].concat();
         let store = match self.target {
             Target::Memory => embedded(self.memory_capacity, self.largest),
             Target::Disabled => Kind::Disabled,
             Target::Own(store) => Kind::Remote(store),
-            Target::Redis(address) => redis(*address, self.authority, limits)?,
-            Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits)?,
+            Target::Redis(address) => redis(*address, self.authority, limits, unused)?,
+            Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits, unused)?,
         };
         let store = self.layers.into_iter().fold(store, Kind::layered);
         let (bytes, cap) = (self.local_bytes, self.local_cap);
@@ -426,8 +428,13 @@ fn embedded(capacity: u64, largest: usize) -> Kind {
     Kind::Memory(Arc::new(MemoryStore::new(capacity, largest)))
 }
 
-fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Kind> {
-    Ok(Kind::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
+fn redis(
+    address: Address,
+    authority: Option<Vec<u8>>,
+    limits: Limits,
+    unused_key: String,
+) -> Result<Kind> {
+    Ok(Kind::Remote(Arc::new(RedisStore::new(address, authority, limits, unused_key)?)))
 }
 
 pub(crate) fn check_capacity(bytes: u64) -> Result<()> {

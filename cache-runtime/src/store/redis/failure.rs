@@ -25,6 +25,15 @@ pub(super) fn is_about_many_keys(error: &RedisError) -> bool {
     }
 }
 
+/// Whether the server has no such command for this user, on this key or on any. Any other error is about the moment.
+pub(super) fn is_about_rights(error: &RedisError) -> bool {
+    match code(error).as_deref() {
+        Some("NOPERM") => true,
+        Some("ERR") => says(error, "unknown command"),
+        _ => false,
+    }
+}
+
 /// Whether the server was made a replica. The address may lead to the new primary by now, but only for a connection that
 /// is new too.
 fn is_from_a_replica(error: &RedisError) -> bool {

@@ -6,6 +6,7 @@
 use super::address::Address;
 use super::failure;
 use super::hub::{Following, Hub};
+use super::rights::Rights;
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
 use crate::store::promise::{Promise, Standing};
@@ -107,11 +108,12 @@ impl Link {
         dialects: Dialects,
         address: Address,
         limits: Limits,
+        rights: Arc<Rights>,
         following: Following,
     ) -> Self {
         let state = Arc::new(watch::Sender::new(State::Connecting));
         let shared = Arc::clone(&state);
-        let supervisor = Supervisor { dialects, address, limits, following, state: shared };
+        let supervisor = Supervisor { dialects, address, limits, rights, following, state: shared };
         let task = tokio::spawn(supervisor.run());
         Self { state, budget: limits.budget, supervisor: task.abort_handle() }
     }
@@ -136,10 +138,30 @@ impl Link {
         answer.map_err(|error| self.blame(&wire, &error))
     }
 
+    /// Sends commands that the cache cannot do without.
+    pub(super) async fn ask_by_right<T>(
+        &self,
+        commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
+    ) -> Result<T> {
+        let mut wire = self.wire().await?;
+        let answer = commands(&mut wire.connection).await;
+        answer.map_err(|error| self.blame_right(&wire, &error))
+    }
+
     /// The error of a command, in our words.
     pub(super) fn blame(&self, wire: &Wire, error: &RedisError) -> Error {
         let told = failure::command(error);
         if failure::ends_connection(error) {
+            self.lost(wire, &told);
+        }
+        told
+    }
+
+    /// The error of a command that the cache cannot do without. If the user may not run it any more, the connection is of
+    /// no use: the next one is given to callers when the user may.
+    pub(super) fn blame_right(&self, wire: &Wire, error: &RedisError) -> Error {
+        let told = self.blame(wire, error);
+        if failure::is_about_rights(error) {
             self.lost(wire, &told);
         }
         told
@@ -225,6 +247,7 @@ struct Supervisor {
     dialects: Dialects,
     address: Address,
     limits: Limits,
+    rights: Arc<Rights>,
     following: Following,
     state: Arc<watch::Sender<State>>,
 }
@@ -300,6 +323,7 @@ impl Supervisor {
             let (connection, hub) =
                 opened.map_err(|error| failure::connecting(&self.address, &error))?;
             self.probe(&connection, answers_within).await?;
+            self.rights.check(&connection).await?;
             Ok((connection, hub))
         };
         timeout(self.limits.connect, attempt).await.unwrap_or_else(|_| Err(self.no_answer()))

@@ -5,6 +5,7 @@ mod failure;
 mod hub;
 mod link;
 mod reads;
+mod rights;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -16,6 +17,7 @@ use hub::Following;
 use link::Link;
 use reads::Reads;
 use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisResult, Script, Value};
+use rights::Rights;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -37,6 +39,7 @@ pub(crate) struct RedisStore {
     dialects: Dialects,
     address: Address,
     limits: Limits,
+    rights: Arc<Rights>,
     guarded: Script,
     following: Following,
     /// A connection's driver lives and dies with the runtime that opened it.
@@ -70,13 +73,15 @@ impl std::fmt::Debug for RedisStore {
 }
 
 impl RedisStore {
-    /// Makes a store; nothing connects yet.
+    /// Makes a store; nothing connects yet. `unused_key` is under the prefix, and never exists.
     pub(crate) fn new(
         address: Address,
         authority: Option<Vec<u8>>,
         limits: Limits,
+        unused_key: String,
     ) -> Result<Self> {
         Ok(Self {
+            rights: Arc::new(Rights::new(unused_key)),
             dialects: Dialects {
                 resp3: client(&address.in_resp3(), authority.clone())?,
                 resp2: client(&address, authority)?,
@@ -116,7 +121,8 @@ impl RedisStore {
         }
         lines.retain(|(_, reads)| !reads.link.is_dead());
         let (dialects, following) = (self.dialects.clone(), Arc::clone(&self.following));
-        let link = Link::open(dialects, self.address.clone(), self.limits, following);
+        let (address, rights) = (self.address.clone(), Arc::clone(&self.rights));
+        let link = Link::open(dialects, address, self.limits, rights, following);
         let telling = if self.following.get().is_some() { Telling::Yes } else { Telling::No };
         let reads = Arc::new(Reads::over(Arc::new(link), self.limits.budget, telling));
         lines.push((runtime, Arc::clone(&reads)));
@@ -140,14 +146,14 @@ impl RedisStore {
         command.arg(keys);
         match command.query_async(&mut wire.connection).await {
             Err(error) if keys.len() > 1 && failure::is_about_many_keys(&error) => {}
-            answer => return answer.map_err(|error| link.blame(&wire, &error)),
+            answer => return answer.map_err(|error| link.blame_right(&wire, &error)),
         }
         let mut each = Pipeline::with_capacity(keys.len());
         for key in keys {
             each.cmd("UNLINK").arg(key);
         }
         let answers = each.query_async::<Vec<u64>>(&mut wire.connection).await;
-        let deleted = answers.map_err(|error| link.blame(&wire, &error))?;
+        let deleted = answers.map_err(|error| link.blame_right(&wire, &error))?;
         Ok(deleted.into_iter().sum())
     }
 
@@ -172,7 +178,7 @@ impl RedisStore {
                 call.arg("set").arg(value).arg(expiry)
             }
         };
-        self.link()?.ask(async |connection| call.invoke_async(connection).await).await
+        self.link()?.ask_by_right(async |connection| call.invoke_async(connection).await).await
     }
 }
 
@@ -475,7 +481,7 @@ mod tests {
 
     fn store(url: &str) -> RedisStore {
         let limits = Limits { connect: AMPLE, budget: AMPLE };
-        RedisStore::new(Address::parse(url).unwrap(), None, limits).unwrap()
+        RedisStore::new(Address::parse(url).unwrap(), None, limits, "k:~probe".into()).unwrap()
     }
 
     #[tokio::test]
