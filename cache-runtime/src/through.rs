@@ -28,6 +28,7 @@ use std::task::{Context, Poll, ready};
 ///
 /// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the
 /// load goes on at once: one of them loads.
+#[inline]
 pub fn through<O, F, How>(outcome: O, load: F) -> Through<O, How, F>
 where
     O: Handed<Return = F::Output>,
@@ -70,8 +71,16 @@ where
 {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
+        let mut this = self.project();
+        if this.steps.is_unopened() {
+            // A hit in process ends here, and is short enough for a call through a table to count.
+            let polled = this.load.as_mut().poll(context);
+            if polled.is_ready() || !this.steps.open() {
+                return polled;
+            }
+        }
         this.steps.poll(this.load, context)
     }
 }
@@ -151,16 +160,9 @@ where
     /// for each.
     fn poll(
         &mut self,
-        mut load: Pin<&mut dyn Future<Output = O::Return>>,
+        load: Pin<&mut dyn Future<Output = O::Return>>,
         context: &mut Context<'_>,
     ) -> Poll<O::Return> {
-        if let At::Unopened = self.at {
-            // A hit in process ends here.
-            let polled = load.as_mut().poll(context);
-            if polled.is_ready() || !self.open() {
-                return polled;
-            }
-        }
         if let Some(returned) = ready!(self.before(context)) {
             return Poll::Ready(returned);
         }
