@@ -410,7 +410,8 @@ pub(crate) fn mentions(tokens: &impl ToTokens, name: &Ident) -> bool {
     find_ident(tokens.to_token_stream(), &name.to_string()).is_some()
 }
 
-/// Tells whether a name, without its `r#`, occurs anywhere in the tokens, in text such as `"{name}"` too.
+/// Tells whether a name, without its `r#`, occurs anywhere in the tokens, in text such as
+/// `"{name}"` too.
 fn find_name(tokens: TokenStream, name: &str) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident.unraw() == name,

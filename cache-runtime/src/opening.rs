@@ -1,8 +1,9 @@
 //! How a body tells the future around it that its call has begun.
 //!
-//! A function's body stands in one future with what comes before it: both borrow the function's arguments. The future around the two takes
-//! the steps between them, which know nothing of the function. It has a type and no layer more than that, because rustc counts the
-//! layers of a future against its recursion limit.
+//! A function's body stands in one future with what comes before it: both borrow the function's
+//! arguments. The future around the two takes the steps between them, which know nothing of the
+//! function. They are one layer of its type, because rustc counts the layers of a future against its
+//! recursion limit.
 
 use crate::call::Call;
 use crate::invalidate::Write;
@@ -15,7 +16,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 thread_local! {
-    /// What has begun, from a body's first `Pending` to the future that polls it and returns at once.
+    /// What has begun, from a body's first `Pending` to the future that polls it and returns at
+    /// once.
     static OPENED: Cell<Option<Opened>> = const { Cell::new(None) };
 }
 
@@ -65,7 +67,8 @@ impl Future for Opening {
     }
 }
 
-/// Takes the call that the body polled last has begun. Returns `None` if that body waits for something else.
+/// Takes the call that the body polled last has begun. Returns `None` if that body waits for
+/// something else.
 pub(crate) fn opened_call() -> Option<Call> {
     match OPENED.take() {
         Some(Opened::Call(call)) => Some(call),
@@ -74,7 +77,8 @@ pub(crate) fn opened_call() -> Option<Call> {
     }
 }
 
-/// Takes the write that the body polled last has begun. Returns `None` if that body waits for something else.
+/// Takes the write that the body polled last has begun. Returns `None` if that body waits for
+/// something else.
 pub(crate) fn opened_write() -> Option<Box<Begun>> {
     match OPENED.take() {
         Some(Opened::Write(write)) => Some(write),

@@ -151,7 +151,8 @@ macro_rules! copies_as {
     };
 }
 
-/// Outcomes are questions to the compiler, of no size: a function's future has one, and its body another.
+/// Outcomes are questions to the compiler, of no size: a function's future has one, and its body
+/// another.
 macro_rules! copied_freely {
     ($kind:ident<$($param:ident),+>) => {
         impl<$($param),+> Clone for $kind<$($param),+> {

@@ -1,7 +1,9 @@
-//! A call of an async function on its way: a future that is written out, so that of each function nothing is compiled but its load, and
-//! one poll around it. What the steps do is compiled once for each type of value.
+//! A call of an async function on its way: a future that is written out, so that of each function
+//! nothing is compiled but its load, and one poll around it. What the steps do is compiled once for
+//! each type of value.
 //!
-//! The load stands in this future and in nothing else of ours, so that a chain of functions has one layer more for each than a bare one.
+//! The load stands in this future and in nothing else of ours, so that a chain of functions has one
+//! layer more for each than a bare one.
 
 use crate::answer::{self, Next};
 use crate::call::Call;
@@ -19,13 +21,14 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// Answers a call of an async function from the cache, or by its load, which opens the call when it is polled first and returns at once where it
-/// finds the answer in this process.
+/// Answers a call of an async function from the cache, or by its load, which opens the call when it
+/// is polled first and returns at once where it finds the answer in this process.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the load goes on at once:
-/// one of them loads.
+/// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the
+/// load goes on at once: one of them loads.
+#[inline]
 pub fn through<O, F, How>(outcome: O, load: F) -> Through<O, How, F>
 where
     O: Handed<Return = F::Output>,
@@ -68,8 +71,16 @@ where
 {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
+        let mut this = self.project();
+        if this.steps.is_unopened() {
+            // A hit in process ends here, and is short enough for a call through a table to count.
+            let polled = this.load.as_mut().poll(context);
+            if polled.is_ready() || !this.steps.open() {
+                return polled;
+            }
+        }
         this.steps.poll(this.load, context)
     }
 }
@@ -145,19 +156,13 @@ where
         returned
     }
 
-    /// Takes what steps it can; it knows the load by its result alone, so that it is not compiled for each.
+    /// Takes what steps it can; it knows the load by its result alone, so that it is not compiled
+    /// for each.
     fn poll(
         &mut self,
-        mut load: Pin<&mut dyn Future<Output = O::Return>>,
+        load: Pin<&mut dyn Future<Output = O::Return>>,
         context: &mut Context<'_>,
     ) -> Poll<O::Return> {
-        if let At::Unopened = self.at {
-            // A hit in process ends here.
-            let polled = load.as_mut().poll(context);
-            if polled.is_ready() || !self.open() {
-                return polled;
-            }
-        }
         if let Some(returned) = ready!(self.before(context)) {
             return Poll::Ready(returned);
         }
@@ -169,7 +174,6 @@ where
     pub(crate) fn before(&mut self, context: &mut Context<'_>) -> Poll<Option<O::Return>> {
         loop {
             self.at = match &mut self.at {
-                At::Unopened => return Poll::Ready(None),
                 At::Start(_) => self.at.start(),
                 At::Look(work) => {
                     let step = ready!(work.as_mut().poll(context));
@@ -178,7 +182,7 @@ where
                         Err(returned) => return Poll::Ready(Some(self.ended(returned))),
                     }
                 }
-                At::Load(_) => return Poll::Ready(None),
+                At::Unopened | At::Load(_) => return Poll::Ready(None),
                 At::Finish(work) => {
                     ready!(work.as_mut().poll(context));
                     // Work that has ended is not polled again: it panics, as every future does.

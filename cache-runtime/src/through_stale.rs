@@ -1,5 +1,5 @@
-//! A call of an async function on its way where `stale`, `stale_if_error` or `early` are given: a load may fail, or take its time, and its
-//! caller is served the value that was stored before.
+//! A call of an async function on its way where `stale`, `stale_if_error` or `early` are given: a
+//! load may fail, or take its time, and its caller is served the value that was stored before.
 
 use crate::driven::{self, Spared, Work};
 use crate::loading::Loading;
@@ -12,12 +12,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-/// Answers a call as [`through`](crate::through::through) does, or with the value that was stored before.
+/// Answers a call as [`through`](crate::through::through) does, or with the value that was stored
+/// before.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the load. The load is left where it is, too, when it takes longer than its caller waits and there is a
-/// value to serve: it borrows from its caller, who goes on.
+/// Dropping the future drops the load. The load is left where it is, too, when it takes longer than
+/// its caller waits and there is a value to serve: it borrows from its caller, who goes on.
 pub fn through_or_stale<O, F, How>(outcome: O, load: F) -> ThroughOrStale<O, How, F>
 where
     O: Handed<Return = F::Output>,

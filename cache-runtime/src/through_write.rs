@@ -1,4 +1,5 @@
-//! A write on its way, as a future that is written out: its body stands in it and in nothing else of ours.
+//! A write on its way, as a future that is written out: its body stands in it and in nothing else
+//! of ours.
 
 use crate::driven::Work;
 use crate::error::Result;
@@ -16,8 +17,8 @@ use std::task::{Context, Poll, ready};
 /// Adds what depends on the result of a write.
 type After<V> = fn(&V, Write) -> Write;
 
-/// Runs an async write, then its invalidations if it succeeded. The body opens the write when it is polled first; `after` adds what depends on the
-/// result.
+/// Runs an async write, then its invalidations if it succeeded. The body opens the write when it is
+/// polled first; `after` adds what depends on the result.
 ///
 /// # Cancellation
 ///

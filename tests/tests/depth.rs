@@ -1,5 +1,6 @@
-//! How deep annotated functions can be nested. rustc follows the type of a future through 128 layers; a chain of bare functions has four for each, and
-//! one of annotated functions five. What stands in the way of this compiling stands in the way of a user's own code.
+//! How deep annotated functions can be nested. rustc follows the type of a future through 128
+//! layers; a chain of bare functions has four for each, and one of annotated functions five. What
+//! stands in the way of this compiling stands in the way of a user's own code.
 
 use cache_runtime::{Cache, cached, invalidates};
 use std::future::Future;

@@ -251,12 +251,12 @@ async fn arguments_are_dropped_after_the_body_whether_it_uses_them_or_not() {
     let cache = Cache::builder().build().await.unwrap();
     let read = named("self").read(1, named("first"), (named("second"), named("third")));
     assert_eq!(cache.scope(read).await, 1, "none is dropped before");
-    let names = std::mem::take(&mut *dropped.lock().unwrap());
-    assert_eq!(names, ["second", "body", "third", "first", "self"]);
+    let order = std::mem::take(&mut *dropped.lock().unwrap());
+    assert_eq!(order, ["second", "body", "third", "first", "self"]);
     let pair = Pair { left: named("left"), _right: named("right") };
     assert_eq!(named("self").write(named("first"), pair).await, 0);
-    let names = std::mem::take(&mut *dropped.lock().unwrap());
-    assert_eq!(names, ["left", "right", "first", "self"]);
+    let order = std::mem::take(&mut *dropped.lock().unwrap());
+    assert_eq!(order, ["left", "right", "first", "self"]);
 }
 
 #[tokio::test]

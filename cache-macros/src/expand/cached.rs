@@ -24,7 +24,8 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     quote!(#function #companion)
 }
 
-/// Tells whether the function can be a plain one: its closures are made before the body, and must not take an argument from it.
+/// Tells whether the function can be a plain one: its closures are made before the body, and must
+/// not take an argument from it.
 fn is_plain(plan: &CachedPlan) -> bool {
     plain::is_plain(&plan.function)
         && rules(plan).is_none_or(|rules| !plan.function.is_used_in(&rules))

@@ -35,7 +35,8 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     load::function(&plan.function, &around)
 }
 
-/// Tells whether the function can be a plain one: what needs its result is made before the body, and must not take an argument from it.
+/// Tells whether the function can be a plain one: what needs its result is made before the body,
+/// and must not take an argument from it.
 fn is_plain(plan: &InvalidatesPlan) -> bool {
     plain::is_plain(&plan.function)
         && !plan.always

@@ -1,7 +1,8 @@
-//! An `async fn` as the plain function that it means: one future, in which the body stands behind the opening of its call.
+//! An `async fn` as the plain function that it means: one future, in which the body stands behind
+//! the opening of its call.
 //!
-//! An `async fn` around it would be four more layers in the type of each caller's future, of which rustc follows 128, and one more state machine to
-//! compile.
+//! An `async fn` around it would be four more layers in the type of each caller's future, of which
+//! rustc follows 128, and one more state machine to compile.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -27,14 +28,15 @@ pub(super) struct Plain {
     pub(super) opening: TokenStream,
 }
 
-/// Tells whether a function can be a plain one: nothing below the attribute looks for an `async fn`.
+/// Tells whether a function can be a plain one: nothing below the attribute looks for an `async
+/// fn`.
 pub(super) fn is_plain(function: &Function) -> bool {
     let is_named = function.declared().is_none_or(|ty| !has_impl(ty));
     function.shape() == Shape::Async
         && is_named
         && function.attrs.iter().all(is_inert)
         && !Anonymous::is_in(&function.sig)
-        && params(&function.sig).all(|attrs| attrs.is_empty())
+        && params(&function.sig).all(<[Attribute]>::is_empty)
 }
 
 /// Finds `'_` and `&` inside an argument's `impl Trait`, which an `async fn` may have and a plain function may not.
@@ -83,7 +85,8 @@ fn params(sig: &Signature) -> impl Iterator<Item = &[Attribute]> {
     })
 }
 
-/// Tells whether an attribute says the same of either function. `#[must_use]` does not: on an `async fn` it speaks of the value.
+/// Tells whether an attribute says the same of either function. `#[must_use]` does not: on an
+/// `async fn` it speaks of the value.
 fn is_inert(attr: &Attribute) -> bool {
     const INERT: [&str; 10] =
         ["allow", "cfg", "cold", "deny", "deprecated", "doc", "expect", "forbid", "inline", "warn"];
@@ -118,7 +121,8 @@ impl Plain {
     }
 }
 
-/// The signature with a future for the value. Its tokens are ours, and so of an edition in which it captures all that an `async fn` does.
+/// The signature with a future for the value. Its tokens are ours, and so of an edition in which it
+/// captures all that an `async fn` does.
 fn signature(function: &Function) -> Signature {
     let mut signature = load::plain_signature(function);
     let span = at(function.return_span());
@@ -142,7 +146,8 @@ fn name(ident: &Ident) -> PatIdent {
     PatIdent { attrs, by_ref: None, mutability: None, ident, subpat: None }
 }
 
-/// Takes the arguments into the future, whether the body uses them or not: there they are dropped after it, as those of an `async fn`.
+/// Takes the arguments into the future, whether the body uses them or not: there they are dropped
+/// after it, as those of an `async fn`.
 fn taken(function: &Function) -> TokenStream {
     let receiver = function.sig.receiver().filter(|receiver| !is_borrowed(receiver));
     let receiver = receiver.map(|receiver| {
@@ -179,7 +184,8 @@ fn taken_param(param: &Param, written: &Pat) -> Option<TokenStream> {
         .then(|| quote_spanned!(span=> #quiet let #mutable #ident = #ident;))
 }
 
-/// Tells whether nothing happens when a value of this type is dropped, as far as the type is written.
+/// Tells whether nothing happens when a value of this type is dropped, as far as the type is
+/// written.
 fn is_simple(ty: &Type) -> bool {
     match bare(ty) {
         Type::Reference(_) => true,

@@ -44,7 +44,8 @@ impl Types {
 }
 
 impl Identity {
-    /// Identifies the function in which a closure stands, by the closure's name and type. Those are all that each function has compiled for it.
+    /// Identifies the function in which a closure stands, by the closure's name and type. Those are
+    /// all that each function has compiled for it.
     #[inline]
     pub(crate) fn of(site: &'static Site, closure: &'static str, closure_type: TypeId) -> Self {
         let types = Types { closure: closure_type, counted: 0 };
