@@ -84,25 +84,34 @@ pub(super) async fn run(
     groups: &[&[String]],
     patience: Patience,
 ) -> Result<Vec<Passed>> {
-    let started = Instant::now();
-    let mut pass = Pass {
-        cache,
-        store,
-        wanted: Wanted::new(groups.iter().copied()),
-        started,
-        until: started.checked_add(patience.time()),
-        pages: 0,
-        deleted: vec![0; groups.len()],
-    };
-    for _ in 0..=MAX_RESTARTS {
-        if pass.walk().await? {
-            return Ok(pass.passed());
+    Pass::new(cache, store, groups, patience.time()).run().await
+}
+
+impl<'a> Pass<'a> {
+    fn new(cache: &'a Cache, store: &'a dyn Store, groups: &[&[String]], time: Duration) -> Self {
+        let started = Instant::now();
+        Self {
+            cache,
+            store,
+            wanted: Wanted::new(groups.iter().copied()),
+            started,
+            until: started.checked_add(time),
+            pages: 0,
+            deleted: vec![0; groups.len()],
         }
     }
-    Err(Error::unreachable("the connection was lost in each of several passes over the keys"))
 }
 
 impl Pass<'_> {
+    async fn run(mut self) -> Result<Vec<Passed>> {
+        for _ in 0..=MAX_RESTARTS {
+            if self.walk().await? {
+                return Ok(self.passed());
+            }
+        }
+        Err(Error::unreachable("the connection was lost in each of several passes over the keys"))
+    }
+
     /// Walks from the first page to the last. Returns `false` if another connection took over on
     /// the way: a cursor means nothing to a server that has restarted.
     async fn walk(&mut self) -> Result<bool> {
@@ -184,6 +193,18 @@ impl Cursors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn a_pass_that_takes_too_long_fails() {
+        let cache = Cache::builder().memory().build().await.unwrap();
+        let (store, groups) = (MemoryStore::new(1 << 20, 1 << 20), [vec!["cache:*".to_owned()]]);
+        let groups: Vec<&[String]> = groups.iter().map(|group| &**group).collect();
+        let pass = |time| Pass::new(&cache, &store, &groups, time).run();
+        assert_eq!(pass(Patience::Write.time()).await.map(|passed| passed.len()), Ok(1));
+        assert!(pass(Duration::ZERO).await.unwrap_err().is_timeout());
+        assert_eq!(Patience::Write.time(), Duration::from_secs(60), "as the documents say");
+    }
 
     #[test]
     fn a_circle_is_found_wherever_it_begins() {

@@ -55,7 +55,7 @@ const STALE: [&str; 6] =
 
 const FRESH: [&str; 5] = ["article:ab:1", "comments:7:ab:1", "comments:a", "tag:1", "feed:ab"];
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_patterns_of_a_write_go_in_one_pass() {
     let server = RedisServer::start();
     let cache = redis(&server).build().await.unwrap();
@@ -82,7 +82,7 @@ async fn the_patterns_of_a_write_go_in_one_pass() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_patterns_match_together_is_what_each_of_them_matches() {
     let test = async |cache: Cache, toll: Option<Arc<Toll>>| {
         put(&cache, &STALE).await;
@@ -109,15 +109,18 @@ async fn has_begun(toll: &Toll, passes: u64) {
     eventually(SOON, async || toll.passes() >= passes, "the pass has begun").await;
 }
 
-/// Returns when a writer must have joined a pass: it takes no more than turns of this one thread.
+/// Returns when a writer must have joined a pass: it takes no more than turns of the one thread on which all tasks run.
 async fn has_joined() {
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
+    let turns = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::spawn(turns).await.expect("it ends");
 }
 
 /// A running pass may have gone by the keys that a write makes stale: the write waits for the next.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_write_during_a_pass_is_not_done_with_it() {
     on_both(async |cache, toll| {
         let gate = toll.shut();
@@ -137,7 +140,7 @@ async fn a_write_during_a_pass_is_not_done_with_it() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn writes_that_come_during_a_pass_share_the_next_one() {
     on_both(async |cache, toll| {
         let gate = toll.shut();
@@ -161,7 +164,7 @@ async fn writes_that_come_during_a_pass_share_the_next_one() {
 }
 
 /// What two patterns match is deleted once, and counted for one of them.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_key_of_two_writes_is_counted_once() {
     on_both(async |cache, toll| {
         put(&cache, &["a:1", "a:2", "b:1"]).await;
@@ -187,7 +190,7 @@ async fn given_up(cache: &Cache, n: u8) -> u8 {
 }
 
 /// The write has succeeded: what it makes stale goes, whether its caller waits for that or not.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_caller_that_gives_up_loses_nothing_and_holds_nobody_up() {
     on_both(async |cache, toll| {
         put(&cache, &["given:1:x", "given:2:x", "other:x"]).await;
@@ -214,13 +217,14 @@ async fn a_caller_that_gives_up_loses_nothing_and_holds_nobody_up() {
     .await;
 }
 
-/// A runtime that stands still, as one that is entered for one call at a time, holds no other one
-/// up. What waits in a runtime that ends is made up for.
+/// A runtime in which a pass takes long holds no other one up. What waits in a runtime that ends is
+/// made up for.
 #[test]
 fn passes_of_a_runtime_are_its_own() {
-    let of_one_thread = || Builder::new_current_thread().enable_all().build().unwrap();
+    // Invalidations of a runtime with one thread do not run there.
+    let of_threads = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = RedisServer::start();
-    let (stands, goes_on) = (of_one_thread(), of_one_thread());
+    let (stands, goes_on) = (of_threads(), of_threads());
     let (cache, toll) = goes_on.block_on(Toll::before(redis(&server)));
     goes_on.block_on(put(&cache, &["a:1", "b:1", "c:1"]));
     let _gate = toll.shut();
@@ -239,7 +243,7 @@ fn passes_of_a_runtime_are_its_own() {
     eventually_blocking(SOON, is_gone, "what was waited for there is made up for");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_thousand_patterns_at_once_cost_few_passes() {
     on_both(async |cache, toll| {
         let mut calls = JoinSet::new();
@@ -258,7 +262,7 @@ async fn a_thousand_patterns_at_once_cost_few_passes() {
 }
 
 /// Namespaces are parts of a handle: a pass for one of them goes by the keys of the others.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn namespaces_share_passes() {
     on_both(async |cache, toll| {
         let spaces = ["eu", "us*", "é"].map(|name| cache.namespace(name));
@@ -294,7 +298,7 @@ async fn change_four(cache: &Cache) -> u8 {
     4
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn exact_keys_of_a_write_go_by_one_command() {
     let server = RedisServer::start();
     let cache = redis(&server).build().await.unwrap();
@@ -327,7 +331,7 @@ impl Shop {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_elements_of_a_list_go_by_one_command() {
     let server = RedisServer::start();
     let shop = Shop { cache: redis(&server).build().await.unwrap() };
@@ -340,7 +344,7 @@ async fn the_elements_of_a_list_go_by_one_command() {
 }
 
 /// A proxy in front of several servers, or a user with few rights, may refuse several keys at once.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn exact_keys_go_one_by_one_where_they_may_not_go_together() {
     let server = RedisServer::start();
     let cache = redis(&server).build().await.unwrap();
@@ -368,7 +372,7 @@ async fn second(cache: &Cache) -> u8 {
 }
 
 /// The writes of a transaction share a pass, and each function counts what it has deleted.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_writes_of_a_transaction_go_together_and_count_apart() {
     on_both(async |cache, toll| {
         put(&cache, &["first:1", "both:1", "both:2", "second:1", "plain"]).await;
@@ -390,7 +394,7 @@ async fn the_writes_of_a_transaction_go_together_and_count_apart() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn each_way_says_what_it_did() {
     on_both(async |cache, _| {
         put(&cache, &["k:1", "k:2", "one"]).await;

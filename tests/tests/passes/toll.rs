@@ -37,8 +37,6 @@ pub(crate) enum Fault {
     Fails,
     /// They panic.
     Panics,
-    /// They never end, and no cursor comes twice.
-    NeverEnds,
     /// They go round in a circle of a few cursors.
     Circles,
     /// They end after this many pages.
@@ -120,10 +118,6 @@ impl Toll {
         match fault {
             Fault::Fails => Err(Error::server("it may not be scanned")),
             Fault::Panics => panic!("a store that panics"),
-            Fault::NeverEnds => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                next(Some(cursor + 1))
-            }
             Fault::Circles => next(Some(1 + cursor % 7)),
             Fault::Pages(last) if cursor + 1 < last => next(Some(cursor + 1)),
             Fault::Reconnects if cursor < 3 => next(Some(cursor + 1)),

@@ -39,7 +39,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if self.until.is_some_and(|until| Instant::now() >= until) {",
             "if self.until.is_none_or(|until| until < self.started) {",
         ),
-        ("passes", "faults::a_pass_that_does_not_end_is_given_up"),
+        ("--lib", "cache::pass::tests::a_pass_that_takes_too_long_fails"),
     ),
     mutant(
         "a pass goes in a circle",
