@@ -27,6 +27,7 @@ documents! {
     modes = "docs/modes.md",
     named_calls = "docs/named-calls.md",
     patterns = "docs/patterns.md",
+    rights = "docs/rights.md",
     setup = "docs/setup.md",
     shutdown_and_settings = "docs/shutdown-and-settings.md",
     stale = "docs/stale.md",

@@ -184,6 +184,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("brought_back", "a_value_that_comes_back_different_is_said_once_for_each_function"),
     ),
     mutant(
+        "a user without rights takes leases",
+        (
+            "cache-runtime/src/store/redis/link.rs",
+            "            self.rights.check(&connection).await?;\n",
+            "",
+        ),
+        ("rights", "a_user_who_lacks_a_right_has_no_cache_and_is_told"),
+    ),
+    mutant(
+        "a right that is taken away is not missed",
+        (
+            "cache-runtime/src/store/redis/link.rs",
+            "if failure::is_about_rights(error) {",
+            "if false {",
+        ),
+        ("rights", "a_right_that_is_taken_and_given_back_while_the_cache_is_in_use"),
+    ),
+    mutant(
         "nested options look alike",
         ("cache-runtime/src/key/canonical.rs", "                self.out.put(b\"+\");\n", ""),
         ("identity", "arguments_that_look_alike"),
@@ -324,7 +342,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what no result tells is left out of a pattern",
-        ("cache-runtime/src/invalidate.rs", "template.text.join(\"*\")", "template.text.concat()"),
+        ("cache-runtime/src/invalidate.rs", "template.0.join(\"*\")", "template.0.concat()"),
         ("invalidation", "a_pattern_of_the_result_is_widened_after_an_error"),
     ),
     mutant(
