@@ -290,8 +290,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an invalidation is not repeated",
         (
             "cache-runtime/src/invalidation.rs",
-            "            together.iter().for_each(Invalidation::repeat_as_asked);\n",
-            "",
+            "        due.invalidation.repeat_as_asked();\n        due.end();",
+            "        due.end();",
         ),
         ("flights", "store_away::an_invalidation_is_repeated_for_a_replica_that_lags_behind"),
     ),

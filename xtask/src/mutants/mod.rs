@@ -170,10 +170,12 @@ mod tests {
     /// They are run rarely; this keeps them in step with the code meanwhile.
     #[test]
     fn what_each_mutant_takes_out_stands_once_in_its_file() {
-        for mutant in all() {
+        let stands_once = |mutant: &&super::Mutant| {
             let text = fs::read_to_string(Path::new("..").join(mutant.file)).unwrap();
-            assert_eq!(text.matches(mutant.from).count(), 1, "{}", mutant.name);
-        }
+            text.matches(mutant.from).count() == 1
+        };
+        let lost: Vec<_> = all().filter(|mutant| !stands_once(mutant)).map(|it| it.name).collect();
+        assert_eq!(lost, [""; 0], "quote what stands there now");
     }
 
     /// A test that does not exist passes, and what it would notice seems to survive.

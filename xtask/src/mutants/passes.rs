@@ -81,8 +81,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a pattern is told of with each costly pass",
         (
             "cache-runtime/src/invalidation.rs",
-            "told.insert((ptr::from_ref(site).addr(), pattern))",
-            "told.insert((ptr::from_ref(site).addr(), pattern)) || true",
+            "told.insert((ptr::from_ref(site).addr(), parts.as_ptr().addr()))",
+            "told.insert((ptr::from_ref(site).addr(), parts.as_ptr().addr())) || true",
         ),
         ("passes", "faults::a_costly_pattern_is_told_of_once"),
     ),
@@ -90,8 +90,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what the writes of a transaction delete counts for the first of them",
         (
             "cache-runtime/src/invalidation.rs",
-            "let site = each.site.map(|site| ptr::from_ref(site).addr());",
-            "let site = each.site.map(|_| 0);",
+            "let site = each.origin.site().map(|site| ptr::from_ref(site).addr());",
+            "let site = each.origin.site().map(|_| 0);",
         ),
         ("passes", "sharing::the_writes_of_a_transaction_go_together_and_count_apart"),
     ),
