@@ -165,6 +165,7 @@ macro_rules! copied_freely {
     };
 }
 
+copied_freely!(Coded<O, C>);
 copied_freely!(Sharing<O>);
 copied_freely!(Copying<O>);
 
@@ -207,22 +208,11 @@ impl<O: Handed, F: Fn(&O::Value) -> Verdict> Handed for Judged<O, F> {
 
 /// An outcome whose values are written by another codec.
 #[derive(Debug)]
-pub struct Coded<O, C> {
-    outcome: O,
-    _codec: PhantomData<fn() -> C>,
-}
-
-impl<O: Clone, C> Clone for Coded<O, C> {
-    fn clone(&self) -> Self {
-        Self { outcome: self.outcome.clone(), _codec: PhantomData }
-    }
-}
-
-impl<O: Copy, C> Copy for Coded<O, C> {}
+pub struct Coded<O, C>(PhantomData<fn() -> (O, C)>);
 
 /// Sets the codec of an outcome.
-pub fn coded<C: Codec, O: Outcome>(outcome: O) -> Coded<O, C> {
-    Coded { outcome, _codec: PhantomData }
+pub fn coded<C: Codec, O: Outcome>(_outcome: O) -> Coded<O, C> {
+    Coded(PhantomData)
 }
 
 impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
@@ -231,7 +221,6 @@ impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
 }
 
 impl<O: Handed, C: Codec> Handed for Coded<O, C> {
-    differs_as!();
     shares_as!(O);
     copies_as!(O);
 }

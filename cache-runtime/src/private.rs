@@ -1,5 +1,6 @@
 //! What generated code uses. No part of the public interface: it changes with the macros, which pin this version.
 
+pub use crate::__compared as compared;
 pub use crate::__elements as elements;
 pub use crate::__outcome as outcome;
 pub use crate::__primed as primed;

@@ -179,17 +179,22 @@ impl<O: Outcome, W> Copies for CopyProbe<O, W> {
     }
 }
 
-/// Names the outcome of a return type.
+/// Compares an outcome's values with what comes back of them, where their type can be.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __outcome {
-    // Its values are compared with what comes back of them, where their type can be.
-    (@compared $($rest:tt)*) => {
-        $crate::__private::compared($crate::__outcome!($($rest)*), |brought| {
+macro_rules! __compared {
+    ($outcome:expr) => {
+        $crate::__private::compared($outcome, |brought| {
             use $crate::__private::Compare as _;
             (&&&brought).__differ()
         })
     };
+}
+
+/// Names the outcome of a return type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __outcome {
     // Its error is for other callers, too, if these types last.
     (@shared [$($error:ty),*] $($rest:tt)*) => {{
         use $crate::__private::Shares as _;

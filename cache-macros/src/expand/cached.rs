@@ -78,8 +78,10 @@ fn probed(plan: &CachedPlan) -> TokenStream {
         let (name, runtime) = (local("__outcome", span), runtime(span));
         quote_spanned!(at(span)=> #runtime::may_be_none(&#name);)
     });
-    let coded = site::coded(&plan.args, &local("__outcome", span));
-    quote!(#outcome #is_optional #coded)
+    let (name, runtime) = (local("__outcome", span), runtime(span));
+    let coded = site::coded(&plan.args, &name);
+    let compared = quote_spanned!(at(span)=> let #name = #runtime::compared!(#name););
+    quote!(#outcome #is_optional #coded #compared)
 }
 
 /// What the attribute's closures say of it. They may take arguments along, so that they come when the key is made.

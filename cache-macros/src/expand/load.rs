@@ -73,13 +73,12 @@ pub(super) fn outcome(function: &Function) -> TokenStream {
     outcome_as(function, &TokenStream::new())
 }
 
-/// `outcome!(@compared @copied […] @shared […] R)`, where the compiler is asked whether values can be compared, whether
-/// errors can be handed to other callers and, if this process may keep values, whether these can be copied. It is not
-/// asked to hand on or to copy what is seen to go away.
+/// `outcome!(@copied […] @shared […] R)`, where the compiler is asked whether errors can be handed to other callers and,
+/// if this process may keep values, whether these can be copied. It is not asked of what is seen to go away.
 pub(super) fn shared_outcome(function: &Function, is_kept: bool) -> TokenStream {
     let copied = if is_kept { copied(function) } else { TokenStream::new() };
     let shared = lasting::of_error(function).map(|types| quote!(@shared [#(#types),*]));
-    outcome_as(function, &quote!(@compared #copied #shared))
+    outcome_as(function, &quote!(#copied #shared))
 }
 
 /// `@copied […]`

@@ -1,7 +1,8 @@
 fn rows(table: &str) -> impl ::core::future::Future<Output = Result<Vec<Row>, Failed>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[Row] @ shared[Failed] Result < Vec < Row >, Failed >
+        @ copied[Row] @ shared[Failed] Result < Vec < Row >, Failed >
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through_or_stale(
         __outcome,
         async move {

@@ -6,9 +6,9 @@ pub fn rows(
     columns: &[&str],
 ) -> impl ::core::future::Future<Output = Result<Vec<Row>, sqlx::Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[Row] @ shared[sqlx::Error] Result < Vec < Row >, sqlx::Error
-        >
+        @ copied[Row] @ shared[sqlx::Error] Result < Vec < Row >, sqlx::Error >
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

@@ -1,7 +1,6 @@
 pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[Tree] Option < Tree >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[Tree] Option < Tree >);
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

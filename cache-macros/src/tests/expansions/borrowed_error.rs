@@ -2,8 +2,9 @@ fn users<'a>(
     db: &'a Db,
 ) -> impl ::core::future::Future<Output = Result<Vec<User>, DbError<'a>>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[User] Result < Vec < User >, DbError < 'a > >
+        @ copied[User] Result < Vec < User >, DbError < 'a > >
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

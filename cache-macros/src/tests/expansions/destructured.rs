@@ -4,7 +4,8 @@ fn sum(
     __arg2: &[u8; 2],
     __arg3: Db,
 ) -> impl ::core::future::Future<Output = u8> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ compared @ copied[] u8);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

@@ -21,7 +21,7 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
         |_| {},
     );
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ shared[Error] Result < HashMap < u64, User >, Error >
+        @ shared[Error] Result < HashMap < u64, User >, Error >
     );
     let __elements = ::cache_runtime::__private::elements!(@ copied[User] __outcome);
     let __each = ::cache_runtime::__private::each(

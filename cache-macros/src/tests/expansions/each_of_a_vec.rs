@@ -14,7 +14,7 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
         },
         |_| {},
     );
-    let __outcome = ::cache_runtime::__private::outcome!(@ compared Vec < (u64, User) >);
+    let __outcome = ::cache_runtime::__private::outcome!(Vec < (u64, User) >);
     let __elements = ::cache_runtime::__private::elements!(__outcome);
     let __elements = ::cache_runtime::__private::judged(
         __elements,

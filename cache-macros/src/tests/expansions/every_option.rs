@@ -1,8 +1,7 @@
 fn users(id: u64, tags: Vec<String>) -> impl ::core::future::Future<Output = Vec<User>> {
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[User] Vec < User >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Vec < User >);
     ::cache_runtime::__private::may_be_none(&__outcome);
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     let __judged = ::cache_runtime::__private::judged(
         __outcome,
         move |__value| {

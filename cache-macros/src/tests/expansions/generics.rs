@@ -11,8 +11,9 @@ where
     T: Sync,
 {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[T] @ shared[D::Error] Result < T, D::Error >
+        @ copied[T] @ shared[D::Error] Result < T, D::Error >
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

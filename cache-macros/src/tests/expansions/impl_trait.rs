@@ -2,9 +2,8 @@ async fn length(
     name: impl AsRef<str> + Serialize,
     path: &impl Serialize,
 ) -> Result<usize, impl Error> {
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[] Result < usize, _ >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] Result < usize, _ >);
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

@@ -1,7 +1,8 @@
 pub fn get(&self, id: u64) -> impl ::core::future::Future<Output = Result<User, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[User] @ shared[Error] Result < User, Error >
+        @ copied[User] @ shared[Error] Result < User, Error >
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

@@ -2,9 +2,8 @@ fn get(
     mut self: Arc<Self>,
     id: u64,
 ) -> impl ::core::future::Future<Output = Option<User>> {
-    let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[User] Option < User >
-    );
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Option < User >);
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

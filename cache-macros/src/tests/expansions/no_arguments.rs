@@ -1,7 +1,8 @@
 fn today() -> impl ::core::future::Future<Output = Date> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[Date] @ shared[Date] Date
+        @ copied[Date] @ shared[Date] Date
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

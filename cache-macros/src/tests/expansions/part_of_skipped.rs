@@ -1,5 +1,6 @@
 fn get(ctx: &Ctx, r#type: Kind) -> impl ::core::future::Future<Output = u8> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ compared @ copied[] u8);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

@@ -1,7 +1,8 @@
 fn answer(question: String) -> impl ::core::future::Future<Output = Answer> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[Answer] @ shared[Answer] Answer
+        @ copied[Answer] @ shared[Answer] Answer
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

@@ -2,7 +2,8 @@ fn answer(
     settings: &Settings,
     question: String,
 ) -> impl ::core::future::Future<Output = u64> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ compared @ copied[] u64);
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u64);
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {

@@ -1,7 +1,8 @@
 fn token(scope: String) -> impl ::core::future::Future<Output = Result<Token, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[Token] @ shared[Error] Result < Token, Error >
+        @ copied[Token] @ shared[Error] Result < Token, Error >
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     let __judged = ::cache_runtime::__private::judged(
         __outcome,
         move |__value| {

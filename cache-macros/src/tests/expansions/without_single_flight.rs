@@ -2,8 +2,9 @@ fn users(
     db: Cow<'static, str>,
 ) -> impl ::core::future::Future<Output = Result<Vec<User>, &'static str>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ compared @ copied[User] @ shared[] Result < Vec < User >, & 'static str >
+        @ copied[User] @ shared[] Result < Vec < User >, & 'static str >
     );
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
