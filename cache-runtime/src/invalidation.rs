@@ -308,6 +308,16 @@ impl Cache {
     }
 }
 
+/// Tells the other handles that everything of the past was deleted. If that fails, they delete it once more.
+async fn vouch(cache: &Cache, doubt: Option<u64>) {
+    let (Some(fleet), Some(doubt)) = (cache.fleet(), doubt) else { return };
+    fleet.dispel(doubt);
+    // The next look at the marks writes it otherwise.
+    let mut budget = cache.budget();
+    let vouched = cache.backend().vouch_for_server(&mut budget);
+    let _ = AssertUnwindSafe(vouched).catch_unwind().await;
+}
+
 /// Tries what is overdue again until nothing is. It pauses after a fault, and not after a success: the store is one for
 /// all, and every moment that a key is taken for missing costs a load. It goes round, because one may fail for ever.
 async fn make_up(cache: Cache) {
@@ -315,9 +325,13 @@ async fn make_up(cache: Cache) {
     let mut last = String::new();
     sleep(pause).await;
     while let Some((pattern, added)) = cache.overdue().next(&last) {
+        let doubt = cache.fleet().map(|fleet| fleet.doubt());
         // An application's own store may panic.
         let swept = AssertUnwindSafe(cache.sweep(&pattern, Patience::Retry)).catch_unwind().await;
         if let Ok(Ok(Swept { deleted, .. })) = swept {
+            if pattern == cache.everything() {
+                vouch(&cache, doubt).await;
+            }
             cache.overdue().remove(&pattern, added);
             pause = FIRST_PAUSE;
             cache.manual().deleted.add(deleted);

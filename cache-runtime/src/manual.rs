@@ -40,6 +40,15 @@ pub struct Health {
     /// Invalidations that the store has failed and that wait to be made up for. What they match counts as missing here;
     /// other processes may still read it.
     pub overdue_invalidations: usize,
+    /// Whether other handles of the prefix invalidate in another way ([`Strategy`](crate::Strategy)): until they agree, prefix patterns
+    /// cost a scan as well as their epoch.
+    pub mixed_strategies: bool,
+    /// How often the server was another one than before, as [`Stats::server_changes`](crate::Stats::server_changes) says.
+    pub server_changes: u64,
+    /// What the server does when its memory is full, such as `allkeys-lru`; `None`: it does not say.
+    pub eviction_policy: Option<String>,
+    /// What that will do to this cache, if it is no good.
+    pub eviction_harm: Option<&'static str>,
 }
 
 impl Cache {
@@ -115,13 +124,13 @@ impl Cache {
     ) -> Result<()> {
         self.on_tokio(async move |cache| {
             let (backend, mut budget) = (cache.backend(), cache.budget());
-            let epochs = epochs::settle(backend, &key, &mut budget).await?;
+            let epochs = epochs::settle(backend, &key, cache.lease(), &mut budget).await?;
             let entry = within(header, epochs)?.encode(&payload);
             let set = backend.set(&key, entry, time_to_live, Condition::Always, &mut budget);
             let stored = set.await?;
             if backend.is_scoped() {
                 // They have to stay for as long as what was stored; if they do not, it is a miss.
-                let life = scope::life(time_to_live);
+                let life = scope::life(time_to_live, cache.lease());
                 _ = backend.prolong_epochs(&key, life, &mut budget).await;
             }
             if stored || !cache.is_enabled() {
@@ -151,7 +160,8 @@ impl Cache {
         }
         self.on_tokio(async move |cache| {
             let backend = cache.backend();
-            let epochs = epochs::settle_many(backend, &keys, || cache.budget()).await?;
+            let epochs =
+                epochs::settle_many(backend, &keys, cache.lease(), || cache.budget()).await?;
             let whose = if backend.is_scoped() { keys.clone() } else { Vec::new() };
             let entries = keys.into_iter().zip(payloads).zip(epochs);
             let entries = entries.map(|((key, (form, stored)), epochs)| {
@@ -160,7 +170,7 @@ impl Cache {
             });
             let entries = entries.collect::<Result<_>>()?;
             backend.set_many(entries, time_to_live, || cache.budget()).await?;
-            let life = scope::life(time_to_live);
+            let life = scope::life(time_to_live, cache.lease());
             epochs::prolong_many(backend, &whose, life, || cache.budget()).await
         })
         .await
@@ -278,6 +288,8 @@ impl Cache {
         let answer =
             self.on_tokio(async move |cache| cache.backend().ping(&mut cache.budget()).await);
         let error = answer.await.err();
+        let fleet = self.fleet();
+        let (eviction_policy, eviction_harm) = fleet.map(|it| it.policy()).unwrap_or_default();
         Health {
             enabled: self.is_enabled(),
             reachable: error.is_none() && self.is_enabled(),
@@ -285,6 +297,10 @@ impl Cache {
             latency: error.is_none().then(|| started.elapsed()),
             error,
             overdue_invalidations: self.overdue().len(),
+            mixed_strategies: fleet.is_some_and(|fleet| fleet.is_mixed()),
+            server_changes: fleet.map_or(0, |fleet| fleet.changes()),
+            eviction_policy,
+            eviction_harm,
         }
     }
 

@@ -6,8 +6,10 @@ use super::passes::Passes;
 use super::{Cache, Inner, SharedParts};
 use crate::backend::{Backend, Kind};
 use crate::bridge;
+use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
+use crate::fleet::{self, AfterOutage, Fleet};
 use crate::glob;
 use crate::overdue::Overdue;
 use crate::stats::Registry;
@@ -19,8 +21,8 @@ use crate::tier::{Bounds, Tier};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// In less memory the embedded store has no room for a lease and its value.
@@ -110,6 +112,7 @@ pub struct CacheBuilder {
     local_bytes: u64,
     local_cap: Duration,
     strategy: Strategy,
+    after_outage: AfterOutage,
     authority: Option<Vec<u8>>,
     on_unreachable: OnUnreachable,
     layers: Vec<Layer>,
@@ -155,6 +158,7 @@ impl Cache {
             local_bytes: 64 << 20,
             local_cap: Duration::from_secs(5),
             strategy: Strategy::default(),
+            after_outage: AfterOutage::default(),
             authority: None,
             on_unreachable: OnUnreachable::Warn,
             layers: Vec::new(),
@@ -298,6 +302,11 @@ impl CacheBuilder {
         Self { strategy, ..self }
     }
 
+    /// Sets what to do when a server comes back that may hold the past, by default [`AfterOutage::Check`].
+    pub fn after_outage(self, choice: AfterOutage) -> Self {
+        Self { after_outage: choice, ..self }
+    }
+
     /// Trusts this certificate authority (PEM) for `rediss://`, in place of the system's.
     pub fn tls_authority(self, pem: impl Into<Vec<u8>>) -> Self {
         Self { authority: Some(pem.into()), ..self }
@@ -371,23 +380,28 @@ impl CacheBuilder {
 
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
+        let is_scoped = self.strategy == Strategy::Scoped;
+        let fleet = Arc::new(Fleet::new(&self.prefix, is_scoped, self.after_outage));
+        let redis = |address, authority| redis(address, authority, limits, &fleet);
         let mut store = match self.target {
             Target::Memory => embedded(self.memory_capacity, self.largest),
             Target::Disabled => Kind::Disabled,
             Target::Own(store) => Kind::Remote(store),
-            Target::Redis(address) => redis(*address, self.authority, limits)?,
-            Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits)?,
+            Target::Redis(address) => redis(*address, self.authority)?,
+            Target::Url(url) => redis(Address::parse(&url)?, self.authority)?,
         };
         for layer in self.layers {
             store = store.layered(layer);
         }
         let (bytes, cap) = (self.local_bytes, self.local_cap);
         let tier = self.local.map(|entries| Tier::new(Bounds { entries, bytes, cap }));
-        let prefix = self.prefix + ":";
+        let prefix = [&*self.prefix, ":"].concat();
         let shared = SharedParts {
             backend: Arc::new(match self.strategy {
-                Strategy::Scan => Backend::new(store, tier),
-                Strategy::Scoped => Backend::new(store, tier).scoped(),
+                Strategy::Scan => Backend::new(store, tier).in_fleet(Arc::clone(&fleet)),
+                Strategy::Scoped => {
+                    Backend::new(store, tier).scoped(self.prefix.len()).in_fleet(Arc::clone(&fleet))
+                }
             }),
             everything: glob::escape(&prefix).into_owned() + "*",
             default_expiry: self.default_expiry,
@@ -404,9 +418,11 @@ impl CacheBuilder {
             compress: self.compress,
             namespaces: Namespaces::default(),
         };
-        let (registry, last_warning) = (Registry::default(), AtomicU64::new(0));
-        let inner = Inner { shared: Arc::new(shared), prefix, space: 0, registry, last_warning };
-        Ok(Cache { inner: Arc::new(inner) })
+        let shared = Arc::new(shared);
+        let weak = Arc::downgrade(&shared);
+        let whole = prefix.clone();
+        fleet.forget_by(move || forget_everything(&weak, &whole));
+        Ok(Cache::over(shared, prefix))
     }
 }
 
@@ -424,8 +440,34 @@ fn embedded(capacity: u64, largest: usize) -> Kind {
     Kind::Memory(Arc::new(MemoryStore::new(capacity, largest)))
 }
 
-fn redis(address: Address, authority: Option<Vec<u8>>, limits: Limits) -> Result<Kind> {
-    Ok(Kind::Remote(Arc::new(RedisStore::new(address, authority, limits)?)))
+fn redis(
+    address: Address,
+    authority: Option<Vec<u8>>,
+    limits: Limits,
+    fleet: &Arc<Fleet>,
+) -> Result<Kind> {
+    let store = RedisStore::new(address, authority, limits)?;
+    let greeter = Arc::clone(fleet);
+    Ok(Kind::Remote(Arc::new(store.greeted_by(greeter))))
+}
+
+/// Makes a handle take everything under its prefix for missing until it was deleted.
+fn forget_everything(shared: &Weak<SharedParts>, prefix: &str) {
+    let Some(shared) = shared.upgrade() else { return };
+    let cache = Cache::over(shared, prefix.to_owned());
+    let everything = cache.everything().to_owned();
+    cache.owe(&everything);
+}
+
+/// Looks at the marks of a handle now and then, for as long as it is there.
+async fn attend(backend: Weak<Backend>, budget: Duration) {
+    loop {
+        tokio::time::sleep(fleet::LOOK_EVERY).await;
+        let Some(backend) = backend.upgrade() else { return };
+        if let Err(error) = backend.renew_marks(|| Budget::new(budget)).await {
+            tracing::debug!(target: "cache_runtime", %error, "the marks of the handle were not renewed");
+        }
+    }
 }
 
 pub(crate) fn check_lease(lease: Duration) -> Result<()> {
@@ -456,6 +498,13 @@ pub(crate) fn check_prefix(prefix: &str) -> Result<()> {
 }
 
 impl Cache {
+    /// The handle that was built, on its parts.
+    fn over(shared: Arc<SharedParts>, prefix: String) -> Self {
+        let (registry, last_warning) = (Registry::default(), AtomicU64::new(0));
+        let inner = Inner { shared, prefix, space: 0, registry, last_warning };
+        Self { inner: Arc::new(inner) }
+    }
+
     /// Waits until the store has answered once, and tells of changes if the handle needs that, or could not be reached.
     async fn first_contact(&self, patience: Duration) -> Result<()> {
         if !self.needs_tokio() {
@@ -463,6 +512,7 @@ impl Cache {
         }
         let cache = self.clone();
         let contact = async move {
+            tokio::spawn(attend(Arc::downgrade(cache.backend()), cache.budget_time()));
             let answer = tokio::time::timeout(patience, cache.backend().first_contact()).await;
             answer.unwrap_or_else(|_| Err(Error::timeout()))
         };

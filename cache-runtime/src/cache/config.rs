@@ -6,6 +6,7 @@ use crate::duration;
 use crate::env::{self, named};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
+use crate::fleet::AfterOutage;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -76,6 +77,9 @@ pub struct CacheConfig {
     /// See [`CacheBuilder::strategy`]: `"scan"` or `"scoped"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<Strategy>,
+    /// See [`CacheBuilder::after_outage`]: `"trust"`, `"check"` or `"forget"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_outage: Option<AfterOutage>,
     /// See [`CacheBuilder::local`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<LocalConfig>,
@@ -253,6 +257,9 @@ impl CacheConfig {
         }
         if let Some(strategy) = self.strategy {
             builder = builder.strategy(strategy);
+        }
+        if let Some(after_outage) = self.after_outage {
+            builder = builder.after_outage(after_outage);
         }
         Ok(builder)
     }

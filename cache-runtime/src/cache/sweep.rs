@@ -41,6 +41,8 @@ struct Ways<'a> {
     patterns: Vec<String>,
     /// The way of each pattern, in their order.
     each: Vec<Way>,
+    /// Whether scopes go both ways.
+    is_mixed: bool,
 }
 
 /// What came of each way.
@@ -81,9 +83,10 @@ pub enum Way {
 }
 
 impl<'a> Ways<'a> {
-    /// Sorts whole patterns. `is_scope` says which scopes are made stale by their epochs.
-    fn of(patterns: &'a [String], is_scope: impl Fn(&str) -> bool) -> Self {
-        let mut ways = Self::default();
+    /// Sorts whole patterns. `is_scope` says which scopes are made stale by their epochs. If handles
+    /// of the prefix invalidate in different ways, what is in those scopes is deleted as well.
+    fn of(patterns: &'a [String], is_scope: impl Fn(&str) -> bool, is_mixed: bool) -> Self {
+        let mut ways = Self { is_mixed, ..Self::default() };
         for pattern in patterns {
             let way = match Reach::of(pattern) {
                 Reach::Key(key) => {
@@ -92,7 +95,10 @@ impl<'a> Ways<'a> {
                 }
                 Reach::Scope(scope) if is_scope(&scope) => {
                     ways.scopes.push(scope);
-                    Way::Epoch
+                    if is_mixed {
+                        ways.patterns.push(pattern.clone());
+                    }
+                    if is_mixed { Way::Scan } else { Way::Epoch }
                 }
                 Reach::Scope(_) | Reach::Matches => {
                     ways.patterns.push(pattern.clone());
@@ -133,9 +139,12 @@ impl Cache {
         }
         // Its end is the last: what was read before the keys were gone is forgotten.
         let (store, _writing) = self.backend().sweeping(&all);
+        let is_mixed = self.is_mixed_for(&all).await;
         // To clear the whole prefix is to delete it, whatever is in it.
-        let is_scope = |scope: &str| self.backend().is_scoped() && scope != self.prefix();
-        let ways: Vec<_> = groups.iter().map(|patterns| Ways::of(patterns, is_scope)).collect();
+        let is_in_use = is_mixed || self.backend().is_scoped();
+        let is_scope = |scope: &str| is_in_use && scope != self.prefix();
+        let ways = groups.iter().map(|patterns| Ways::of(patterns, is_scope, is_mixed));
+        let ways: Vec<_> = ways.collect();
         let done = match store {
             Kind::Disabled => return ways.iter().map(Ways::nothing_done).collect(),
             Kind::Memory(store) => ways.iter().map(|ways| delete_at_once(store, ways)).collect(),
@@ -144,6 +153,13 @@ impl Cache {
         let each = ways.into_iter().zip(done);
         each.map(|(ways, mut done)| ways.each.into_iter().map(|way| done.next(way)).collect())
             .collect()
+    }
+
+    /// Whether scopes among patterns have to go both ways, because the handles of the prefix do
+    /// not agree on one.
+    async fn is_mixed_for(&self, patterns: &[String]) -> bool {
+        let is_scope = |pattern: &String| matches!(Reach::of(pattern), Reach::Scope(_));
+        patterns.iter().any(is_scope) && self.backend().is_mixed(&mut self.budget()).await
     }
 
     async fn delete(&self, store: &dyn Store, ways: &[Ways<'_>], patience: Patience) -> Vec<Done> {
@@ -158,6 +174,8 @@ impl Cache {
                 self.delete_behind(&[&*glob::escape(scope), ":*"].concat());
             }
         }
+        let is_mixed = ways.iter().any(|ways| ways.is_mixed);
+        let passed = if is_mixed { retired.clone().and(passed) } else { passed };
         let only = |deleted| Passed { deleted, ..Passed::default() };
         let done = unlinked.into_iter().enumerate().map(|(group, unlinked)| Done {
             keys: unlinked.map(only),
@@ -169,9 +187,9 @@ impl Cache {
 
     /// Deletes keys by their names; each thousand within a budget of its own.
     pub(super) async fn unlink(&self, store: &dyn Store, keys: &[String]) -> Result<u64> {
-        // Without its lock a second warm-up would begin beside the first.
+        // Without its lock a second warm-up would begin beside the first, and others need the marks.
         let keys: Vec<String> =
-            keys.iter().filter(|key| !scope::is_lock_key(key)).cloned().collect();
+            keys.iter().filter(|key| !scope::is_kept_key(key)).cloned().collect();
         let mut deleted = 0;
         for batch in keys.chunks(BATCH) {
             deleted += self.budget().spend(store, store.remove(batch)).await?;

@@ -285,8 +285,9 @@ impl Session {
         if self.epochs != Epochs::Unknown {
             return Ok(());
         }
+        let load = self.lease_time();
         let Ready { cache, key, .. } = &self.call;
-        let settled = epochs::settle(cache.backend(), key, &mut self.budget).await;
+        let settled = epochs::settle(cache.backend(), key, load, &mut self.budget).await;
         self.epochs = settled.inspect_err(|error| cache.note_fault(self.counters(), error))?;
         Ok(())
     }
@@ -300,7 +301,7 @@ impl Session {
     pub(crate) async fn is_within_its_scopes(&self, time_to_live: Option<Duration>) -> bool {
         let Ready { cache, key, .. } = &self.call;
         let mut budget = self.budget;
-        let life = scope::life(time_to_live);
+        let life = scope::life(time_to_live, self.lease_time());
         let now = cache.backend().prolong_epochs(key, life, &mut budget).await;
         // What was not known then cannot be the same now.
         self.epochs != Epochs::Unknown && now == Ok(self.epochs)
@@ -462,7 +463,8 @@ impl Session {
                 Ok((read, watch)) => (Ok(read), Some(watch)),
                 Err(error) => (Err(error), None),
             };
-            match epochs::settle(self.call.cache.backend(), &self.call.key, &mut budget).await {
+            let (cache, load) = (self.cache(), self.lease_time());
+            match epochs::settle(cache.backend(), self.key(), load, &mut budget).await {
                 Ok(epochs) => self.epochs = epochs,
                 Err(error) => read = Err(error),
             }
