@@ -138,7 +138,7 @@ impl Backend {
         let marks = self.get_many(&fleet.keys(), &budget).await?;
         let is_there = |at: usize| marks.get(at).is_some_and(Option::is_some);
         fleet.saw_others(is_there(1));
-        if !is_there(0) || !fleet.is_marked_for(Some(fleet.own_mark().life / 2)) {
+        if !is_there(0) || fleet.is_half_over() {
             self.mark_for_all(&mut budget()).await?;
         }
         match fleet.server_mark().filter(|_| !is_there(2)) {

@@ -183,6 +183,12 @@ impl Fleet {
         self.marked_until.load(SeqCst) > millis(until)
     }
 
+    /// Whether the handle's mark has less than half of its time left.
+    pub(crate) fn is_half_over(&self) -> bool {
+        let until = self.began.elapsed().saturating_add(self.own_mark().life / 2);
+        self.marked_until.load(SeqCst) < millis(until)
+    }
+
     /// Notes that the handle's mark was written, at some time after `sent`.
     pub(crate) fn marked(&self, mark: &Mark, sent: Instant) {
         let until = sent.saturating_duration_since(self.began).saturating_add(mark.life);

@@ -4,7 +4,7 @@ use cache_runtime::{AfterOutage, Cache, CacheBuilder, Source, Strategy, Way, cac
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
-use tests::{RedisServer, eventually};
+use tests::{Log, RedisServer, eventually};
 use tokio::sync::Notify;
 
 /// Generous: the machine may be busy with other tests.
@@ -83,6 +83,8 @@ async fn a_load_of_the_other_strategy_from_before_is_not_stored() {
 async fn the_handles_say_that_they_do_not_agree() {
     for (first, second) in [(BOTH[0], BOTH[1]), (BOTH[1], BOTH[0])] {
         let (server, db) = (RedisServer::start(), AtomicU64::new(0));
+        let log = Log::default();
+        let _listening = log.listen();
         let first = on(&server, first).await;
         row(&first, &db, 7).await;
         assert!(!first.health().await.mixed_strategies);
@@ -96,6 +98,7 @@ async fn the_handles_say_that_they_do_not_agree() {
         assert_eq!(second.invalidate("row:*").await.unwrap().way, Way::Scan);
         let own = on(&server, BOTH[1]).await;
         assert_eq!(own.invalidate("row:*").await.unwrap().way, Way::Scan);
+        assert_eq!(log.text().matches("in different ways").count(), 3, "each says it once");
     }
 }
 
@@ -178,15 +181,18 @@ async fn a_server_that_comes_back_with_the_past_is_not_believed() {
 }
 
 /// A process that starts after the restart has never seen the server before.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_process_that_starts_later_does_not_believe_it_either() {
     let (server, db) = (RedisServer::start(), AtomicU64::new(1));
     let before = on(&server, BOTH[0]).await;
     back_to_before(&server, &before, &db).await;
     drop(before);
+    let log = Log::default();
+    let _listening = log.listen();
     let after = on(&server, BOTH[0]).await;
     assert_eq!(source(&after, &db).await.0, 2);
     assert_eq!(after.stats().server_changes, 1);
+    assert_eq!(log.text().matches("another server has taken its place").count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -385,7 +391,11 @@ async fn a_policy_that_harms_is_told() {
     for (policy, expected) in harms {
         let server = RedisServer::builder().maxmemory("50mb", policy).start();
         for (strategy, expected) in BOTH.into_iter().zip(expected) {
+            let log = Log::default();
+            let _listening = log.listen();
             let health = on(&server, strategy).await.health().await;
+            let told = log.text().matches("a full server").count();
+            assert_eq!(told, usize::from(expected.is_some()), "{policy} {strategy:?}");
             assert_eq!(health.eviction_policy.as_deref(), Some(policy));
             let harm = health.eviction_harm.unwrap_or_default();
             assert!(expected.map_or(harm.is_empty(), |word| harm.contains(word)), "{harm}");

@@ -52,7 +52,8 @@ pub enum OnUnreachable {
 /// How a prefix pattern such as `sql:users:*` is invalidated on a store outside this process. Other patterns are looked for among
 /// all keys either way, and one key is deleted by its name.
 ///
-/// All handles that share a prefix need the same strategy: one that scans cannot see what an epoch has made stale.
+/// The handles that share a prefix should use the same strategy. While they do not, each notices it, and those with scopes scan as well:
+/// that is how a running fleet is changed, process by process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
@@ -205,8 +206,9 @@ impl CacheBuilder {
     }
 
     /// Sets what stands before every key, by default `cache`. Programs that share a server but not their entries
-    /// need different ones. 1 to 128 bytes, no white space. A handle with the prefix `shop` also reaches the keys of one
-    /// with `shop:eu`: patterns and [`clear`](Cache::clear) include them.
+    /// need different ones. 1 to 128 bytes, no white space. A handle touches no key outside its prefix; one with the prefix `shop` also
+    /// reaches the keys of one with `shop:eu`: patterns and [`clear`](Cache::clear) include them. Parts of one handle are its
+    /// [namespaces](Cache::namespace).
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }

@@ -169,12 +169,12 @@ impl Cache {
         let scanned = ways.iter().map(|ways| ways.patterns.clone()).collect();
         let (unlinked, retired, passed) =
             join3(unlinked, retired, self.pass(scanned, patience)).await;
-        if retired.is_ok() {
+        let is_mixed = ways.iter().any(|ways| ways.is_mixed);
+        if retired.is_ok() && !is_mixed {
             for scope in scopes {
                 self.delete_behind(&[&*glob::escape(scope), ":*"].concat());
             }
         }
-        let is_mixed = ways.iter().any(|ways| ways.is_mixed);
         let passed = if is_mixed { retired.clone().and(passed) } else { passed };
         let only = |deleted| Passed { deleted, ..Passed::default() };
         let done = unlinked.into_iter().enumerate().map(|(group, unlinked)| Done {
