@@ -397,14 +397,11 @@ impl CacheBuilder {
         }
         let (bytes, cap) = (self.local_bytes, self.local_cap);
         let tier = self.local.map(|entries| Tier::new(Bounds { entries, bytes, cap }));
-        let prefix = [&*self.prefix, ":"].concat();
+        let backend = Backend::new(store, tier).in_fleet(Arc::clone(&fleet));
+        let backend = if is_scoped { backend.scoped(self.prefix.len()) } else { backend };
+        let prefix = self.prefix + ":";
         let shared = SharedParts {
-            backend: Arc::new(match self.strategy {
-                Strategy::Scan => Backend::new(store, tier).in_fleet(Arc::clone(&fleet)),
-                Strategy::Scoped => {
-                    Backend::new(store, tier).scoped(self.prefix.len()).in_fleet(Arc::clone(&fleet))
-                }
-            }),
+            backend: Arc::new(backend),
             everything: glob::escape(&prefix).into_owned() + "*",
             default_expiry: self.default_expiry,
             named_ttls: self.named_ttls,
@@ -421,9 +418,7 @@ impl CacheBuilder {
             namespaces: Namespaces::default(),
         };
         let shared = Arc::new(shared);
-        let weak = Arc::downgrade(&shared);
-        let whole = prefix.clone();
-        fleet.forget_by(move || forget_everything(&weak, &whole));
+        forget_when_told(&fleet, &shared, prefix.clone());
         Ok(Cache::over(shared, prefix))
     }
 }
@@ -453,12 +448,15 @@ fn redis(
     Ok(Kind::Remote(Arc::new(store.greeted_by(greeter))))
 }
 
-/// Makes a handle take everything under its prefix for missing until it was deleted.
-fn forget_everything(shared: &Weak<SharedParts>, prefix: &str) {
-    let Some(shared) = shared.upgrade() else { return };
-    let cache = Cache::over(shared, prefix.to_owned());
-    let everything = cache.everything().to_owned();
-    cache.owe(&everything);
+/// Makes a handle take everything under its prefix for missing until it was deleted, when the server may hold the past.
+fn forget_when_told(fleet: &Fleet, shared: &Arc<SharedParts>, prefix: String) {
+    let shared = Arc::downgrade(shared);
+    fleet.forget_by(move || {
+        let Some(shared) = shared.upgrade() else { return };
+        let cache = Cache::over(shared, prefix.clone());
+        let everything = cache.everything().to_owned();
+        cache.owe(&everything);
+    });
 }
 
 /// Looks at the marks of a handle now and then, for as long as it is there.

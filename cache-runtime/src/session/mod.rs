@@ -280,14 +280,21 @@ impl Session {
         looked.value
     }
 
+    /// The epochs of the key's scopes. Those that are missing are made, for a load that begins now.
+    async fn epochs_now(&self, budget: &mut Budget) -> Result<Epochs> {
+        let (backend, load) = (self.cache().backend(), self.lease_time());
+        epochs::settle(backend, self.key(), load, budget).await
+    }
+
     /// Sees to it that the epochs of the key's scopes are known before a load begins; an error was counted.
     async fn settle_epochs(&mut self) -> Result<()> {
         if self.epochs != Epochs::Unknown {
             return Ok(());
         }
-        let load = self.lease_time();
-        let Ready { cache, key, .. } = &self.call;
-        let settled = epochs::settle(cache.backend(), key, load, &mut self.budget).await;
+        let mut budget = self.budget;
+        let settled = self.epochs_now(&mut budget).await;
+        self.budget = budget;
+        let Ready { cache, .. } = &self.call;
         self.epochs = settled.inspect_err(|error| cache.note_fault(self.counters(), error))?;
         Ok(())
     }
@@ -463,8 +470,7 @@ impl Session {
                 Ok((read, watch)) => (Ok(read), Some(watch)),
                 Err(error) => (Err(error), None),
             };
-            let (cache, load) = (self.cache(), self.lease_time());
-            match epochs::settle(cache.backend(), self.key(), load, &mut budget).await {
+            match self.epochs_now(&mut budget).await {
                 Ok(epochs) => self.epochs = epochs,
                 Err(error) => read = Err(error),
             }
