@@ -144,7 +144,7 @@ async fn replace(
 /// The next reader makes new ones, at random.
 pub(crate) async fn retire(
     store: &dyn Store,
-    scopes: &[&str],
+    scopes: &[String],
     budget: impl Fn() -> Budget,
 ) -> Result<()> {
     let keys: Vec<String> = scopes.iter().map(|scope| scope::epoch_key(scope)).collect();

@@ -263,6 +263,10 @@ impl Fleet {
         let expected = before.as_deref().map(str::as_bytes).or(trusted);
         let is_another = expected.is_some_and(|expected| expected != server.as_bytes());
         if is_another {
+            if met.marked.is_none() {
+                // It may not be there any more.
+                self.marked_until.store(0, SeqCst);
+            }
             self.changes.fetch_add(1, SeqCst);
             let prefix = &self.prefix;
             tracing::warn!(target: "cache_runtime", prefix, server, "Redis was restarted, or another server has taken its place");
@@ -277,9 +281,11 @@ impl Fleet {
 }
 
 impl Greeter for Fleet {
-    fn greeting(&self) -> Greeting {
+    fn greeting(&self, is_again: bool) -> Greeting {
         let [_, others, server] = self.keys();
-        Greeting { mark: self.own_mark(), others, server }
+        // Another connection of this handle may have written it.
+        let is_due = is_again || self.is_half_over();
+        Greeting { mark: is_due.then(|| self.own_mark()), others, server }
     }
 
     fn met(&self, met: Met) -> Option<Mark> {
@@ -289,6 +295,7 @@ impl Greeter for Fleet {
         self.saw_others(met.others_mark.is_some());
         let mut known = self.lock();
         let may_be_past = self.learn_server(&mut known, &met);
+        let trusted = met.server_mark;
         let is_forgotten = match self.after_outage {
             AfterOutage::Trust => false,
             AfterOutage::Check => may_be_past,
@@ -302,6 +309,6 @@ impl Greeter for Fleet {
             tracing::warn!(target: "cache_runtime", prefix = self.prefix, "what the server holds may be of the past: it counts as missing until it is deleted");
             forget();
         }
-        self.server_mark()
+        self.server_mark().filter(|mark| trusted.as_deref() != Some(mark.value.as_bytes()))
     }
 }

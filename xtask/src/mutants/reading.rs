@@ -334,8 +334,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the fleet: a handle with scopes does not ask who scans",
         (
             "cache-runtime/src/cache/sweep.rs",
-            "patterns.iter().any(is_scope) &&",
-            "false && patterns.iter().any(is_scope) &&",
+            "if is_mixed || !self.backend().is_scoped() {",
+            "if !self.backend().is_scoped() {",
         ),
         ("fleet", "a_load_of_the_other_strategy_from_before_is_not_stored"),
     ),

@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 use redis::aio::MultiplexedConnection;
-use redis::{FromRedisValue, Pipeline, RedisError, RedisResult, Value};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 /// Who meets the server.
 pub(crate) trait Greeter: Debug + Send + Sync + 'static {
     /// What to say and to ask.
-    fn greeting(&self) -> Greeting;
+    fn greeting(&self, is_again: bool) -> Greeting;
 
     /// Hears the answers before anybody uses the connection, and says what to write then.
     fn met(&self, met: Met) -> Option<Mark>;
@@ -23,6 +23,12 @@ pub(crate) struct Mark {
     pub(crate) life: Duration,
 }
 
+impl Mark {
+    fn write(&self) -> Cmd {
+        super::set_command(&self.key, self.value.as_bytes(), Some(self.life))
+    }
+}
+
 /// What a server does when its memory is full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
@@ -34,7 +40,8 @@ pub(crate) struct Policy {
 /// What is said to a server.
 #[derive(Debug)]
 pub(crate) struct Greeting {
-    pub(crate) mark: Mark,
+    /// What to write; `None`: it is there.
+    pub(crate) mark: Option<Mark>,
     /// The key of the mark of handles with the other strategy.
     pub(crate) others: String,
     /// The key of the mark that names the server.
@@ -66,12 +73,14 @@ pub(super) async fn greet(
     is_again: bool,
 ) -> RedisResult<()> {
     let mut connection = connection.clone();
-    let Greeting { mark, others, server } = greeter.greeting();
+    let Greeting { mark, others, server } = greeter.greeting(is_again);
     let mut pipeline = Pipeline::with_capacity(6);
     pipeline.ignore_errors();
     pipeline.cmd("INFO").arg("server").cmd("INFO").arg("memory").cmd("DBSIZE");
     pipeline.cmd("GET").arg(&others).cmd("GET").arg(&server);
-    pipeline.add_command(super::set_command(&mark.key, mark.value.as_bytes(), Some(mark.life)));
+    if let Some(mark) = &mark {
+        pipeline.add_command(mark.write());
+    }
     let sent = Instant::now();
     let answers: Vec<RedisResult<Value>> = pipeline.query_async(&mut connection).await?;
     let mut answers = answers.into_iter();
@@ -85,13 +94,12 @@ pub(super) async fn greet(
         is_empty,
         others_mark,
         server_mark,
-        marked: is_marked.then_some(mark),
+        marked: mark.filter(|_| is_marked),
         sent,
         is_again,
     };
     let Some(mark) = greeter.met(met) else { return Ok(()) };
-    let write = super::set_command(&mark.key, mark.value.as_bytes(), Some(mark.life));
-    let written: RedisResult<()> = write.query_async(&mut connection).await;
+    let written: RedisResult<()> = mark.write().query_async(&mut connection).await;
     match written {
         Err(error) if super::failure::ends_connection(&error) => Err(error),
         _ => Ok(()),
