@@ -18,7 +18,7 @@ pub(crate) enum Way {
 
 impl Way {
     /// The strategy of one of the processes.
-    pub(crate) fn of(self, process: usize) -> Strategy {
+    pub(crate) fn of(self, process: u32) -> Strategy {
         match self {
             Self::Mixed if process % 2 == 1 => Strategy::Scoped,
             Self::Scan | Self::Mixed => Strategy::Scan,
