@@ -104,7 +104,8 @@ impl Backend {
         }
     }
 
-    /// Invalidates prefix patterns by epochs, within a prefix of this length. In this process nothing is to be gained by that.
+    /// Invalidates prefix patterns by epochs, within a prefix of this length. In this process
+    /// nothing is to be gained by that.
     pub(crate) fn scoped(self, prefix: usize) -> Self {
         Self { is_scoped: self.needs_tokio(), prefix, ..self }
     }
@@ -118,8 +119,9 @@ impl Backend {
         self.fleet.as_ref()
     }
 
-    /// Whether handles of the prefix invalidate in different ways. Who has scopes asks the store, after the write: those who scan have
-    /// left their mark there before they stored anything. Without an answer they are taken to be there.
+    /// Whether handles of the prefix invalidate in different ways. Who has scopes asks the store,
+    /// after the write: those who scan have left their mark there before they stored anything.
+    /// Without an answer they are taken to be there.
     pub(crate) async fn is_mixed(&self, budget: &mut Budget) -> bool {
         let (Some(fleet), Kind::Remote(store)) = (&self.fleet, &self.store) else { return false };
         if fleet.has_to_look() {
@@ -171,7 +173,8 @@ impl Backend {
         budget.spend(&**store, set).await.map(|_| ())
     }
 
-    /// Sees to it that the others know how this handle invalidates, for as long as they could read what is to be stored.
+    /// Sees to it that the others know how this handle invalidates, for as long as they could read
+    /// what is to be stored.
     async fn announce(&self, time_to_live: Option<Duration>, budget: &mut Budget) -> Result<()> {
         match &self.fleet {
             Some(fleet) if !fleet.is_marked_for(time_to_live) => self.mark_for_all(budget).await,

@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 /// How many epochs are made at the same time.
 const BATCH: usize = 1000;
 
-/// Reads the epochs of a key's scopes, and makes those that are missing: for as long as a load may take to be renewed, or stored.
+/// Reads the epochs of a key's scopes, and makes those that are missing: for as long as a load may
+/// take to be renewed, or stored.
 pub(crate) async fn settle(
     backend: &Backend,
     key: &str,
@@ -127,7 +128,8 @@ async fn make(
     made.into_iter().collect()
 }
 
-/// Writes a new epoch, which stays for as long as a load may take without a sign of life: its renewals and its fill prolong it.
+/// Writes a new epoch, which stays for as long as a load may take without a sign of life: its
+/// renewals and its fill prolong it.
 async fn replace(
     backend: &Backend,
     key: &str,

@@ -1,8 +1,10 @@
-//! What the handles of one prefix tell each other through their store, and what they find out about its server.
+//! What the handles of one prefix tell each other through their store, and what they find out about
+//! its server.
 //!
-//! Each handle keeps a mark under the prefix that says how it invalidates. A handle with scopes reads the mark of those that scan
-//! after each write, so that it deletes what they would go on reading. A third mark names the server whose entries are known to be
-//! of the present: a server with another name may have come back with the past.
+//! Each handle keeps a mark under the prefix that says how it invalidates. A handle with scopes
+//! reads the mark of those that scan after each write, so that it deletes what they would go on
+//! reading. A third mark names the server whose entries are known to be of the present: a server
+//! with another name may have come back with the past.
 
 use crate::scope;
 use crate::store::redis::greeting::{Greeter, Greeting, Mark, Met, Policy};
@@ -15,10 +17,12 @@ use std::time::{Duration, Instant};
 /// How often a handle looks at the marks, beside its invalidations.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(15);
 
-/// How long a mark of the other strategy counts that was seen: for several looks of those who write it, should it get lost.
+/// How long a mark of the other strategy counts that was seen: for several looks of those who write
+/// it, should it get lost.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// How long the mark of a handle with scopes stays without being renewed. It is for information alone.
+/// How long the mark of a handle with scopes stays without being renewed. It is for information
+/// alone.
 const SCOPED_LIFE: Duration = Duration::from_secs(60);
 
 /// How long the mark of a handle that scans stays at least.
@@ -27,24 +31,27 @@ const SHORTEST_LIFE: Duration = Duration::from_secs(3600);
 /// How long a mark is to outlive entries without end. It is written again before.
 const LONGEST_NEED: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// How often a handle that scans looks, however often it invalidates: it depends on nothing that it could see.
+/// How often a handle that scans looks, however often it invalidates: it depends on nothing that it
+/// could see.
 const SCANS_LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What a handle does with the entries of its prefix when a server comes back that may hold the past: one that was restarted from a
-/// snapshot, or a replica that had not heard of an invalidation and has taken over.
+/// What a handle does with the entries of its prefix when a server comes back that may hold the
+/// past: one that was restarted from a snapshot, or a replica that had not heard of an invalidation
+/// and has taken over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
 pub enum AfterOutage {
-    /// Serves them. For a cache whose server never keeps anything, or behind a proxy with several servers.
+    /// Serves them. For a cache whose server never keeps anything, or behind a proxy with several
+    /// servers.
     Trust,
-    /// Asks the server at each connection who it is. If it is another one than the one whose entries are known to be of the present, or
-    /// was restarted, every entry of the prefix counts as missing until it was deleted. The default. A server that came back empty
-    /// costs nothing.
+    /// Asks the server at each connection who it is. If it is another one than the one whose
+    /// entries are known to be of the present, or was restarted, every entry of the prefix counts
+    /// as missing until it was deleted. The default. A server that came back empty costs nothing.
     #[default]
     Check,
-    /// The same after every connection that was lost, whoever answers then: other processes may owe invalidations that arrive up to two
-    /// seconds later.
+    /// The same after every connection that was lost, whoever answers then: other processes may owe
+    /// invalidations that arrive up to two seconds later.
     Forget,
 }
 
@@ -81,8 +88,12 @@ pub(crate) struct Fleet {
     is_scoped: bool,
     after_outage: AfterOutage,
     known: Mutex<Known>,
+    /// Held while a server is met: no second connection is used before everything is taken for
+    /// missing that the first has shown to be doubtful.
+    meeting: Mutex<()>,
     began: Instant,
-    /// Until when the handle's mark stays, in milliseconds since the beginning; zero: there is none.
+    /// Until when the handle's mark stays, in milliseconds since the beginning; zero: there is
+    /// none.
     marked_until: AtomicU64,
     /// The longest time that an entry of this handle lives, in milliseconds.
     longest: AtomicU64,
@@ -123,6 +134,7 @@ impl Fleet {
             is_scoped,
             after_outage,
             known: Mutex::default(),
+            meeting: Mutex::default(),
             began: Instant::now(),
             marked_until: AtomicU64::new(0),
             longest: AtomicU64::new(0),
@@ -163,7 +175,8 @@ impl Fleet {
         Mark { key, value, life }
     }
 
-    /// The mark that says which server's entries are of the present; `None`: it is not known, or nobody asks.
+    /// The mark that says which server's entries are of the present; `None`: it is not known, or
+    /// nobody asks.
     pub(crate) fn server_mark(&self) -> Option<Mark> {
         let known = self.lock();
         let server = known.server.clone().filter(|_| !known.is_in_doubt)?;
@@ -209,7 +222,9 @@ impl Fleet {
             return;
         }
         known.mixed_until = Instant::now().checked_add(REMEMBERED);
-        if !std::mem::replace(&mut known.has_told_of_mix, true) {
+        let has_told = std::mem::replace(&mut known.has_told_of_mix, true);
+        drop(known);
+        if !has_told {
             let own = if self.is_scoped { "scoped" } else { "scan" };
             tracing::warn!(target: "cache_runtime", prefix = self.prefix, own, "handles of this prefix invalidate in different ways; until they agree, each prefix pattern costs a scan as well as its epoch");
         }
@@ -245,34 +260,54 @@ impl Fleet {
         }
     }
 
-    fn learn_policy(&self, known: &mut Known, policy: Option<Policy>) {
-        let Some(policy) = policy else { return };
-        let is_news = known.policy.as_ref() != Some(&policy);
-        if let Some(harm) = harm(&policy, self.is_scoped).filter(|_| is_news) {
-            let prefix = &self.prefix;
-            tracing::warn!(target: "cache_runtime", prefix, policy = policy.name, "{harm}");
-        }
-        known.policy = Some(policy);
+    /// Notes what the server does when it is full. Returns what is bad about that, if it is new.
+    fn learn_policy(&self, policy: Option<Policy>) -> Option<&'static str> {
+        let policy = policy?;
+        let before = self.lock().policy.replace(policy.clone());
+        harm(&policy, self.is_scoped).filter(|_| before.as_ref() != Some(&policy))
     }
 
-    /// Notes who the server is. Says whether what it holds may be of the past.
-    fn learn_server(&self, known: &mut Known, met: &Met) -> bool {
-        let Some(server) = met.run_id.clone() else { return false };
+    /// Notes who the server is. Returns whether it is another one than the one that was there, or
+    /// whose entries are known to be of the present.
+    fn learn_server(&self, met: &Met) -> bool {
+        let Some(server) = &met.run_id else { return false };
+        let before = self.lock().server.replace(server.clone());
         let trusted = met.server_mark.as_deref();
-        let before = known.server.replace(server.clone());
         let expected = before.as_deref().map(str::as_bytes).or(trusted);
         let is_another = expected.is_some_and(|expected| expected != server.as_bytes());
         if is_another {
+            self.changes.fetch_add(1, SeqCst);
             if met.marked.is_none() {
                 // It may not be there any more.
                 self.marked_until.store(0, SeqCst);
             }
-            self.changes.fetch_add(1, SeqCst);
-            let prefix = &self.prefix;
-            tracing::warn!(target: "cache_runtime", prefix, server, "Redis was restarted, or another server has taken its place");
         }
-        let is_known = trusted == Some(server.as_bytes());
-        is_another && !is_known && !met.is_empty
+        is_another
+    }
+
+    /// Whether what the server holds is not to be believed.
+    fn is_doubtful(&self, met: &Met, is_another: bool) -> bool {
+        let vouched = met.server_mark.as_deref();
+        let is_vouched_for =
+            vouched.is_some() && vouched == met.run_id.as_deref().map(str::as_bytes);
+        let may_be_past = is_another && !is_vouched_for;
+        !met.is_empty
+            && match self.after_outage {
+                AfterOutage::Trust => false,
+                AfterOutage::Check => may_be_past,
+                AfterOutage::Forget => may_be_past || met.is_again,
+            }
+    }
+
+    /// Takes everything for missing until it was deleted.
+    fn doubt_all(&self) {
+        let mut known = self.lock();
+        known.doubts += 1;
+        known.is_in_doubt = true;
+        drop(known);
+        if let Some(forget) = self.forget.get() {
+            forget();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -289,26 +324,24 @@ impl Greeter for Fleet {
     }
 
     fn met(&self, met: Met) -> Option<Mark> {
+        let _meeting = self.meeting.lock().unwrap_or_else(PoisonError::into_inner);
+        let prefix = &self.prefix;
         if let Some(mark) = &met.marked {
             self.marked(mark, met.sent);
         }
         self.saw_others(met.others_mark.is_some());
-        let mut known = self.lock();
-        let may_be_past = self.learn_server(&mut known, &met);
-        let trusted = met.server_mark;
-        let is_forgotten = match self.after_outage {
-            AfterOutage::Trust => false,
-            AfterOutage::Check => may_be_past,
-            AfterOutage::Forget => (may_be_past || met.is_again) && !met.is_empty,
-        };
-        self.learn_policy(&mut known, met.policy);
-        known.doubts += u64::from(is_forgotten);
-        known.is_in_doubt |= is_forgotten;
-        drop(known);
-        if let Some(forget) = self.forget.get().filter(|_| is_forgotten) {
-            tracing::warn!(target: "cache_runtime", prefix = self.prefix, "what the server holds may be of the past: it counts as missing until it is deleted");
-            forget();
+        let is_another = self.learn_server(&met);
+        if is_another {
+            tracing::warn!(target: "cache_runtime", prefix, "Redis was restarted, or another server has taken its place");
         }
+        if self.is_doubtful(&met, is_another) {
+            self.doubt_all();
+            tracing::warn!(target: "cache_runtime", prefix, "what the server holds may be of the past: it counts as missing until it is deleted");
+        }
+        if let Some(harm) = self.learn_policy(met.policy) {
+            tracing::warn!(target: "cache_runtime", prefix, "{harm}");
+        }
+        let trusted = met.server_mark;
         self.server_mark().filter(|mark| trusted.as_deref() != Some(mark.value.as_bytes()))
     }
 }

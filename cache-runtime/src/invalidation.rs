@@ -308,7 +308,8 @@ impl Cache {
     }
 }
 
-/// Tells the other handles that everything of the past was deleted. If that fails, they delete it once more.
+/// Tells the other handles that everything of the past was deleted. If that fails, they delete it
+/// once more.
 async fn vouch(cache: &Cache, doubt: Option<u64>) {
     let (Some(fleet), Some(doubt)) = (cache.fleet(), doubt) else { return };
     fleet.dispel(doubt);

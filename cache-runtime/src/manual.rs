@@ -40,12 +40,15 @@ pub struct Health {
     /// Invalidations that the store has failed and that wait to be made up for. What they match counts as missing here;
     /// other processes may still read it.
     pub overdue_invalidations: usize,
-    /// Whether other handles of the prefix invalidate in another way ([`Strategy`](crate::Strategy)): until they agree, prefix patterns
-    /// cost a scan as well as their epoch.
+    /// Whether other handles of the prefix invalidate in another way
+    /// ([`Strategy`](crate::Strategy)): until they agree, prefix patterns cost a scan as well as
+    /// their epoch.
     pub mixed_strategies: bool,
-    /// How often the server was another one than before, as [`Stats::server_changes`](crate::Stats::server_changes) says.
+    /// How often the server was another one than before, as
+    /// [`Stats::server_changes`](crate::Stats::server_changes) says.
     pub server_changes: u64,
-    /// What the server does when its memory is full, such as `allkeys-lru`; `None`: it does not say.
+    /// What the server does when its memory is full, such as `allkeys-lru`; `None`: it does not
+    /// say.
     pub eviction_policy: Option<String>,
     /// What that will do to this cache, if it is no good.
     pub eviction_harm: Option<&'static str>,

@@ -128,7 +128,8 @@ impl Renewals {
             self.forget(number);
             return;
         }
-        // Without its epochs what is loaded would be of no use. Where there are none, that costs a load.
+        // Without its epochs what is loaded would be of no use. Where there are none, that costs a
+        // load.
         let mut budget = Budget::new(kept.budget);
         let life = scope::life(Some(Duration::ZERO), kept.time);
         let _ = kept.backend.prolong_epochs(&kept.key, life, &mut budget).await;

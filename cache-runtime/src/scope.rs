@@ -16,7 +16,8 @@ pub(crate) const MOST: usize = 8;
 /// What stands behind a scope in the key of its epoch.
 const EPOCH: &str = ":~epoch";
 
-/// The scopes of a key that are no wider than a prefix of this length, the widest first. Wider ones are of other handles.
+/// The scopes of a key that are no wider than a prefix of this length, the widest first. Wider ones
+/// are of other handles.
 pub(crate) fn of(key: &str, prefix: usize) -> impl Iterator<Item = &str> {
     let colons = memchr::memchr_iter(b':', key.as_bytes()).take(MOST);
     colons.filter(move |at| *at >= prefix).map(|at| &key[..at])
@@ -50,8 +51,8 @@ pub(crate) fn is_own_key(key: &str) -> bool {
     is_epoch_key(key) || is_kept_key(key) || key.ends_with(RAN)
 }
 
-/// Whether a key is one that no pattern deletes: the lock of a warm-up, beside which a second run would begin, or a mark of handles
-/// that are still there.
+/// Whether a key is one that no pattern deletes: the lock of a warm-up, beside which a second run
+/// would begin, or a mark of handles that are still there.
 pub(crate) fn is_kept_key(key: &str) -> bool {
     key.ends_with(LOCK) || key.ends_with(MARK)
 }
@@ -64,8 +65,9 @@ pub(crate) fn epoch_keys(key: &str, prefix: usize) -> Vec<String> {
 /// How long an epoch stays for entries without end.
 const LONGEST_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How long the epochs are to stay of an entry that lives for so long: until a load that begins at its end has been stored. Twice as long as that, so
-/// that not every fill has to prolong them. An epoch that goes too early costs hits, and nothing else.
+/// How long the epochs are to stay of an entry that lives for so long: until a load that begins at
+/// its end has been stored. Twice as long as that, so that not every fill has to prolong them. An
+/// epoch that goes too early costs hits, and nothing else.
 pub(crate) fn life(time_to_live: Option<Duration>, load: Duration) -> Duration {
     let whole = time_to_live.and_then(|time| time.checked_add(load));
     let twice = whole.and_then(|time| time.checked_mul(2)).unwrap_or(LONGEST_LIFE);

@@ -109,7 +109,8 @@ pub struct Stats {
     pub total: Counts,
     /// By function: its `id`, or module path and name. Manual operations on the handle are in the total alone.
     pub functions: BTreeMap<String, Counts>,
-    /// How often the Redis server was another one than before: restarted, or replaced by a replica. See [`AfterOutage`](crate::AfterOutage).
+    /// How often the Redis server was another one than before: restarted, or replaced by a replica.
+    /// See [`AfterOutage`](crate::AfterOutage).
     pub server_changes: u64,
 }
 

@@ -31,7 +31,8 @@ async fn source(cache: &Cache, db: &AtomicU64) -> (u64, Option<Source>) {
     (value, observed.last)
 }
 
-/// A rolling deploy that changes the strategy: whichever handle was there first, neither reads what the other has invalidated.
+/// A rolling deploy that changes the strategy: whichever handle was there first, neither reads what
+/// the other has invalidated.
 #[tokio::test]
 async fn handles_of_two_strategies_see_each_others_invalidations() {
     for (first, second) in [(BOTH[0], BOTH[1]), (BOTH[1], BOTH[0])] {
@@ -60,7 +61,8 @@ async fn slow(cache: &Cache, db: &AtomicU64, gate: &Notify, id: u64) -> u64 {
     value
 }
 
-/// The lease of a handle that scans carries no epochs: it has to be deleted, or its fill would be taken, and read there for an hour.
+/// The lease of a handle that scans carries no epochs: it has to be deleted, or its fill would be
+/// taken, and read there for an hour.
 #[tokio::test]
 async fn a_load_of_the_other_strategy_from_before_is_not_stored() {
     let server = RedisServer::start();
@@ -127,7 +129,8 @@ async fn what_handles_leave_for_each_other_is_not_cleared() {
     assert!(scans.set("scan:~fleet", 1, 60).await.unwrap_err().is_key());
 }
 
-/// A mark outlives whatever was stored under it: who comes back to scanning finds nothing that was invalidated without a scan.
+/// A mark outlives whatever was stored under it: who comes back to scanning finds nothing that was
+/// invalidated without a scan.
 #[tokio::test]
 async fn a_mark_stays_for_as_long_as_the_entries() {
     let server = RedisServer::start();
@@ -154,7 +157,8 @@ async fn back_to_before(server: &RedisServer, cache: &Cache, db: &AtomicU64) {
     assert!(!server.keys("shop:row:*").is_empty(), "the old value is back");
 }
 
-/// A server was restarted from a snapshot that was older than an invalidation. The old value was served for its TTL.
+/// A server was restarted from a snapshot that was older than an invalidation. The old value was
+/// served for its TTL.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_comes_back_with_the_past_is_not_believed() {
     for strategy in BOTH {
@@ -334,7 +338,8 @@ async fn a_slow_load_keeps_its_epochs() {
     assert_eq!(cache.stats().stores, 1);
 }
 
-/// A user who may touch the keys of one prefix alone. Every call was refused: it read an epoch of the prefix around it.
+/// A user who may touch the keys of one prefix alone. Every call was refused: it read an epoch of
+/// the prefix around it.
 #[tokio::test]
 async fn a_handle_touches_no_key_outside_its_prefix() {
     let server = RedisServer::start();
@@ -357,8 +362,8 @@ async fn a_handle_touches_no_key_outside_its_prefix() {
     assert!(server.keys("*").iter().all(|key| key.starts_with("shop:eu:")));
 }
 
-/// What a handle reaches of one whose prefix begins with its own: a scope that is not wider than that prefix, by its epoch, and whatever
-/// a scan finds.
+/// What a handle reaches of one whose prefix begins with its own: a scope that is not wider than
+/// that prefix, by its epoch, and whatever a scan finds.
 #[tokio::test]
 async fn a_handle_reaches_into_longer_prefixes() {
     for strategy in BOTH {

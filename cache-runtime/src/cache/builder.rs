@@ -52,8 +52,9 @@ pub enum OnUnreachable {
 /// How a prefix pattern such as `sql:users:*` is invalidated on a store outside this process. Other patterns are looked for among
 /// all keys either way, and one key is deleted by its name.
 ///
-/// The handles that share a prefix should use the same strategy. While they do not, each notices it, and those with scopes scan as well:
-/// that is how a running fleet is changed, process by process.
+/// The handles that share a prefix should use the same strategy. While they do not, each notices
+/// it, and those with scopes scan as well: that is how a running fleet is changed, process by
+/// process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
@@ -206,8 +207,9 @@ impl CacheBuilder {
     }
 
     /// Sets what stands before every key, by default `cache`. Programs that share a server but not their entries
-    /// need different ones. 1 to 128 bytes, no white space. A handle touches no key outside its prefix; one with the prefix `shop` also
-    /// reaches the keys of one with `shop:eu`: patterns and [`clear`](Cache::clear) include them. Parts of one handle are its
+    /// need different ones. 1 to 128 bytes, no white space. A handle touches no key outside its
+    /// prefix; one with the prefix `shop` also reaches the keys of one with `shop:eu`: patterns and
+    /// [`clear`](Cache::clear) include them. Parts of one handle are its
     /// [namespaces](Cache::namespace).
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
@@ -304,7 +306,8 @@ impl CacheBuilder {
         Self { strategy, ..self }
     }
 
-    /// Sets what to do when a server comes back that may hold the past, by default [`AfterOutage::Check`].
+    /// Sets what to do when a server comes back that may hold the past, by default
+    /// [`AfterOutage::Check`].
     pub fn after_outage(self, choice: AfterOutage) -> Self {
         Self { after_outage: choice, ..self }
     }
@@ -448,7 +451,8 @@ fn redis(
     Ok(Kind::Remote(Arc::new(store.greeted_by(greeter))))
 }
 
-/// Makes a handle take everything under its prefix for missing until it was deleted, when the server may hold the past.
+/// Makes a handle take everything under its prefix for missing until it was deleted, when the
+/// server may hold the past.
 fn forget_when_told(fleet: &Fleet, shared: &Arc<SharedParts>, prefix: String) {
     let shared = Arc::downgrade(shared);
     fleet.forget_by(move || {

@@ -206,7 +206,8 @@ impl Cache {
 
     /// Deletes keys by their names; each thousand within a budget of its own.
     pub(super) async fn unlink(&self, store: &dyn Store, keys: &[String]) -> Result<u64> {
-        // Without its lock a second warm-up would begin beside the first, and others need the marks.
+        // Without its lock a second warm-up would begin beside the first, and others need the
+        // marks.
         let keys: Vec<String> =
             keys.iter().filter(|key| !scope::is_kept_key(key)).cloned().collect();
         let mut deleted = 0;
