@@ -3,8 +3,10 @@
 
 use crate::budget::Budget;
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
 use crate::scope::{self, EpochKeys, Epochs};
 use crate::store::memory::MemoryStore;
+use crate::store::redis::greeting::Mark;
 use crate::store::{
     Condition, Followed, Follower, Page, Promise, Store, Telling, TimeToLive, Watch,
 };
@@ -13,7 +15,7 @@ use bytes::Bytes;
 use std::iter;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many keys one round trip carries; each has a budget of its own.
 const BATCH: usize = 1000;
@@ -25,6 +27,10 @@ pub(crate) struct Backend {
     tier: Option<Arc<Tier>>,
     /// Whether prefix patterns are invalidated by their scope's epoch.
     is_scoped: bool,
+    /// The length of the handle's prefix, where scopes begin.
+    prefix: usize,
+    /// The other handles of the prefix, where the store is theirs, too.
+    fleet: Option<Arc<Fleet>>,
     /// That the embedded store stands: it does for as long as its handle.
     here: Promise,
     /// Why the store has refused the last value that it was given, if it has.
@@ -93,14 +99,104 @@ impl Drop for Writing<'_> {
 
 impl Backend {
     pub(crate) fn new(store: Kind, tier: Option<Tier>) -> Self {
-        let tier = tier.map(Arc::new);
-        let (refusal, has_refused) = (Mutex::default(), AtomicBool::new(false));
-        Self { store, tier, is_scoped: false, here: Promise::new(), refusal, has_refused }
+        Self {
+            store,
+            tier: tier.map(Arc::new),
+            is_scoped: false,
+            prefix: 0,
+            fleet: None,
+            here: Promise::new(),
+            refusal: Mutex::default(),
+            has_refused: AtomicBool::new(false),
+        }
     }
 
-    /// Invalidates prefix patterns by epochs. In this process nothing is to be gained by that.
-    pub(crate) fn scoped(self) -> Self {
-        Self { is_scoped: self.needs_tokio(), ..self }
+    /// Invalidates prefix patterns by epochs, within a prefix of this length. In this process
+    /// nothing is to be gained by that.
+    pub(crate) fn scoped(self, prefix: usize) -> Self {
+        Self { is_scoped: self.needs_tokio(), prefix, ..self }
+    }
+
+    /// Tells other handles of this one, and hears of them.
+    pub(crate) fn in_fleet(self, fleet: Arc<Fleet>) -> Self {
+        Self { fleet: self.needs_tokio().then_some(fleet), ..self }
+    }
+
+    pub(crate) fn fleet(&self) -> Option<&Arc<Fleet>> {
+        self.fleet.as_ref()
+    }
+
+    /// Whether handles of the prefix invalidate in different ways. Who has scopes asks the store,
+    /// after the write: those who scan have left their mark there before they stored anything.
+    /// Without an answer they are taken to be there.
+    pub(crate) async fn is_mixed(&self, budget: &mut Budget) -> bool {
+        let (Some(fleet), Kind::Remote(store)) = (&self.fleet, &self.store) else { return false };
+        if fleet.has_to_look() {
+            let others = fleet.other_key();
+            match budget.spend(&**store, store.get(&others)).await {
+                Ok(mark) => fleet.saw_others(mark.is_some()),
+                Err(_) => return true,
+            }
+        }
+        fleet.is_mixed()
+    }
+
+    /// Looks whether the marks are as they should be, and writes those that are not.
+    pub(crate) async fn renew_marks(&self, budget: impl Fn() -> Budget) -> Result<()> {
+        let Some(fleet) = &self.fleet else { return Ok(()) };
+        let marks = self.get_many(&fleet.keys(), &budget).await?;
+        let is_there = |at: usize| marks.get(at).is_some_and(Option::is_some);
+        fleet.saw_others(is_there(1));
+        if !is_there(0) || fleet.is_half_over() {
+            self.mark_for_all(&mut budget()).await?;
+        }
+        match fleet.server_mark().filter(|_| !is_there(2)) {
+            Some(mark) => self.write_mark(&mark, &mut budget()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Says which server's entries are of the present, if that is certain.
+    pub(crate) async fn vouch_for_server(&self, budget: &mut Budget) -> Result<()> {
+        match self.fleet.as_ref().and_then(|fleet| fleet.server_mark()) {
+            Some(mark) => self.write_mark(&mark, budget).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the mark of this handle.
+    async fn mark_for_all(&self, budget: &mut Budget) -> Result<()> {
+        let Some(fleet) = &self.fleet else { return Ok(()) };
+        let (mark, sent) = (fleet.own_mark(), Instant::now());
+        self.write_mark(&mark, budget).await?;
+        fleet.marked(&mark, sent);
+        Ok(())
+    }
+
+    async fn write_mark(&self, mark: &Mark, budget: &mut Budget) -> Result<()> {
+        let Kind::Remote(store) = &self.store else { return Ok(()) };
+        let value = Bytes::copy_from_slice(mark.value.as_bytes());
+        let set = store.set(&mark.key, value, Some(mark.life), Condition::Always);
+        budget.spend(&**store, set).await.map(|_| ())
+    }
+
+    /// Sees to it that the others know how this handle invalidates, for as long as they could read
+    /// what is to be stored.
+    async fn announce(&self, time_to_live: Option<Duration>, budget: &mut Budget) -> Result<()> {
+        match &self.fleet {
+            Some(fleet) if !fleet.is_marked_for(time_to_live) => self.mark_for_all(budget).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// The keys of the epochs of a key's scopes.
+    pub(crate) fn epoch_keys(&self, key: &str) -> Vec<String> {
+        scope::epoch_keys(key, self.prefix)
+    }
+
+    /// The keys of the epochs of several keys' scopes, each once.
+    pub(crate) fn epoch_keys_of(&self, keys: &[String]) -> EpochKeys {
+        EpochKeys::of(keys, self.prefix)
     }
 
     pub(crate) fn is_scoped(&self) -> bool {
@@ -206,7 +302,7 @@ impl Backend {
                 Ok(Looked { promise: Some(self.here.clone()), ..Looked::alone(store.read(key)) })
             }
             Kind::Remote(store) if self.is_scoped => {
-                let scopes = scope::epoch_keys(key);
+                let scopes = self.epoch_keys(key);
                 let read = budget.spend(&**store, store.read(key, &scopes, telling)).await?;
                 let Followed { value, beside, promise } = read;
                 let epochs = Epochs::read(&whole(beside, scopes.len())?);
@@ -248,7 +344,7 @@ impl Backend {
         mut budget: Budget,
     ) -> Result<Vec<Looked>> {
         let Some((first, others)) = keys.split_first() else { return Ok(Vec::new()) };
-        let scopes = self.is_scoped.then(|| EpochKeys::of(keys));
+        let scopes = self.is_scoped.then(|| self.epoch_keys_of(keys));
         let beside = [others, scopes.as_ref().map_or(&[], EpochKeys::keys)].concat();
         let read = match budget.spend(store, store.read(first, &beside, telling)).await {
             Err(error) if error.is_foreign() => return Ok(vec![Looked::alone(None)]),
@@ -293,7 +389,7 @@ impl Backend {
         if !self.is_scoped {
             return Ok(Epochs::Unused);
         }
-        Ok(Epochs::read(&self.prolong(&scope::epoch_keys(key), life, budget).await?))
+        Ok(Epochs::read(&self.prolong(&self.epoch_keys(key), life, budget).await?))
     }
 
     /// Reads a key so that a value of another kind is an error, as it is not in reads that go together with others.
@@ -367,6 +463,7 @@ impl Backend {
         match &self.store {
             Kind::Memory(store) => Ok(store.write(key, value, time_to_live, condition)),
             Kind::Remote(store) => {
+                self.announce(time_to_live, budget).await?;
                 let set = store.set(key, value, time_to_live, condition);
                 let set = budget.spend(&**store, set).await;
                 self.note_set(&set);
@@ -389,6 +486,7 @@ impl Backend {
         match &self.store {
             Kind::Memory(store) => store.write_many(&entries, time_to_live),
             Kind::Remote(store) => {
+                self.announce(time_to_live, &mut budget()).await?;
                 for batch in entries.chunks(BATCH) {
                     let written = store.set_many(batch.to_vec(), time_to_live);
                     let written = budget().spend(&**store, written).await;

@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::budget::Budget;
 use crate::entry;
 use crate::error::Result;
-use crate::scope::{self, EpochKeys, Epochs};
+use crate::scope::{self, Epochs};
 use crate::store::{Condition, Store};
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -16,28 +16,35 @@ use std::time::{Duration, Instant};
 /// How many epochs are made at the same time.
 const BATCH: usize = 1000;
 
-/// Reads the epochs of a key's scopes, and makes those that are missing.
-pub(crate) async fn settle(backend: &Backend, key: &str, budget: &mut Budget) -> Result<Epochs> {
+/// Reads the epochs of a key's scopes, and makes those that are missing: for as long as a load may
+/// take to be renewed, or stored.
+pub(crate) async fn settle(
+    backend: &Backend,
+    key: &str,
+    load: Duration,
+    budget: &mut Budget,
+) -> Result<Epochs> {
     if !backend.is_scoped() {
         return Ok(Epochs::Unused);
     }
-    let keys = scope::epoch_keys(key);
-    Ok(Epochs::read(&settled(backend, &keys, budget).await?))
+    let keys = backend.epoch_keys(key);
+    Ok(Epochs::read(&settled(backend, &keys, load, budget).await?))
 }
 
 /// The same for several keys; each thousand epochs within a budget of its own.
 pub(crate) async fn settle_many(
     backend: &Backend,
     keys: &[String],
+    load: Duration,
     budget: impl Fn() -> Budget,
 ) -> Result<Vec<Epochs>> {
     if !backend.is_scoped() {
         return Ok(vec![Epochs::Unused; keys.len()]);
     }
-    let scopes = EpochKeys::of(keys);
+    let scopes = backend.epoch_keys_of(keys);
     let mut values = Vec::with_capacity(scopes.keys().len());
     for batch in scopes.keys().chunks(BATCH) {
-        values.extend(settled(backend, batch, &mut budget()).await?);
+        values.extend(settled(backend, batch, load, &mut budget()).await?);
     }
     Ok(scopes.read(keys, &values))
 }
@@ -52,7 +59,7 @@ pub(crate) async fn prolong_many(
     if !backend.is_scoped() {
         return Ok(());
     }
-    for batch in EpochKeys::of(keys).keys().chunks(BATCH) {
+    for batch in backend.epoch_keys_of(keys).keys().chunks(BATCH) {
         backend.prolong(batch, life, &mut budget()).await?;
     }
     Ok(())
@@ -64,7 +71,7 @@ pub(crate) async fn read_many(
     keys: &[String],
     budget: impl Fn() -> Budget,
 ) -> Result<Vec<Epochs>> {
-    let scopes = EpochKeys::of(keys);
+    let scopes = backend.epoch_keys_of(keys);
     let values = backend.get_many(scopes.keys(), budget).await?;
     Ok(scopes.read(keys, &values))
 }
@@ -74,6 +81,7 @@ pub(crate) async fn read_many(
 async fn settled(
     backend: &Backend,
     keys: &[String],
+    load: Duration,
     budget: &mut Budget,
 ) -> Result<Vec<Option<Bytes>>> {
     let mut values = read(backend, keys, budget).await?;
@@ -83,7 +91,7 @@ async fn settled(
         if missing.is_empty() {
             break;
         }
-        make(backend, &missing, condition, budget).await?;
+        make(backend, &missing, load, condition, budget).await?;
         values = read(backend, keys, budget).await?;
     }
     Ok(values)
@@ -108,25 +116,29 @@ fn is_epoch(value: Option<&Bytes>) -> bool {
 async fn make(
     backend: &Backend,
     keys: &[&String],
+    load: Duration,
     condition: Condition<'_>,
     budget: &mut Budget,
 ) -> Result<()> {
     let (started, left) = (Instant::now(), *budget);
-    let made = join_all(keys.iter().map(async |key| replace(backend, key, condition, left).await));
+    let made =
+        join_all(keys.iter().map(async |key| replace(backend, key, load, condition, left).await));
     let made = made.await;
     budget.charge(started.elapsed());
     made.into_iter().collect()
 }
 
-/// Writes a new epoch, which stays for as long as that is of use to anybody who has just read it: fills prolong it.
+/// Writes a new epoch, which stays for as long as a load may take without a sign of life: its
+/// renewals and its fill prolong it.
 async fn replace(
     backend: &Backend,
     key: &str,
+    load: Duration,
     condition: Condition<'_>,
     mut budget: Budget,
 ) -> Result<()> {
     let epoch = entry::epoch(entry::token()?);
-    backend.set(key, epoch, Some(scope::SHORTEST_LIFE), condition, &mut budget).await?;
+    backend.set(key, epoch, Some(load), condition, &mut budget).await?;
     Ok(())
 }
 
@@ -134,7 +146,7 @@ async fn replace(
 /// The next reader makes new ones, at random.
 pub(crate) async fn retire(
     store: &dyn Store,
-    scopes: &[&str],
+    scopes: &[String],
     budget: impl Fn() -> Budget,
 ) -> Result<()> {
     let keys: Vec<String> = scopes.iter().map(|scope| scope::epoch_key(scope)).collect();

@@ -37,6 +37,18 @@ pub struct Health {
     /// while their caller has gone. What they match counts as missing here; other processes may
     /// still read it.
     pub overdue_invalidations: usize,
+    /// Whether other handles of the prefix invalidate in another way
+    /// ([`Strategy`](crate::Strategy)): until they agree, prefix patterns cost a scan as well as
+    /// their epoch.
+    pub mixed_strategies: bool,
+    /// How often the server was another one than before, as
+    /// [`Stats::server_changes`](crate::Stats::server_changes) says.
+    pub server_changes: u64,
+    /// What the server does when its memory is full, such as `allkeys-lru`; `None`: it does not
+    /// say.
+    pub eviction_policy: Option<String>,
+    /// What that will do to this cache, if it is no good.
+    pub eviction_harm: Option<&'static str>,
 }
 
 impl Health {
@@ -66,6 +78,15 @@ impl fmt::Debug for Health {
         if self.overdue_invalidations > 0 {
             health.field("overdue_invalidations", &self.overdue_invalidations);
         }
+        if self.mixed_strategies {
+            health.field("mixed_strategies", &true);
+        }
+        if self.server_changes > 0 {
+            health.field("server_changes", &self.server_changes);
+        }
+        if let Some(harm) = self.eviction_harm {
+            health.field("eviction_harm", &harm);
+        }
         health.finish()
     }
 }
@@ -74,7 +95,7 @@ impl Serialize for Health {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let latency = self.latency.map(|latency| latency.as_secs_f64() * 1000.0);
         let error = self.error.as_ref().map(ToString::to_string);
-        let mut health = serializer.serialize_struct("Health", 8)?;
+        let mut health = serializer.serialize_struct("Health", 12)?;
         health.serialize_field("well", &self.is_well())?;
         health.serialize_field("enabled", &self.enabled)?;
         health.serialize_field("reachable", &self.reachable)?;
@@ -83,6 +104,10 @@ impl Serialize for Health {
         health.serialize_field("latency_ms", &latency)?;
         health.serialize_field("error", &error)?;
         health.serialize_field("overdue_invalidations", &self.overdue_invalidations)?;
+        health.serialize_field("mixed_strategies", &self.mixed_strategies)?;
+        health.serialize_field("server_changes", &self.server_changes)?;
+        health.serialize_field("eviction_policy", &self.eviction_policy)?;
+        health.serialize_field("eviction_harm", &self.eviction_harm)?;
         health.end()
     }
 }
@@ -102,6 +127,8 @@ impl Cache {
         };
         let reachable = answer.is_ok() && self.is_enabled();
         let writable = refusal.is_none();
+        let fleet = self.fleet();
+        let (eviction_policy, eviction_harm) = fleet.map(|it| it.policy()).unwrap_or_default();
         Health {
             enabled: self.is_enabled(),
             reachable,
@@ -110,6 +137,10 @@ impl Cache {
             latency,
             error: answer.err().or(refusal),
             overdue_invalidations: self.overdue().len(),
+            mixed_strategies: fleet.is_some_and(|fleet| fleet.is_mixed()),
+            server_changes: fleet.map_or(0, |fleet| fleet.changes()),
+            eviction_policy,
+            eviction_harm,
         }
     }
 

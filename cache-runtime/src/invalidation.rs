@@ -411,11 +411,26 @@ async fn make_up(keeper: Keeper) {
 }
 
 impl Cache {
+    /// Tells the other handles that everything of the past was deleted. If that fails, they delete it
+    /// once more.
+    async fn vouch(&self, doubt: Option<u64>) {
+        let (Some(fleet), Some(doubt)) = (self.fleet(), doubt) else { return };
+        fleet.dispel(doubt);
+        // The next look at the marks writes it otherwise.
+        let mut budget = self.budget();
+        let vouched = self.backend().vouch_for_server(&mut budget);
+        let _ = AssertUnwindSafe(vouched).catch_unwind().await;
+    }
+
     /// Tries an overdue invalidation again, and says whether it has succeeded.
     async fn make_up_for(&self, pattern: &str, added: u64) -> bool {
+        let doubt = self.fleet().map(|fleet| fleet.doubt());
         // An application's own store may panic.
         let swept = AssertUnwindSafe(self.sweep(pattern, Patience::Retry)).catch_unwind().await;
         let Ok(Ok(Swept { deleted, .. })) = swept else { return false };
+        if pattern == self.everything() {
+            self.vouch(doubt).await;
+        }
         let delivered = self.overdue().remove(pattern, added);
         self.manual().deleted.add(deleted);
         self.manual().delivered_late.add(delivered);

@@ -98,13 +98,13 @@ impl Cache {
     ) -> Result<()> {
         self.on_tokio(async move |cache| {
             let (backend, mut budget) = (cache.backend(), cache.budget());
-            let epochs = epochs::settle(backend, &key, &mut budget).await?;
+            let epochs = epochs::settle(backend, &key, cache.lease(), &mut budget).await?;
             let entry = within(header, epochs)?.encode(&payload);
             let set = backend.set(&key, entry, time_to_live, Condition::Always, &mut budget);
             let stored = set.await?;
             if backend.is_scoped() {
                 // They have to stay for as long as what was stored; if they do not, it is a miss.
-                let life = scope::life(time_to_live);
+                let life = scope::life(time_to_live, cache.lease());
                 _ = backend.prolong_epochs(&key, life, &mut budget).await;
             }
             if stored || !cache.is_enabled() {
@@ -134,7 +134,8 @@ impl Cache {
         }
         self.on_tokio(async move |cache| {
             let backend = cache.backend();
-            let epochs = epochs::settle_many(backend, &keys, || cache.budget()).await?;
+            let epochs =
+                epochs::settle_many(backend, &keys, cache.lease(), || cache.budget()).await?;
             let whose = if backend.is_scoped() { keys.clone() } else { Vec::new() };
             let entries = keys.into_iter().zip(payloads).zip(epochs);
             let entries = entries.map(|((key, (form, stored)), epochs)| {
@@ -143,7 +144,7 @@ impl Cache {
             });
             let entries = entries.collect::<Result<_>>()?;
             backend.set_many(entries, time_to_live, || cache.budget()).await?;
-            let life = scope::life(time_to_live);
+            let life = scope::life(time_to_live, cache.lease());
             epochs::prolong_many(backend, &whose, life, || cache.budget()).await
         })
         .await

@@ -9,6 +9,7 @@ use crate::backend::Backend;
 use crate::bridge;
 use crate::budget::Budget;
 use crate::ending::Ending;
+use crate::scope;
 use crate::store::Condition;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -206,7 +207,13 @@ impl Renewals {
         let set = kept.backend.set(&kept.key, kept.stamp.clone(), time, held, &mut budget);
         if set.await == Ok(false) {
             self.forget(number);
+            return;
         }
+        // Without its epochs what is loaded would be of no use. Where there are none, that costs a
+        // load.
+        let mut budget = Budget::new(kept.budget);
+        let life = scope::life(Some(Duration::ZERO), kept.time);
+        let _ = kept.backend.prolong_epochs(&kept.key, life, &mut budget).await;
     }
 
     fn forget(&self, number: u64) {

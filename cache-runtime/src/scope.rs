@@ -16,9 +16,11 @@ pub(crate) const MOST: usize = 8;
 /// What stands behind a scope in the key of its epoch.
 const EPOCH: &str = ":~epoch";
 
-/// The scopes of a key, the widest first.
-pub(crate) fn of(key: &str) -> impl Iterator<Item = &str> {
-    memchr::memchr_iter(b':', key.as_bytes()).take(MOST).map(|at| &key[..at])
+/// The scopes of a key that are no wider than a prefix of this length, the widest first. Wider ones
+/// are of other handles.
+pub(crate) fn of(key: &str, prefix: usize) -> impl Iterator<Item = &str> {
+    let colons = memchr::memchr_iter(b':', key.as_bytes()).take(MOST);
+    colons.filter(move |at| *at >= prefix).map(|at| &key[..at])
 }
 
 /// The key under which a scope's epoch is stored.
@@ -37,39 +39,41 @@ pub(crate) const LOCK: &str = ":~lock";
 /// What the key ends with that says that a warm-up has run.
 pub(crate) const RAN: &str = ":~ran";
 
-/// What the key ends with under which it is tried whether the store takes values.
+/// What the key ends with under which it is tried whether the store takes values, and what the user may do.
 pub(crate) const PROBE: &str = ":~probe";
 
+/// What the keys end with that handles leave for each other.
+pub(crate) const MARK: &str = ":~fleet";
+
 /// Why no value can be stored under a key of the cache's own.
-pub(crate) const RESERVED: &str =
-    "a key cannot end in `:~epoch`, `:~lock`, `:~ran` or `:~probe`, which are the cache's own";
+pub(crate) const RESERVED: &str = "a key cannot end in `:~epoch`, `:~fleet`, `:~lock`, `:~ran` or `:~probe`, which are the cache's own";
 
 /// Whether a key is no entry's, but the cache's own: nothing that users list.
 pub(crate) fn is_own_key(key: &str) -> bool {
-    is_epoch_key(key) || is_lock_key(key) || key.ends_with(RAN) || key.ends_with(PROBE)
+    is_epoch_key(key) || is_kept_key(key) || key.ends_with(RAN) || key.ends_with(PROBE)
 }
 
-/// Whether a key is that of a warm-up's lock, which no pattern deletes: a second run would begin beside the first.
-pub(crate) fn is_lock_key(key: &str) -> bool {
-    key.ends_with(LOCK)
+/// Whether a key is one that no pattern deletes: the lock of a warm-up, beside which a second run
+/// would begin, or a mark of handles that are still there.
+pub(crate) fn is_kept_key(key: &str) -> bool {
+    key.ends_with(LOCK) || key.ends_with(MARK)
 }
 
 /// The keys under which the epochs of a key's scopes are stored.
-pub(crate) fn epoch_keys(key: &str) -> Vec<String> {
-    of(key).map(epoch_key).collect()
+pub(crate) fn epoch_keys(key: &str, prefix: usize) -> Vec<String> {
+    of(key, prefix).map(epoch_key).collect()
 }
-
-/// How long an epoch stays at least that no fill has needed. Where there is none, nothing is trusted: an id that is asked for once must not leave its
-/// epoch behind for long.
-pub(crate) const SHORTEST_LIFE: Duration = Duration::from_secs(3600);
 
 /// How long an epoch stays for entries without end.
 const LONGEST_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How long the epochs have to stay of an entry that lives for so long.
-pub(crate) fn life(time_to_live: Option<Duration>) -> Duration {
-    let twice = time_to_live.and_then(|time| time.checked_mul(2)).unwrap_or(LONGEST_LIFE);
-    twice.clamp(SHORTEST_LIFE, LONGEST_LIFE)
+/// How long the epochs are to stay of an entry that lives for so long: until a load that begins at
+/// its end has been stored. Twice as long as that, so that not every fill has to prolong them. An
+/// epoch that goes too early costs hits, and nothing else.
+pub(crate) fn life(time_to_live: Option<Duration>, load: Duration) -> Duration {
+    let whole = time_to_live.and_then(|time| time.checked_add(load));
+    let twice = whole.and_then(|time| time.checked_mul(2)).unwrap_or(LONGEST_LIFE);
+    twice.min(LONGEST_LIFE)
 }
 
 /// What is known of a key's scopes.
@@ -117,25 +121,30 @@ impl Epochs {
 }
 
 /// The keys of the epochs of several keys' scopes, each once.
-pub(crate) struct EpochKeys(Vec<String>);
+pub(crate) struct EpochKeys {
+    epochs: Vec<String>,
+    /// The length of the handle's prefix.
+    prefix: usize,
+}
 
 impl EpochKeys {
-    pub(crate) fn of(keys: &[String]) -> Self {
-        let keys: BTreeSet<String> = keys.iter().flat_map(|key| epoch_keys(key)).collect();
-        Self(keys.into_iter().collect())
+    pub(crate) fn of(keys: &[String], prefix: usize) -> Self {
+        let epochs: BTreeSet<String> =
+            keys.iter().flat_map(|key| epoch_keys(key, prefix)).collect();
+        Self { epochs: epochs.into_iter().collect(), prefix }
     }
 
     pub(crate) fn keys(&self) -> &[String] {
-        &self.0
+        &self.epochs
     }
 
     /// What is known of each of the keys, from what these hold.
     pub(crate) fn read(&self, keys: &[String], values: &[Option<Bytes>]) -> Vec<Epochs> {
         let value = |key: &String| {
-            self.0.binary_search(key).ok().and_then(|at| values.get(at).cloned().flatten())
+            self.epochs.binary_search(key).ok().and_then(|at| values.get(at).cloned().flatten())
         };
         let epochs = |key: &String| {
-            let values = epoch_keys(key);
+            let values = epoch_keys(key, self.prefix);
             Epochs::read(&values.iter().map(value).collect::<Vec<_>>())
         };
         keys.iter().map(epochs).collect()
@@ -209,7 +218,7 @@ mod tests {
             for key in &keys {
                 let reached = match &reach {
                     Reach::Key(only) => key == only,
-                    Reach::Scope(scope) => of(key).any(|each| each == scope),
+                    Reach::Scope(scope) => of(key, 0).any(|each| each == scope),
                     Reach::Matches => continue,
                 };
                 let matches = glob::matches(pattern.as_bytes(), key.as_bytes());
@@ -226,7 +235,7 @@ mod tests {
             let pattern = format!("{}:*", glob::escape(&scope));
             assert_eq!(Reach::of(&pattern), Reach::Scope(scope.as_str().into()));
             for key in texts(6, &['a', ':', '*']) {
-                let is_within = of(&key).any(|each| each == scope);
+                let is_within = of(&key, 0).any(|each| each == scope);
                 let matches = glob::matches(pattern.as_bytes(), key.as_bytes());
                 assert_eq!(matches, is_within, "{key} in {scope}");
             }

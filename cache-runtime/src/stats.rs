@@ -126,6 +126,9 @@ pub struct Stats {
     pub total: Counts,
     /// By function: its `id`, or module path and name. Manual operations on the handle are in the total alone.
     pub functions: BTreeMap<String, Counts>,
+    /// How often the Redis server was another one than before: restarted, or replaced by a replica.
+    /// See [`AfterOutage`](crate::AfterOutage).
+    pub server_changes: u64,
 }
 
 impl std::ops::Deref for Stats {
@@ -253,7 +256,7 @@ impl Registry {
 
     /// Reads all counters.
     pub(crate) fn read(&self) -> Stats {
-        let mut stats = Stats { total: self.manual.read(), functions: BTreeMap::new() };
+        let mut stats = Stats { total: self.manual.read(), ..Stats::default() };
         let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
         for function in functions.by_site.values() {
             let counts = function.counters.read();

@@ -1,7 +1,8 @@
 //! `CacheConfig`: options from a file, with the environment above it.
 
 use cache_runtime::{
-    Cache, CacheConfig, Expiry, Lifetime, LocalConfig, OnUnreachable, Strategy, Time, cached,
+    AfterOutage, Cache, CacheConfig, Expiry, Lifetime, LocalConfig, OnUnreachable, Strategy, Time,
+    cached,
 };
 use config::{Config, ConfigError, Environment, File};
 use proptest::prelude::{
@@ -267,14 +268,16 @@ fn places() -> impl Generator<Value = CacheConfig> {
     let choices = (
         prop::option::of(prop::sample::select(vec![OnUnreachable::Warn, OnUnreachable::Error])),
         prop::option::of(prop::sample::select(vec![Strategy::Scan, Strategy::Scoped])),
+        prop::option::of(prop::sample::select(vec![AfterOutage::Trust, AfterOutage::Forget])),
     );
     let prefixes = prop_oneof![any::<String>(), "[$]{0,3}([{]A(:-b)?)?[}]?[$]?"];
     let texts = (urls(), prop::option::of(prefixes));
     (prop::option::of(any::<bool>()), texts, choices).prop_map(
-        |(enabled, (url, prefix), (on_unreachable, strategy))| {
+        |(enabled, (url, prefix), (on_unreachable, strategy, after_outage))| {
             let mut config = CacheConfig::default();
             (config.enabled, config.url, config.prefix) = (enabled, url, prefix);
             (config.on_unreachable, config.strategy) = (on_unreachable, strategy);
+            config.after_outage = after_outage;
             config
         },
     )

@@ -12,13 +12,17 @@ pub(crate) enum Way {
     Scan,
     /// By epochs
     Scoped,
+    /// Each second process by epochs, the others by SCAN
+    Mixed,
 }
 
-impl From<Way> for Strategy {
-    fn from(way: Way) -> Self {
-        match way {
-            Way::Scan => Self::Scan,
-            Way::Scoped => Self::Scoped,
+impl Way {
+    /// The strategy of one of the processes.
+    pub(crate) fn of(self, process: u32) -> Strategy {
+        match self {
+            Self::Mixed if process % 2 == 1 => Strategy::Scoped,
+            Self::Scan | Self::Mixed => Strategy::Scan,
+            Self::Scoped => Strategy::Scoped,
         }
     }
 }

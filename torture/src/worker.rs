@@ -60,7 +60,8 @@ async fn operate(mut task: Task) -> RedisError {
 }
 
 async fn start(orders: Orders) -> Result<Shared, Box<dyn Error>> {
-    let mut cache = Cache::builder().redis(&orders.cache_url).strategy(orders.strategy.into());
+    let strategy = orders.strategy.of(orders.worker.process);
+    let mut cache = Cache::builder().redis(&orders.cache_url).strategy(strategy);
     if orders.local {
         cache = cache.local(KEPT);
     }

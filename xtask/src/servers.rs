@@ -32,6 +32,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
             "--test=conformance",
             "--test=entries",
             "--test=failure",
+            "--test=fleet",
             "--test=flights",
             "--test=glob",
             "--test=health",

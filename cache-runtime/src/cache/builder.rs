@@ -10,7 +10,9 @@ use crate::budget::Budget;
 use crate::ending::{Ending, Hold};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
+use crate::fleet::{self, AfterOutage, Fleet};
 use crate::glob;
+use crate::origin::Origin;
 use crate::overdue::Overdue;
 use crate::renewal::Renewals;
 use crate::repeats::Repeats;
@@ -26,7 +28,7 @@ use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// In less memory the embedded store has no room for a lease and its value.
@@ -56,7 +58,9 @@ pub enum OnUnreachable {
 /// How a prefix pattern such as `sql:users:*` is invalidated on a store outside this process. Other patterns are looked for among
 /// all keys either way, and one key is deleted by its name.
 ///
-/// All handles that share a prefix need the same strategy: one that scans cannot see what an epoch has made stale.
+/// The handles that share a prefix should use the same strategy. While they do not, each notices
+/// it, and those with scopes scan as well: that is how a running fleet is changed, process by
+/// process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
@@ -116,6 +120,7 @@ pub struct CacheBuilder {
     local_bytes: u64,
     local_cap: Duration,
     strategy: Strategy,
+    after_outage: AfterOutage,
     authority: Option<Vec<u8>>,
     on_unreachable: OnUnreachable,
     layers: Vec<Layer>,
@@ -161,6 +166,7 @@ impl Cache {
             local_bytes: 64 << 20,
             local_cap: Duration::from_secs(5),
             strategy: Strategy::default(),
+            after_outage: AfterOutage::default(),
             authority: None,
             on_unreachable: OnUnreachable::Warn,
             layers: Vec::new(),
@@ -207,8 +213,10 @@ impl CacheBuilder {
     }
 
     /// Sets what stands before every key, by default `cache`. Programs that share a server but not their entries
-    /// need different ones. 1 to 128 bytes, no white space. A handle with the prefix `shop` also reaches the keys of one
-    /// with `shop:eu`: patterns and [`clear`](Cache::clear) include them.
+    /// need different ones. 1 to 128 bytes, no white space. A handle touches no key outside its
+    /// prefix; one with the prefix `shop` also reaches the keys of one with `shop:eu`: patterns and
+    /// [`clear`](Cache::clear) include them. Parts of one handle are its
+    /// [namespaces](Cache::namespace).
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
@@ -304,6 +312,12 @@ impl CacheBuilder {
         Self { strategy, ..self }
     }
 
+    /// Sets what to do when a server comes back that may hold the past, by default
+    /// [`AfterOutage::Check`].
+    pub fn after_outage(self, choice: AfterOutage) -> Self {
+        Self { after_outage: choice, ..self }
+    }
+
     /// Trusts this certificate authority (PEM) for `rediss://`, in place of the system's.
     pub fn tls_authority(self, pem: impl Into<Vec<u8>>) -> Self {
         Self { authority: Some(pem.into()), ..self }
@@ -372,24 +386,26 @@ impl CacheBuilder {
 
     fn finish(self) -> Result<Cache> {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
+        let is_scoped = self.strategy == Strategy::Scoped;
+        let fleet = Arc::new(Fleet::new(&self.prefix, is_scoped, self.after_outage));
         let unused = [&*self.prefix, scope::PROBE].concat();
+        let redis = |address, authority| redis(address, authority, limits, unused, &fleet);
         let store = match self.target {
             Target::Memory => embedded(self.memory_capacity, self.largest),
             Target::Disabled => Kind::Disabled,
             Target::Own(store) => Kind::Remote(store),
-            Target::Redis(address) => redis(*address, self.authority, limits, unused)?,
-            Target::Url(url) => redis(Address::parse(&url)?, self.authority, limits, unused)?,
+            Target::Redis(address) => redis(*address, self.authority)?,
+            Target::Url(url) => redis(Address::parse(&url)?, self.authority)?,
         };
         let store = self.layers.into_iter().fold(store, Kind::layered);
         let (bytes, cap) = (self.local_bytes, self.local_cap);
         let tier = self.local.map(|entries| Tier::new(Bounds { entries, bytes, cap }));
+        let backend = Backend::new(store, tier).in_fleet(Arc::clone(&fleet));
+        let backend = if is_scoped { backend.scoped(self.prefix.len()) } else { backend };
         let prefix = self.prefix + ":";
         let ending = Arc::<Ending>::default();
         let shared = SharedParts {
-            backend: Arc::new(match self.strategy {
-                Strategy::Scan => Backend::new(store, tier),
-                Strategy::Scoped => Backend::new(store, tier).scoped(),
-            }),
+            backend: Arc::new(backend),
             everything: glob::escape(&prefix).into_owned() + "*",
             default_expiry: self.default_expiry,
             named_ttls: self.named_ttls,
@@ -408,9 +424,10 @@ impl CacheBuilder {
             namespaces: Namespaces::default(),
             ending,
         };
-        let (registry, hold) = (Registry::default(), Some(Hold::new(&shared.ending)));
-        let inner = Inner { shared: Arc::new(shared), prefix, space: 0, registry, hold };
-        Ok(Cache { inner: Arc::new(inner) })
+        let shared = Arc::new(shared);
+        forget_when_told(&fleet, &shared, prefix.clone());
+        let hold = Hold::new(&shared.ending);
+        Ok(Cache::over(shared, prefix, Some(hold)))
     }
 }
 
@@ -433,8 +450,34 @@ fn redis(
     authority: Option<Vec<u8>>,
     limits: Limits,
     unused_key: String,
+    fleet: &Arc<Fleet>,
 ) -> Result<Kind> {
-    Ok(Kind::Remote(Arc::new(RedisStore::new(address, authority, limits, unused_key)?)))
+    let store = RedisStore::new(address, authority, limits, unused_key)?;
+    let greeter = Arc::clone(fleet);
+    Ok(Kind::Remote(Arc::new(store.greeted_by(greeter))))
+}
+
+/// Makes a handle take everything under its prefix for missing until it was deleted, when the
+/// server may hold the past.
+fn forget_when_told(fleet: &Fleet, shared: &Arc<SharedParts>, prefix: String) {
+    let shared = Arc::downgrade(shared);
+    fleet.forget_by(move || {
+        let Some(shared) = shared.upgrade() else { return };
+        let cache = Cache::over(shared, prefix.clone(), None);
+        let everything = cache.everything().to_owned();
+        cache.owe(&everything, Origin::Everything);
+    });
+}
+
+/// Looks at the marks of a handle now and then, for as long as it is there.
+async fn attend(backend: Weak<Backend>, budget: Duration) {
+    loop {
+        tokio::time::sleep(fleet::LOOK_EVERY).await;
+        let Some(backend) = backend.upgrade() else { return };
+        if let Err(error) = backend.renew_marks(|| Budget::new(budget)).await {
+            tracing::debug!(target: "cache_runtime", %error, "the marks of the handle were not renewed");
+        }
+    }
 }
 
 pub(crate) fn check_capacity(bytes: u64) -> Result<()> {
@@ -474,6 +517,12 @@ pub(crate) fn check_prefix(prefix: &str) -> Result<()> {
 }
 
 impl Cache {
+    /// A handle on parts that are there.
+    fn over(shared: Arc<SharedParts>, prefix: String, hold: Option<Hold>) -> Self {
+        let inner = Inner { shared, prefix, space: 0, registry: Registry::default(), hold };
+        Self { inner: Arc::new(inner) }
+    }
+
     /// Waits until the store has answered once, and tells of changes if the handle needs that, or could not be reached.
     async fn first_contact(&self, patience: Duration) -> Result<()> {
         if !self.needs_tokio() {
@@ -481,6 +530,7 @@ impl Cache {
         }
         let cache = self.clone();
         let contact = async move {
+            tokio::spawn(attend(Arc::downgrade(cache.backend()), cache.budget_time()));
             let answer = tokio::time::timeout(patience, cache.backend().first_contact()).await;
             answer.unwrap_or_else(|_| Err(Error::timeout()))
         };

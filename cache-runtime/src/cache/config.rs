@@ -9,6 +9,7 @@ use crate::env::{self, named};
 use crate::error::{Error, Result};
 use crate::expand;
 use crate::expiry::Expiry;
+use crate::fleet::AfterOutage;
 use crate::setting;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -91,6 +92,9 @@ pub struct CacheConfig {
     /// See [`CacheBuilder::strategy`]: `"scan"` or `"scoped"`.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::strategy")]
     pub strategy: Option<Strategy>,
+    /// See [`CacheBuilder::after_outage`]: `"trust"`, `"check"` or `"forget"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_outage: Option<AfterOutage>,
     /// See [`CacheBuilder::local`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<LocalConfig>,
@@ -294,6 +298,9 @@ impl CacheConfig {
         }
         if let Some(strategy) = self.strategy {
             builder = builder.strategy(strategy);
+        }
+        if let Some(after_outage) = self.after_outage {
+            builder = builder.after_outage(after_outage);
         }
         Ok(builder)
     }

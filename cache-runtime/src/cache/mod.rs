@@ -24,6 +24,7 @@ use crate::budget::Budget;
 use crate::ending::{Ending, Hold, Phase};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
+use crate::fleet::Fleet;
 use crate::flight::Flights;
 use crate::key::KeyBuilder;
 use crate::overdue::Overdue;
@@ -129,7 +130,10 @@ impl Cache {
     /// What happened on this handle so far, in total and by function.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.inner.registry.read()
+        Stats {
+            server_changes: self.fleet().map_or(0, |it| it.changes()),
+            ..self.inner.registry.read()
+        }
     }
 
     pub(crate) fn key_prefix(&self) -> &str {
@@ -191,6 +195,11 @@ impl Cache {
 
     pub(crate) fn overdue(&self) -> &Overdue {
         &self.inner.shared.overdue
+    }
+
+    /// The other handles of the prefix, where the store is theirs, too.
+    pub(crate) fn fleet(&self) -> Option<&Arc<Fleet>> {
+        self.backend().fleet()
     }
 
     fn passes(&self) -> &Passes {

@@ -10,7 +10,7 @@ use crate::glob;
 use crate::scope::{self, Reach};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join, join_all};
 use std::borrow::Cow;
 use std::mem;
 
@@ -37,7 +37,8 @@ impl Swept {
 #[derive(Debug, Default)]
 struct Ways<'a> {
     keys: Vec<String>,
-    scopes: Vec<Cow<'a, str>>,
+    /// Scopes, each with its pattern.
+    scopes: Vec<(Cow<'a, str>, &'a String)>,
     patterns: Vec<String>,
     /// The way of each pattern, in their order.
     each: Vec<Way>,
@@ -81,8 +82,9 @@ pub enum Way {
 }
 
 impl<'a> Ways<'a> {
-    /// Sorts whole patterns. `is_scope` says which scopes are made stale by their epochs.
-    fn of(patterns: &'a [String], is_scope: impl Fn(&str) -> bool) -> Self {
+    /// Sorts whole patterns. The whole prefix is no scope: to clear it is to delete it, whatever is
+    /// in it.
+    fn of(patterns: &'a [String], prefix: &str) -> Self {
         let mut ways = Self::default();
         for pattern in patterns {
             let way = match Reach::of(pattern) {
@@ -90,8 +92,8 @@ impl<'a> Ways<'a> {
                     ways.keys.push(key.into_owned());
                     Way::Key
                 }
-                Reach::Scope(scope) if is_scope(&scope) => {
-                    ways.scopes.push(scope);
+                Reach::Scope(scope) if scope != prefix => {
+                    ways.scopes.push((scope, pattern));
                     Way::Epoch
                 }
                 Reach::Scope(_) | Reach::Matches => {
@@ -102,6 +104,16 @@ impl<'a> Ways<'a> {
             ways.each.push(way);
         }
         ways
+    }
+
+    /// Has what is in scopes deleted as what other patterns match is.
+    fn scan_scopes(&mut self) {
+        self.patterns.extend(self.scopes.iter().map(|(_, pattern)| (*pattern).clone()));
+        for way in &mut self.each {
+            if *way == Way::Epoch {
+                *way = Way::Scan;
+            }
+        }
     }
 
     /// What comes of them where there is no store.
@@ -133,34 +145,43 @@ impl Cache {
         }
         // Its end is the last: what was read before the keys were gone is forgotten.
         let (store, _writing) = self.backend().sweeping(&all);
-        // To clear the whole prefix is to delete it, whatever is in it.
-        let is_scope = |scope: &str| self.backend().is_scoped() && scope != self.prefix();
-        let ways: Vec<_> = groups.iter().map(|patterns| Ways::of(patterns, is_scope)).collect();
         if let (true, Err(error)) = (self.needs_tokio(), self.check_open()) {
             return groups.iter().map(|group| vec![Err(error.clone()); group.len()]).collect();
         }
+        let ways = groups.iter().map(|patterns| Ways::of(patterns, self.prefix()));
+        let mut ways: Vec<_> = ways.collect();
         let done = match store {
             Kind::Disabled => return ways.iter().map(Ways::nothing_done).collect(),
-            Kind::Memory(store) => ways.iter().map(|ways| delete_at_once(store, ways)).collect(),
-            Kind::Remote(store) => self.delete(&**store, &ways, patience).await,
+            Kind::Memory(store) => {
+                ways.iter_mut().map(|ways| delete_at_once(store, ways)).collect()
+            }
+            Kind::Remote(store) => self.delete(&**store, &mut ways, patience).await,
         };
         let each = ways.into_iter().zip(done);
         each.map(|(ways, mut done)| ways.each.into_iter().map(|way| done.next(way)).collect())
             .collect()
     }
 
-    async fn delete(&self, store: &dyn Store, ways: &[Ways<'_>], patience: Patience) -> Vec<Done> {
-        let unlinked = join_all(ways.iter().map(|ways| self.unlink(store, &ways.keys)));
-        let scopes: Vec<&str> = ways.iter().flat_map(|ways| &ways.scopes).map(|it| &**it).collect();
-        let retired = epochs::retire(store, &scopes, || self.budget());
-        let scanned = ways.iter().map(|ways| ways.patterns.clone()).collect();
-        let (unlinked, retired, passed) =
-            join3(unlinked, retired, self.pass(scanned, patience)).await;
-        if retired.is_ok() {
-            for scope in scopes {
+    async fn delete(
+        &self,
+        store: &dyn Store,
+        ways: &mut [Ways<'_>],
+        patience: Patience,
+    ) -> Vec<Done> {
+        let scopes = ways.iter().flat_map(|ways| &ways.scopes);
+        let scopes: Vec<String> = scopes.map(|(scope, _)| scope.clone().into_owned()).collect();
+        let (retired, is_mixed) = self.retire(store, &scopes).await;
+        if is_mixed || !self.backend().is_scoped() {
+            ways.iter_mut().for_each(Ways::scan_scopes);
+        } else if retired.is_ok() {
+            for scope in &scopes {
                 self.delete_behind(&[&*glob::escape(scope), ":*"].concat());
             }
         }
+        let unlinked = join_all(ways.iter().map(|ways| self.unlink(store, &ways.keys)));
+        let scanned = ways.iter().map(|ways| ways.patterns.clone()).collect();
+        let (unlinked, passed) = join(unlinked, self.pass(scanned, patience)).await;
+        let passed = if is_mixed { retired.clone().and(passed) } else { passed };
         let only = |deleted| Passed { deleted, ..Passed::default() };
         let done = unlinked.into_iter().enumerate().map(|(group, unlinked)| Done {
             keys: unlinked.map(only),
@@ -170,11 +191,28 @@ impl Cache {
         done.collect()
     }
 
+    /// Deletes the epochs of scopes, where there may be any. Says whether handles of the prefix
+    /// invalidate in different ways, so that what is in the scopes has to be deleted as well.
+    async fn retire(&self, store: &dyn Store, scopes: &[String]) -> (Result<()>, bool) {
+        if scopes.is_empty() {
+            return (Ok(()), false);
+        }
+        let mut budget = self.budget();
+        let is_mixed = self.backend().is_mixed(&mut budget);
+        let retired = epochs::retire(store, scopes, || self.budget());
+        if self.backend().is_scoped() {
+            return join(retired, is_mixed).await;
+        }
+        let is_mixed = is_mixed.await;
+        (if is_mixed { retired.await } else { Ok(()) }, is_mixed)
+    }
+
     /// Deletes keys by their names; each thousand within a budget of its own.
     pub(super) async fn unlink(&self, store: &dyn Store, keys: &[String]) -> Result<u64> {
-        // Without its lock a second warm-up would begin beside the first.
+        // Without its lock a second warm-up would begin beside the first, and others need the
+        // marks.
         let keys: Vec<String> =
-            keys.iter().filter(|key| !scope::is_lock_key(key)).cloned().collect();
+            keys.iter().filter(|key| !scope::is_kept_key(key)).cloned().collect();
         let mut deleted = 0;
         for batch in keys.chunks(BATCH) {
             deleted += self.budget().spend(store, store.remove(batch)).await?;
@@ -184,7 +222,8 @@ impl Cache {
 }
 
 /// The same on the embedded store, which takes no time that counts.
-fn delete_at_once(store: &MemoryStore, ways: &Ways<'_>) -> Done {
+fn delete_at_once(store: &MemoryStore, ways: &mut Ways<'_>) -> Done {
+    ways.scan_scopes();
     let keys = ways.keys.iter().map(|key| u64::from(store.delete(key))).sum();
     let is_any = !ways.patterns.is_empty();
     let matching = is_any.then(|| store.delete_matching(&Wanted::new([&*ways.patterns])));

@@ -280,13 +280,21 @@ impl Session {
         looked.value
     }
 
+    /// The epochs of the key's scopes. Those that are missing are made, for a load that begins now.
+    async fn epochs_now(&self, budget: &mut Budget) -> Result<Epochs> {
+        let (backend, load) = (self.cache().backend(), self.lease_time());
+        epochs::settle(backend, self.key(), load, budget).await
+    }
+
     /// Sees to it that the epochs of the key's scopes are known before a load begins; an error was counted.
     async fn settle_epochs(&mut self) -> Result<()> {
         if self.epochs != Epochs::Unknown {
             return Ok(());
         }
-        let Ready { cache, key, .. } = &self.call;
-        let settled = epochs::settle(cache.backend(), key, &mut self.budget).await;
+        let mut budget = self.budget;
+        let settled = self.epochs_now(&mut budget).await;
+        self.budget = budget;
+        let Ready { cache, .. } = &self.call;
         self.epochs = settled.inspect_err(|error| cache.note_fault(&self.function, error))?;
         Ok(())
     }
@@ -300,7 +308,7 @@ impl Session {
     pub(crate) async fn is_within_its_scopes(&self, time_to_live: Option<Duration>) -> bool {
         let Ready { cache, key, .. } = &self.call;
         let mut budget = self.budget;
-        let life = scope::life(time_to_live);
+        let life = scope::life(time_to_live, self.lease_time());
         let now = cache.backend().prolong_epochs(key, life, &mut budget).await;
         // What was not known then cannot be the same now.
         self.epochs != Epochs::Unknown && now == Ok(self.epochs)
@@ -462,7 +470,7 @@ impl Session {
                 Ok((read, watch)) => (Ok(read), Some(watch)),
                 Err(error) => (Err(error), None),
             };
-            match epochs::settle(self.call.cache.backend(), &self.call.key, &mut budget).await {
+            match self.epochs_now(&mut budget).await {
                 Ok(epochs) => self.epochs = epochs,
                 Err(error) => read = Err(error),
             }

@@ -71,9 +71,10 @@ type Told = std::result::Result<Seen, Untold>;
 async fn settle_epochs_of(some: &mut [(Box<Session>, Told)]) {
     let unknown = some.iter_mut().map(|(session, _)| session);
     let mut unknown: Vec<_> = unknown.filter(|session| session.epochs == Epochs::Unknown).collect();
-    let Some(cache) = unknown.first().map(|session| session.cache().clone()) else { return };
+    let Some(first) = unknown.first() else { return };
+    let (cache, load) = (first.cache().clone(), first.lease_time());
     let keys: Vec<String> = unknown.iter().map(|session| session.key().to_owned()).collect();
-    let settled = epochs::settle_many(cache.backend(), &keys, || cache.budget()).await;
+    let settled = epochs::settle_many(cache.backend(), &keys, load, || cache.budget()).await;
     for (session, epochs) in unknown.iter_mut().zip(settled.into_iter().flatten()) {
         session.epochs = epochs;
     }

@@ -62,7 +62,7 @@ impl Index {
     /// is seen.
     pub(super) fn promises_for(self: &Arc<Self>, key: &str) -> Promises {
         let mut promises = self.lock();
-        let names = [key.to_owned()].into_iter().chain(scope::of(key).map(scope::epoch_key));
+        let names = [key.to_owned()].into_iter().chain(scope::of(key, 0).map(scope::epoch_key));
         Promises(names.map(|name| self.promise(&mut promises, name.into())).collect())
     }
 

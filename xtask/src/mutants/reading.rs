@@ -330,4 +330,81 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("scoped", "what_is_stale_is_deleted_behind_and_nothing_else"),
     ),
+    mutant(
+        "the fleet: a handle with scopes does not ask who scans",
+        (
+            "cache-runtime/src/cache/sweep.rs",
+            "if is_mixed || !self.backend().is_scoped() {",
+            "if !self.backend().is_scoped() {",
+        ),
+        ("fleet", "a_load_of_the_other_strategy_from_before_is_not_stored"),
+    ),
+    mutant(
+        "the fleet: a handle that scans leaves its mark for an hour",
+        (
+            "cache-runtime/src/backend.rs",
+            "Some(fleet) if !fleet.is_marked_for(time_to_live) =>",
+            "Some(fleet) if false && !fleet.is_marked_for(time_to_live) =>",
+        ),
+        ("fleet", "a_mark_stays_for_as_long_as_the_entries"),
+    ),
+    mutant(
+        "the fleet: marks are cleared",
+        ("cache-runtime/src/scope.rs", " || key.ends_with(MARK)", ""),
+        ("fleet", "what_handles_leave_for_each_other_is_not_cleared"),
+    ),
+    mutant(
+        "the fleet: a server that came back is believed",
+        (
+            "cache-runtime/src/fleet.rs",
+            "AfterOutage::Check => may_be_past,",
+            "AfterOutage::Check => false && may_be_past,",
+        ),
+        ("fleet", "a_server_that_comes_back_with_the_past_is_not_believed"),
+    ),
+    mutant(
+        "the fleet: nobody says which server is believed",
+        (
+            "cache-runtime/src/fleet.rs",
+            "let expected = before.as_deref().map(str::as_bytes).or(trusted);",
+            "let expected = before.as_deref().map(str::as_bytes);",
+        ),
+        ("fleet", "a_process_that_starts_later_does_not_believe_it_either"),
+    ),
+    mutant(
+        "the fleet: an epoch stays for an hour",
+        (
+            "cache-runtime/src/scope.rs",
+            "twice.min(LONGEST_LIFE)",
+            "twice.clamp(Duration::from_secs(3600), LONGEST_LIFE)",
+        ),
+        ("fleet", "epochs_go_soon_after_their_entries"),
+    ),
+    mutant(
+        "the fleet: a renewal forgets the epochs",
+        (
+            "cache-runtime/src/renewal.rs",
+            "let _ = kept.backend.prolong_epochs(&kept.key, life, &mut budget).await;",
+            "let _ = (life, &mut budget);",
+        ),
+        ("fleet", "a_slow_load_keeps_its_epochs"),
+    ),
+    mutant(
+        "the fleet: scopes begin outside the prefix",
+        (
+            "cache-runtime/src/scope.rs",
+            "colons.filter(move |at| *at >= prefix)",
+            "colons.filter(move |at| *at > 0 * prefix)",
+        ),
+        ("fleet", "a_handle_touches_no_key_outside_its_prefix"),
+    ),
+    mutant(
+        "the fleet: every policy is good",
+        (
+            "cache-runtime/src/fleet.rs",
+            "_ if !policy.is_limited => None,",
+            "_ if !policy.is_limited || true => None,",
+        ),
+        ("fleet", "a_policy_that_harms_is_told"),
+    ),
 ];

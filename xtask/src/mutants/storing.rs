@@ -263,7 +263,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "clearing the cache deletes a warm-up's lock",
-        ("cache-runtime/src/cache/sweep.rs", ".filter(|key| !scope::is_lock_key(key))", ""),
+        ("cache-runtime/src/cache/sweep.rs", ".filter(|key| !scope::is_kept_key(key))", ""),
         ("warmup", "clearing_the_cache_leaves_the_lock"),
     ),
     mutant(

@@ -5,6 +5,7 @@
 
 use super::address::Address;
 use super::failure;
+use super::greeting::{self, Greeter};
 use super::hub::{Following, Hub};
 use super::rights::Rights;
 use super::{Dialects, Limits};
@@ -104,18 +105,12 @@ impl Drop for Link {
 
 impl Link {
     /// Begins to connect; must be called inside a tokio runtime.
-    pub(super) fn open(
-        dialects: Dialects,
-        address: Address,
-        limits: Limits,
-        rights: Arc<Rights>,
-        following: Following,
-    ) -> Self {
+    pub(super) fn open(callers: Callers) -> Self {
         let state = Arc::new(watch::Sender::new(State::Connecting));
-        let shared = Arc::clone(&state);
-        let supervisor = Supervisor { dialects, address, limits, rights, following, state: shared };
+        let budget = callers.limits.budget;
+        let supervisor = Supervisor { callers, state: Arc::clone(&state) };
         let task = tokio::spawn(supervisor.run());
-        Self { state, budget: limits.budget, supervisor: task.abort_handle() }
+        Self { state, budget, supervisor: task.abort_handle() }
     }
 
     /// Returns the number of the connection that stands; zero is the first one, or none.
@@ -243,12 +238,19 @@ async fn track(connection: &MultiplexedConnection) -> bool {
     answer.is_ok()
 }
 
+/// Whom a link leads to, and for whom.
+pub(super) struct Callers {
+    pub(super) dialects: Dialects,
+    pub(super) address: Address,
+    pub(super) limits: Limits,
+    pub(super) rights: Arc<Rights>,
+    pub(super) following: Following,
+    /// Meets the server at each connection.
+    pub(super) greeter: Option<Arc<dyn Greeter>>,
+}
+
 struct Supervisor {
-    dialects: Dialects,
-    address: Address,
-    limits: Limits,
-    rights: Arc<Rights>,
-    following: Following,
+    callers: Callers,
     state: Arc<watch::Sender<State>>,
 }
 
@@ -264,7 +266,8 @@ impl Supervisor {
     async fn run(self) {
         let mut pauses = Pauses::new();
         for serial in 0.. {
-            let (connection, hub) = self.connect_until_it_works(&mut pauses).await;
+            let is_again = serial > 0;
+            let (connection, hub) = self.connect_until_it_works(&mut pauses, is_again).await;
             let since = Instant::now();
             let closed = self.hear_that_it_is_closed(hub.clone());
             self.set_up(Wire { connection, hub, promise: Promise::new(), serial });
@@ -277,19 +280,19 @@ impl Supervisor {
         }
     }
 
-    async fn connect_until_it_works(&self, pauses: &mut Pauses) -> Connected {
+    async fn connect_until_it_works(&self, pauses: &mut Pauses, is_again: bool) -> Connected {
         // One that comes and goes is logged once.
         let flapping = !pauses.is_fresh();
         let mut warned = flapping;
         loop {
-            match self.connect().await {
+            match self.connect(is_again).await {
                 Ok(connected) => {
                     self.tell_of_connection(flapping, warned);
                     return connected;
                 }
                 Err(error) => {
                     if !warned {
-                        tracing::warn!(target: "cache_runtime", server = %self.address, %error, "Redis is away; functions run without the cache");
+                        tracing::warn!(target: "cache_runtime", server = %self.callers.address, %error, "Redis is away; functions run without the cache");
                     }
                     warned = true;
                     self.state.send_replace(State::Down { error });
@@ -301,32 +304,37 @@ impl Supervisor {
 
     /// Says that the server is there, as loudly as it was said that it was away.
     fn tell_of_connection(&self, flapping: bool, warned: bool) {
+        let server = &self.callers.address;
         match (flapping, warned) {
             (true, _) => {
-                tracing::debug!(target: "cache_runtime", server = %self.address, "connected to Redis again");
+                tracing::debug!(target: "cache_runtime", %server, "connected to Redis again");
             }
             (false, true) => {
-                tracing::warn!(target: "cache_runtime", server = %self.address, "Redis is back; functions use the cache again");
+                tracing::warn!(target: "cache_runtime", %server, "Redis is back; functions use the cache again");
             }
             (false, false) => {
-                tracing::info!(target: "cache_runtime", server = %self.address, "connected to Redis");
+                tracing::info!(target: "cache_runtime", %server, "connected to Redis");
             }
         }
     }
 
-    async fn connect(&self) -> Result<Connected> {
+    async fn connect(&self, is_again: bool) -> Result<Connected> {
         // The first connection may be slow once: calls that it is too slow for will tell.
         let is_first = matches!(*self.state.borrow(), State::Connecting);
-        let answers_within = if is_first { self.limits.connect } else { self.limits.budget };
+        let answers_within =
+            if is_first { self.callers.limits.connect } else { self.callers.limits.budget };
         let attempt = async {
             let opened = self.greet().await;
             let (connection, hub) =
-                opened.map_err(|error| failure::connecting(&self.address, &error))?;
+                opened.map_err(|error| failure::connecting(&self.callers.address, &error))?;
             self.probe(&connection, answers_within).await?;
-            self.rights.check(&connection).await?;
+            self.callers.rights.check(&connection).await?;
+            self.meet(&connection, is_again).await?;
             Ok((connection, hub))
         };
-        timeout(self.limits.connect, attempt).await.unwrap_or_else(|_| Err(self.no_answer()))
+        timeout(self.callers.limits.connect, attempt)
+            .await
+            .unwrap_or_else(|_| Err(self.no_answer()))
     }
 
     /// Opens a connection on which the server tells of changes, or one on which it does not.
@@ -334,13 +342,13 @@ impl Supervisor {
         // Every wait is bounded here: none inside the client.
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let hub = Arc::new(Hub::new(Arc::clone(&self.following)));
+        let hub = Arc::new(Hub::new(Arc::clone(&self.callers.following)));
         let listener = Arc::clone(&hub);
         let hears = move |push: PushInfo| {
             listener.hear(&push);
             Ok::<(), Infallible>(())
         };
-        let resp3 = &self.dialects.resp3;
+        let resp3 = &self.callers.dialects.resp3;
         let listening = config.clone().set_push_sender(hears);
         match resp3.get_multiplexed_async_connection_with_config(&listening).await {
             Ok(connection) => {
@@ -348,7 +356,7 @@ impl Supervisor {
                 Ok((connection, tracks.then_some(hub)))
             }
             Err(error) if failure::is_about_the_protocol(&error) => {
-                let resp2 = &self.dialects.resp2;
+                let resp2 = &self.callers.dialects.resp2;
                 let connection = resp2.get_multiplexed_async_connection_with_config(&config);
                 Ok((connection.await?, None))
             }
@@ -356,18 +364,27 @@ impl Supervisor {
         }
     }
 
+    /// Lets the handle meet the server, before any call goes by the connection.
+    async fn meet(&self, connection: &MultiplexedConnection, is_again: bool) -> Result<()> {
+        let Some(greeter) = &self.callers.greeter else { return Ok(()) };
+        let met = greeting::greet(connection, &**greeter, is_again).await;
+        met.map_err(|error| failure::connecting(&self.callers.address, &error))
+    }
+
     /// Asks for an answer in time. A server that answers, but too late for every call, must not be tried by calls.
     async fn probe(&self, connection: &MultiplexedConnection, time: Duration) -> Result<()> {
         let mut connection = connection.clone();
         let command = redis::cmd("PING");
         match timeout(time, command.query_async::<()>(&mut connection)).await {
-            Ok(answer) => answer.map_err(|error| failure::connecting(&self.address, &error)),
+            Ok(answer) => {
+                answer.map_err(|error| failure::connecting(&self.callers.address, &error))
+            }
             Err(_) => Err(self.no_answer()),
         }
     }
 
     fn no_answer(&self) -> Error {
-        Error::unreachable(format!("no answer in time from Redis at {}", self.address))
+        Error::unreachable(format!("no answer in time from Redis at {}", self.callers.address))
     }
 
     fn set_up(&self, wire: Wire) {
@@ -396,7 +413,7 @@ impl Supervisor {
             let Some(wire) = suspect else {
                 return;
             };
-            if let Err(error) = self.probe(&wire.connection, self.limits.budget).await {
+            if let Err(error) = self.probe(&wire.connection, self.callers.limits.budget).await {
                 self.state.send_replace(State::Down { error });
                 return;
             }

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 mod failure;
+pub(crate) mod greeting;
 mod hub;
 mod link;
 mod reads;
@@ -13,8 +14,9 @@ use super::{Condition, Followed, Follower, Page, Store, StoreFuture, Telling, Ti
 use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
+use greeting::Greeter;
 use hub::Following;
-use link::Link;
+use link::{Callers, Link};
 use reads::Reads;
 use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisResult, Script, Value};
 use rights::Rights;
@@ -42,6 +44,7 @@ pub(crate) struct RedisStore {
     rights: Arc<Rights>,
     guarded: Script,
     following: Following,
+    greeter: Option<Arc<dyn Greeter>>,
     /// A connection's driver lives and dies with the runtime that opened it.
     lines: RwLock<Vec<(Id, Arc<Reads>)>>,
     /// Whether no more of them are opened. Changes under their lock.
@@ -90,9 +93,15 @@ impl RedisStore {
             limits,
             guarded: Script::new(include_str!("guarded.lua")),
             following: Following::default(),
+            greeter: None,
             lines: RwLock::default(),
             is_closed: AtomicBool::new(false),
         })
+    }
+
+    /// The same, with somebody who meets the server at each connection.
+    pub(crate) fn greeted_by(self, greeter: Arc<dyn Greeter>) -> Self {
+        Self { greeter: Some(greeter), ..self }
     }
 
     /// The reads and the link of the runtime that polls this call.
@@ -120,9 +129,14 @@ impl RedisStore {
             return Err(Error::unreachable("the cache was shut down"));
         }
         lines.retain(|(_, reads)| !reads.link.is_dead());
-        let (dialects, following) = (self.dialects.clone(), Arc::clone(&self.following));
-        let (address, rights) = (self.address.clone(), Arc::clone(&self.rights));
-        let link = Link::open(dialects, address, self.limits, rights, following);
+        let link = Link::open(Callers {
+            dialects: self.dialects.clone(),
+            address: self.address.clone(),
+            limits: self.limits,
+            rights: Arc::clone(&self.rights),
+            following: Arc::clone(&self.following),
+            greeter: self.greeter.clone(),
+        });
         let telling = if self.following.get().is_some() { Telling::Yes } else { Telling::No };
         let reads = Arc::new(Reads::over(Arc::new(link), self.limits.budget, telling));
         lines.push((runtime, Arc::clone(&reads)));
