@@ -37,13 +37,16 @@ pub(crate) const LOCK: &str = ":~lock";
 /// What the key ends with that says that a warm-up has run.
 pub(crate) const RAN: &str = ":~ran";
 
+/// What the key ends with that says that a load has begun beside another one.
+pub(crate) const BESIDE: &str = ":~beside";
+
 /// Why no value can be stored under a key of the cache's own.
 pub(crate) const RESERVED: &str =
-    "a key cannot end in `:~epoch`, `:~lock` or `:~ran`, which are the cache's own";
+    "a key cannot end in `:~epoch`, `:~lock`, `:~ran` or `:~beside`, which are the cache's own";
 
 /// Whether a key is no entry's, but the cache's own: nothing that users list.
 pub(crate) fn is_own_key(key: &str) -> bool {
-    is_epoch_key(key) || is_lock_key(key) || key.ends_with(RAN)
+    is_epoch_key(key) || is_lock_key(key) || key.ends_with(RAN) || key.ends_with(BESIDE)
 }
 
 /// Whether a key is that of a warm-up's lock, which no pattern deletes: a second run would begin beside the first.

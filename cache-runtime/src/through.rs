@@ -1,6 +1,7 @@
 //! A call of an async function on its way: a future that is written out, so that of each function nothing is compiled but its load, and
 //! one poll around it. What the steps do is compiled once for each type of value.
 
+use crate::ancestry::{self, Ancestry};
 use crate::answer::{self, Next};
 use crate::call::Call;
 use crate::capture;
@@ -70,8 +71,8 @@ enum At {
     Start(Call),
     /// It looks, or waits where others load.
     Look(Work<Option<Step>>),
-    /// It loads.
-    Load(Load),
+    /// It loads, and makes calls that stand in this.
+    Load(Load, Option<Ancestry>),
     /// It stores what was loaded.
     Finish(Work<()>),
     /// It was named and not made: it never goes on.
@@ -93,7 +94,7 @@ where
         if let Some(returned) = ready!(self.before(context)) {
             return Poll::Ready(returned);
         }
-        let returned = ready!(load.poll(context));
+        let returned = ready!(ancestry::run(self.at.ancestry(), || load.poll(context)));
         self.after(returned, context)
     }
 
@@ -109,7 +110,7 @@ where
                         Err(returned) => return self.end(returned),
                     }
                 }
-                At::Load(_) => return Poll::Ready(None),
+                At::Load(..) => return Poll::Ready(None),
                 At::Finish(work) => {
                     ready!(work.as_mut().poll(context));
                     // Work that has ended is not polled again: it panics, as every future does.
@@ -123,7 +124,7 @@ where
 
     /// Judges what was loaded, and begins to store it.
     fn after(&mut self, returned: O::Return, context: &mut Context<'_>) -> Poll<O::Return> {
-        let At::Load(load) = mem::replace(&mut self.at, At::End) else {
+        let At::Load(load, _) = mem::replace(&mut self.at, At::End) else {
             return Poll::Ready(returned);
         };
         match arrived(returned, load, &self.outcome) {
@@ -152,8 +153,17 @@ impl At {
         }
         match Session::begin(call) {
             Some(session) => Self::Look(driven::open(session)),
-            None => Self::Load(Load(None)),
+            None => Self::Load(Load(None), None),
         }
+    }
+
+    fn load(load: Load) -> Self {
+        let ancestry = load.ancestry();
+        Self::Load(load, ancestry)
+    }
+
+    fn ancestry(&self) -> Option<&Ancestry> {
+        if let Self::Load(_, ancestry) = self { ancestry.as_ref() } else { None }
     }
 }
 
@@ -164,7 +174,7 @@ where
 {
     match answer::next::<O, How>(step) {
         Next::Return(returned) => Err(returned),
-        Next::Load(granted) => Ok(At::Load(Load::begin(granted))),
+        Next::Load(granted) => Ok(At::load(Load::begin(granted))),
         Next::More(session, more) => Ok(At::Look(driven::go_on(session, more))),
     }
 }
