@@ -59,7 +59,7 @@ use crate::args::Macro;
 /// | `shape` | the shape of the value's type stands behind the key, so that versions of a program with other types never read each other's entries; the type derives `Shape` | it does not |
 /// | `single_flight = false` | callers of one key neither share a load nor wait for one | they do |
 /// | `lease = "10s"` | how long others wait for a process that died while it loaded; renewed as long as the load runs; `"100ms"` to `"1h"` | the cache's |
-/// | `wait = "2s"` | how long a caller waits for another's load, then it loads without storing; `0`: not at all | the cache's |
+/// | `wait = "2s"` | how long callers wait for another's load, then one of them loads beside it; `0`: not at all | the cache's |
 /// | `local = "5s"`, `local = false` | how long a value may be served from this process without asking the store; or never. Without effect where the handle has no in-process tier | the cache's, 5 s |
 /// | `cache = self.cache` | another handle than the installed one | the one in `scope`, else the installed one |
 /// | `companion = false` | leaves out the hidden function described below | `true` |

@@ -1,5 +1,6 @@
 //! What needs the value's type between two steps of a call: reading a value from what was found, and writing one that was loaded.
 
+use crate::ancestry::{self, Circle};
 use crate::begin::Begun;
 use crate::call::{Call, Ready};
 use crate::codec::{Payload, Unstorable, size};
@@ -15,7 +16,7 @@ use crate::tier::{Held, Slot};
 use crate::trial::Brought;
 use crate::warnings::Kind;
 use bytes::Bytes;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -89,17 +90,39 @@ impl More {
         matches!(self, Self::InFlight(_) | Self::InQueue(_))
     }
 
+    /// Gives back the turn of a wait that does not begin yet.
+    pub(crate) fn put_down(self) -> Self {
+        match self {
+            Self::InQueue(mut seat) => {
+                seat.put_down();
+                Self::InFlight(seat)
+            }
+            more => more,
+        }
+    }
+
     /// The work, and whether it needs tokio. It is boxed: hits do without it.
     pub(crate) fn begin(self, session: Box<Session>) -> (bool, Working) {
         // Waiting needs a clock.
         let needs_tokio = session.needs_tokio() || self.is_waiting();
         let work: Working = match self {
-            Self::InFlight(seat) => Box::pin(session.wait(seat)),
-            Self::InQueue(seat) => Box::pin(session.queue(seat)),
+            Self::InFlight(seat) => wait(session, seat),
+            Self::InQueue(seat) => Box::pin(session.queue(seat, ancestry::current())),
             Self::Discard(entry) => Box::pin(session.discard(entry)),
             Self::Again => Box::pin(session.again()),
         };
         (needs_tokio, work)
+    }
+}
+
+/// Waits in a flight. Who would wait for itself loads at once, for itself alone.
+fn wait(session: Box<Session>, seat: Seat) -> Working {
+    match ancestry::wait(seat.flight()) {
+        Ok(waiting) => Box::pin(async move {
+            let _waiting = waiting;
+            session.wait(seat).await
+        }),
+        Err(Circle) => Box::pin(ready(Step::Load(session, Grant::Alone(None)))),
     }
 }
 

@@ -10,13 +10,18 @@ use crate::kept::Kept;
 use crate::lease::Lease;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// How many callers load at once after a load has failed with an error that they cannot share: enough that a thousand of
 /// them do not stand in one line, few enough for whatever is failing.
 const TURNS_AFTER_FAILURE: usize = 8;
+
+/// The number of the next flight of this process.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// The flights of one handle.
 #[derive(Debug, Default)]
@@ -26,6 +31,8 @@ pub(crate) struct Flights {
 
 #[derive(Debug)]
 struct Flight {
+    /// Told apart by it from all others of this process.
+    number: u64,
     /// Who may load.
     turns: Arc<Semaphore>,
     /// How many callers ever sat down. Grows under the lock of the map alone.
@@ -36,6 +43,8 @@ struct Flight {
     /// A lease whose load was given up, for the load that comes next.
     lease: Mutex<Option<Lease>>,
     has_failed: AtomicBool,
+    /// When somebody who sits here last asked for a load beside the one that is under way.
+    asked: Mutex<Option<Instant>>,
 }
 
 /// How a flight ended, and for whom.
@@ -143,17 +152,24 @@ impl Flights {
 impl Flight {
     fn new() -> Self {
         Self {
+            number: NEXT.fetch_add(1, SeqCst),
             turns: Arc::new(Semaphore::new(1)),
             seats: AtomicUsize::new(0),
             taken: AtomicUsize::new(0),
             result: OnceLock::new(),
             lease: Mutex::default(),
             has_failed: AtomicBool::new(false),
+            asked: Mutex::default(),
         }
     }
 }
 
 impl Seat {
+    /// The number of its flight.
+    pub(crate) fn flight(&self) -> u64 {
+        self.flight.number
+    }
+
     /// Whether it is this caller's turn to load. After the landing, it is nobody's.
     pub(crate) fn has_turn(&self) -> bool {
         self.turn.is_some() && self.flight.result.get().is_none()
@@ -168,6 +184,11 @@ impl Seat {
         // It fails when the semaphore is closed, which is the landing.
         self.turn = Arc::clone(&self.flight.turns).acquire_owned().await.ok();
         if self.has_turn() { Call::Turn } else { Call::Landed }
+    }
+
+    /// Gives the turn to the next in line, and keeps the seat: what the flight ends with is for it as before.
+    pub(crate) fn put_down(&mut self) {
+        self.turn = None;
     }
 
     /// The lease that an earlier turn left behind. It has stood since before this load, so that it serves it as well.
@@ -203,6 +224,21 @@ impl Seat {
     /// Whether others ever sat down beside this caller.
     pub(crate) fn has_company(&self) -> bool {
         self.cutoff() > 1
+    }
+
+    /// Whether this caller may ask for a load beside the one that is under way: nobody here has asked for so long.
+    ///
+    /// # Errors
+    ///
+    /// Somebody has; the next one may ask then.
+    pub(crate) fn may_ask(&self, wait: Duration) -> Result<(), Instant> {
+        let mut asked = self.flight.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let next = asked.map(|asked| asked + wait).filter(|next| *next > now);
+        if next.is_none() {
+            *asked = Some(now);
+        }
+        next.map_or(Ok(()), Err)
     }
 
     /// Ends the flight.

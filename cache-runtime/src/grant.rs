@@ -11,8 +11,11 @@ pub(crate) enum Grant {
     /// Share it with those who sat down before it began: the store is away, so that nobody can say what was invalidated
     /// since then.
     Away { seat: Option<Seat>, cutoff: usize },
+    /// Share it with those who sat down before it began, and store it if the lease of the load beside
+    /// which it runs still stands.
+    Further { seat: Seat, cutoff: usize, lease: Option<Lease> },
     /// Return it to its own caller alone. A seat is kept while it loads: its turn is taken.
-    Alone(#[expect(dead_code, reason = "it is held")] Option<Seat>),
+    Alone(Option<Seat>),
 }
 
 /// A lease with the seat of its flight. Dropped before the load has ended, the lease goes to the next in line.
@@ -40,6 +43,7 @@ impl Grant {
         match self {
             Self::Leased(held) => held.seat.as_ref(),
             Self::Away { seat, .. } => seat.as_ref(),
+            Self::Further { seat, .. } => Some(seat),
             Self::Alone(_) => None,
         }
     }

@@ -138,6 +138,14 @@ impl Place {
         Ok(is_there.then_some(lease))
     }
 
+    /// A lease that another load holds, for a load beside it: it has stood since before that begins,
+    /// so that it serves it as well. It stays the other's, who renews and releases it.
+    pub(crate) fn beside(&self, held: &[u8]) -> Result<Lease> {
+        let (token, owed) = (entry::load_token()?, Owed::Nothing);
+        let stamp = Bytes::copy_from_slice(entry::fingerprint(held));
+        Ok(Lease { place: self.clone(), token, stamp, owed, renewal: None })
+    }
+
     /// Puts a token into an entry, if it is still there and can carry one. It needs no renewal: it lives as long as the entry; what
     /// ends is the claim, for those who would load it anew otherwise.
     pub(crate) async fn stamp(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
@@ -165,6 +173,11 @@ impl Lease {
     /// The token, which the entry carries on.
     pub(crate) fn token(&self) -> u128 {
         self.token
+    }
+
+    /// What the key begins with as long as it stands.
+    pub(crate) fn stamp(&self) -> Bytes {
+        self.stamp.clone()
     }
 
     /// Whether it stands inside an entry that others can still read.

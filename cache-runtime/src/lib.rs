@@ -67,6 +67,7 @@
 //! It is no database: an entry may be evicted at any time. It is no lock and no queue. It does not cache a function
 //! whose result depends on anything but its arguments and what its writes invalidate.
 
+mod ancestry;
 mod answer;
 mod backend;
 mod begin;

@@ -1,5 +1,6 @@
 //! A load while it runs, and what becomes of its value or its error.
 
+use crate::ancestry::Ancestry;
 use crate::bridge;
 use crate::codec::Payload;
 use crate::flight::{Landed, Seat};
@@ -42,6 +43,15 @@ impl Loading {
         Self { session, grant, started: Instant::now() }
     }
 
+    /// What the calls stand in that the load makes.
+    pub(crate) fn ancestry(&self) -> Option<Ancestry> {
+        Ancestry::inside([&self.grant])
+    }
+
+    pub(crate) fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
     /// Gives what is left to do at the store the whole time that store calls may take.
     pub(crate) fn renew_budget(&mut self) {
         self.session.renew_budget();
@@ -59,14 +69,15 @@ impl Loading {
     /// The token of the lease, which an entry carries on; zero: none.
     pub(crate) fn token(&self) -> u128 {
         match &self.grant {
-            Grant::Leased(Held { lease: Some(lease), .. }) => lease.token(),
+            Grant::Leased(Held { lease: Some(lease), .. })
+            | Grant::Further { lease: Some(lease), .. } => lease.token(),
             _ => 0,
         }
     }
 
     /// Whether a value could be stored.
     pub(crate) fn may_store(&self) -> bool {
-        matches!(self.grant, Grant::Leased(_))
+        matches!(self.grant, Grant::Leased(_) | Grant::Further { lease: Some(_), .. })
     }
 
     /// Whether others wait for the result.
@@ -106,6 +117,7 @@ impl Loading {
                     seat.land(cutoff, found.landed());
                 }
             }
+            Grant::Further { seat, .. } => seat.land(cutoff, found.landed()),
             Grant::Away { .. } | Grant::Alone(_) => {}
         }
     }
@@ -124,6 +136,9 @@ impl Loading {
                 }
             }
             Grant::Away { seat: Some(seat), cutoff } => share(seat, cutoff, loaded),
+            Grant::Further { seat, cutoff, lease } => {
+                finish_beside(&mut session, (seat, cutoff, lease), loaded).await;
+            }
             Grant::Away { seat: None, .. } | Grant::Alone(_) => {}
         }
     }
@@ -138,9 +153,14 @@ impl Loading {
                     fail_under(session, seat, lease, error);
                 }
             }
-            (Grant::Away { seat: Some(seat), cutoff }, Some(error)) => seat.land(cutoff, error),
+            (
+                Grant::Away { seat: Some(seat), cutoff } | Grant::Further { seat, cutoff, .. },
+                Some(error),
+            ) => seat.land(cutoff, error),
             (Grant::Away { seat: Some(seat), .. }, None) => seat.fail(),
-            (Grant::Away { seat: None, .. } | Grant::Alone(_), _) => {}
+            // Who waits goes on waiting for the load beside which this one ran.
+            (Grant::Further { .. }, None)
+            | (Grant::Away { seat: None, .. } | Grant::Alone(_), _) => {}
         }
     }
 }
@@ -154,6 +174,28 @@ fn fail_under(session: Box<Session>, seat: Seat, lease: Lease, error: Option<Lan
         }
         _ => pass_on(seat, lease),
     }
+}
+
+/// Stores what was loaded beside another load, if nothing was invalidated since before it began,
+/// and shares it with those who sat down before that: to them it is as good as a load of their own.
+async fn finish_beside(
+    session: &mut Session,
+    (seat, cutoff, lease): (Seat, usize, Option<Lease>),
+    loaded: Loaded,
+) {
+    let payload = match loaded {
+        Loaded::Keep { entry, payload, time_to_live } => {
+            if let Some(lease) =
+                lease.filter(|lease| !session.is_overdue() && lease.has_room(&entry))
+            {
+                fill(session, None, lease, (entry, payload.clone(), time_to_live)).await;
+            }
+            payload
+        }
+        Loaded::Share(payload) => payload,
+        Loaded::Own => return,
+    };
+    seat.land(cutoff, Landed::Value(payload));
 }
 
 /// Shares a value while the store is away.

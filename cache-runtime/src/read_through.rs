@@ -1,5 +1,6 @@
 //! What `#[cached]` does: look the call up, else run the load and store its value.
 
+use crate::ancestry::{self, Ancestry};
 use crate::answer::{self, Next};
 use crate::begin::Begun;
 use crate::cache::Cache;
@@ -46,7 +47,8 @@ where
             LookUp::Return(returned) => return returned,
             LookUp::Load(loading) => loading,
         };
-        let arrived = match arrived(load().await, loading, &outcome) {
+        let returned = ancestry::within(loading.ancestry(), load).await;
+        let arrived = match arrived(returned, loading, &outcome) {
             Ok(arrived) => arrived,
             Err(returned) => return returned,
         };
@@ -67,7 +69,7 @@ where
         LookUp::Load(loading) => loading,
     };
     let suspended = capture::Suspended::begin();
-    let returned = load();
+    let returned = ancestry::run(loading.ancestry().as_ref(), load);
     drop(suspended);
     match arrived(returned, loading, &outcome) {
         Ok(arrived) => arrived.finish_blocking(),
@@ -95,6 +97,11 @@ impl<R> LookUp<R> {
 impl Load {
     pub(crate) fn begin(granted: Option<(Box<Session>, Grant)>) -> Self {
         Self(granted.map(|(session, grant)| Box::new(Loading::begin(session, grant))))
+    }
+
+    /// What the calls stand in that the load makes.
+    pub(crate) fn ancestry(&self) -> Option<Ancestry> {
+        self.0.as_ref().and_then(|loading| loading.ancestry())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What `#[cached]` does where `stale`, `stale_if_error` or `early` are given: a load may fail, or take its time, and its caller is
 //! served the value that was stored before.
 
+use crate::ancestry;
 use crate::bridge;
 use crate::call::Call;
 use crate::driven;
@@ -37,7 +38,7 @@ where
             LookUp::Return(returned) => return returned,
             LookUp::Load(load_of) => load_of,
         };
-        let mut body = pin!(load());
+        let mut body = pin!(ancestry::within(load_of.ancestry(), load));
         let returned = match patiently(body.as_mut(), &load_of).await {
             Some(returned) => returned,
             None => match spare::<O, How>(&mut load_of).await {
@@ -71,7 +72,8 @@ where
         LookUp::Return(returned) => return returned,
         LookUp::Load(load_of) => load_of,
     };
-    let returned = match O::split(load()) {
+    let returned = ancestry::run(load_of.ancestry().as_ref(), load);
+    let returned = match O::split(returned) {
         Ok(value) => O::restore(value),
         Err(error) => match spare_blocking::<O, How>(&mut load_of) {
             Some(expired) => return expired,

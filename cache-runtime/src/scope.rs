@@ -45,12 +45,18 @@ pub(crate) const PROBE: &str = ":~probe";
 /// What the keys end with that handles leave for each other.
 pub(crate) const MARK: &str = ":~fleet";
 
+/// What the key ends with that says that a load has begun beside another one.
+pub(crate) const BESIDE: &str = ":~beside";
+
+/// What the keys of the cache's own end with that no pattern spares.
+const OWN: [&str; 3] = [RAN, PROBE, BESIDE];
+
 /// Why no value can be stored under a key of the cache's own.
-pub(crate) const RESERVED: &str = "a key cannot end in `:~epoch`, `:~fleet`, `:~lock`, `:~ran` or `:~probe`, which are the cache's own";
+pub(crate) const RESERVED: &str = "a key cannot end in `:~epoch`, `:~fleet`, `:~lock`, `:~ran`, `:~probe` or `:~beside`, which are the cache's own";
 
 /// Whether a key is no entry's, but the cache's own: nothing that users list.
 pub(crate) fn is_own_key(key: &str) -> bool {
-    is_epoch_key(key) || is_kept_key(key) || key.ends_with(RAN) || key.ends_with(PROBE)
+    is_epoch_key(key) || is_kept_key(key) || OWN.iter().any(|own| key.ends_with(own))
 }
 
 /// Whether a key is one that no pattern deletes: the lock of a warm-up, beside which a second run

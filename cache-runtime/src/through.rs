@@ -5,6 +5,7 @@
 //! The load stands in this future and in nothing else of ours, so that a chain of functions has one
 //! layer more for each than a bare one.
 
+use crate::ancestry::{self, Ancestry};
 use crate::answer::{self, Next};
 use crate::call::Call;
 use crate::capture;
@@ -101,8 +102,8 @@ enum At {
     Start(Call),
     /// It looks, or waits where others load.
     Look(Work<Option<Step>>),
-    /// It loads.
-    Load(Load),
+    /// It loads, and makes calls that stand in this.
+    Load(Load, Option<Ancestry>),
     /// It stores what was loaded.
     Finish(Work<()>),
     /// It was named and not made: it never goes on.
@@ -140,9 +141,14 @@ where
     /// The load, while it runs.
     pub(crate) fn load(&mut self) -> Option<&mut Load> {
         match &mut self.at {
-            At::Load(load) => Some(load),
+            At::Load(load, _) => Some(load),
             _ => None,
         }
+    }
+
+    /// What the load stands in, while it runs.
+    pub(crate) fn ancestry(&self) -> Option<&Ancestry> {
+        if let At::Load(_, ancestry) = &self.at { ancestry.as_ref() } else { None }
     }
 
     /// What the load is for, where the cache is used.
@@ -166,7 +172,7 @@ where
         if let Some(returned) = ready!(self.before(context)) {
             return Poll::Ready(returned);
         }
-        let returned = ready!(load.poll(context));
+        let returned = ready!(ancestry::run(self.ancestry(), || load.poll(context)));
         self.after(returned, context)
     }
 
@@ -182,7 +188,7 @@ where
                         Err(returned) => return Poll::Ready(Some(self.ended(returned))),
                     }
                 }
-                At::Unopened | At::Load(_) => return Poll::Ready(None),
+                At::Unopened | At::Load(..) => return Poll::Ready(None),
                 At::Finish(work) => {
                     ready!(work.as_mut().poll(context));
                     // Work that has ended is not polled again: it panics, as every future does.
@@ -200,7 +206,7 @@ where
         returned: O::Return,
         context: &mut Context<'_>,
     ) -> Poll<O::Return> {
-        let At::Load(load) = mem::replace(&mut self.at, At::End) else {
+        let At::Load(load, _) = mem::replace(&mut self.at, At::End) else {
             return Poll::Ready(returned);
         };
         match arrived(returned, load, &self.outcome) {
@@ -224,8 +230,13 @@ impl At {
         }
         match Session::begin(call) {
             Some(session) => Self::Look(driven::open(session)),
-            None => Self::Load(Load(None)),
+            None => Self::Load(Load(None), None),
         }
+    }
+
+    fn load(load: Load) -> Self {
+        let ancestry = load.ancestry();
+        Self::Load(load, ancestry)
     }
 }
 
@@ -236,7 +247,7 @@ where
 {
     match answer::next::<O, How>(step) {
         Next::Return(returned) => Err(returned),
-        Next::Load(granted) => Ok(At::Load(Load::begin(granted))),
+        Next::Load(granted) => Ok(At::load(Load::begin(granted))),
         Next::More(session, more) => Ok(At::Look(driven::go_on(session, more))),
     }
 }

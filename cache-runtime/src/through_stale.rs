@@ -1,6 +1,7 @@
 //! A call of an async function on its way where `stale`, `stale_if_error` or `early` are given: a
 //! load may fail, or take its time, and its caller is served the value that was stored before.
 
+use crate::ancestry;
 use crate::driven::{self, Spared, Work};
 use crate::loading::Loading;
 use crate::outcome::{CacheValue, Handed, Outcome};
@@ -111,7 +112,8 @@ impl<O: Handed> Spare<O> {
                     (None, None) => {}
                 }
             }
-            if let Poll::Ready(returned) = load.as_mut().poll(context) {
+            let polled = ancestry::run(steps.ancestry(), || load.as_mut().poll(context));
+            if let Poll::Ready(returned) = polled {
                 match O::split(returned) {
                     Ok(value) => return steps.after(O::restore(value), context),
                     Err(error) => match spare(steps) {

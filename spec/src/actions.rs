@@ -52,7 +52,7 @@ pub enum Step {
     Fail,
     /// Deletes its lease if that still stands.
     Release,
-    /// Has waited long enough, and loads for itself.
+    /// Has waited long enough: takes what is there, or loads beside the other load.
     GiveUp,
     /// Is cancelled, or its load panics.
     Cancel,
@@ -205,9 +205,9 @@ fn step_of_leader(stage: Stage) -> Step {
         Stage::Acquiring => Step::Acquire,
         Stage::Waiting => Step::Look,
         Stage::Loading(_) => Step::Load,
-        Stage::Found(_) | Stage::Answered { .. } | Stage::Loaded(Right::Away { .. }, _) => {
-            Step::Publish
-        }
+        Stage::Found(_)
+        | Stage::Answered { .. }
+        | Stage::Loaded(Right::Away { .. } | Right::Further { seen: None, .. }, _) => Step::Publish,
         Stage::Loaded(..) => Step::Send(Ending::Fill),
         Stage::Sent { .. } => Step::Settle,
     }

@@ -1,6 +1,6 @@
 //! The consistency protocol as a program that a model checker runs in every possible order.
 //!
-//! `cargo test -p spec` explores a million and a half states in seconds, `cargo xtask spec` nearly fifty million in
+//! `cargo test -p spec` explores four million states in half a minute, `cargo xtask spec` nearly fifty million in
 //! minutes, and `cargo run -p spec -- explore --help` a world of one's own. The checker is [`stateright`].
 //!
 //! # What is modelled
@@ -17,7 +17,8 @@
 //!   it has shared: an error, or a value that is not to be stored. An error that nobody else can have leaves the lease
 //!   to the next load and the turn to everybody, who then load side by side, one of them under the lease.
 //! * A load that begins while the store is out of reach is shared, value or error, with those who had joined before.
-//! * A call whose patience ends loads for itself; nothing of that is stored or shared.
+//! * A call whose patience ends takes what the store holds by then, or loads beside the load that it has waited for. That is
+//!   stored if the lease that it has seen before still stands, and shared with those who had joined before it began.
 //! * A refresh begins a flight of its own in the place of the one that is there; others may join it.
 //! * A write whose deletion fails, or has no answer, returns, and is overdue. Until its process has made up for it, calls
 //!   that begin there run without the cache, and fills of loads under way there are not sent.
@@ -40,7 +41,7 @@
 //! # What is left out
 //!
 //! * Other keys: nothing in the protocol looks at two.
-//! * Time. A lease that nobody renews expires at some moment; one whose holder is merely slow, too, and an entry, but
+//! * Time, and so how many loads begin beside one that takes long: here all may whose patience ends. A lease that nobody renews expires at some moment; one whose holder is merely slow, too, and an entry, but
 //!   these are counted, as all faults are: a world without bounds on them has no last state.
 //! * A renewal is a compare-and-set of a lease by itself, and changes nothing here. A load that panics is cancelled. A
 //!   write that dies between commit and deletion never returns, and nothing is promised about it.

@@ -45,6 +45,10 @@ pub enum Mutant {
     TransactionFills,
     /// A caller that has waited long enough stores what it loads
     ImpatientFills,
+    /// A load beside another one is stored whichever lease stands
+    FurtherFillsAnyLease,
+    /// A load beside another one is shared with those who have joined since it began, too
+    ShareFurther,
     /// A process goes on reading what it could not invalidate
     OverdueIgnored,
     /// A process goes on storing what it could not invalidate
@@ -94,6 +98,7 @@ impl Mutant {
             | Self::InvalidateBeforeCommit
             | Self::TransactionFills
             | Self::ImpatientFills
+            | Self::FurtherFillsAnyLease
             | Self::RefreshWithoutStamp => FRESH_STORE,
             Self::ReloadTooEarly => NEWEST_STAYS,
             Self::OverdueIgnored => FRESH_HIT,
@@ -102,6 +107,7 @@ impl Mutant {
             Self::FollowersShareRefused
             | Self::ShareUnanswered
             | Self::JoinAfterCutoff
+            | Self::ShareFurther
             | Self::ShareFoundValue => FRESH_SHARE,
             Self::ShareAwayLoad => FRESH_AWAY,
             Self::NoOutdate => NO_WAITING_IN_VAIN,
@@ -125,6 +131,7 @@ impl Mutant {
         let small = Config::SMALL;
         let two_at_home = Config { processes: 1, callers: 2, ..small };
         let cancels = Faults { cancels: 1, ..Faults::NONE };
+        let impatient = Faults { limits: 1, ..Faults::NONE };
         let outages = Faults { outages: 1, ..Faults::NONE };
         // A writer in the process of the flight would take it out of the map.
         let remote = Config { callers: 2, apart: true, ..small };
@@ -146,6 +153,8 @@ impl Mutant {
             Self::ImpatientFills => {
                 Config { faults: Faults { limits: 1, ..Faults::NONE }, ..small }
             }
+            Self::FurtherFillsAnyLease => Config { callers: 2, faults: impatient, ..small },
+            Self::ShareFurther => Config { callers: 3, faults: impatient, ..remote },
             Self::ScanForgetsLeases => Config { scan: true, ..small },
             Self::RefreshWithoutStamp => Config { refreshes: 1, callers: 3, ..remote },
             Self::RefreshKeepsToken => Config { processes: 3, refreshes: 2, writes: 0, ..small },

@@ -58,7 +58,7 @@ const ALWAYS: [(&str, Condition); 13] = [
 
 /// What must happen somewhere. Each is seen one step ahead, where it cannot be avoided any more, so that the state
 /// needs no memory of it.
-const SOMETIMES: [(&str, Condition); 22] = [
+const SOMETIMES: [(&str, Condition); 25] = [
     ("a fill is refused", |_, state| any_answer(state, Ending::Fill, Verdict::Refused)),
     ("a follower is given the leader's value", |_, state| any_told(state, Ending::Fill, is_early)),
     ("a follower has joined too late", |_, state| any_told(state, Ending::Fill, is_late)),
@@ -76,6 +76,9 @@ const SOMETIMES: [(&str, Condition); 22] = [
     ("somebody has waited long enough", |rules, state| {
         state.left.limits < rules.config.faults.limits
     }),
+    ("a load beside another one is stored", |_, state| any_stage(state, is_stored_beside)),
+    ("a load beside another one is shared", |_, state| any_beside(state, is_early)),
+    ("a follower has joined after a load beside began", |_, state| any_beside(state, is_late)),
     ("a leader waits for another process", |_, state| any_stage(state, |s| s == Stage::Waiting)),
     ("a stale entry may stand while its invalidation is overdue", stands_overdue),
     ("an overdue invalidation is made up for", |_, state| any_writer(state, is_made_up)),
@@ -105,7 +108,7 @@ pub(crate) fn properties() -> Vec<Property<Protocol>> {
     let always = ALWAYS.iter().zip(each!(always: 0 1 2 3 4 5 6 7 8 9 10 11 12));
     let sometimes = SOMETIMES
         .iter()
-        .zip(each!(sometimes: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21));
+        .zip(each!(sometimes: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24));
     let always = always.map(|((name, _), condition)| Property::always(name, condition));
     let sometimes = sometimes.map(|((name, _), condition)| Property::sometimes(name, condition));
     always.chain(sometimes).collect()
@@ -261,6 +264,20 @@ fn any_told(state: &State, asked: Ending, compare: Compare) -> bool {
 fn any_away(state: &State, compare: Compare) -> bool {
     let cutoff = |stage| match stage {
         Stage::Loaded(Right::Away { cutoff }, _) => Some(cutoff),
+        _ => None,
+    };
+    any_follower(state, cutoff, compare)
+}
+
+fn is_stored_beside(stage: Stage) -> bool {
+    let verdict = Verdict::Accepted;
+    matches!(stage, Stage::Answered { verdict: it, right: Right::Further { .. }, .. } if it == verdict)
+}
+
+fn any_beside(state: &State, compare: Compare) -> bool {
+    let cutoff = |stage| match stage {
+        Stage::Answered { right: Right::Further { cutoff, .. }, .. }
+        | Stage::Loaded(Right::Further { cutoff, seen: None, .. }, _) => Some(cutoff),
         _ => None,
     };
     any_follower(state, cutoff, compare)

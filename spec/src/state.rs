@@ -83,6 +83,16 @@ pub enum Right {
         /// Callers that had joined when the load began.
         cutoff: u8,
     },
+    /// Another load is under way, and this caller has waited long enough for it. What it loads is for followers with an
+    /// index below the cutoff, and stored if the lease still stands that it has seen before.
+    Further {
+        /// Callers that had joined when the load began.
+        cutoff: u8,
+        /// The lease that it has seen; none: the value is not sent.
+        seen: Option<Token>,
+        /// Whether it has the flight's turn: it has waited for another process.
+        has_turn: bool,
+    },
     /// Somebody else has the lease after a failure: the value is for its own caller.
     Alone,
     /// Mutants only: there must be an entry, whichever.
@@ -297,6 +307,12 @@ impl Stage {
         }
     }
 
+    /// Whether it is that of the flight's turn, and not a load beside it.
+    #[must_use]
+    pub fn has_turn(self) -> bool {
+        !matches!(self.right(), Some(Right::Further { has_turn: false, .. }))
+    }
+
     /// The value of a load that is over.
     #[must_use]
     pub fn loaded(self) -> Option<Version> {
@@ -381,6 +397,12 @@ impl State {
         let is_left = |seats: &Seats| seats.left.and_then(Right::lease) == Some(token);
         let is_held = |caller: &Caller| caller.held() == Some(token);
         !self.callers.iter().any(is_held) && !self.seats.iter().any(is_left)
+    }
+
+    /// Whether somebody has the turn of a flight.
+    #[must_use]
+    pub fn has_turn_holder(&self, flight: Flight) -> bool {
+        self.stages(flight).any(Stage::has_turn)
     }
 
     /// Those who wait for a flight to land, with their indices; who has the turn and does not know it waits, too.

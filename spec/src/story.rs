@@ -91,7 +91,7 @@ fn step_of(rules: &Protocol, id: usize, step: Step, event: Event<'_>) -> String 
         Step::Publish => publish(was),
         Step::Fail => String::from("its load fails, with an error that is its own"),
         Step::Release => String::from("its lease is released"),
-        Step::GiveUp => String::from("has waited long enough, loads for itself"),
+        Step::GiveUp => String::from("has waited long enough, takes what is there or loads beside"),
         Step::Cancel => String::from("is cancelled"),
         Step::LoseAnswer => String::from("the store's answer to it is lost"),
     };

@@ -40,6 +40,8 @@ impl Suite {
         let at_home = Config { callers: 2, processes: 1, ..small };
         let fails = Faults { failures: 2, cancels: 1, ..none };
         let leaves = Faults { cancels: 2, limits: 1, ..EXPIRY };
+        let beside = Faults { limits: 1, failures: 1, ..none };
+        let between = Faults { limits: 1, ..none };
         let most = Faults { cancels: 1, failures: 1, outages: 1, lost: 1, ..EXPIRY };
         let dies = Faults { crashes: 1, expiries: 0, ..most };
         let worlds = vec![
@@ -52,6 +54,8 @@ impl Suite {
             ("two refreshes", Config { refreshes: 2, ..three }),
             ("a flight that loses its callers", Config { faults: leaves, ..flight }),
             ("a flight whose loads fail", Config { refreshes: 1, faults: fails, ..flight }),
+            ("a flight that waits too long", Config { faults: beside, ..flight }),
+            ("three processes that wait too long", Config { faults: between, ..three }),
             ("a flight that loses its store", Config { faults: OUTAGE, ..flight }),
             ("a write that loses its store", Config { scan: true, faults: OUTAGE, ..at_home }),
             ("nearly everything goes wrong for two", Config { faults: dies, ..small }),
@@ -74,6 +78,7 @@ impl Suite {
         let cancel = Faults { cancels: 1, ..EXPIRY };
         let failure = Faults { failures: 1, ..EXPIRY };
         let failures = Faults { cancels: 1, failures: 2, ..none };
+        let impatient = Faults { limits: 1, ..none };
         let deadly = Faults { crashes: 1, lost: 1, ..cancel };
         let homeless = Faults { outages: 1, lost: 1, failures: 1, ..cancel };
         let local = Faults { cancels: 1, failures: 1, limits: 1, ..OUTAGE };
@@ -86,6 +91,7 @@ impl Suite {
             ("expiry and a failure", Config { faults: failure, ..pairs }),
             ("two refreshes and expiry", Config { refreshes: 2, faults: EXPIRY, ..pairs }),
             ("an outage, and a SCAN", Config { scan: true, faults: OUTAGE, ..pairs }),
+            ("two flights that wait too long", Config { faults: impatient, ..pairs }),
             ("failures in a flight of four", Config { callers: 4, faults: failures, ..remote }),
             ("most faults in three processes", Config { refreshes: 1, faults: deadly, ..three }),
             ("most faults in one flight", Config { faults: homeless, ..remote }),

@@ -251,7 +251,7 @@ async fn a_handle_is_a_plain_key_value_store_too() {
 #[tokio::test]
 async fn keys_of_the_caches_own_are_refused() {
     let cache = memory().await;
-    for key in ["~lock", "job:~lock", "a:~epoch", "b:~ran", "~probe"] {
+    for key in ["~lock", "job:~lock", "a:~epoch", "b:~ran", "~probe", "c:~beside", "d:~fleet"] {
         let refused = cache.set(key, 1, 60).await.unwrap_err();
         assert!(refused.is_key() && refused.to_string().contains(":~lock"), "{refused}");
         assert!(cache.get::<u8>(key).await.is_err_and(|error| error.is_key()), "{key}");

@@ -1,6 +1,7 @@
 //! Which handle annotated functions use: the one in scope, else the installed one, else none.
 
 use super::Cache;
+use crate::ancestry;
 use crate::error::{Error, Result};
 use crate::mode;
 use std::borrow::Cow;
@@ -64,7 +65,8 @@ impl Cache {
 
     /// Spawns a task on tokio's runtime with this handle in scope, in which calls use the cache as
     /// they do here: the mode of [`refresh`](crate::refresh) or [`bypass`](crate::bypass) goes
-    /// along. A transaction does not: what the task invalidates, it invalidates at once.
+    /// along, and a call that asks for what a load around this one is loading does not wait for
+    /// it, but loads at once. A transaction does not: what the task invalidates, it invalidates at once.
     ///
     /// # Panics
     ///
@@ -77,6 +79,6 @@ impl Cache {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        tokio::spawn(self.scope(mode::as_here(future)))
+        tokio::spawn(self.scope(mode::as_here(ancestry::as_here(future))))
     }
 }

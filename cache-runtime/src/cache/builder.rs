@@ -248,7 +248,10 @@ impl CacheBuilder {
     }
 
     /// Sets how long a call waits for another caller's load of the same key, by default 2 s; option `wait` for one
-    /// function. After it the call runs its own load, and does not store what it loads.
+    /// function. After it one of those who wait loads beside the load that they wait for, and one more
+    /// each time that so long is over, of all processes together; whichever load ends first is for all.
+    /// With zero nobody waits: each call runs its own load, and does not store what it loads while
+    /// somebody else loads.
     pub fn wait(self, time: Duration) -> Self {
         Self { wait: time, ..self }
     }

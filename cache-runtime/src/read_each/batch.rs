@@ -1,6 +1,7 @@
 //! The elements of one call on their way, each as far as it is.
 
 use super::{Each, Found};
+use crate::ancestry::Ancestry;
 use crate::answer::{self, More};
 use crate::call::Call;
 use crate::flight::Landed;
@@ -12,6 +13,7 @@ use crate::loading::{Loaded, Loading};
 use crate::mode::{self, Mode, Source};
 use crate::outcome::{CacheValue, Handed, Outcome};
 use crate::session::{Session, Step, TOGETHER, open_all};
+use crate::turn::Recall;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -23,6 +25,7 @@ use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// What its values are, and how they are known to be usable.
@@ -37,8 +40,10 @@ pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome, How> {
     pairs: Vec<Placed<O::Value>>,
     /// Waiting for the loads of others.
     waits: Waits,
-    /// Until when the call waits; set when it first does.
-    deadline: Option<Instant>,
+    /// Until when the call waits, and what calls it back; set when it first waits, and after each load.
+    patience: Option<(Instant, Recall)>,
+    /// How long it may still wait, if it was called back.
+    left: Option<Duration>,
     runs: Runs,
     /// Whether the list is still to be handed to the function although nothing is missing: it is empty.
     is_empty: bool,
@@ -138,6 +143,10 @@ impl<Id, V> Element<Id, V> {
         mem::replace(&mut self.state, State::AtWork)
     }
 
+    fn may_be_loaded(&self) -> bool {
+        matches!(self.state, State::Granted(..) | State::Uncached)
+    }
+
     fn is_loading(&self) -> bool {
         matches!(self.state, State::Loads(_))
     }
@@ -158,7 +167,8 @@ where
             places: HashMap::with_capacity(ids.len()),
             pairs: Vec::new(),
             waits: Waits::new(),
-            deadline: None,
+            patience: None,
+            left: None,
             runs,
             is_empty: ids.is_empty(),
             kind: PhantomData,
@@ -197,7 +207,7 @@ where
 
     /// What is to be done next: what the store has to say, then to load what may be loaded, and then to wait with nothing in hand.
     pub(super) fn next(&mut self) -> Next<L::Id> {
-        let work = self.at_the_store().or_else(|| self.round());
+        let work = self.at_the_store().or_else(|| self.round()).or_else(|| self.called_back());
         work.or_else(|| self.missing()).or_else(|| self.waiting()).unwrap_or(Next::Answer)
     }
 
@@ -268,16 +278,35 @@ where
         Some(Next::Work { needs_tokio, work })
     }
 
+    /// Calls the waits back before something is loaded. While nobody polls them, a turn that comes to
+    /// them would be nobody's, and others would wait for it.
+    fn called_back(&mut self) -> Option<Next<L::Id>> {
+        if !self.elements.iter().any(Element::may_be_loaded) {
+            return None;
+        }
+        let (deadline, recall) = self.patience.take()?;
+        self.left = Some(deadline.saturating_duration_since(Instant::now()));
+        if self.waits.is_empty() {
+            return None;
+        }
+        recall.call();
+        let waits = mem::take(&mut self.waits);
+        let work = Box::pin(async move { (waits.collect().await, Waits::new()) });
+        Some(Next::Work { needs_tokio: true, work })
+    }
+
     /// Begins to load what may be loaded. An empty list is left to the function.
     fn missing(&mut self) -> Option<Next<L::Id>> {
         let is_empty = mem::take(&mut self.is_empty);
         let mut missing = Vec::new();
+        let will_load = self.elements.iter().any(Element::may_be_loaded);
         for element in &mut self.elements {
             element.state = match element.take() {
                 State::Granted(session, grant) => {
                     State::Loads(Some(Box::new(Loading::begin(session, grant))))
                 }
                 State::Uncached => State::Loads(None),
+                State::More(session, more) if will_load => State::More(session, more.put_down()),
                 state => state,
             };
             if element.is_loading() {
@@ -292,8 +321,13 @@ where
         for (at, element) in self.elements.iter_mut().enumerate() {
             element.state = match element.take() {
                 State::More(mut session, more) => {
-                    let deadline = *self.deadline.get_or_insert_with(|| session.deadline());
-                    session.wait_until(deadline);
+                    let left = self.left;
+                    let patience = self.patience.get_or_insert_with(|| {
+                        let deadline = left.map(|left| Instant::now() + left);
+                        (deadline.unwrap_or_else(|| session.deadline()), Recall::new())
+                    });
+                    let may_load_beside = matches!(self.runs, Runs::Again);
+                    session.wait_until(patience.0, patience.1.clone(), may_load_beside);
                     let (_, work) = more.begin(session);
                     self.waits.push(Box::pin(async move { (at, work.await) }));
                     State::AtWork
@@ -374,6 +408,15 @@ where
                 Err(returned)
             }
         }
+    }
+
+    /// What the calls stand in that the load makes.
+    pub(super) fn ancestry(&self) -> Option<Ancestry> {
+        let loading = self.elements.iter().filter_map(|element| match &element.state {
+            State::Loads(Some(loading)) => Some(loading.grant()),
+            _ => None,
+        });
+        Ancestry::inside(loading)
     }
 
     fn note_load(&self) {

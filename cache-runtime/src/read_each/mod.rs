@@ -6,6 +6,7 @@
 
 mod batch;
 
+use crate::ancestry;
 use crate::bridge;
 use crate::call::Call;
 use crate::capture;
@@ -163,8 +164,13 @@ where
             let done = match batch.next() {
                 Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
                 Next::Load(missing) => {
-                    let Some(loading) = load(L::from_ids(missing)) else { return batch.answer() };
-                    let (needs_tokio, work) = match batch.loaded(loading.await, &elements) {
+                    let ancestry = batch.ancestry();
+                    let making = || load(L::from_ids(missing));
+                    let Some(loading) = ancestry::run(ancestry.as_ref(), making) else {
+                        return batch.answer();
+                    };
+                    let returned = ancestry::within(ancestry, || loading).await;
+                    let (needs_tokio, work) = match batch.loaded(returned, &elements) {
                         Ok(storing) => storing,
                         Err(returned) => return returned,
                     };
@@ -201,7 +207,8 @@ where
             Next::Work { needs_tokio, work } => bridge::drive_blocking(needs_tokio, work),
             Next::Load(missing) => {
                 let suspended = capture::Suspended::begin();
-                let returned = load(L::from_ids(missing));
+                let making = || load(L::from_ids(missing));
+                let returned = ancestry::run(batch.ancestry().as_ref(), making);
                 drop(suspended);
                 match batch.loaded(returned, &elements) {
                     Ok((needs_tokio, work)) => _ = bridge::drive_blocking(needs_tokio, work),

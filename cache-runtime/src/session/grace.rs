@@ -4,8 +4,14 @@ use super::{Found, Seen, Session, Step};
 use crate::entry;
 use crate::flight::Seat;
 use crate::grant::{Grant, land_with_nothing};
+use crate::scope;
+use crate::store::Condition;
 use crate::timer::FOREVER;
+use bytes::Bytes;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// By how much the clocks of two processes may differ for claims to count.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
@@ -32,17 +38,20 @@ impl Session {
 
     /// What there is to be served in place of a load that failed or takes long: an entry that was invalidated meanwhile is not.
     pub(crate) async fn spare(&mut self) -> Option<Found> {
+        // What the load brings is stored with the epochs of before it.
+        let epochs = self.epochs;
+        let seen = self.look_once_more().await;
+        self.epochs = epochs;
+        if let Seen::Entry(found) = seen { Some(found) } else { None }
+    }
+
+    /// What there is by now; nothing that is of use where an invalidation is overdue.
+    async fn look_once_more(&mut self) -> Seen {
         self.renew_budget();
         // One that is made up for while the store is asked is over by the time of the answer.
         let was_overdue = self.is_overdue();
-        // What the load brings is stored with the epochs of before it.
-        let epochs = self.epochs;
         let seen = self.look().await;
-        self.epochs = epochs;
-        match seen {
-            Seen::Entry(found) if !was_overdue && !self.is_overdue() => Some(found),
-            _ => None,
-        }
+        if was_overdue || self.is_overdue() { Seen::Away } else { seen }
     }
 
     /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
@@ -73,13 +82,50 @@ impl Session {
         now < until && until - now <= entry::millis(longest)
     }
 
-    /// Goes on when the wait for others is over: with what there is, or by a load of its own.
-    pub(super) async fn stop_waiting(mut self: Box<Self>) -> Step {
-        if self.has_spare
-            && let Some(found) = self.spare().await
-        {
-            return Step::Found(self, found);
+    /// Goes on when it has waited long enough: with what there is by now, or by a load beside the one
+    /// that it has waited for. One such load begins in each `wait`; everybody else waits on.
+    pub(super) async fn stop_waiting(
+        mut self: Box<Self>,
+        seat: Seat,
+    ) -> ControlFlow<Step, (Box<Self>, Seat)> {
+        let wait = self.wait_time();
+        let is_alone = wait.is_zero() || !self.may_load_beside;
+        if !is_alone && let Err(next) = seat.may_ask(wait) {
+            return ControlFlow::Continue((self.waiting_until(next), seat));
         }
-        Step::Load(self, Grant::Alone(None))
+        let seen = match self.look_once_more().await {
+            Seen::Entry(found) => {
+                // Whoever else waits has it now, instead of one in each `wait`.
+                land_with_nothing(Some(seat).filter(|_| found.is_for_all()));
+                return ControlFlow::Break(Step::Found(self, found));
+            }
+            seen => seen,
+        };
+        if is_alone {
+            return ControlFlow::Break(Step::Load(self, Grant::Alone(None)));
+        }
+        if !self.is_first_beside(wait).await {
+            return ControlFlow::Continue((self.waiting_until(Instant::now() + wait), seat));
+        }
+        let lease = match seen {
+            Seen::Leased(held) => self.place().beside(&held).ok(),
+            _ => None,
+        };
+        let cutoff = seat.cutoff();
+        ControlFlow::Break(Step::Load(self, Grant::Further { seat, cutoff, lease }))
+    }
+
+    fn waiting_until(mut self: Box<Self>, deadline: Instant) -> Box<Self> {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Whether no process has begun a load beside that of the key for so long. A store that is away
+    /// says nothing, and stops nobody.
+    async fn is_first_beside(&mut self, wait: Duration) -> bool {
+        let key = [&*self.call.key, scope::BESIDE].concat();
+        let (value, condition) = (Bytes::from_static(b"1"), Condition::Absent);
+        let backend = Arc::clone(self.cache().backend());
+        backend.set(&key, value, Some(wait), condition, &mut self.budget).await.unwrap_or(true)
     }
 }

@@ -7,6 +7,7 @@ mod together;
 pub(crate) use seen::Found;
 pub(crate) use together::{TOGETHER, open_all};
 
+use crate::ancestry::Ancestry;
 use crate::backend::Looked;
 use crate::budget::Budget;
 use crate::cache::Cache;
@@ -25,12 +26,13 @@ use crate::pending;
 use crate::scope::{self, Epochs};
 use crate::site::{Local, Site};
 use crate::stats::{Counters, Function};
-use crate::store::{Telling, TimeToLive};
+use crate::store::{Telling, TimeToLive, Watch};
 use crate::tier::{Held, Promises, Slot, Tier, Watched};
 use crate::timer::FOREVER;
-use crate::turn::let_others_go;
+use crate::turn::{Recall, let_others_go, unless_called};
 use bytes::Bytes;
 use seen::Seen;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -56,6 +58,10 @@ pub(crate) struct Session {
     in_transaction: bool,
     /// Until when it waits for other callers; set when it first does.
     deadline: Option<Instant>,
+    /// What ends its waiting early, where it is one of many.
+    recall: Option<Recall>,
+    /// Whether it may load beside others when it has waited long enough.
+    may_load_beside: bool,
     /// The epochs of the key's scopes when it was read last.
     epochs: Epochs,
     /// Whether an entry was seen that would be served if the load failed.
@@ -130,7 +136,7 @@ impl Session {
         }
         let budget = call.cache.budget();
         let in_transaction = pending::in_transaction();
-        let (deadline, watched, has_spare) = (None, None, false);
+        let (deadline, recall, watched, has_spare) = (None, None, None, false);
         // Not read yet.
         let is_scoped = call.cache.backend().is_scoped();
         let epochs = if is_scoped { Epochs::Unknown } else { Epochs::Unused };
@@ -141,6 +147,8 @@ impl Session {
             mode,
             in_transaction,
             deadline,
+            recall,
+            may_load_beside: true,
             epochs,
             has_spare,
             spare_cost: Duration::ZERO,
@@ -246,9 +254,6 @@ impl Session {
 
     /// Looks again, after a load of others that was not for this caller.
     pub(crate) async fn again(self: Box<Self>) -> Step {
-        if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            return Step::Load(self, Grant::Alone(None));
-        }
         self.open().await
     }
 
@@ -436,12 +441,26 @@ impl Session {
 
     /// Waits in the flight, for its result or for the turn.
     pub(crate) async fn wait(mut self: Box<Self>, mut seat: Seat) -> Step {
-        let deadline = self.deadline();
-        match timeout_at(deadline, seat.wait()).await {
-            Ok(flight::Call::Landed) => Step::Landed(self, seat),
-            Ok(flight::Call::Turn) => self.take_turn(seat).await,
-            Err(_) => self.stop_waiting().await,
+        loop {
+            let deadline = self.deadline();
+            let waited =
+                unless_called(self.recall.as_ref(), timeout_at(deadline, seat.wait())).await;
+            match waited {
+                None => return self.called_back(seat),
+                Some(Ok(flight::Call::Landed)) => return Step::Landed(self, seat),
+                Some(Ok(flight::Call::Turn)) => return self.take_turn(seat).await,
+                Some(Err(_)) => match self.stop_waiting(seat).await {
+                    ControlFlow::Break(step) => return step,
+                    ControlFlow::Continue(on) => (self, seat) = on,
+                },
+            }
         }
+    }
+
+    /// Leaves the turn to others while its caller loads something else.
+    fn called_back(self: Box<Self>, mut seat: Seat) -> Step {
+        seat.put_down();
+        Step::Wait(self, seat)
     }
 
     /// Goes on where the caller before could not.
@@ -456,34 +475,35 @@ impl Session {
         self.lead(Some(seat), seen).await
     }
 
-    /// Waits until another process has ended its load.
-    pub(crate) async fn queue(mut self: Box<Self>, seat: Seat) -> Step {
-        let deadline = self.deadline();
+    /// Waits until another process has ended its load. One on another handle of this process may be
+    /// the load around this call.
+    pub(crate) async fn queue(
+        mut self: Box<Self>,
+        mut seat: Seat,
+        around: Option<Ancestry>,
+    ) -> Step {
         // It will read in another way.
         self.watched = None;
         let mut pause = FIRST_PAUSE;
         loop {
-            // Each look has a budget of its own: waiting is not the store's time.
-            let mut budget = self.call.cache.budget();
-            let watched = self.call.cache.backend().watch(&self.call.key, &mut budget).await;
-            let (mut read, watch) = match watched {
-                Ok((read, watch)) => (Ok(read), Some(watch)),
-                Err(error) => (Err(error), None),
-            };
-            match self.epochs_now(&mut budget).await {
-                Ok(epochs) => self.epochs = epochs,
-                Err(error) => read = Err(error),
-            }
-            let lease = match (self.judge(read).await.waits(), watch) {
+            let deadline = self.deadline();
+            let (seen, watch) = self.look_in_queue().await;
+            let lease = match (seen.waits(), watch) {
+                (Ok(lease), _) if around.as_ref().is_some_and(|around| around.holds(&lease)) => {
+                    return Step::Load(self, Grant::Alone(None));
+                }
                 (Ok(lease), Some(watch)) => {
                     let until = deadline.min(Instant::now() + pause);
-                    let _ = timeout_at(until, watch.changed()).await;
+                    let changed = timeout_at(until, watch.changed());
+                    if unless_called(self.recall.as_ref(), changed).await.is_none() {
+                        return self.called_back(seat);
+                    }
                     lease
                 }
                 (Ok(lease), None) => return self.lead(Some(seat), Seen::Leased(lease)).await,
                 // A store that has nothing there and takes no lease would be asked for ever.
                 (Err(Seen::Absent), _) if Instant::now() >= deadline => {
-                    return self.stop_waiting().await;
+                    return Step::Load(self, Grant::Alone(None));
                 }
                 (Err(seen), _) => {
                     let_others_go().await;
@@ -492,10 +512,29 @@ impl Session {
             };
             if Instant::now() >= deadline {
                 self.end_endless(&lease).await;
-                return self.stop_waiting().await;
+                match self.stop_waiting(seat).await {
+                    ControlFlow::Break(step) => return step,
+                    ControlFlow::Continue(on) => (self, seat) = on,
+                }
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// What is there while it waits, and what tells when that changes. Each look has a budget of its
+    /// own: waiting is not the store's time.
+    async fn look_in_queue(&mut self) -> (Seen, Option<Watch>) {
+        let mut budget = self.call.cache.budget();
+        let watched = self.call.cache.backend().watch(&self.call.key, &mut budget).await;
+        let (mut read, watch) = match watched {
+            Ok((read, watch)) => (Ok(read), Some(watch)),
+            Err(error) => (Err(error), None),
+        };
+        match self.epochs_now(&mut budget).await {
+            Ok(epochs) => self.epochs = epochs,
+            Err(error) => read = Err(error),
+        }
+        (self.judge(read).await, watch)
     }
 
     /// Deletes a lease without expiry: nobody of ours writes one where others read it, and it would stand in the way for
@@ -511,15 +550,21 @@ impl Session {
         }
     }
 
-    /// Waits no longer than that.
-    pub(crate) fn wait_until(&mut self, deadline: Instant) {
-        self.deadline = Some(deadline);
+    /// Waits until then, and until it is called back; where it may not load beside others, it loads by itself then.
+    pub(crate) fn wait_until(&mut self, deadline: Instant, recall: Recall, may_load_beside: bool) {
+        (self.deadline, self.recall) = (Some(deadline), Some(recall));
+        self.may_load_beside = may_load_beside;
     }
 
     /// Until when it waits for other callers, from now on if it has not waited yet.
     pub(crate) fn deadline(&mut self) -> Instant {
+        let wait = self.wait_time();
+        *self.deadline.get_or_insert_with(|| Instant::now() + wait)
+    }
+
+    fn wait_time(&self) -> Duration {
         let wait = self.site().wait.unwrap_or(self.call.cache.wait());
-        *self.deadline.get_or_insert_with(|| Instant::now() + wait.min(FOREVER))
+        wait.min(FOREVER)
     }
 
     /// Takes the key for a load that begins now, whatever it holds.

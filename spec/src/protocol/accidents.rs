@@ -3,7 +3,9 @@
 use super::Turn;
 use crate::actions::Step;
 use crate::mutants::Mutant;
-use crate::state::{Caller, Ending, Key, Phase, Right, Stage, Verdict, Version, Writer};
+use crate::state::{
+    Caller, Ending, Flight, Key, Phase, Right, Source, Stage, Verdict, Version, Writer,
+};
 
 impl Turn<'_> {
     /// The key's time is over. That of a lease that nobody renews costs nothing: it always comes.
@@ -21,19 +23,47 @@ impl Turn<'_> {
         }
     }
 
-    /// The longest wait is over: the caller loads without storing and without sharing, and its flight goes on.
+    /// The longest wait is over: the caller takes what is there by now, or loads beside the other load.
     pub(super) fn give_up(&mut self, id: usize) {
         self.now.left.limits -= 1;
+        let home = self.rules.config.home_of_caller(id);
+        let trusts = !self.now.away[home] && !self.is_overdue(id);
+        match (self.phase(id), self.now.key) {
+            (_, Key::Entry { version, .. }) if trusts => self.answer_instead(id, Some(version)),
+            (Phase::Following { flight, index }, key) => {
+                self.load_beside(id, flight, index, false, key);
+            }
+            (Phase::Leading { flight, index, stage: Stage::Waiting }, key) => {
+                self.load_beside(id, flight, index, true, key);
+            }
+            _ => self.answer_instead(id, None),
+        }
+    }
+
+    /// Leaves the flight with what is stored, or with a load that is neither stored nor shared.
+    fn answer_instead(&mut self, id: usize, stored: Option<Version>) {
         let floor = self.now.callers[id].floor;
         self.leave(id);
         if self.phase(id) != Phase::Over {
             return;
         }
         self.now.callers[id].floor = floor;
-        match self.mutant() {
-            Mutant::ImpatientFills => self.open(id, Stage::Loading(Right::Always)),
-            _ => self.load_alone(id),
+        match stored {
+            Some(version) => self.answer(id, version, Source::Hit),
+            None => self.load_alone(id),
         }
+    }
+
+    /// Begins a load in the flight of another one, and remembers the lease that stands before it begins.
+    fn load_beside(&mut self, id: usize, flight: Flight, index: u8, has_turn: bool, key: Key) {
+        let cutoff = self.now.seats[usize::from(flight)].joined;
+        let seen = if let Key::Lease(token) = key { Some(token) } else { None };
+        let seen = seen.filter(|_| !self.is_away(id));
+        let right = match self.mutant() {
+            Mutant::ImpatientFills => Right::Always,
+            _ => Right::Further { cutoff, seen, has_turn },
+        };
+        self.set_phase(id, Phase::Leading { flight, index, stage: Stage::Loading(right) });
     }
 
     /// The store does what it was asked, or will do it later, and the process never learns it.

@@ -17,8 +17,10 @@ impl Turn<'_> {
         let seats = &mut self.now.seats[usize::from(flight)];
         let index = seats.joined;
         seats.joined += 1;
-        let phase = if seats.has_failed {
-            let stage = if seats.left.is_some() { Stage::Called } else { Stage::Acquiring };
+        let left = seats.left;
+        let has_failed = seats.has_failed;
+        let phase = if has_failed || !self.now.has_turn_holder(flight) {
+            let stage = if left.is_some() { Stage::Called } else { Stage::Acquiring };
             Phase::Leading { flight, index, stage }
         } else {
             Phase::Following { flight, index }
@@ -96,6 +98,12 @@ impl Turn<'_> {
                 let cutoff = if mutant == Mutant::ShareAwayLoad { EVERYBODY } else { cutoff };
                 (version, cutoff, Source::Load, Source::AwayShare)
             }
+            // They had joined when the load began, so that it is as good as their own.
+            Stage::Answered { right: Right::Further { cutoff, .. }, version, .. }
+            | Stage::Loaded(Right::Further { cutoff, .. }, version) => {
+                let cutoff = if mutant == Mutant::ShareFurther { EVERYBODY } else { cutoff };
+                (version, cutoff, Source::Load, Source::Share)
+            }
             Stage::Answered { verdict, ending, version, cutoff, .. } => {
                 let shared = if ending == Ending::Fill { Source::Share } else { Source::Confirmed };
                 (version, self.sharers(verdict, ending, cutoff), Source::Load, shared)
@@ -126,8 +134,11 @@ impl Turn<'_> {
     /// A load ends with an error that is its caller's alone: lease and turn go to the others, and everybody may load.
     pub(super) fn fail(&mut self, id: usize) {
         self.now.left.failures -= 1;
-        let Phase::Leading { flight, .. } = self.phase(id) else { return };
-        self.now.seats[usize::from(flight)].has_failed = true;
+        let Phase::Leading { flight, stage, .. } = self.phase(id) else { return };
+        // Who waits goes on waiting for the load beside which this one was.
+        if !matches!(stage.right(), Some(Right::Further { .. })) {
+            self.now.seats[usize::from(flight)].has_failed = true;
+        }
         self.leave(id);
     }
 
@@ -144,7 +155,9 @@ impl Turn<'_> {
         if self.mutant() == Mutant::CancelForgetsFollowers {
             return self.close(id, flight);
         }
-        self.call_next(flight, phase);
+        if !matches!(phase, Phase::Leading { stage, .. } if !stage.has_turn()) {
+            self.call_next(flight, phase);
+        }
         self.close_if_empty(id, flight);
     }
 

@@ -73,6 +73,10 @@ impl Turn<'_> {
         }
         let stage = match right {
             Right::Untaken => self.take_lease_late(id, version),
+            Right::Further { .. } if self.must_not_fill(id) => {
+                let (verdict, cutoff) = (Verdict::Refused, 0);
+                Stage::Answered { verdict, ending, right, version, cutoff }
+            }
             _ if ending == Ending::Fill && self.must_not_fill(id) => {
                 Stage::Sent { ending: Ending::Release, right, version, cutoff: 0 }
             }
@@ -142,6 +146,12 @@ impl Turn<'_> {
         match (right, self.now.key) {
             (Right::Lease(_), Key::Absent) => self.mutant() == Mutant::FillAfterExpiry,
             (Right::Lease(mine), Key::Lease(stands)) => mine == stands,
+            (Right::Further { seen: Some(_), .. }, Key::Lease(_))
+                if self.mutant() == Mutant::FurtherFillsAnyLease =>
+            {
+                true
+            }
+            (Right::Further { seen, .. }, Key::Lease(stands)) => seen == Some(stands),
             (Right::Stamp(mine), Key::Entry { token, .. }) => mine == token,
             (Right::Always, _) | (Right::AnyEntry, Key::Entry { .. }) => true,
             _ => false,

@@ -2,6 +2,7 @@
 
 use super::stage::*;
 use cache_runtime::Cache;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tests::{Random, RedisServer, eventually};
@@ -255,8 +256,9 @@ async fn nobody_waits_longer_than_he_wants() {
     for node in [&here, &there] {
         let got = impatient(node, ids.clone()).await;
         assert_eq!(got.len(), 20);
-        assert_eq!(node.cache.stats().stores, 0, "the lease is another's");
     }
+    let stores = [&here, &there].map(|node| node.cache.stats().stores);
+    assert_eq!(stores, [20, 0], "who waited first has loaded beside, for all");
     held.abort();
 }
 
@@ -271,4 +273,76 @@ async fn a_node_without_waits_or_flights_works_too() {
     gate.close();
     assert_eq!(first.await.unwrap(), [(1, 0), (2, 0)]);
     assert_eq!(node.table.asked(), [vec![1, 2], vec![3], vec![2]]);
+}
+
+async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(SOON, future).await.expect("nobody waits for ever")
+}
+
+fn wait_for(node: &Node, ids: &'static [u64]) -> tokio::task::JoinHandle<Vec<(u64, u64)>> {
+    let node = node.clone();
+    tokio::spawn(async move { sorted(waiting(&node, ids).await) })
+}
+
+/// Returns when the store has answered everybody who asked before.
+async fn has_gone_as_far_as_it_can(node: &Node) {
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+        node.cache.health().await;
+    }
+}
+
+/// A call that had waited for two elements, and loads one of them, is not polled where it waits for the other.
+#[tokio::test]
+async fn a_turn_that_comes_during_a_load_is_left_to_others() {
+    on_both(async |node| {
+        let gate = node.table.shut();
+        let holders = [wait_for(node, &[1]), wait_for(node, &[2])];
+        node.table.has_been_asked(2).await;
+        let both = wait_for(node, &[1, 2]);
+        has_gone_as_far_as_it_can(node).await;
+        holders[0].abort();
+        node.table.has_been_asked(3).await;
+        let other = wait_for(node, &[2]);
+        has_gone_as_far_as_it_can(node).await;
+        node.table.leave_open();
+        holders[1].abort();
+        assert_eq!(in_time(other).await.unwrap(), [(2, 0)]);
+        gate.close();
+        assert_eq!(in_time(both).await.unwrap(), [(1, 0), (2, 0)]);
+        assert_eq!(node.table.asked(), [[1], [2], [1], [2]]);
+    })
+    .await;
+}
+
+/// The one that is to ask the store for another process' value is loading something else.
+#[tokio::test]
+async fn a_place_in_a_queue_is_left_to_others_during_a_load() {
+    let server = RedisServer::start();
+    let here = Node::over(&server, &Arc::default()).await;
+    let there = Node::over(&server, &here.table).await;
+    let held = here.table.shut();
+    let first = wait_for(&there, &[2]);
+    here.table.has_been_asked(1).await;
+    let gate = here.table.shut();
+    let both = wait_for(&here, &[1, 2]);
+    here.table.has_been_asked(2).await;
+    let other = wait_for(&here, &[2]);
+    held.close();
+    assert_eq!(in_time(first).await.unwrap(), [(2, 0)]);
+    assert_eq!(in_time(other).await.unwrap(), [(2, 0)]);
+    gate.close();
+    assert_eq!(in_time(both).await.unwrap(), [(1, 0), (2, 0)]);
+    assert_eq!(here.table.asked(), [[2], [1]]);
+}
+
+#[tokio::test]
+async fn a_list_does_not_wait_for_itself() {
+    on_both(async |node| {
+        let rows = in_time(nested(node, &[1, 2], &[2, 3])).await;
+        assert_eq!(sorted(rows), [(1, 0), (2, 0)]);
+        assert_eq!(node.table.asked(), [vec![1, 2], vec![3], vec![2]]);
+        assert_eq!(node.cache.stats().stores, 3);
+    })
+    .await;
 }

@@ -82,6 +82,23 @@ pub(crate) async fn impatient(node: &Node, ids: Vec<u64>) -> HashMap<u64, u64> {
     node.table.load(&ids).await
 }
 
+/// Waits as long as a test does.
+#[cached(ttl = 60, wait = "1h", lease = "1h", each = ids, skip(node), cache = node.cache)]
+pub(crate) async fn waiting(node: &Node, ids: &[u64]) -> HashMap<u64, u64> {
+    node.table.load(ids).await
+}
+
+/// Asks for more, some of it itself.
+#[cached(ttl = 60, wait = "1h", each = ids, skip(node, more), cache = node.cache)]
+pub(crate) async fn nested(node: &Node, ids: &[u64], more: &[u64]) -> HashMap<u64, u64> {
+    let mut found = node.table.load(ids).await;
+    if !more.is_empty() {
+        let inner = Box::pin(nested(node, more, &[])).await;
+        found.extend(inner.into_iter().filter(|(id, _)| ids.contains(id)));
+    }
+    found
+}
+
 /// Fails when 13 is asked for.
 #[cached(ttl = 60, each = ids, skip(node), cache = node.cache)]
 pub(crate) async fn unlucky(node: &Node, ids: &[u64]) -> Result<HashMap<u64, u64>, Failed> {

@@ -1,10 +1,11 @@
 //! The right to fill a key: how long it stands, who waits for it, and for how long.
 
 use super::stage::*;
-use cache_runtime::cached;
+use cache_runtime::{Source, cached, observe, refresh};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tests::eventually;
+use tokio::task::yield_now;
 
 /// A lease as another process would have written it.
 const FOREIGN: &str = "cache/1 lease 0123456789abcdef0123456789abcdef\n";
@@ -35,7 +36,7 @@ async fn alone(process: &Process, id: u64) -> u64 {
 }
 
 #[tokio::test]
-async fn who_has_waited_long_enough_loads_and_stores_nothing() {
+async fn who_has_waited_long_enough_loads_beside() {
     on_both(async |process| {
         process.database.write(1);
         let gate = process.database.shut();
@@ -45,15 +46,47 @@ async fn who_has_waited_long_enough_loads_and_stores_nothing() {
         process.database.write(2);
         assert_eq!(in_time(impatient(process, 1)).await, 2, "by a load of its own");
         let stats = process.cache.stats();
-        assert_eq!((stats.misses, stats.waits, stats.stores), (2, 0, 0));
+        assert_eq!((stats.misses, stats.waits, stats.stores), (2, 0, 1));
         let key = process.cache.keys("*").unwrap().next().await.unwrap().unwrap();
-        assert_eq!(process.cache.get::<u64>(&key).await, Ok(None), "the lease stands there");
+        assert_eq!(process.cache.get::<u64>(&key).await, Ok(Some(2)), "in the lease's place");
         gate.open();
         assert_eq!(ended(leader).await, 1);
         let stats = process.cache.stats();
-        assert_eq!((stats.stores, stats.rejected_fills, stats.corrupt), (1, 0, 0));
+        assert_eq!((stats.stores, stats.rejected_fills, stats.corrupt), (1, 1, 0));
+        assert_eq!(process.cache.get::<u64>(&key).await, Ok(Some(2)));
     })
     .await;
+}
+
+#[cached(ttl = 60, key = "late:<id>", wait = "1h", skip(process), cache = process.cache)]
+async fn late(process: &Process, id: u64) -> u64 {
+    process.database.load().await
+}
+
+/// The clock goes on when nobody has anything to do.
+#[tokio::test(start_paused = true)]
+async fn who_has_waited_long_enough_takes_what_is_stored_by_then() {
+    let process = embedded().await;
+    process.database.write(1);
+    let gate = process.database.shut();
+    let leader = process.call_of(|process| async move { late(&process, 1).await });
+    process.database.has_begun(1).await;
+    let follower = process.call_of(|process| async move { observe(late(&process, 1)).await });
+    process.has_looked(2).await;
+    yield_now().await;
+    process.database.leave_open();
+    process.database.write(2);
+    assert_eq!(refresh(late(&process, 1)).await, 2);
+    let (number, observed) = ended_at_last(follower).await;
+    assert_eq!((number, observed.last), (2, Some(Source::Wait)));
+    assert_eq!(process.database.begun(), 2, "it did not load");
+    gate.open();
+    assert_eq!(ended_at_last(leader).await, 1);
+}
+
+/// What a task returned; the paused clock has no time for a limit.
+async fn ended_at_last<T>(task: tokio::task::JoinHandle<T>) -> T {
+    task.await.expect("no panic")
 }
 
 #[tokio::test]
@@ -76,7 +109,7 @@ async fn who_does_not_want_to_wait_loads_at_once() {
 }
 
 #[tokio::test]
-async fn who_has_waited_for_another_process_loads_and_stores_nothing() {
+async fn who_has_waited_for_another_process_loads_beside() {
     let stage = Stage::new();
     let (loads, waits) = (stage.process().await, stage.process().await);
     stage.database.write(1);
@@ -85,13 +118,12 @@ async fn who_has_waited_for_another_process_loads_and_stores_nothing() {
     stage.database.has_begun(1).await;
     stage.database.leave_open();
     stage.database.write(2);
-    let lease = stage.server.get_raw(&stage.key());
+    assert!(stage.is_leased());
     assert_eq!(in_time(impatient(&waits, 1)).await, 2);
-    assert_eq!(waits.cache.stats().stores, 0);
-    assert!(lease.is_some() && stage.is_leased());
+    assert_eq!(waits.cache.stats().stores, 1, "in the place of the lease");
     gate.open();
     assert_eq!(ended(leader).await, 1);
-    assert_eq!((loads.cache.stats().stores, loads.cache.stats().rejected_fills), (1, 0));
+    assert_eq!((loads.cache.stats().stores, loads.cache.stats().rejected_fills), (0, 1));
 }
 
 #[tokio::test]

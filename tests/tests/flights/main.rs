@@ -6,8 +6,10 @@
 //! between two awaits, no other task sees half done.
 
 mod cancellation;
+mod circles;
 mod failures;
 mod leases;
+mod long_loads;
 mod modes;
 mod one_load;
 mod processes;

@@ -257,7 +257,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "let wait = self.site().wait.unwrap_or(self.call.cache.wait());",
             "let wait = std::time::Duration::from_secs(3600);",
         ),
-        ("flights", "leases::who_has_waited_long_enough_loads_and_stores_nothing"),
+        ("flights", "leases::who_has_waited_long_enough_loads_beside"),
     ),
     mutant(
         "what could not be deleted is read",

@@ -9,6 +9,7 @@ mod passes;
 mod reading;
 mod storing;
 mod types;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -67,6 +68,7 @@ fn all() -> impl Iterator<Item = &'static Mutant> {
         consistency::MUTANTS,
         passes::MUTANTS,
         reading::MUTANTS,
+        waiting::MUTANTS,
     ];
     parts.into_iter().flatten()
 }

@@ -13,15 +13,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("stale", "a_caller_who_is_cancelled_while_it_claims_leaves_no_claim"),
     ),
     mutant(
-        "whoever has waited loads, whatever there is",
-        (
-            "cache-runtime/src/session/grace.rs",
-            "        if self.has_spare\n            && let",
-            "        if false\n            && let",
-        ),
-        ("stale", "callers_of_a_slow_source_are_served_and_do_not_all_load"),
-    ),
-    mutant(
         "a claim counts however long it is",
         (
             "cache-runtime/src/session/grace.rs",
