@@ -67,10 +67,15 @@ impl Future for Opening {
     }
 }
 
+/// On a thread that is ending nothing was opened.
+fn opened() -> Option<Opened> {
+    OPENED.try_with(Cell::take).ok().flatten()
+}
+
 /// Takes the call that the body polled last has begun. Returns `None` if that body waits for
 /// something else.
 pub(crate) fn opened_call() -> Option<Call> {
-    match OPENED.take() {
+    match opened() {
         Some(Opened::Call(call)) => Some(call),
         // Nothing else is opened where a call is expected.
         Some(Opened::Write(_)) | None => None,
@@ -80,7 +85,7 @@ pub(crate) fn opened_call() -> Option<Call> {
 /// Takes the write that the body polled last has begun. Returns `None` if that body waits for
 /// something else.
 pub(crate) fn opened_write() -> Option<Box<Begun>> {
-    match OPENED.take() {
+    match opened() {
         Some(Opened::Write(write)) => Some(write),
         Some(Opened::Call(_)) | None => None,
     }

@@ -8,8 +8,10 @@ use crate::cache::Keeper;
 use crate::ending::{Ending, Phase, Running};
 use crate::invalidation::Invalidation;
 use crate::origin::Origin;
+use futures_util::FutureExt;
 use futures_util::future::select;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -52,6 +54,9 @@ impl Repeats {
     /// Adds one that is due after a time.
     pub(crate) fn add(self: &Arc<Self>, time: Duration, repeat: Repeat) {
         let mut list = self.lock();
+        if self.ending.phase() == Phase::Closed {
+            return;
+        }
         // What is as good as never is not repeated.
         let Some(due) = Instant::now().checked_add(time) else { return };
         let number = list.next_number;
@@ -144,8 +149,10 @@ impl Repeat {
     async fn run(self, running: Running) {
         let Self { keeper, pattern, origin } = self;
         let invalidation = Invalidation { cache: keeper.cache(), pattern, origin };
-        // It is counted, logged and made up for where it runs.
-        _ = invalidation.sweep().await;
+        // It is counted, logged and made up for where it runs. An application's own store may panic.
+        if AssertUnwindSafe(invalidation.sweep()).catch_unwind().await.is_err() {
+            invalidation.cache.owe(&invalidation.pattern, origin);
+        }
         drop(running);
     }
 }

@@ -72,6 +72,16 @@ async fn a_user_who_lacks_a_right_has_no_cache_and_is_told() {
     }
 }
 
+/// A replica refuses writes for another reason.
+#[tokio::test]
+async fn a_replica_is_no_matter_of_rights() {
+    let (primary, server) = (RedisServer::start(), RedisServer::start());
+    server.command(&["REPLICAOF", "127.0.0.1", &primary.port().to_string()]);
+    let cache = handle_of(&server, &[]).await;
+    let error = cache.set("k", 1, 60).await.expect_err("it is a replica").to_string();
+    assert!(!error.contains("may not run"), "{error}");
+}
+
 /// What the documents list, and nothing more.
 #[tokio::test]
 async fn the_rights_that_are_listed_are_enough() {

@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tracing::instrument::WithSubscriber;
 
 /// In less memory the embedded store has no room for a lease and its value.
 const LEAST_MEMORY: u64 = 16 << 10;
@@ -549,7 +550,7 @@ impl Cache {
             let cache = self.clone();
             let ping = async move { cache.backend().ping(&mut Budget::new(patience)).await };
             // Without an answer it is as if nobody had asked.
-            _ = bridge::run_apart(ping).await;
+            _ = bridge::run_apart(ping.with_current_subscriber()).await;
         }
     }
 }

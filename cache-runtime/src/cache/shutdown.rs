@@ -109,7 +109,10 @@ impl SharedParts {
     }
 
     fn undelivered(&self) -> usize {
-        self.overdue.failed() + self.repeats.len() + self.ending.running()
+        // In this order: an invalidation that waits begins to run, and then may fail. One that has run may wait again.
+        let waiting = self.repeats.len();
+        let (running, failed) = (self.ending.running(), self.overdue.failed());
+        waiting.max(self.repeats.len()) + running + failed
     }
 
     fn report(&self, took: Duration) -> Shutdown {

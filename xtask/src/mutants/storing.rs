@@ -187,7 +187,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a user without rights takes leases",
         (
             "cache-runtime/src/store/redis/link.rs",
-            "            self.rights.check(&connection).await?;\n",
+            "            self.callers.rights.check(&connection).await?;\n",
             "",
         ),
         ("rights", "a_user_who_lacks_a_right_has_no_cache_and_is_told"),

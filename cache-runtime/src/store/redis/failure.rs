@@ -34,6 +34,12 @@ pub(super) fn is_about_rights(error: &RedisError) -> bool {
     }
 }
 
+/// Whether the server, or what stands before it, runs no scripts for this user. Each has words of its own for that; what
+/// is about the moment has a code.
+pub(super) fn is_about_scripts(error: &RedisError) -> bool {
+    matches!(code(error).as_deref(), Some("NOPERM" | "ERR" | "an error"))
+}
+
 /// Whether the server was made a replica. The address may lead to the new primary by now, but only for a connection that
 /// is new too.
 fn is_from_a_replica(error: &RedisError) -> bool {

@@ -23,6 +23,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{sleep, timeout};
+use tracing::instrument::WithSubscriber;
 
 /// The first pause between two attempts; each following one is twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -109,7 +110,7 @@ impl Link {
         let state = Arc::new(watch::Sender::new(State::Connecting));
         let budget = callers.limits.budget;
         let supervisor = Supervisor { callers, state: Arc::clone(&state) };
-        let task = tokio::spawn(supervisor.run());
+        let task = tokio::spawn(supervisor.run().with_current_subscriber());
         Self { state, budget, supervisor: task.abort_handle() }
     }
 

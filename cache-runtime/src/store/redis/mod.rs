@@ -18,6 +18,7 @@ use greeting::Greeter;
 use hub::Following;
 use link::{Callers, Link};
 use reads::Reads;
+use redis::aio::MultiplexedConnection;
 use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisResult, Script, Value};
 use rights::Rights;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -378,7 +379,10 @@ impl Store for RedisStore {
                     return self.guarded(key, condition, Action::Set(&value, time_to_live)).await;
                 }
             }
-            let written: Option<String> = self.query(command).await?;
+            let write = async |connection: &mut MultiplexedConnection| {
+                command.query_async::<Option<String>>(connection).await
+            };
+            let written = self.link()?.ask_by_right(write).await?;
             Ok(written.is_some())
         })
     }

@@ -10,8 +10,11 @@ local commands = {
 for _, command in ipairs(commands) do
   local answer = redis.pcall(unpack(command))
   local fault = type(answer) == 'table' and answer.err or ''
-  -- Redis 6 has no code for it in scripts.
-  if string.find(fault, 'NOPERM') or string.find(fault, 'ACL') or string.find(fault, "can't") then
+  if string.find(fault, 'NOPERM') or string.find(fault, 'ACL failure')
+    -- Redis 6 has no code for it in scripts.
+    or string.find(fault, "can't run this command") or string.find(fault, "can't access")
+    -- A command that the server does not have, or under another name.
+    or string.find(fault, 'nknown Redis command') or string.find(fault, 'nknown command') then
     return command[1]
   end
 end

@@ -42,7 +42,7 @@ impl Rights {
         match self.script.key(&self.key).invoke_async::<String>(&mut connection).await {
             Ok(refused) if refused.is_empty() => Ok(()),
             Ok(refused) => Err(lacking(&format!("{refused} in a script"))),
-            Err(error) if failure::is_about_rights(&error) => {
+            Err(error) if failure::is_about_scripts(&error) => {
                 Err(lacking("EVALSHA, or SCRIPT LOAD"))
             }
             Err(_) => Ok(()),
@@ -64,7 +64,7 @@ fn is_refused(error: &RedisError) -> bool {
 }
 
 fn lacking(command: &str) -> Error {
-    Error::server(format!(
+    Error::unreachable(format!(
         "the Redis user may not run {command} on keys of this prefix, without which nothing could be stored safely; see the list of rights"
     ))
 }
