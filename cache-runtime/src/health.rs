@@ -18,6 +18,7 @@ const PROBE: Duration = Duration::from_secs(1);
 /// the latency. `Debug` shows in one line what is not as it should be.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct Health {
     /// Whether calls are cached at all.
     pub enabled: bool,
@@ -60,6 +61,7 @@ impl Health {
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "it shows what is not as it should be")]
 impl fmt::Debug for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut health = f.debug_struct("Health");

@@ -74,8 +74,9 @@ fn visit_stage(stage: &mut Stage, visit: &mut impl FnMut(&mut Token)) {
 
 fn visit_right(right: &mut Right, visit: &mut impl FnMut(&mut Token)) {
     match right {
-        Right::Lease(token) | Right::Stamp(token) => visit(token),
-        Right::Further { seen: Some(token), .. } => visit(token),
+        Right::Lease(token) | Right::Stamp(token) | Right::Further { seen: Some(token), .. } => {
+            visit(token);
+        }
         _ => {}
     }
 }

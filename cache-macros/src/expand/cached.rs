@@ -9,7 +9,7 @@ use super::plain::{self, Plain};
 use super::rules::rules;
 use super::start::{opened, start};
 use super::{at, companion, each, local, runtime, site};
-use crate::args::Local;
+use crate::args::{Codec, Local};
 use crate::check::CachedPlan;
 use crate::function::Shape;
 
@@ -80,7 +80,10 @@ fn probed(plan: &CachedPlan) -> TokenStream {
     });
     let (name, runtime) = (local("__outcome", span), runtime(span));
     let coded = site::coded(&plan.args, &name);
-    let compared = quote_spanned!(at(span)=> let #name = #runtime::compared!(#name););
+    // What is wrong with a codec of the user's own is said of the codec alone.
+    let is_compared = !matches!(plan.args.codec, Some(Codec::Own(_)));
+    let compared =
+        is_compared.then(|| quote_spanned!(at(span)=> let #name = #runtime::compared!(#name);));
     quote!(#outcome #is_optional #coded #compared)
 }
 

@@ -170,8 +170,7 @@ fn is_borrowed(receiver: &Receiver) -> bool {
 fn taken_param(param: &Param, written: &Pat) -> Option<TokenStream> {
     let Param { ident, pattern, bindings, ty, .. } = param;
     let span = at(ident.span());
-    let quiet =
-        quote_spanned!(span=> #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]);
+    let quiet = quote_spanned!(span=> #[allow(clippy::redundant_locals, clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]);
     if let Some(pattern) = pattern {
         let apart = (!bindings.is_empty()).then(|| quote_spanned!(span=> let #pattern = #ident;));
         return Some(quote_spanned!(span=> #quiet let #ident = #ident; #apart));

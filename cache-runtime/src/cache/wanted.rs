@@ -224,7 +224,7 @@ mod tests {
         };
         let (mut matched, mut missed) = (0, 0);
         for _ in 0..20_000 {
-            let patterns: Vec<Vec<String>> = (0..1 + random.below(4))
+            let patterns: Vec<Vec<String>> = (0..=random.below(4))
                 .map(|_| vec!["p:".to_owned() + &text(&mut random, &pieces, 5)])
                 .collect();
             let wanted = Wanted::new(patterns.iter().map(Vec::as_slice));

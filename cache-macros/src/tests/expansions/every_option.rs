@@ -20,7 +20,11 @@ fn users(id: u64, tags: Vec<String>) -> impl ::core::future::Future<Output = Vec
             if false {
                 return ::cache_runtime::__private::never::<Vec<User>>();
             }
-            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
             let tags = tags;
             let __call = match ::cache_runtime::__private::open_on(
                 &(state.cache),

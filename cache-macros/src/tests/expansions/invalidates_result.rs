@@ -8,7 +8,11 @@ fn create(tenant: String) -> impl ::core::future::Future<Output = Result<User, E
             if false {
                 return ::cache_runtime::__private::never::<Result<User, Error>>();
             }
-            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
             let tenant = tenant;
             let __write = ::cache_runtime::__private::write({
                     static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(

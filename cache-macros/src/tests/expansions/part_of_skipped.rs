@@ -7,7 +7,11 @@ fn get(ctx: &Ctx, r#type: Kind) -> impl ::core::future::Future<Output = u8> {
             if false {
                 return ::cache_runtime::__private::never::<u8>();
             }
-            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
             let r#type = r#type;
             let __call = match ::cache_runtime::__private::open(
                 {

@@ -9,7 +9,11 @@ fn answer(question: String) -> impl ::core::future::Future<Output = Answer> {
             if false {
                 return ::cache_runtime::__private::never::<Answer>();
             }
-            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
             let question = question;
             let __call = match ::cache_runtime::__private::open_on(
                 &(global::<8>().cache),

@@ -10,7 +10,11 @@ fn answer(
             if false {
                 return ::cache_runtime::__private::never::<u64>();
             }
-            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
             let question = question;
             let __call = match ::cache_runtime::__private::open(
                 {

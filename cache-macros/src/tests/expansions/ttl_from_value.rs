@@ -21,7 +21,11 @@ fn token(scope: String) -> impl ::core::future::Future<Output = Result<Token, Er
             if false {
                 return ::cache_runtime::__private::never::<Result<Token, Error>>();
             }
-            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
             let scope = scope;
             let __call = match ::cache_runtime::__private::open(
                 {

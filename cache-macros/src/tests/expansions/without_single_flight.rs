@@ -13,7 +13,11 @@ fn users(
                     Result<Vec<User>, &'static str>,
                 >();
             }
-            #[allow(clippy::redundant_locals, clippy::used_underscore_binding)]
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
             let db = db;
             let __call = match ::cache_runtime::__private::open(
                 {
