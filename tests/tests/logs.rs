@@ -102,10 +102,12 @@ async fn the_return_of_a_server_is_a_warning_like_its_absence() {
     server.kill();
     let cache = Cache::builder().redis(server.url()).build().await.unwrap();
     let away = ["WARN", "Redis is away"];
-    eventually(SOON, async || lines(&log, &away) == 1, "its absence was logged").await;
+    // A runtime of one thread has a second connection, for its invalidations.
+    let is_logged = |what: &[&str]| (1..=2).contains(&lines(&log, what));
+    eventually(SOON, async || is_logged(&away), "its absence was logged").await;
     server.restart();
     let back = ["WARN", "Redis is back"];
-    eventually(SOON, async || lines(&log, &back) == 1, "its return was logged").await;
+    eventually(SOON, async || is_logged(&back), "its return was logged").await;
     drop(cache);
 }
 
