@@ -53,6 +53,8 @@ proptest! {
     fn what_an_attribute_takes_a_file_takes_and_in_the_same_words(text in texts()) {
         let expected = in_attributes::parse(&text);
         prop_assert_eq!(&in_files::parse(&text), &expected);
+        // In a file `${` begins the name of a variable.
+        prop_assume!(!text.contains("${"));
         let json = serde_json::Value::from(text.as_str());
         let time = serde_json::from_value::<Time>(json.clone());
         let lifetime = serde_json::from_value::<Lifetime>(json);
