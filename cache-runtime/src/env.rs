@@ -33,6 +33,7 @@ impl Cache {
     /// | `CACHE_CONNECT_TIMEOUT` | how long one attempt to connect may take | 1 s |
     /// | `CACHE_ON_UNREACHABLE` | `warn` or `error` | `warn` |
     /// | `CACHE_STRATEGY` | how prefix patterns are invalidated: `scan` or `scoped` | `scan` |
+    /// | `CACHE_AFTER_OUTAGE` | what is done with the entries of a server that may hold the past: `trust`, `check` or `forget` | `check` |
     /// | `CACHE_LOCAL` | how many entries this process keeps in front of the store | none |
     /// | `CACHE_LOCAL_BYTES`, `CACHE_LOCAL_CAP` | its bytes, and for how long it serves a value | 64 MiB, 5 s |
     /// | `CACHE_MEMORY_CAPACITY` | bytes of the embedded store | 64 MiB |
@@ -223,6 +224,7 @@ impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
             max_entry_size: self.setting("CACHE_MAX_ENTRY_SIZE")?,
             on_unreachable: self.setting("CACHE_ON_UNREACHABLE")?,
             strategy: self.setting("CACHE_STRATEGY")?,
+            after_outage: self.setting("CACHE_AFTER_OUTAGE")?,
             local: self.local()?,
             ttls: self.ttls()?,
             ..CacheConfig::default()
@@ -467,6 +469,7 @@ mod tests {
             ("CACHE_COMPRESS", "zstd"),
             ("CACHE_ON_UNREACHABLE", "panic"),
             ("CACHE_STRATEGY", "fast"),
+            ("CACHE_AFTER_OUTAGE", "wait"),
             ("CACHE_STRATEGY", "redis://:hunter2@h"),
             ("CACHE_LOCAL", "0"),
             ("CACHE_LOCAL", "many"),
@@ -496,6 +499,7 @@ mod tests {
             "enabled": true, "prefix": "shop", "default_ttl": "never", "budget": "50ms", "lease": 20,
             "wait": 0, "connect_timeout": "2s", "memory_capacity": 1000000, "max_entry_size": 100000,
             "on_unreachable": "error", "strategy": "scoped",
+            "after_outage": "forget",
             "local": { "entries": 100, "bytes": 1000000, "cap": "3s" },
             "ttls": { "templates": "1h", "analytics": 60, "names": "never" }
         }"#;
@@ -511,6 +515,7 @@ mod tests {
             ("CACHE_MAX_ENTRY_SIZE", "100000"),
             ("CACHE_ON_UNREACHABLE", "error"),
             ("CACHE_STRATEGY", " scoped "),
+            ("CACHE_AFTER_OUTAGE", "forget"),
             ("CACHE_LOCAL", "100"),
             ("CACHE_LOCAL_BYTES", "1000000"),
             ("CACHE_LOCAL_CAP", "3s"),

@@ -5,6 +5,7 @@ use crate::cache::{Lifetime, Time};
 use crate::duration;
 use crate::expand::{self, Read};
 use crate::expiry::Expiry;
+use crate::fleet::AfterOutage;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use std::fmt;
@@ -126,28 +127,27 @@ impl Setting for Lifetime {
     }
 }
 
-impl Setting for OnUnreachable {
-    const EXPECTED: &'static str = "`warn` or `error`";
+/// Settings that are one of a few words.
+macro_rules! words {
+    ($($type:ty: $expected:literal;)*) => {$(
+        impl Setting for $type {
+            const EXPECTED: &'static str = $expected;
 
-    fn from_text(text: &str) -> Result<Self, String> {
-        Self::try_from(text.to_owned())
-    }
+            fn from_text(text: &str) -> Result<Self, String> {
+                Self::try_from(text.to_owned())
+            }
 
-    fn from_bare(_bare: Bare) -> Result<Self, String> {
-        Err(expected::<Self>())
-    }
+            fn from_bare(_bare: Bare) -> Result<Self, String> {
+                Err(expected::<Self>())
+            }
+        }
+    )*};
 }
 
-impl Setting for Strategy {
-    const EXPECTED: &'static str = "`scan` or `scoped`";
-
-    fn from_text(text: &str) -> Result<Self, String> {
-        Self::try_from(text.to_owned())
-    }
-
-    fn from_bare(_bare: Bare) -> Result<Self, String> {
-        Err(expected::<Self>())
-    }
+words! {
+    OnUnreachable: "`warn` or `error`";
+    Strategy: "`scan` or `scoped`";
+    AfterOutage: "`trust`, `check` or `forget`";
 }
 
 /// A setting as a file has it, with its variables.

@@ -171,6 +171,7 @@ async fn variables_stand_in_every_setting() {
         default_ttl = "${NO_SUCH_TIME:-1h}"
         max_entry_size = "${NO_SUCH_SIZE:-1000}"
         strategy = "${NO_SUCH_STRATEGY:-scan}"
+        after_outage = "${NO_SUCH_CHOICE:-trust}"
         local = { entries = "${NO_SUCH_NUMBER:-100}", cap = "${NO_SUCH_TIME:-3s}" }
         ttls = { names = "${NO_SUCH_TIME:-never}" }
     "#;

@@ -93,7 +93,7 @@ pub struct CacheConfig {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::strategy")]
     pub strategy: Option<Strategy>,
     /// See [`CacheBuilder::after_outage`]: `"trust"`, `"check"` or `"forget"`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::after_outage")]
     pub after_outage: Option<AfterOutage>,
     /// See [`CacheBuilder::local`].
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +154,9 @@ fn escaped<S: Serializer>(
 
 /// The fields of a configuration, as they are read.
 mod field {
-    use super::{BTreeMap, Deserializer, Lifetime, OnUnreachable, Strategy, Time, fmt};
+    use super::{
+        AfterOutage, BTreeMap, Deserializer, Lifetime, OnUnreachable, Strategy, Time, fmt,
+    };
     use crate::setting::{self, Field};
     use serde::de::{DeserializeSeed, MapAccess, Visitor};
     use std::marker::PhantomData;
@@ -182,6 +184,7 @@ mod field {
         max_entry_size("max_entry_size"): usize,
         on_unreachable("on_unreachable"): OnUnreachable,
         strategy("strategy"): Strategy,
+        after_outage("after_outage"): AfterOutage,
         bytes("local.bytes"): u64,
         cap("local.cap"): Time,
     }
