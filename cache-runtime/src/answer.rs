@@ -197,14 +197,10 @@ where
     if kept.is_none() && !loading.has_company() {
         return Loaded::Own;
     }
-    match outcome::written::<How, O::Codec, _>(value, session.cache().largest()) {
-        Ok(payload) if comes_back::<O, How>(session, outcome, value, &payload) => {
-            wrap(loading, payload, kept, cost)
-        }
-        Ok(_) => {
-            note_unwritten(session, Unstorable::Unreadable);
-            Loaded::Own
-        }
+    let written = outcome::written::<How, O::Codec, _>(value, session.cache().largest());
+    let tried = written.and_then(|payload| try_out::<O, How>(session, outcome, value, payload));
+    match tried {
+        Ok(payload) => wrap(loading, payload, kept, cost),
         Err(reason) => {
             note_unwritten(session, reason);
             Loaded::Own
@@ -212,30 +208,32 @@ where
     }
 }
 
-/// Reads a value back, if the function is on trial. Returns `false` if what was written cannot be read.
+/// Reads a value back, if the function is on trial.
 ///
 /// A value that comes back different is said, once, and stored: the function may mean it so.
-fn comes_back<O: Handed, How>(
+///
+/// # Errors
+///
+/// What was written cannot be read.
+fn try_out<O: Handed, How>(
     session: &Session,
     outcome: &O,
     loaded: &O::Value,
-    payload: &Payload,
-) -> bool
+    payload: Payload,
+) -> Result<Payload, Unstorable>
 where
     O::Value: CacheValue<How>,
 {
     let function = session.function();
     if !function.trial.is_due() {
-        return true;
+        return Ok(payload);
     }
-    let Some(back) = O::Value::decode::<O::Codec>(payload.by_ref()) else {
-        function.trial.fail();
-        return false;
-    };
+    let back = outcome::brought_back::<How, O::Codec, O::Value>(&payload)
+        .inspect_err(|_| function.trial.fail())?;
     if outcome.differs(Brought { loaded, back: &back }) && function.may_warn_once() {
         warn_of_difference(session);
     }
-    true
+    Ok(payload)
 }
 
 fn warn_of_difference(session: &Session) {

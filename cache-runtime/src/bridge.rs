@@ -110,12 +110,10 @@ pub(crate) async fn complete<T: Send + 'static>(
     if !needs_tokio {
         return Some(work.await);
     }
-    let task = if runs_by_itself() && is_in_a_whole_runtime() {
-        Handle::current().spawn(work)
-    } else {
-        runtime()?.spawn(work.with_current_subscriber())
-    };
-    task.await.ok()
+    if runs_by_itself() && is_in_a_whole_runtime() {
+        return Handle::current().spawn(work).await.ok();
+    }
+    run_apart(work).await
 }
 
 /// Whether this is a runtime with threads of its own. One of a single thread stands still between
@@ -143,18 +141,19 @@ pub(crate) fn detach(needs_tokio: bool, work: impl Future<Output = ()> + Send + 
     }
 }
 
-/// Runs `work` on the bridge, wherever the caller is; it goes on when the caller is dropped.
+/// Runs `work` on the bridge, wherever the caller is; it goes on when the caller is dropped, and logs where the caller does.
 /// `None`: there is no thread for it.
 pub(crate) async fn run_apart<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
-    runtime()?.spawn(work).await.ok()
+    runtime()?.spawn(work.with_current_subscriber()).await.ok()
 }
 
-/// Begins `work` on the bridge, where it goes on when the caller's own runtime ends. Without a thread it does not run.
+/// Begins `work` on the bridge, where it goes on when the caller's own runtime ends, and logs where the caller does. Without a
+/// thread it does not run.
 pub(crate) fn spawn_apart(work: impl Future<Output = ()> + Send + 'static) {
     if let Some(runtime) = runtime() {
-        drop(runtime.spawn(work));
+        drop(runtime.spawn(work.with_current_subscriber()));
     }
 }
 

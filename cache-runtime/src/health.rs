@@ -148,7 +148,7 @@ impl Cache {
 
     /// Stores a value that nobody reads.
     async fn probe(&self) -> Result<()> {
-        let key = [self.key_prefix(), scope::PROBE.trim_start_matches(':')].concat();
+        let key = scope::probe_key(self.prefix());
         let stored = self.on_tokio(async move |cache| {
             let (backend, mut budget) = (cache.backend(), cache.budget());
             let value = Bytes::from_static(b"probe\n");

@@ -18,7 +18,6 @@ use std::panic::AssertUnwindSafe;
 use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tracing::instrument::WithSubscriber;
 
 /// The first pause before an invalidation is tried again; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -254,7 +253,7 @@ pub(crate) fn detach_in_doubt(invalidations: Vec<Invalidation>) {
     let (duty, attendant) = Duty::new(invalidations);
     // Faults are counted, logged and made up for where they happen.
     let work = async move { _ = duty.fulfil().await };
-    bridge::detach(needs_tokio, work.with_current_subscriber());
+    bridge::detach(needs_tokio, work);
     // Nobody waits for them.
     drop(attendant);
 }
@@ -382,7 +381,7 @@ impl Cache {
     /// Keeps an invalidation that failed, and sees to it that it is made up for.
     pub(crate) fn owe(&self, pattern: &str, origin: Origin) {
         if self.overdue().add(pattern, self.everything(), origin) {
-            bridge::spawn_apart(make_up(self.keeper()).with_current_subscriber());
+            bridge::spawn_apart(make_up(self.keeper()));
         }
     }
 }

@@ -448,6 +448,14 @@ where
     value.encode::<C>(largest)
 }
 
+/// Reads back what was written of a value.
+pub(crate) fn brought_back<How, C: Codec, V>(payload: &Payload) -> Result<V, Unstorable>
+where
+    V: CacheValue<How>,
+{
+    V::decode::<C>(payload.by_ref()).ok_or(Unstorable::Unreadable)
+}
+
 /// Whether a type's name has the standard library's `Result` anywhere in it: behind a type parameter, or in a collection. The probe sees none of these.
 fn names_result(name: &str) -> bool {
     let mut places = name.match_indices("core::result::Result<");

@@ -67,7 +67,7 @@ impl Repeats {
         if is_served {
             self.earlier.notify_one();
         } else {
-            bridge::spawn_apart(Arc::clone(self).serve().with_current_subscriber());
+            bridge::spawn_apart(Arc::clone(self).serve());
         }
     }
 

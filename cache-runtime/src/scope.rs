@@ -40,7 +40,12 @@ pub(crate) const LOCK: &str = ":~lock";
 pub(crate) const RAN: &str = ":~ran";
 
 /// What the key ends with under which it is tried whether the store takes values, and what the user may do.
-pub(crate) const PROBE: &str = ":~probe";
+const PROBE: &str = ":~probe";
+
+/// The key of that kind under a prefix without its colon.
+pub(crate) fn probe_key(prefix: &str) -> String {
+    [prefix, PROBE].concat()
+}
 
 /// What the keys end with that handles leave for each other.
 pub(crate) const MARK: &str = ":~fleet";

@@ -10,7 +10,6 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tracing::instrument::WithSubscriber;
 
 /// The time in which one kind of one function has one line.
 const SPAN: Duration = Duration::from_secs(10);
@@ -104,8 +103,7 @@ impl Warnings {
             Verdict::Log => true,
             Verdict::LeftOut => false,
             Verdict::First => {
-                let summaries = Arc::clone(self).summarize(kind, address(site));
-                bridge::spawn_apart(summaries.with_current_subscriber());
+                bridge::spawn_apart(Arc::clone(self).summarize(kind, address(site)));
                 false
             }
         }

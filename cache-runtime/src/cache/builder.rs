@@ -7,7 +7,7 @@ use super::{Cache, Inner, SharedParts};
 use crate::backend::{Backend, Kind};
 use crate::bridge;
 use crate::budget::Budget;
-use crate::ending::{Ending, Hold};
+use crate::ending::{Ending, Hold, Phase};
 use crate::error::{Error, Result};
 use crate::expiry::Expiry;
 use crate::fleet::{self, AfterOutage, Fleet};
@@ -30,7 +30,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use tracing::instrument::WithSubscriber;
 
 /// In less memory the embedded store has no room for a lease and its value.
 const LEAST_MEMORY: u64 = 16 << 10;
@@ -392,7 +391,7 @@ impl CacheBuilder {
         let limits = Limits { connect: self.connect_timeout, budget: self.budget };
         let is_scoped = self.strategy == Strategy::Scoped;
         let fleet = Arc::new(Fleet::new(&self.prefix, is_scoped, self.after_outage));
-        let unused = [&*self.prefix, scope::PROBE].concat();
+        let unused = scope::probe_key(&self.prefix);
         let redis = |address, authority| redis(address, authority, limits, unused, &fleet);
         let store = match self.target {
             Target::Memory => embedded(self.memory_capacity, self.largest),
@@ -473,10 +472,13 @@ fn forget_when_told(fleet: &Fleet, shared: &Arc<SharedParts>, prefix: String) {
     });
 }
 
-/// Looks at the marks of a handle now and then, for as long as it is there.
-async fn attend(backend: Weak<Backend>, budget: Duration) {
+/// Looks at the marks of a handle now and then, for as long as it is there and was not shut down.
+async fn attend(backend: Weak<Backend>, ending: Arc<Ending>, budget: Duration) {
     loop {
-        tokio::time::sleep(fleet::LOOK_EVERY).await;
+        ending.rest(fleet::LOOK_EVERY).await;
+        if ending.phase() == Phase::Closed {
+            return;
+        }
         let Some(backend) = backend.upgrade() else { return };
         if let Err(error) = backend.renew_marks(|| Budget::new(budget)).await {
             tracing::debug!(target: "cache_runtime", %error, "the marks of the handle were not renewed");
@@ -534,7 +536,8 @@ impl Cache {
         }
         let cache = self.clone();
         let contact = async move {
-            tokio::spawn(attend(Arc::downgrade(cache.backend()), cache.budget_time()));
+            let (backend, ending) = (Arc::downgrade(cache.backend()), Arc::clone(cache.ending()));
+            tokio::spawn(attend(backend, ending, cache.budget_time()));
             let answer = tokio::time::timeout(patience, cache.backend().first_contact()).await;
             answer.unwrap_or_else(|_| Err(Error::timeout()))
         };
@@ -550,7 +553,7 @@ impl Cache {
             let cache = self.clone();
             let ping = async move { cache.backend().ping(&mut Budget::new(patience)).await };
             // Without an answer it is as if nobody had asked.
-            _ = bridge::run_apart(ping.with_current_subscriber()).await;
+            _ = bridge::run_apart(ping).await;
         }
     }
 }

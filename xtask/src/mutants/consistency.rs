@@ -281,7 +281,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a failed invalidation is not made up for",
         (
             "cache-runtime/src/invalidation.rs",
-            "            bridge::spawn_apart(make_up(self.keeper()).with_current_subscriber());",
+            "            bridge::spawn_apart(make_up(self.keeper()));",
             "            let _ = make_up;",
         ),
         ("flights", "store_away::a_frozen_server_is_made_up_for_when_it_is_back"),
@@ -308,8 +308,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an invalidation ends with its caller",
         (
             "cache-runtime/src/bridge.rs",
-            "        return Some(work.await);\n    }\n    let task",
-            "        return Some(work.await);\n    }\n    if true {\n        return Some(work.await);\n    }\n    let task",
+            "        return Some(work.await);\n    }\n    if runs_by_itself()",
+            "        return Some(work.await);\n    }\n    if true {\n        return Some(work.await);\n    }\n    if runs_by_itself()",
         ),
         ("futures", "a_caller_that_gives_up_after_the_write_does_not_end_its_invalidation"),
     ),
@@ -403,8 +403,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an invalidation runs where its caller stands still",
         (
             "cache-runtime/src/bridge.rs",
-            "let task = if runs_by_itself() && is_in_a_whole_runtime() {",
-            "let task = if is_in_a_whole_runtime() {",
+            "if runs_by_itself() && is_in_a_whole_runtime() {",
+            "if is_in_a_whole_runtime() {",
         ),
         ("shutdown", "an_invalidation_does_not_wait_for_a_runtime_that_stands_still"),
     ),

@@ -18,11 +18,7 @@ pub(super) fn is_about_the_protocol(error: &RedisError) -> bool {
 /// Whether the server would answer for one key, but not for several at once: it may not, cannot, or keeps them apart. Any
 /// other error is about the moment.
 pub(super) fn is_about_many_keys(error: &RedisError) -> bool {
-    match code(error).as_deref() {
-        Some("NOPERM" | "CROSSSLOT") => true,
-        Some("ERR") => says(error, "unknown command"),
-        _ => false,
-    }
+    is_about_rights(error) || code(error).as_deref() == Some("CROSSSLOT")
 }
 
 /// Whether the server has no such command for this user, on this key or on any. Any other error is about the moment.

@@ -129,9 +129,7 @@ impl Link {
         &self,
         commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<T> {
-        let mut wire = self.wire().await?;
-        let answer = commands(&mut wire.connection).await;
-        answer.map_err(|error| self.blame(&wire, &error))
+        self.send(commands, Self::blame).await
     }
 
     /// Sends commands that the cache cannot do without.
@@ -139,9 +137,17 @@ impl Link {
         &self,
         commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<T> {
+        self.send(commands, Self::blame_right).await
+    }
+
+    async fn send<T>(
+        &self,
+        commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
+        blame: fn(&Self, &Wire, &RedisError) -> Error,
+    ) -> Result<T> {
         let mut wire = self.wire().await?;
         let answer = commands(&mut wire.connection).await;
-        answer.map_err(|error| self.blame_right(&wire, &error))
+        answer.map_err(|error| blame(self, &wire, &error))
     }
 
     /// The error of a command, in our words.

@@ -6,7 +6,7 @@
 use super::failure;
 use crate::error::{Error, Result};
 use redis::aio::MultiplexedConnection;
-use redis::{Pipeline, RedisError, RedisResult, Script, Value};
+use redis::{Pipeline, RedisResult, Script, Value};
 
 /// The commands that are asked for outside of scripts.
 const COMMANDS: [&str; 3] = ["GET", "SET", "UNLINK"];
@@ -35,7 +35,9 @@ impl Rights {
         let answers: RedisResult<Vec<RedisResult<Value>>> =
             self.commands().query_async(&mut connection).await;
         let refused = answers.iter().flatten().zip(COMMANDS);
-        let mut refused = refused.filter(|(answer, _)| answer.as_ref().is_err_and(is_refused));
+        let is_refused =
+            |answer: &RedisResult<Value>| answer.as_ref().is_err_and(failure::is_about_rights);
+        let mut refused = refused.filter(|(answer, _)| is_refused(answer));
         if let Some((_, command)) = refused.next() {
             return Err(lacking(command));
         }
@@ -57,10 +59,6 @@ impl Rights {
         commands.cmd("UNLINK").arg(&self.key);
         commands
     }
-}
-
-fn is_refused(error: &RedisError) -> bool {
-    failure::is_about_rights(error)
 }
 
 fn lacking(command: &str) -> Error {
