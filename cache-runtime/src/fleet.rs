@@ -278,7 +278,7 @@ impl Fleet {
         if is_another {
             self.changes.fetch_add(1, SeqCst);
             if met.marked.is_none() {
-                // It may not be there any more.
+                // The handle's mark may not be there any more.
                 self.marked_until.store(0, SeqCst);
             }
         }

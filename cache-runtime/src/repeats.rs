@@ -57,7 +57,7 @@ impl Repeats {
         if self.ending.phase() == Phase::Closed {
             return;
         }
-        // What is as good as never is not repeated.
+        // A time beyond the clock's range is as good as never: nothing is repeated.
         let Some(due) = Instant::now().checked_add(time) else { return };
         let number = list.next_number;
         list.next_number += 1;
@@ -149,7 +149,7 @@ impl Repeat {
     async fn run(self, running: Running) {
         let Self { keeper, pattern, origin } = self;
         let invalidation = Invalidation { cache: keeper.cache(), pattern, origin };
-        // It is counted, logged and made up for where it runs. An application's own store may panic.
+        // The sweep counts and logs a fault, and makes up for it. An application's own store may panic.
         if AssertUnwindSafe(invalidation.sweep()).catch_unwind().await.is_err() {
             invalidation.cache.owe(&invalidation.pattern, origin);
         }

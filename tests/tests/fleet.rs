@@ -176,7 +176,7 @@ async fn a_server_that_comes_back_with_the_past_is_not_believed() {
             eventually(SOON, is_stored, "it is cached again").await;
             assert_eq!(cache.stats().server_changes, 1);
             assert_eq!(cache.health().await.server_changes, 1);
-            // One that was not there before is told by what the first has left.
+            // A handle that was not there before is told by what the first one has left.
             let other = on(&server, strategy).await;
             assert_eq!(source(&other, &db).await, (2, Some(Source::Hit)));
             assert_eq!(other.stats().server_changes, 0);

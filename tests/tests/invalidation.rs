@@ -288,7 +288,7 @@ async fn a_failing_invalidation_never_fails_the_write() {
     server.command(&["ACL", "SETUSER", "default", "+scan"]);
     assert!(cache.invalidate("user:*").await.is_err(), "it may not be deleted");
     server.command(&["ACL", "SETUSER", "default", "+unlink"]);
-    // Who may not delete uses no cache: the connection is of use again when the user may.
+    // A user who may not delete has no cache: the connection is of use again when the user may.
     let is_well = async || cache.health().await.is_well();
     eventually(SOON, is_well, "what was owed is made up for").await;
     assert!(!cache.contains("user:1").await.unwrap());

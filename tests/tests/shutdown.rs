@@ -180,7 +180,7 @@ async fn claims_of_loads_that_run_are_taken_back() {
     let load = tokio::spawn({
         let cache = cache.clone();
         async move {
-            // It is fresh for a moment.
+            // The entry is fresh for a moment.
             loop {
                 old(&cache).await;
             }

@@ -80,7 +80,7 @@ fn probed(plan: &CachedPlan) -> TokenStream {
     });
     let (name, runtime) = (local("__outcome", span), runtime(span));
     let coded = site::coded(&plan.args, &name);
-    // What is wrong with a codec of the user's own is said of the codec alone.
+    // A mistake in a codec of the user's own is reported once, at the codec.
     let is_compared = !matches!(plan.args.codec, Some(Codec::Own(_)));
     let compared =
         is_compared.then(|| quote_spanned!(at(span)=> let #name = #runtime::compared!(#name);));

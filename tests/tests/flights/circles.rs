@@ -131,7 +131,7 @@ async fn tasks_that_wait_for_each_other_are_told_apart() {
         let barrier = Barrier::new(3);
         let call = |id, next| crossing(process, id, Some((&barrier, next)));
         let (first, second, third) = tokio::join!(call(1, 2), call(2, 3), call(3, 1));
-        // Who closes the circle loads what it would wait for; the others wait.
+        // The call that closes the circle loads what it would wait for. The others wait.
         assert_eq!(first + second + third, 2 + 3 + 4);
         assert_eq!((process.database.begun(), process.cache.stats().stores), (4, 3));
         assert_eq!(process.cache.stats().waits, 2);
