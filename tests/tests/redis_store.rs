@@ -68,7 +68,9 @@ async fn over_a_unix_socket() {
 }
 
 /// Servers and load balancers close what was idle for some minutes: the next write would find its store away.
-#[tokio::test]
+///
+/// A runtime of one thread would have a second connection, for its writes, which `health` does not ask.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_connection_that_was_closed_is_replaced_before_somebody_needs_it() {
     let server = RedisServer::start();
     let cache = cache(server.url()).await;
