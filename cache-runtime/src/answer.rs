@@ -198,7 +198,7 @@ where
         return Loaded::Own;
     }
     let written = outcome::written::<How, O::Codec, _>(value, session.cache().largest());
-    let tried = written.and_then(|payload| try_out::<O, How>(session, outcome, value, payload));
+    let tried = written.and_then(|payload| try_out::<O, How>(session, value, payload));
     match tried {
         Ok(payload) => wrap(loading, payload, kept, cost),
         Err(reason) => {
@@ -217,7 +217,6 @@ where
 /// What was written cannot be read.
 fn try_out<O: Handed, How>(
     session: &Session,
-    outcome: &O,
     loaded: &O::Value,
     payload: Payload,
 ) -> Result<Payload, Unstorable>
@@ -230,7 +229,7 @@ where
     }
     let back = outcome::brought_back::<How, O::Codec, O::Value>(&payload)
         .inspect_err(|_| function.trial.fail())?;
-    if outcome.differs(Brought { loaded, back: &back }) && function.may_warn_once() {
+    if O::differs(Brought { loaded, back: &back }) && function.may_warn_once() {
         warn_of_difference(session);
     }
     Ok(payload)

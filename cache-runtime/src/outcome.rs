@@ -3,7 +3,7 @@
 use crate::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::expiry::Expiry;
 use crate::kept::Kept;
-use crate::trial::Brought;
+use crate::trial::{Brought, Compare};
 use crate::witness::{ByNothing, BySerde, Never};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,7 +55,7 @@ pub trait Handed: Outcome {
 
     /// Whether a value differs from what came back of it, where its type can tell.
     #[must_use]
-    fn differs(&self, _brought: Brought<'_, Self::Value>) -> bool {
+    fn differs(_brought: Brought<'_, Self::Value>) -> bool {
         false
     }
 
@@ -171,9 +171,9 @@ copied_freely!(Copying<O>);
 
 /// How its values are compared, as those of the one inside it.
 macro_rules! differs_as {
-    () => {
-        fn differs(&self, brought: Brought<'_, Self::Value>) -> bool {
-            self.outcome.differs(brought)
+    ($inner:ident) => {
+        fn differs(brought: Brought<'_, Self::Value>) -> bool {
+            $inner::differs(brought)
         }
     };
 }
@@ -181,13 +181,13 @@ macro_rules! differs_as {
 /// An outcome with the attribute's closures.
 #[derive(Debug)]
 pub struct Judged<O, F> {
-    outcome: O,
     judge: F,
+    outcome: PhantomData<fn() -> O>,
 }
 
 /// Adds the attribute's closures to an outcome.
-pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(outcome: O, judge: F) -> Judged<O, F> {
-    Judged { outcome, judge }
+pub fn judged<O: Outcome, F: Fn(&O::Value) -> Verdict>(_outcome: O, judge: F) -> Judged<O, F> {
+    Judged { judge, outcome: PhantomData }
 }
 
 impl<O: Outcome, F> Outcome for Judged<O, F> {
@@ -200,7 +200,7 @@ impl<O: Handed, F: Fn(&O::Value) -> Verdict> Handed for Judged<O, F> {
         (self.judge)(value)
     }
 
-    differs_as!();
+    differs_as!(O);
 
     shares_as!(O);
     copies_as!(O);
@@ -286,33 +286,26 @@ where
     }
 }
 
-/// An outcome whose values are compared with what comes back of them, as far as their type can be.
-#[derive(Clone, Copy, Debug)]
-pub struct Compared<O, F> {
-    outcome: O,
-    differ: F,
+/// An outcome whose values are compared with what comes back of them, in the way `W`.
+#[derive(Debug)]
+pub struct Compared<O, W>(PhantomData<fn() -> (O, W)>);
+
+copied_freely!(Compared<O, W>);
+
+impl<O, W> Compared<O, W> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
 }
 
-/// Adds a comparison to an outcome.
-pub fn compared<O: Outcome, F>(outcome: O, differ: F) -> Compared<O, F>
-where
-    F: Fn(Brought<'_, O::Value>) -> bool,
-{
-    Compared { outcome, differ }
-}
-
-impl<O: Outcome, F> Outcome for Compared<O, F> {
+impl<O: Outcome, W> Outcome for Compared<O, W> {
     stands_for!(O);
     type Codec = O::Codec;
 }
 
-impl<O: Handed, F: Fn(Brought<'_, O::Value>) -> bool> Handed for Compared<O, F> {
-    fn verdict(&self, value: &O::Value) -> Verdict {
-        self.outcome.verdict(value)
-    }
-
-    fn differs(&self, brought: Brought<'_, O::Value>) -> bool {
-        (self.differ)(brought)
+impl<O: Handed, W: Compare<O::Value>> Handed for Compared<O, W> {
+    fn differs(brought: Brought<'_, O::Value>) -> bool {
+        W::differ(brought)
     }
 
     shares_as!(O);

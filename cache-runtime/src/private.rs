@@ -26,11 +26,11 @@ pub use crate::named::{
 };
 pub use crate::opening::{Opening, open_call, open_write};
 pub use crate::outcome::{
-    CacheValue, MaybeNone, Outcome, Verdict, any, any_result, coded, compared, decide, judged,
+    CacheValue, MaybeNone, Outcome, Verdict, any, any_result, coded, decide, judged,
     may_be_none,
 };
 pub use crate::probe::{
-    Answer, Copies, CopyProbe, Hidden, Lasting, Probe, Returns, ShareProbe, Shares,
+    Answer, CompareProbe, Compares, Copies, CopyProbe, Hidden, Lasting, Probe, Returns, ShareProbe, Shares,
 };
 pub use crate::read_each::{
     Each, Repeated, again, cloned, each, elements as elements_of, of_value, owned, read_each,
@@ -43,7 +43,6 @@ pub use crate::site::{Part, Site};
 pub use crate::through::{Through, through, through_opened};
 pub use crate::through_stale::{ThroughOrStale, through_or_stale};
 pub use crate::through_write::{ThroughWrite, through_write};
-pub use crate::trial::{Brought, Compare};
 pub use linkme;
 
 /// Makes the compiler settle a body's type before it looks at the body.

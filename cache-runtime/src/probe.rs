@@ -9,7 +9,9 @@
 //! Method look-up takes `T: 'static` for true, and rustc reports it as missing afterwards, where nothing else can be chosen. So a question that has this
 //! bound asks for [`Lasting`] as well.
 
-use crate::outcome::{Copying, Optional, OptionalResult, Outcome, Plain, PlainResult, Sharing};
+use crate::outcome::{Compared, Copying, Optional, OptionalResult, Outcome, Plain, PlainResult, Sharing};
+use crate::trial::{ByDebug, ByEq};
+use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::mem::Discriminant;
 use std::panic::UnwindSafe;
@@ -179,16 +181,65 @@ impl<O: Outcome, W> Copies for CopyProbe<O, W> {
     }
 }
 
+/// Asks the compiler in which way an outcome's values can be compared.
+#[derive(Debug)]
+pub struct CompareProbe<O>(PhantomData<fn() -> O>);
+
+impl<O> CompareProbe<O> {
+    /// A question about an outcome.
+    #[must_use]
+    pub const fn of(_outcome: &O) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// An outcome that compares its values by `PartialEq` where their type has it, else by `Debug`, else not at all.
+///
+/// The way is a type and no closure, so that functions that return one type have one outcome, and what is generic in it is compiled once.
+pub trait Compares {
+    /// The outcome.
+    type Outcome;
+    /// The outcome that compares if it can.
+    type Comparing;
+    /// Answers.
+    fn __comparing(&self, outcome: Self::Outcome) -> Self::Comparing;
+}
+
+impl<O: Outcome<Value: PartialEq>> Compares for &&CompareProbe<O> {
+    type Outcome = O;
+    type Comparing = Compared<O, ByEq>;
+
+    fn __comparing(&self, _outcome: O) -> Self::Comparing {
+        Compared::new()
+    }
+}
+
+impl<O: Outcome<Value: Debug>> Compares for &CompareProbe<O> {
+    type Outcome = O;
+    type Comparing = Compared<O, ByDebug>;
+
+    fn __comparing(&self, _outcome: O) -> Self::Comparing {
+        Compared::new()
+    }
+}
+
+impl<O: Outcome> Compares for CompareProbe<O> {
+    type Outcome = O;
+    type Comparing = O;
+
+    fn __comparing(&self, outcome: O) -> O {
+        outcome
+    }
+}
+
 /// Compares an outcome's values with what comes back of them, where their type can be.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __compared {
-    ($outcome:expr) => {
-        $crate::__private::compared($outcome, |brought| {
-            use $crate::__private::Compare as _;
-            (&&&brought).__differ()
-        })
-    };
+    ($outcome:expr) => {{
+        use $crate::__private::Compares as _;
+        (&&&$crate::__private::CompareProbe::of(&$outcome)).__comparing($outcome)
+    }};
 }
 
 /// Names the outcome of a return type.

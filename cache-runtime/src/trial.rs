@@ -55,31 +55,31 @@ pub struct Brought<'a, T> {
     pub(crate) back: &'a T,
 }
 
-/// Tells whether two values differ: by `PartialEq` where their type has it, else by `Debug`, else not at all.
-///
-/// Method look-up prefers the impl that needs the fewest steps away from the receiver, `&&&Brought`.
-pub trait Compare {
-    /// Answers.
-    fn __differ(&self) -> bool;
+/// A way to tell whether values of a type differ.
+pub trait Compare<T> {
+    /// Returns whether the two values are known to differ.
+    fn differ(brought: Brought<'_, T>) -> bool;
 }
 
-impl<T: PartialEq> Compare for &&Brought<'_, T> {
+/// Compares values by `PartialEq`.
+#[derive(Debug)]
+pub enum ByEq {}
+
+impl<T: PartialEq> Compare<T> for ByEq {
     #[expect(clippy::eq_op, reason = "what differs from itself, as NaN does, says nothing")]
-    fn __differ(&self) -> bool {
-        self.loaded != self.back && self.loaded == self.loaded
+    fn differ(Brought { loaded, back }: Brought<'_, T>) -> bool {
+        loaded != back && loaded == loaded
     }
 }
 
-impl<T: Debug> Compare for &Brought<'_, T> {
+/// Compares what `Debug` shows of values.
+#[derive(Debug)]
+pub enum ByDebug {}
+
+impl<T: Debug> Compare<T> for ByDebug {
     /// Maps and sets show their elements in any order, so that what counts is which bytes there are.
-    fn __differ(&self) -> bool {
-        bytes_of(self.loaded) != bytes_of(self.back)
-    }
-}
-
-impl<T> Compare for Brought<'_, T> {
-    fn __differ(&self) -> bool {
-        false
+    fn differ(Brought { loaded, back }: Brought<'_, T>) -> bool {
+        bytes_of(loaded) != bytes_of(back)
     }
 }
 
