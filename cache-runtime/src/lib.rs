@@ -67,76 +67,16 @@
 //! It is no database: an entry may be evicted at any time. It is no lock and no queue. It does not cache a function
 //! whose result depends on anything but its arguments and what its writes invalidate.
 
-mod ancestry;
-mod answer;
-mod backend;
-mod begin;
-mod bridge;
-mod budget;
 mod cache;
 mod call;
-mod capture;
-mod claims;
-mod clock;
-mod codec;
-mod declared;
-mod defer;
-mod driven;
-mod duration;
-mod ending;
 mod entry;
-mod env;
-mod epochs;
 mod error;
-mod expand;
-mod expiry;
-mod fleet;
-mod flight;
-mod freshness;
-mod glob;
-mod grant;
-mod health;
-mod invalidate;
-mod invalidation;
-mod kept;
+mod function;
 mod key;
-mod lease;
-mod lent;
-mod lists;
-mod load_anew;
-mod loading;
-mod manual;
-mod mode;
-mod named;
-mod opening;
-mod origin;
-mod outcome;
-mod overdue;
-mod pattern;
-mod pending;
-mod probe;
-mod read_each;
-mod read_through;
-mod read_through_or_stale;
-mod renewal;
-mod repeats;
-mod scope;
-mod session;
-mod setting;
-mod shape;
-mod site;
-mod stats;
+mod protocol;
+mod rt;
 pub mod store;
-mod through;
-mod through_stale;
-mod through_write;
-mod tier;
-mod timer;
-mod trial;
-mod turn;
-mod warmup;
-mod warnings;
-mod witness;
+mod write;
 
 #[doc = include_str!("../CONSISTENCY.md")]
 pub mod consistency {}
@@ -146,6 +86,10 @@ pub mod consistency {}
 pub mod __private;
 
 pub use cache::builder::{CacheBuilder, OnUnreachable, Strategy};
+pub use cache::context::mode::{Observed, Source, bypass, observe, refresh};
+pub use cache::health::Health;
+pub use cache::invalidation::Invalidated;
+pub use cache::warmup::{Loads, Progress, Report, Warmed, Warming, Warmup};
 pub use cache::{Cache, CacheConfig, Keys, Lifetime, LocalConfig, Shutdown, Time, Way};
 pub use cache_macros::Shape;
 /// Deletes the entry of one call: a future of `Result<Invalidated>`.
@@ -202,20 +146,16 @@ pub use cache_macros::key;
 pub use cache_macros::prime;
 pub use cache_macros::{cached, invalidates};
 #[cfg(feature = "msgpack")]
-pub use codec::MessagePack;
-pub use codec::{Codec, CodecError, Json, Lossy};
-pub use defer::{Deferred, defer, defer_commit};
+pub use entry::codec::MessagePack;
+pub use entry::codec::{Codec, CodecError, Json, Lossy};
+pub use entry::ttl::Expiry;
 pub use error::{Error, Result};
-pub use expiry::Expiry;
-pub use fleet::AfterOutage;
-pub use health::Health;
-pub use invalidate::invalidations_without_handle;
-pub use invalidation::Invalidated;
+pub use function::shape::Shape;
+pub use function::stats::{Counts, Stats};
 pub use key::Key;
-pub use mode::{Observed, Source, bypass, observe, refresh};
-pub use shape::Shape;
-pub use stats::{Counts, Stats};
-pub use warmup::{Loads, Progress, Report, Warmed, Warming, Warmup};
+pub use store::fleet::AfterOutage;
+pub use write::invalidations_without_handle;
+pub use write::transaction::{Deferred, defer, defer_commit};
 
 /// Escapes a value for a pattern, as placeholders do: percent-encoded, `~` for `None`, shortened by hash when long.
 ///

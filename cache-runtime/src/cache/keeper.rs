@@ -1,9 +1,9 @@
 //! A handle as background tasks have it: without holding it.
 
 use super::{Cache, Inner, SharedParts};
-use crate::ending::Ending;
-use crate::overdue::Overdue;
-use crate::stats::Registry;
+use crate::function::stats::Registry;
+use crate::protocol::retry::Overdue;
+use crate::rt::ending::Ending;
 use std::fmt;
 use std::sync::{Arc, Weak};
 

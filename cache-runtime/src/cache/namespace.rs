@@ -1,9 +1,9 @@
 //! Handles under longer prefixes, on one store.
 
 use super::{Cache, Inner};
-use crate::ending::Hold;
+use crate::function::stats::Registry;
 use crate::key::segment;
-use crate::stats::Registry;
+use crate::rt::ending::Hold;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 

@@ -1,9 +1,9 @@
 //! The end of a handle: what is owed is done, for a time.
 
 use super::{Cache, SharedParts};
-use crate::bridge;
-use crate::ending::Phase;
-use crate::lease;
+use crate::protocol::lease;
+use crate::rt::bridge;
+use crate::rt::ending::Phase;
 use crate::store::Follower;
 use serde::Serialize;
 use std::future::Future;

@@ -6,7 +6,7 @@ use super::preimage::Preimage;
 use super::refused::Refused;
 use super::unordered::Unordered;
 use super::{hex, segment};
-use crate::site::Part;
+use crate::function::site::Part;
 use serde::Serialize;
 use std::cell::Cell;
 
@@ -167,8 +167,8 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::site::Site;
     use crate::key::identity::tests::identity;
-    use crate::site::Site;
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
 

@@ -1,9 +1,9 @@
 //! What a function is in keys.
 
 use super::escape::{write_escaped, write_str};
-use super::path::{Path, Spelled};
 use super::refused::Refused;
-use crate::site::{Site, Writer};
+use crate::function::path::{Path, Spelled};
+use crate::function::site::{Site, Writer};
 use foldhash::fast::FixedState;
 use std::any::TypeId;
 use std::hash::BuildHasher;

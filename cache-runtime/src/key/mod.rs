@@ -1,27 +1,28 @@
 //! Deterministic keys: a readable part for people, a hash that tells every two calls apart (KEYS.md).
 
+mod buffer;
 pub(crate) mod canonical;
 mod draft;
 mod escape;
 mod gathered;
+pub(crate) mod glob;
 pub(crate) mod hex;
 pub(crate) mod identity;
-mod order;
-mod out;
-pub(crate) mod path;
-mod plain;
+mod local_encoding;
+pub(crate) mod local_key;
+pub(crate) mod lookalike;
+pub(crate) mod patterns;
 mod preimage;
-pub(crate) mod question;
 pub(crate) mod refused;
+pub(crate) mod scope;
 pub(crate) mod segment;
 mod sink;
 mod unordered;
 
-use crate::glob;
-use crate::witness::{ByNothing, BySerde, Never};
+use crate::function::via::{ByNothing, BySerde, Never};
 use draft::Draft;
 use identity::Identity;
-use question::{Question, Writing};
+use local_key::{Question, Writing};
 use refused::Refused;
 use serde::Serialize;
 use std::any::type_name;
@@ -299,9 +300,9 @@ impl<T: Never + ?Sized> KeyArg<ByNothing> for T {
 
 #[cfg(test)]
 mod tests {
-    use super::identity::tests::identity;
     use super::*;
-    use crate::site::{Part, Site};
+    use crate::function::site::{Part, Site};
+    use crate::key::identity::tests::identity;
     use sha2::{Digest, Sha256};
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1)

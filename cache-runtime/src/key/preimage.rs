@@ -2,9 +2,9 @@
 
 use super::escape::write_str;
 use super::identity::Identity;
-use super::path;
 use super::refused::Refused;
 use super::sink::Sink;
+use crate::function::path;
 use sha2::{Digest, Sha256};
 use std::mem;
 
@@ -169,9 +169,9 @@ impl Sink for Preimage {
 
 #[cfg(test)]
 mod tests {
-    use super::super::identity::tests::identity;
     use super::*;
-    use crate::site::Site;
+    use crate::function::site::Site;
+    use crate::key::identity::tests::identity;
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
 

@@ -1,9 +1,9 @@
 //! The embedded store: bounded, in this process, no server needed.
 
 use super::{Condition, Page, Store, StoreFuture, TimeToLive};
-use crate::cache::wanted::Wanted;
 use crate::error::{Error, Result};
-use crate::glob;
+use crate::key::glob;
+use crate::key::patterns::Wanted;
 use bytes::Bytes;
 use quick_cache::sync::{Cache as Engine, EntryAction, EntryResult};
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder};

@@ -1,11 +1,15 @@
 //! Where entries are kept: the [`Store`] trait, and the stores of this crate behind it.
 
+pub(crate) mod backend;
+pub(crate) mod budget;
 pub mod conformance;
+pub(crate) mod fleet;
 pub(crate) mod memory;
-pub(crate) mod promise;
 pub(crate) mod redis;
+pub(crate) mod tier;
+pub(crate) mod validity;
 
-pub use promise::{Follower, Promise};
+pub use validity::{Follower, Promise};
 
 use crate::error::{Error, Result};
 use bytes::Bytes;

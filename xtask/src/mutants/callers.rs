@@ -2,8 +2,8 @@
 
 use super::{Mutant, mutant};
 
-const BRIDGE: &str = "cache-runtime/src/bridge.rs";
-const TIER: &str = "cache-runtime/src/tier/mod.rs";
+const BRIDGE: &str = "cache-runtime/src/rt/bridge.rs";
+const TIER: &str = "cache-runtime/src/store/tier/mod.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -23,13 +23,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an error is dropped on the thread of the bridge",
-        ("cache-runtime/src/kept.rs", "if bridge::is_here() {", "if false {"),
+        ("cache-runtime/src/entry/kept.rs", "if bridge::is_here() {", "if false {"),
         ("user_code", "an_error_that_nobody_takes"),
     ),
     mutant(
         "one function's warnings hide another's",
         (
-            "cache-runtime/src/warnings.rs",
+            "cache-runtime/src/cache/warnings.rs",
             "site.map_or(0, |site| ptr::from_ref(site).addr())",
             "site.map_or(0, |site| ptr::from_ref(site).addr() & 0)",
         ),
@@ -38,7 +38,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "every warning is logged",
         (
-            "cache-runtime/src/warnings.rs",
+            "cache-runtime/src/cache/warnings.rs",
             "if topic.suppressed == 0 && now.duration_since(topic.last_line) >= SPAN {",
             "if true {",
         ),
@@ -46,7 +46,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the end of an outage is logged quietly",
-        ("cache-runtime/src/overdue.rs", "self.is_told.store(true, SeqCst);", ""),
+        ("cache-runtime/src/protocol/retry.rs", "self.is_told.store(true, SeqCst);", ""),
         ("logs", "what_is_over_is_logged_as_loudly_as_it_began"),
     ),
 ];

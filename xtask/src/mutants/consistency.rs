@@ -6,7 +6,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease is taken whoever holds the key",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "self.take(Condition::Absent, budget)",
             "self.take(Condition::Always, budget)",
         ),
@@ -15,7 +15,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a fill overwrites whatever is there",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "let held = Condition::StartsWith(&self.stamp);\n        let filled",
             "let held = Condition::Always;\n        let filled",
         ),
@@ -24,7 +24,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "all loads have one token",
         (
-            "cache-runtime/src/entry.rs",
+            "cache-runtime/src/entry/envelope.rs",
             "Ok(u128::from_ne_bytes(bytes).max(1))",
             "Ok(u128::from_ne_bytes([1; 16]))",
         ),
@@ -33,7 +33,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "leases are not renewed",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "        lease.renew();\n        Ok(Some(lease))",
             "        Ok(Some(lease))",
         ),
@@ -42,7 +42,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "leases are renewed one after another",
         (
-            "cache-runtime/src/renewal.rs",
+            "cache-runtime/src/protocol/renewal.rs",
             "tokio::spawn(Arc::clone(&self).renew(number, kept));",
             "Arc::clone(&self).renew(number, kept).await;",
         ),
@@ -51,7 +51,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an entry that is too large is deleted",
         (
-            "cache-runtime/src/loading.rs",
+            "cache-runtime/src/call/load.rs",
             "lease.is_inside_entry() && !session.replaces() => {}",
             "false && !session.replaces() => {}",
         ),
@@ -60,7 +60,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease in the embedded store expires",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "self.backend.needs_tokio().then_some(self.time)",
             "Some(self.time)",
         ),
@@ -72,7 +72,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a load that was given up keeps its lease",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "        if self.owed != Owed::Nothing {\n",
             "        if false {\n",
         ),
@@ -81,7 +81,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease that was not there is not released again",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "given_back.is_ok_and(|was_there| was_there || certain)",
             "given_back.is_ok()",
         ),
@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what a caller leaves behind waits for its runtime",
         (
-            "cache-runtime/src/bridge.rs",
+            "cache-runtime/src/rt/bridge.rs",
             "        spawn_apart(work);",
             "drop(Handle::try_current().map(|runtime| runtime.spawn(work)));",
         ),
@@ -99,7 +99,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a refresh takes the old value away",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "if let Some(lease) = self.stamp(held, budget).await? {",
             "if let Some(lease) = self.stamp(b\"\", budget).await? {",
         ),
@@ -108,7 +108,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "callers do not line up",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/call/session/mod.rs",
             "self.site().single_flight.then(|| self.join())",
             "false.then(|| self.join())",
         ),
@@ -117,7 +117,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a turn that is dropped is lost",
         (
-            "cache-runtime/src/flight.rs",
+            "cache-runtime/src/protocol/flight.rs",
             "        self.turn = None;\n        let mut flights",
             "        self.turn.take().map(OwnedSemaphorePermit::forget);\n        let mut flights",
         ),
@@ -126,7 +126,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease is left in a flight that has landed",
         (
-            "cache-runtime/src/flight.rs",
+            "cache-runtime/src/protocol/flight.rs",
             "        if self.flight.result.get().is_none() {\n            *left",
             "        if true {\n            *left",
         ),
@@ -135,7 +135,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an invalidation under way is lost with its runtime",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "            left.fail();\n",
             "            let _ = left.as_ref();\n",
         ),
@@ -144,7 +144,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an invalidation that fails is tried before all others",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "        last = pattern;\n",
             "        last = String::new();\n",
         ),
@@ -152,13 +152,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an invalidation leaves its flights",
-        ("cache-runtime/src/cache/sweep.rs", "        self.flights().outdate(pattern);\n", ""),
+        (
+            "cache-runtime/src/cache/invalidation/delete.rs",
+            "        self.flights().outdate(pattern);\n",
+            "",
+        ),
         ("flights", "stale_fills::who_begins_after_a_write_does_not_wait_for_a_load_from_before"),
     ),
     mutant(
         "a value that was refused is shared",
         (
-            "cache-runtime/src/loading.rs",
+            "cache-runtime/src/call/load.rs",
             "\"not stored: invalidated meanwhile\");\n            Landed::Nothing",
             "\"not stored: invalidated meanwhile\");\n            Landed::Value(payload)",
         ),
@@ -167,7 +171,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an error from before a write is shared",
         (
-            "cache-runtime/src/loading.rs",
+            "cache-runtime/src/call/load.rs",
             "if give_up(session, lease).await && session",
             "if (give_up(session, lease).await || true) && session",
         ),
@@ -176,7 +180,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "errors are not shared",
         (
-            "cache-runtime/src/loading.rs",
+            "cache-runtime/src/call/load.rs",
             "        let error = error.map(Landed::Error);",
             "        let error = error.map(Landed::Error).filter(|_| false);",
         ),
@@ -185,7 +189,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "after a failure all load one after another",
         (
-            "cache-runtime/src/flight.rs",
+            "cache-runtime/src/protocol/flight.rs",
             "const TURNS_AFTER_FAILURE: usize = 8;",
             "const TURNS_AFTER_FAILURE: usize = 1;",
         ),
@@ -194,7 +198,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "after a failure all load at once",
         (
-            "cache-runtime/src/flight.rs",
+            "cache-runtime/src/protocol/flight.rs",
             "const TURNS_AFTER_FAILURE: usize = 8;",
             "const TURNS_AFTER_FAILURE: usize = 1000;",
         ),
@@ -203,7 +207,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease that was left is passed by",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/call/session/mod.rs",
             "    fn go_on_behind(self: Box<Self>, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit() {",
             "    fn go_on_behind(self: Box<Self>, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit().filter(|_| false) {",
         ),
@@ -212,7 +216,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "who comes late shares a result",
         (
-            "cache-runtime/src/flight.rs",
+            "cache-runtime/src/protocol/flight.rs",
             "Some(landing) if self.number < landing.cutoff => ",
             "Some(landing) => ",
         ),
@@ -221,7 +225,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "who reaches the store shares a load without it",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/call/session/mod.rs",
             "let cutoff = seat.as_ref().map_or(0, Seat::cutoff);\n        Step::Load(self, Grant::Away",
             "let cutoff = usize::MAX;\n        Step::Load(self, Grant::Away",
         ),
@@ -230,7 +234,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "who waits is not woken",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/call/session/mod.rs",
             "timeout_at(until, watch.changed())",
             "timeout_at(until, async { drop(watch); std::future::pending::<()>().await })",
         ),
@@ -247,13 +251,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "who waits does not look again",
-        ("cache-runtime/src/session/mod.rs", "deadline.min(Instant::now() + pause)", "deadline"),
+        (
+            "cache-runtime/src/call/session/mod.rs",
+            "deadline.min(Instant::now() + pause)",
+            "deadline",
+        ),
         ("flights", "processes::without_tracking_who_waits_looks_again"),
     ),
     mutant(
         "waiting has no end",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/call/session/mod.rs",
             "let wait = self.site().wait.unwrap_or(self.call.cache.wait());",
             "let wait = std::time::Duration::from_secs(3600);",
         ),
@@ -262,7 +270,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what could not be deleted is read",
         (
-            "cache-runtime/src/pending.rs",
+            "cache-runtime/src/cache/context/pending.rs",
             "covers(key) || self.overdue().covers(key)",
             "covers(key)",
         ),
@@ -271,7 +279,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a load from before a failed invalidation is stored",
         (
-            "cache-runtime/src/loading.rs",
+            "cache-runtime/src/call/load.rs",
             "seat) if session.is_overdue() => {",
             "seat) if false && session.is_overdue() => {",
         ),
@@ -280,7 +288,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a failed invalidation is not made up for",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "            bridge::spawn_apart(make_up(self.keeper()));",
             "            let _ = make_up;",
         ),
@@ -289,7 +297,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an invalidation is not repeated",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "        due.invalidation.repeat_as_asked();\n        due.end();",
             "        due.end();",
         ),
@@ -298,7 +306,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what is in doubt is not repeated",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "        invalidation.repeat_after(DOUBT);\n",
             "        _ = (invalidation, DOUBT);\n",
         ),
@@ -307,7 +315,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an invalidation ends with its caller",
         (
-            "cache-runtime/src/bridge.rs",
+            "cache-runtime/src/rt/bridge.rs",
             "        return Some(work.await);\n    }\n    if runs_by_itself()",
             "        return Some(work.await);\n    }\n    if true {\n        return Some(work.await);\n    }\n    if runs_by_itself()",
         ),
@@ -316,7 +324,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a transaction invalidates before its commit",
         (
-            "cache-runtime/src/pending.rs",
+            "cache-runtime/src/cache/context/pending.rs",
             "        Ok(pending) => pending.keep(invalidations),",
             "        Ok(_) => Some(invalidations),",
         ),
@@ -324,13 +332,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a rollback invalidates",
-        ("cache-runtime/src/defer.rs", "        drop(self.pending.end());", ""),
+        ("cache-runtime/src/write/transaction.rs", "        drop(self.pending.end());", ""),
         ("transactions", "a_rollback_leaves_the_cache_alone"),
     ),
     mutant(
         "a transaction reads what it has outdated",
         (
-            "cache-runtime/src/pending.rs",
+            "cache-runtime/src/cache/context/pending.rs",
             "kept.iter().any(|each| matches(&each.pattern)),",
             "kept.is_empty() && matches(key) && false,",
         ),
@@ -339,7 +347,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a transaction stores what it loads",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/call/session/mod.rs",
             "let in_transaction = pending::in_transaction();",
             "let in_transaction = pending::in_transaction() && false;",
         ),
@@ -348,7 +356,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a savepoint invalidates by itself",
         (
-            "cache-runtime/src/pending.rs",
+            "cache-runtime/src/cache/context/pending.rs",
             "            Some(around) if !kept.is_empty() => around.keep(kept),",
             "            Some(_) if false => None,",
         ),
@@ -357,7 +365,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a failed invalidation is not returned",
         (
-            "cache-runtime/src/invalidate.rs",
+            "cache-runtime/src/write/mod.rs",
             "(Err(error), Some(failed)) => failed(error),",
             "(Err(error), Some(failed)) if false => failed(error),",
         ),
@@ -366,7 +374,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a turn is handed on before the load is gone",
         (
-            "cache-runtime/src/through.rs",
+            "cache-runtime/src/call/drive/async_fn.rs",
             "        #[pin]\n        load: F,\n        steps: Steps<O, How>,\n",
             "        steps: Steps<O, How>,\n        #[pin]\n        load: F,\n",
         ),
@@ -384,7 +392,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the body of an async write runs beside it",
         (
-            "cache-runtime/src/through_write.rs",
+            "cache-runtime/src/write/async_fn.rs",
             "Some(pending) => Pending::run(pending, || body.poll(context)),",
             "Some(_) => body.poll(context),",
         ),
@@ -393,16 +401,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a method that is named is not looked for in the future of its call",
         (
-            "cache-runtime/src/capture.rs",
-            "arguments.map_or(spelled, path::last_argument)",
-            "arguments.map_or(spelled, |_| spelled)",
+            "cache-runtime/src/call/record.rs",
+            "map_or(spelled, path::last_argument)",
+            "map_or(spelled, |_| spelled)",
         ),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
     mutant(
         "an invalidation runs where its caller stands still",
         (
-            "cache-runtime/src/bridge.rs",
+            "cache-runtime/src/rt/bridge.rs",
             "if runs_by_itself() && is_in_a_whole_runtime() {",
             "if is_in_a_whole_runtime() {",
         ),
@@ -411,7 +419,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an invalidation that lost its caller is not overdue",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "self.0.iter().for_each(|due| due.leave());",
             "self.0.iter().for_each(|due| drop(due.lock()));",
         ),
@@ -439,7 +447,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease of one's own whose load is over is waited for",
         (
-            "cache-runtime/src/session/seen.rs",
+            "cache-runtime/src/call/session/lookup.rs",
             "Some(_) if self.cache().renewals().is_orphan(&bytes) =>",
             "Some(_) if false =>",
         ),
@@ -448,7 +456,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a release is given up before the server has answered",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "    let mut expired = None;\n",
             "    let mut expired = Some(Instant::now() + kept.time);\n",
         ),
@@ -457,7 +465,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a shutdown leaves claims",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "if self.owed == Owed::Claim && self.place.backend.needs_tokio() {",
             "if false {",
         ),

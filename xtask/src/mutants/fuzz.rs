@@ -3,7 +3,7 @@
 use super::{Mutant, mutant};
 
 const CANONICAL: &str = "cache-runtime/src/key/canonical.rs";
-const PLAIN: &str = "cache-runtime/src/key/plain.rs";
+const PLAIN: &str = "cache-runtime/src/key/local_encoding.rs";
 const VALUES: &str = "random_values_have_keys_entries_and_shapes_of_their_own";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -61,7 +61,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fuzz: the sets of the standard library have an order",
         (
-            "cache-runtime/src/key/order.rs",
+            "cache-runtime/src/function/set.rs",
             "    \"std::collections::hash::set::HashSet<\",\n",
             "    \"-\",\n",
         ),
@@ -85,7 +85,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fuzz: a `Some` of nothing is stored",
         (
-            "cache-runtime/src/codec/lossless.rs",
+            "cache-runtime/src/entry/codec/lossless.rs",
             "value.serialize(Self { in_option: true, ..self })",
             "value.serialize(Self { in_option: false, ..self })",
         ),

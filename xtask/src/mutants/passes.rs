@@ -6,7 +6,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a write is done with a pass that began before it",
         (
-            "cache-runtime/src/cache/passes.rs",
+            "cache-runtime/src/cache/invalidation/passes.rs",
             "            answer(requests, ",
             "            let mut requests = requests;\n            \
              requests.extend(self.cache.passes().take(self.line));\n            \
@@ -26,7 +26,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a pass begins anew for ever",
         (
-            "cache-runtime/src/cache/pass.rs",
+            "cache-runtime/src/cache/invalidation/pass.rs",
             "for _ in 0..=MAX_RESTARTS {",
             "for _ in 0..=MAX_RESTARTS * 100 {",
         ),
@@ -35,7 +35,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a pass has no end",
         (
-            "cache-runtime/src/cache/pass.rs",
+            "cache-runtime/src/cache/invalidation/pass.rs",
             "if self.until.is_some_and(|until| Instant::now() >= until) {",
             "if self.until.is_none_or(|until| until < self.started) {",
         ),
@@ -44,7 +44,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a pass goes in a circle",
         (
-            "cache-runtime/src/cache/pass.rs",
+            "cache-runtime/src/cache/invalidation/pass.rs",
             "if self.kept == Some(next) {",
             "if self.kept == Some(next) && self.steps == 0 {",
         ),
@@ -53,7 +53,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a pass asks for the keys of one of its patterns",
         (
-            "cache-runtime/src/cache/wanted.rs",
+            "cache-runtime/src/key/patterns.rs",
             "choice(beginnings, at)",
             "choice(&beginnings[..1], at)",
         ),
@@ -62,7 +62,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a pass overlooks keys by a segment that need not be there",
         (
-            "cache-runtime/src/glob.rs",
+            "cache-runtime/src/key/glob.rs",
             "let pieces = run.split(':').skip(1);",
             "let pieces = run.split(':').skip(0);",
         ),
@@ -71,7 +71,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a write hears nothing of a pass that panicked",
         (
-            "cache-runtime/src/cache/passes.rs",
+            "cache-runtime/src/cache/invalidation/passes.rs",
             "passed.unwrap_or_else(|_| Err(cut_short()))",
             "passed.unwrap_or_else(|_| Ok(Vec::new()))",
         ),
@@ -80,7 +80,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a pattern is told of with each costly pass",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "told.insert((ptr::from_ref(site).addr(), parts.as_ptr().addr()))",
             "told.insert((ptr::from_ref(site).addr(), parts.as_ptr().addr())) || true",
         ),
@@ -89,7 +89,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what the writes of a transaction delete counts for the first of them",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "let site = each.origin.site().map(|site| ptr::from_ref(site).addr());",
             "let site = each.origin.site().map(|_| 0);",
         ),

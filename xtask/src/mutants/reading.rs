@@ -6,7 +6,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a claim that was not answered is not taken back",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "let owed = if self.claim.is_some() { Owed::PerhapsClaim }",
             "let owed = if false { Owed::PerhapsClaim }",
         ),
@@ -15,21 +15,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a claim counts however long it is",
         (
-            "cache-runtime/src/session/grace.rs",
-            "now < until && until - now <= entry::millis(longest)",
-            "now < until && entry::millis(longest) > 0",
+            "cache-runtime/src/call/session/stale.rs",
+            "now < until && until - now <= envelope::millis(longest)",
+            "now < until && envelope::millis(longest) > 0",
         ),
         ("stale", "a_claim_of_a_clock_that_is_ahead_does_not_count"),
     ),
     mutant(
         "a run goes on without its lock",
-        ("cache-runtime/src/warmup/run.rs", "if !lock.is_safe() {", "if false {"),
+        ("cache-runtime/src/cache/warmup/run.rs", "if !lock.is_safe() {", "if false {"),
         ("warmup", "a_node_that_stood_still_stores_nothing"),
     ),
     mutant(
         "a warm-up's lock is not extended",
         (
-            "cache-runtime/src/warmup/lock.rs",
+            "cache-runtime/src/cache/warmup/lock.rs",
             "let until = asked + self.time;",
             "let until = asked;",
         ),
@@ -37,7 +37,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "each node runs in each interval",
-        ("cache-runtime/src/warmup/mod.rs", "=> self.mark(started).await,", "=> {}"),
+        ("cache-runtime/src/cache/warmup/mod.rs", "=> self.mark(started).await,", "=> {}"),
         ("warmup", "one_node_of_the_fleet_runs_in_each_interval"),
     ),
     mutant(
@@ -57,7 +57,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "nothing is loaded after a write",
         (
-            "cache-runtime/src/load_anew.rs",
+            "cache-runtime/src/write/refresh.rs",
             "_ = AssertUnwindSafe(calls()).catch_unwind().await;",
             "_ = AssertUnwindSafe(calls()).catch_unwind();",
         ),
@@ -65,13 +65,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a transaction loads what is not committed",
-        ("cache-runtime/src/load_anew.rs", "if !pending::in_transaction() && ", "if "),
+        ("cache-runtime/src/write/refresh.rs", "if !pending::in_transaction() && ", "if "),
         ("write_through", "a_transaction_loads_nothing_before_its_end"),
     ),
     mutant(
         "a claim is overlooked",
         (
-            "cache-runtime/src/session/seen.rs",
+            "cache-runtime/src/call/session/lookup.rs",
             "let is_claimed = self.is_claimed(header.claimed_until(), now);",
             "let is_claimed = false;",
         ),
@@ -80,7 +80,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a claim is not taken back",
         (
-            "cache-runtime/src/lease.rs",
+            "cache-runtime/src/protocol/lease.rs",
             "Some(plain) => backend.restamp(key, stamp, &plain, &mut budget).await,",
             "Some(_) => Ok(true),",
         ),
@@ -89,7 +89,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an earlier value is forgotten when the load fails",
         (
-            "cache-runtime/src/session/seen.rs",
+            "cache-runtime/src/call/session/lookup.rs",
             "self.has_spare |= freshness != Freshness::Fresh;",
             "",
         ),
@@ -98,7 +98,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the store forgets a value when it expires",
         (
-            "cache-runtime/src/expiry.rs",
+            "cache-runtime/src/entry/ttl.rs",
             "time.saturating_add(grace)",
             "time.saturating_add(grace * 0)",
         ),
@@ -107,7 +107,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "nothing is loaded early",
         (
-            "cache-runtime/src/freshness.rs",
+            "cache-runtime/src/entry/freshness.rs",
             "let is_early = grace.early > 0.0",
             "let is_early = grace.early < 0.0",
         ),
@@ -116,7 +116,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "jitter is forgotten",
         (
-            "cache-runtime/src/freshness.rs",
+            "cache-runtime/src/entry/freshness.rs",
             "shortened(expiry, grace.jitter)",
             "shortened(expiry, 0.0 * grace.jitter)",
         ),
@@ -124,13 +124,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value is served behind its time",
-        ("cache-runtime/src/session/seen.rs", "if freshness == Freshness::Over {", "if false {"),
+        (
+            "cache-runtime/src/call/session/lookup.rs",
+            "if freshness == Freshness::Over {",
+            "if false {",
+        ),
         ("stale", "behind_its_time_an_expired_value_is_served_to_nobody"),
     ),
     mutant(
         "promises are taken after the reading",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/call/session/mod.rs",
             "let watched = promises.zip(looked.promise);",
             "let watched = tier.map(|tier| tier.promises_for(key)).zip(looked.promise);",
         ),
@@ -139,7 +143,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what this process writes stays in its tier",
         (
-            "cache-runtime/src/backend.rs",
+            "cache-runtime/src/store/backend.rs",
             "let Some(tier) = self.tier else { return };",
             "let Some(tier) = self.tier.filter(|_| false) else { return };",
         ),
@@ -148,7 +152,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a connection that does not answer keeps its promises",
         (
-            "cache-runtime/src/store/promise.rs",
+            "cache-runtime/src/store/validity.rs",
             "    fn drop(&mut self) {\n        self.0.break_off();",
             "    fn drop(&mut self) {",
         ),
@@ -166,13 +170,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what is in process is served for ever",
-        ("cache-runtime/src/tier/mod.rs", " && Moment::now() < self.until", ""),
+        ("cache-runtime/src/store/tier/mod.rs", " && Moment::now() < self.until", ""),
         ("tier", "keeping::a_value_is_read_again_when_its_time_here_is_over"),
     ),
     mutant(
         "no function can do without the tier",
         (
-            "cache-runtime/src/site.rs",
+            "cache-runtime/src/function/site.rs",
             "self.local = Local::Never;",
             "self.local = Local::AsTheHandle;",
         ),
@@ -180,13 +184,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "modes do not pass the tier by",
-        ("cache-runtime/src/session/mod.rs", "mode::current() == Mode::Normal", "true"),
+        ("cache-runtime/src/call/session/mod.rs", "mode::current() == Mode::Normal", "true"),
         ("tier", "keeping::modes_and_transactions_pass_it_by"),
     ),
     mutant(
         "functions with the same arguments share what is in process",
         (
-            "cache-runtime/src/key/question.rs",
+            "cache-runtime/src/key/local_key.rs",
             "\n            && self.identity == other.identity",
             "",
         ),
@@ -203,22 +207,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a call that is named is answered from this process",
-        ("cache-runtime/src/session/mod.rs", "&& !capture::is_on();", "&& !false;"),
+        ("cache-runtime/src/call/session/mod.rs", "&& !record::is_on();", "&& !false;"),
         ("tier", "asking::a_call_can_be_named_while_its_value_is_kept"),
     ),
     mutant(
         "a call that is named is made on the handle that it finds",
         (
-            "cache-runtime/src/begin.rs",
-            "Handle::Ambient(_) | Handle::Nowhere if capture::is_on()",
-            "Handle::Ambient(_) | Handle::Nowhere if false && capture::is_on()",
+            "cache-runtime/src/call/begin.rs",
+            "Handle::Ambient(_) | Handle::Nowhere if record::is_on()",
+            "Handle::Ambient(_) | Handle::Nowhere if false && record::is_on()",
         ),
         ("futures", "a_named_call_is_found_whatever_handle_is_in_scope"),
     ),
     mutant(
         "maps are not asked for",
         (
-            "cache-runtime/src/key/question.rs",
+            "cache-runtime/src/key/local_key.rs",
             "Unfit::Unordered => self.add_canonically(&[], value),",
             "Unfit::Unordered => self.is_whole = false,",
         ),
@@ -226,23 +230,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a question does not say which field a value is of",
-        ("cache-runtime/src/key/plain.rs", "Plain(self.0).name(Kind::Field, name)?;", ""),
+        ("cache-runtime/src/key/local_encoding.rs", "Plain(self.0).name(Kind::Field, name)?;", ""),
         ("--lib", "key::plain::tests::different_values_of_one_type_are_written_differently"),
     ),
     mutant(
         "an argument may be written differently each time",
-        ("cache-runtime/src/call.rs", "key.refuse(Refused::Unsteady);", "_ = Refused::Unsteady;"),
+        (
+            "cache-runtime/src/call/mod.rs",
+            "key.refuse(Refused::Unsteady);",
+            "_ = Refused::Unsteady;",
+        ),
         ("tier", "asking::an_argument_that_is_written_differently_each_time_has_no_place_in_a_key"),
     ),
     mutant(
         "an error that a Serialize passes over is forgotten",
-        ("cache-runtime/src/key/out.rs", "Some(reason) => Err(reason),", "Some(_) => written,"),
+        ("cache-runtime/src/key/buffer.rs", "Some(reason) => Err(reason),", "Some(_) => written,"),
         ("--lib", "key::plain::tests::an_error_that_was_passed_over_counts"),
     ),
     mutant(
         "a question takes a variant for another one of the same name",
         (
-            "cache-runtime/src/key/plain.rs",
+            "cache-runtime/src/key/local_encoding.rs",
             "self.name(Kind::UnitVariant, variant)",
             "self.variant(variant, Kind::Unit).map(drop)",
         ),
@@ -251,7 +259,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a question does not say where a list ends",
         (
-            "cache-runtime/src/key/plain.rs",
+            "cache-runtime/src/key/local_encoding.rs",
             "Plain(self.0).kind(Kind::End)",
             "Plain(self.0).put(&[])",
         ),
@@ -259,7 +267,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the clock of a hit is not allowed to be behind",
-        ("cache-runtime/src/clock.rs", "time.saturating_sub(*LAG)", "time + *LAG"),
+        ("cache-runtime/src/rt/clock.rs", "time.saturating_sub(*LAG)", "time + *LAG"),
         ("--lib", "clock::tests::a_moment_is_never_reached_too_late"),
     ),
     mutant(
@@ -274,7 +282,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the tier has as many entries as its bytes allow",
         (
-            "cache-runtime/src/tier/mod.rs",
+            "cache-runtime/src/store/tier/mod.rs",
             "(OVERHEAD + (asked.len() + slot.size) as u64).max(self.least)",
             "OVERHEAD + (asked.len() + slot.size) as u64",
         ),
@@ -283,7 +291,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an entry is read whatever its epochs",
         (
-            "cache-runtime/src/session/seen.rs",
+            "cache-runtime/src/call/session/lookup.rs",
             "Ok((header, _)) if !self.epochs.vouch_for(header.scopes)",
             "Ok((header, _)) if header.scopes == 1",
         ),
@@ -291,13 +299,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a missing epoch counts as one",
-        ("cache-runtime/src/scope.rs", "all.map_or(Self::Unknown,", "all.map_or(Self::Are(0),"),
+        ("cache-runtime/src/key/scope.rs", "all.map_or(Self::Unknown,", "all.map_or(Self::Are(0),"),
         ("scoped", "a_missing_epoch_is_a_miss"),
     ),
     mutant(
         "a fill speaks for its scopes",
         (
-            "cache-runtime/src/loading.rs",
+            "cache-runtime/src/call/load.rs",
             "Ok(true) if is_current =>",
             "Ok(true) if true | is_current =>",
         ),
@@ -306,7 +314,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease from before an invalidation is waited for",
         (
-            "cache-runtime/src/session/seen.rs",
+            "cache-runtime/src/call/session/lookup.rs",
             "Some(scopes) if self.epochs.may_become(scopes)",
             "Some(scopes) if scopes > 0 || self.epochs.may_become(scopes)",
         ),
@@ -315,7 +323,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what is of the present is deleted behind, too",
         (
-            "cache-runtime/src/cache/behind.rs",
+            "cache-runtime/src/cache/invalidation/cleanup.rs",
             "(!is_current).then_some(",
             "(!is_current || true).then_some(",
         ),
@@ -324,7 +332,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fleet: a handle with scopes does not ask who scans",
         (
-            "cache-runtime/src/cache/sweep.rs",
+            "cache-runtime/src/cache/invalidation/delete.rs",
             "if is_mixed || !self.backend().is_scoped() {",
             "if !self.backend().is_scoped() {",
         ),
@@ -333,7 +341,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fleet: a handle that scans leaves its mark for an hour",
         (
-            "cache-runtime/src/backend.rs",
+            "cache-runtime/src/store/backend.rs",
             "Some(fleet) if !fleet.is_marked_for(time_to_live) =>",
             "Some(fleet) if false && !fleet.is_marked_for(time_to_live) =>",
         ),
@@ -341,13 +349,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the fleet: marks are cleared",
-        ("cache-runtime/src/scope.rs", " || key.ends_with(MARK)", ""),
+        ("cache-runtime/src/key/scope.rs", " || key.ends_with(MARK)", ""),
         ("fleet", "what_handles_leave_for_each_other_is_not_cleared"),
     ),
     mutant(
         "the fleet: a server that came back is believed",
         (
-            "cache-runtime/src/fleet.rs",
+            "cache-runtime/src/store/fleet.rs",
             "AfterOutage::Check => may_be_past,",
             "AfterOutage::Check => false && may_be_past,",
         ),
@@ -356,7 +364,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fleet: nobody says which server is believed",
         (
-            "cache-runtime/src/fleet.rs",
+            "cache-runtime/src/store/fleet.rs",
             "let expected = before.as_deref().map(str::as_bytes).or(trusted);",
             "let expected = before.as_deref().map(str::as_bytes);",
         ),
@@ -365,7 +373,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fleet: an epoch stays for an hour",
         (
-            "cache-runtime/src/scope.rs",
+            "cache-runtime/src/key/scope.rs",
             "twice.min(LONGEST_LIFE)",
             "twice.clamp(Duration::from_secs(3600), LONGEST_LIFE)",
         ),
@@ -374,7 +382,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fleet: a renewal forgets the epochs",
         (
-            "cache-runtime/src/renewal.rs",
+            "cache-runtime/src/protocol/renewal.rs",
             "let _ = kept.backend.prolong_epochs(&kept.key, life, &mut budget).await;",
             "let _ = (life, &mut budget);",
         ),
@@ -383,7 +391,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fleet: scopes begin outside the prefix",
         (
-            "cache-runtime/src/scope.rs",
+            "cache-runtime/src/key/scope.rs",
             "colons.filter(move |at| *at >= prefix)",
             "colons.filter(move |at| *at > 0 * prefix)",
         ),
@@ -392,7 +400,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the fleet: every policy is good",
         (
-            "cache-runtime/src/fleet.rs",
+            "cache-runtime/src/store/fleet.rs",
             "_ if !policy.is_limited => None,",
             "_ if !policy.is_limited || true => None,",
         ),

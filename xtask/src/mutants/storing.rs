@@ -16,7 +16,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an entry of the future is believed",
         (
-            "cache-runtime/src/session/seen.rs",
+            "cache-runtime/src/call/session/lookup.rs",
             "header.is_ahead_of(now)",
             "header.is_ahead_of(u64::MAX)",
         ),
@@ -30,7 +30,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the impl's type is not hashed",
         (
-            "cache-runtime/src/key/path.rs",
+            "cache-runtime/src/function/path.rs",
             "[self.owner, self.name].concat()",
             "[\"\", self.name].concat()",
         ),
@@ -71,7 +71,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a closure is taken for a type of its name",
         (
-            "cache-runtime/src/key/path.rs",
+            "cache-runtime/src/function/path.rs",
             "name.match_indices(\"}}\").any(",
             "name.match_indices(\"no\").any(",
         ),
@@ -85,7 +85,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a function that is not called has no id",
         (
-            "cache-runtime/src/claims.rs",
+            "cache-runtime/src/function/claims.rs",
             ".or_else(|| declared::other_of(identity))",
             ".or_else(|| declared::other_of(identity).and(None))",
         ),
@@ -94,7 +94,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "all methods of one id are one function",
         (
-            "cache-runtime/src/declared.rs",
+            "cache-runtime/src/function/declared.rs",
             "path.names_types().then_some(path.owner)",
             "path.names_types().then_some(\"\")",
         ),
@@ -111,7 +111,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the first of two functions of one name keeps its entries",
-        ("cache-runtime/src/claims.rs", "is_shared.store(true, Relaxed);", ""),
+        ("cache-runtime/src/function/claims.rs", "is_shared.store(true, Relaxed);", ""),
         ("keys", "of_two_functions_with_one_identity_neither_uses_the_cache"),
     ),
     mutant(
@@ -126,7 +126,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "sets are not recognised",
         (
-            "cache-runtime/src/key/order.rs",
+            "cache-runtime/src/function/set.rs",
             "UNORDERED.iter().any(|collection| name.starts_with(collection))",
             "UNORDERED.iter().any(|_| false)",
         ),
@@ -175,12 +175,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value that cannot be read back is stored",
-        ("cache-runtime/src/answer.rs", "if !function.trial.is_due() {", "if true {"),
+        ("cache-runtime/src/call/typed.rs", "if !function.trial.is_due() {", "if true {"),
         ("brought_back", "a_value_that_cannot_be_read_back_is_not_stored_and_said_once"),
     ),
     mutant(
         "a value that comes back different is not noticed",
-        ("cache-runtime/src/answer.rs", "if outcome.differs(", "if false && outcome.differs("),
+        ("cache-runtime/src/call/typed.rs", "if O::differs(", "if false && O::differs("),
         ("brought_back", "a_value_that_comes_back_different_is_said_once_for_each_function"),
     ),
     mutant(
@@ -222,13 +222,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "functions with one identity share entries",
-        ("cache-runtime/src/session/mod.rs", "if function.is_ambiguous() ||", "if"),
+        ("cache-runtime/src/call/session/mod.rs", "if function.is_ambiguous() ||", "if"),
         ("keys", "of_two_functions_with_one_identity_neither_uses_the_cache"),
     ),
     mutant(
         "a named call is whatever is called first",
         (
-            "cache-runtime/src/capture.rs",
+            "cache-runtime/src/call/record.rs",
             "if identity.is_some_and(|identity| EXPECTED.get().is(identity)) {",
             "if identity.is_some() {",
         ),
@@ -237,7 +237,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a named call is deleted on the handle of the write",
         (
-            "cache-runtime/src/invalidate.rs",
+            "cache-runtime/src/write/mod.rs",
             ".filter(|_| owner == Owner::Function)",
             ".filter(|_| false && owner == Owner::Function)",
         ),
@@ -255,7 +255,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a warm-up on which nothing succeeds keeps others from trying",
         (
-            "cache-runtime/src/warmup/mod.rs",
+            "cache-runtime/src/cache/warmup/mod.rs",
             "Warmed::All(Report { loaded: 0, failed: 1.., .. }) => {}",
             "",
         ),
@@ -263,12 +263,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "clearing the cache deletes a warm-up's lock",
-        ("cache-runtime/src/cache/sweep.rs", ".filter(|key| !scope::is_kept_key(key))", ""),
+        (
+            "cache-runtime/src/cache/invalidation/delete.rs",
+            ".filter(|key| !scope::is_kept_key(key))",
+            "",
+        ),
         ("warmup", "clearing_the_cache_leaves_the_lock"),
     ),
     mutant(
         "keys that JSON writes alike are stored",
-        ("cache-runtime/src/codec/lossless.rs", "if is_another && ", "if false && is_another && "),
+        (
+            "cache-runtime/src/entry/codec/lossless.rs",
+            "if is_another && ",
+            "if false && is_another && ",
+        ),
         ("codecs", "keys_that_json_writes_alike_are_not_stored"),
     ),
     mutant(
@@ -282,13 +290,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "who writes JSON does not read MessagePack",
-        ("cache-runtime/src/codec/mod.rs", "if encoding == Encoding::MESSAGE_PACK {", "if false {"),
+        (
+            "cache-runtime/src/entry/codec/mod.rs",
+            "if encoding == Encoding::MESSAGE_PACK {",
+            "if false {",
+        ),
         ("codecs", "a_fleet_that_changes_its_codec_reads_both"),
     ),
     mutant(
         "decompression has no bound",
         (
-            "cache-runtime/src/codec/size.rs",
+            "cache-runtime/src/entry/codec/compression.rs",
             "if size > largest {",
             "if size > usize::MAX - largest {",
         ),
@@ -297,7 +309,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what MessagePack would change is stored",
         (
-            "cache-runtime/src/codec/message_pack.rs",
+            "cache-runtime/src/entry/codec/message_pack.rs",
             "if !lossless::in_message_pack(value) {",
             "if false {",
         ),
@@ -319,13 +331,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what JSON changes is stored",
-        ("cache-runtime/src/codec/mod.rs", "if !lossless::in_json(value) {", "if false {"),
+        ("cache-runtime/src/entry/codec/mod.rs", "if !lossless::in_json(value) {", "if false {"),
         ("identity", "a_hit_returns_what_the_function_returned_or_is_no_hit"),
     ),
     mutant(
         "a write that is dropped is forgotten",
         (
-            "cache-runtime/src/invalidate.rs",
+            "cache-runtime/src/write/mod.rs",
             "        if !due.is_empty() {\n            invalidation::detach_in_doubt(due);",
             "        if false {\n            invalidation::detach_in_doubt(due);",
         ),
@@ -334,7 +346,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a write that did not begin is in doubt",
         (
-            "cache-runtime/src/invalidate.rs",
+            "cache-runtime/src/write/mod.rs",
             "progress: Progress::Named }",
             "progress: Progress::Begun }",
         ),
@@ -342,13 +354,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what no result tells is left out of a pattern",
-        ("cache-runtime/src/invalidate.rs", "template.0.join(\"*\")", "template.0.concat()"),
+        ("cache-runtime/src/write/mod.rs", "template.0.join(\"*\")", "template.0.concat()"),
         ("invalidation", "a_pattern_of_the_result_is_widened_after_an_error"),
     ),
     mutant(
         "a write reads the entry that it will delete",
         (
-            "cache-runtime/src/pending.rs",
+            "cache-runtime/src/cache/context/pending.rs",
             "By::Write(patterns) => patterns.iter().any(|pattern| matches(pattern)),",
             "By::Write(patterns) => patterns.is_empty() && matches(key) && false,",
         ),
@@ -357,7 +369,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a write reads in process what it will delete",
         (
-            "cache-runtime/src/session/mod.rs",
+            "cache-runtime/src/call/session/mod.rs",
             "&& !pending::is_any()",
             "&& !pending::in_transaction()",
         ),
@@ -375,7 +387,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "none_ttl is ignored",
         (
-            "cache-runtime/src/call.rs",
+            "cache-runtime/src/call/mod.rs",
             "self.site().none_ttl.filter(|_| O::is_none(value)).map(Expiry::After)",
             "None",
         ),
@@ -384,7 +396,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "store_if is ignored",
         (
-            "cache-runtime/src/answer.rs",
+            "cache-runtime/src/call/typed.rs",
             "(verdict.keep && !expiry.is_zero())",
             "(!expiry.is_zero())",
         ),
@@ -392,18 +404,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a zero TTL is stored",
-        ("cache-runtime/src/answer.rs", "(verdict.keep && !expiry.is_zero())", "(verdict.keep)"),
+        (
+            "cache-runtime/src/call/typed.rs",
+            "(verdict.keep && !expiry.is_zero())",
+            "(verdict.keep)",
+        ),
         ("options", "a_ttl_of_zero_stores_nothing"),
     ),
     mutant(
         "ttl from the value is ignored",
-        ("cache-runtime/src/call.rs", "            .or(from_value)\n", ""),
+        ("cache-runtime/src/call/mod.rs", "            .or(from_value)\n", ""),
         ("options", "every_form_of_ttl_reaches_the_store"),
     ),
     mutant(
         "the size limit is ignored",
         (
-            "cache-runtime/src/answer.rs",
+            "cache-runtime/src/call/typed.rs",
             "_>(value, session.cache().largest())",
             "_>(value, usize::MAX)",
         ),
@@ -435,7 +451,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a load without a flight is not counted when its value has no room",
         (
-            "cache-runtime/src/loading.rs",
+            "cache-runtime/src/call/load.rs",
             "        (Loaded::Keep { payload, .. }, seat) => {\n            session.counters().skipped.increment();",
             "        (Loaded::Keep { payload, .. }, seat) => {\n            session.counters().skipped.add(seat.is_some().into());",
         ),
@@ -467,7 +483,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a service's address leads to this machine",
         (
-            "cache-runtime/src/env.rs",
+            "cache-runtime/src/cache/config/env.rs",
             "(Self::Service { host, port }, None) => (host, port),",
             "(Self::Service { port, .. }, None) => (LOCALHOST.to_owned(), port),",
         ),
@@ -476,7 +492,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a password from the environment is trimmed",
         (
-            "cache-runtime/src/env.rs",
+            "cache-runtime/src/cache/config/env.rs",
             "self.exactly(\"REDIS_PASSWORD\")?",
             "self.get(\"REDIS_PASSWORD\")?",
         ),
@@ -503,7 +519,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a time that is not of whole milliseconds is written as if it were",
         (
-            "cache-runtime/src/cache/config.rs",
+            "cache-runtime/src/cache/config/mod.rs",
             "Ok(ms) if Duration::from_millis(ms) == self.0 =>",
             "Ok(_) =>",
         ),
@@ -512,7 +528,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a password is written with the configuration",
         (
-            "cache-runtime/src/env.rs",
+            "cache-runtime/src/cache/config/env.rs",
             "=> address.password().is_none(),",
             "=> !address.to_string().is_empty(),",
         ),
@@ -520,20 +536,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the crates read durations by different rules",
-        ("cache-runtime/src/duration.rs", "(\"d\", 86_400_000),", "(\"d\", 86_400_001),"),
+        (
+            "cache-runtime/src/cache/config/duration.rs",
+            "(\"d\", 86_400_000),",
+            "(\"d\", 86_400_001),",
+        ),
         ("durations", "what_an_attribute_takes_a_file_takes_and_in_the_same_words"),
     ),
     mutant(
         "a set of wide characters is taken",
-        ("cache-runtime/src/pattern.rs", "    one_byte(byte)?;\n", ""),
+        ("cache-runtime/src/key/lookalike.rs", "    one_byte(byte)?;\n", ""),
         ("glob", "a_pattern_that_seems_to_say_something_else_is_refused"),
     ),
     mutant(
         "a question mark beside a wide character is not logged",
         (
-            "cache-runtime/src/manual.rs",
-            "if pattern::question_mark(text).is_some() &&",
-            "if pattern::question_mark(text).is_some_and(|says| says.is_empty()) &&",
+            "cache-runtime/src/cache/values.rs",
+            "if lookalike::question_mark(text).is_some() &&",
+            "if lookalike::question_mark(text).is_some_and(|says| says.is_empty()) &&",
         ),
         ("glob", "a_question_mark_matches_one_byte_and_the_log_says_where_it_seems_otherwise"),
     ),
@@ -548,12 +568,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the checksum is not compared",
-        ("cache-runtime/src/entry.rs", "if crc32fast::hash(payload) != checksum {", "if false {"),
+        (
+            "cache-runtime/src/entry/envelope.rs",
+            "if crc32fast::hash(payload) != checksum {",
+            "if false {",
+        ),
         ("--lib", "entry::tests::every_truncation_and_every_flipped_bit_is_noticed"),
     ),
     mutant(
         "a timer that fires early for a later call ends it",
-        ("cache-runtime/src/timer.rs", "while Instant::now() < self.until {", "while false {"),
+        ("cache-runtime/src/rt/timer.rs", "while Instant::now() < self.until {", "while false {"),
         ("--lib", "timer::tests::a_call_has_all_its_time_under_a_timer_set_earlier"),
     ),
     mutant(
@@ -603,7 +627,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a runtime takes the timers of another",
-        ("cache-runtime/src/timer.rs", "if self.runtime != runtime {", "if false {"),
+        ("cache-runtime/src/rt/timer.rs", "if self.runtime != runtime {", "if false {"),
         ("--lib", "timer::tests::a_runtime_takes_no_timer_of_another"),
     ),
     mutant(
@@ -617,13 +641,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what reads that go together cannot see is not looked for",
-        ("cache-runtime/src/session/mod.rs", "self.repair_what_was_hidden().await;", ""),
+        ("cache-runtime/src/call/session/mod.rs", "self.repair_what_was_hidden().await;", ""),
         ("redis_reads", "what_is_no_entry_is_replaced_without_flights_too"),
     ),
     mutant(
         "a call waits before it loads what it may load",
         (
-            "cache-runtime/src/read_each/batch.rs",
+            "cache-runtime/src/call/each/batch.rs",
             "work.or_else(|| self.missing()).or_else(|| self.waiting())",
             "work.or_else(|| self.waiting()).or_else(|| self.missing())",
         ),
@@ -632,7 +656,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a body that runs once keeps its elements while it waits",
         (
-            "cache-runtime/src/read_each/batch.rs",
+            "cache-runtime/src/call/each/batch.rs",
             "State::Granted(session, _) if rounds > 0 =>",
             "State::Granted(session, _) if rounds > ROUNDS =>",
         ),
@@ -641,7 +665,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an error goes to whoever asked for one of its ids",
         (
-            "cache-runtime/src/read_each/batch.rs",
+            "cache-runtime/src/call/each/batch.rs",
             "let is_ours = forms.iter().all(",
             "let is_ours = forms.iter().any(",
         ),
@@ -650,7 +674,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an id that comes twice is asked for twice",
         (
-            "cache-runtime/src/read_each/batch.rs",
+            "cache-runtime/src/call/each/batch.rs",
             "if !keys.insert(session.key().to_owned()) =>",
             "if !keys.insert(session.key().to_owned()) && false =>",
         ),
@@ -659,7 +683,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an id that came back under another name is remembered as absent",
         (
-            "cache-runtime/src/read_each/batch.rs",
+            "cache-runtime/src/call/each/batch.rs",
             "None => are_all_known = false,",
             "None => are_all_known &= true,",
         ),
@@ -668,7 +692,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "of several values of one id the first is stored",
         (
-            "cache-runtime/src/read_each/batch.rs",
+            "cache-runtime/src/call/each/batch.rs",
             "                1 => {\n",
             "                1.. => {\n",
         ),
@@ -677,16 +701,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an absent element is not remembered",
         (
-            "cache-runtime/src/read_each/batch.rs",
-            "0 if are_all_known => answer",
-            "0 if are_all_known && false => answer",
+            "cache-runtime/src/call/each/batch.rs",
+            "0 if are_all_known => typed",
+            "0 if are_all_known && false => typed",
         ),
         ("each", "elements::what_is_absent_is_remembered"),
     ),
     mutant(
         "each element is loaded for itself",
         (
-            "cache-runtime/src/session/together.rs",
+            "cache-runtime/src/call/session/batch.rs",
             "if sessions.len() < 2 || first",
             "if sessions.len() > 0 || first",
         ),
@@ -722,7 +746,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a question's memory is not used again",
         (
-            "cache-runtime/src/key/question.rs",
+            "cache-runtime/src/key/local_key.rs",
             "let _ = SPARE.try_with(|spare| spare.set(Some(self.out.into_memory())));",
             "drop(self.out.into_memory());",
         ),
@@ -731,7 +755,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an error inside a value is stored",
         (
-            "cache-runtime/src/outcome.rs",
+            "cache-runtime/src/function/outcome.rs",
             "if names_result(type_name::<V>()) {",
             "if names_result(type_name::<V>()) && false {",
         ),
@@ -739,7 +763,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what holds of a whole function is said of each value",
-        ("cache-runtime/src/stats.rs", "!self.has_warned.swap(true, Relaxed)", "true"),
+        ("cache-runtime/src/function/stats.rs", "!self.has_warned.swap(true, Relaxed)", "true"),
         ("returns", "an_error_inside_a_value_is_not_stored_and_each_function_says_so_once"),
     ),
     mutant(
@@ -763,7 +787,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a full server is well",
         (
-            "cache-runtime/src/backend.rs",
+            "cache-runtime/src/store/backend.rs",
             "Err(error) if error.is_server() => self.set_refusal(",
             "Err(error) if error.is_config() => self.set_refusal(",
         ),
@@ -772,7 +796,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what was delivered late is not counted",
         (
-            "cache-runtime/src/invalidation.rs",
+            "cache-runtime/src/cache/invalidation/mod.rs",
             "        self.manual().delivered_late.add(delivered);\n",
             "        _ = delivered;\n",
         ),
@@ -781,7 +805,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a message repeats what a variable holds",
         (
-            "cache-runtime/src/setting.rs",
+            "cache-runtime/src/cache/config/setting.rs",
             "        if expanded.has_variables {\n",
             "        if false {\n",
         ),
@@ -789,7 +813,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "text with a `${` is written as it is",
-        ("cache-runtime/src/expand.rs", "text.replace(\"${\", \"$${\")", "text.to_owned()"),
+        (
+            "cache-runtime/src/cache/config/variables.rs",
+            "text.replace(\"${\", \"$${\")",
+            "text.to_owned()",
+        ),
         ("config", "what_is_written_is_read"),
     ),
 ];

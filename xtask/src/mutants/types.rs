@@ -2,15 +2,15 @@
 
 use super::{Mutant, mutant};
 
-const STRICT: &str = "cache-runtime/src/codec/strict.rs";
+const STRICT: &str = "cache-runtime/src/entry/codec/strict.rs";
 const DERIVE: &str = "cache-macros/src/expand/shape/mod.rs";
-const RECURSIVE: &str = "cache-runtime/src/shape/recursive.rs";
+const RECURSIVE: &str = "cache-runtime/src/function/shape/recursive.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "MessagePack reads what is of another type",
         (
-            "cache-runtime/src/codec/message_pack.rs",
+            "cache-runtime/src/entry/codec/message_pack.rs",
             "T::deserialize(strict::in_message_pack(&mut reader(payload)))",
             "T::deserialize(&mut reader(payload))",
         ),
@@ -19,7 +19,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "JSON reads what is of another type",
         (
-            "cache-runtime/src/codec/mod.rs",
+            "cache-runtime/src/entry/codec/mod.rs",
             "T::deserialize(strict::in_json(&mut json))",
             "T::deserialize(&mut json)",
         ),
@@ -162,7 +162,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the length of an array is no part of its shape",
-        ("cache-runtime/src/shape/known.rs", ".number(N as i128)", ""),
+        ("cache-runtime/src/function/shape/known.rs", ".number(N as i128)", ""),
         ("schema", "derived::the_length_of_an_array_by_name::is_seen"),
     ),
 ];

@@ -2,10 +2,10 @@
 
 use super::{Mutant, mutant};
 
-const ANCESTRY: &str = "cache-runtime/src/ancestry.rs";
-const BATCH: &str = "cache-runtime/src/read_each/batch.rs";
-const GRACE: &str = "cache-runtime/src/session/grace.rs";
-const SESSION: &str = "cache-runtime/src/session/mod.rs";
+const ANCESTRY: &str = "cache-runtime/src/protocol/ancestry.rs";
+const BATCH: &str = "cache-runtime/src/call/each/batch.rs";
+const GRACE: &str = "cache-runtime/src/call/session/stale.rs";
+const SESSION: &str = "cache-runtime/src/call/session/mod.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -43,7 +43,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a spawned task does not know the loads around it",
         (
-            "cache-runtime/src/cache/ambient.rs",
+            "cache-runtime/src/cache/context/current.rs",
             "mode::as_here(ancestry::as_here(future))",
             "mode::as_here(future)",
         ),
@@ -52,7 +52,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a thread waits for a load around it",
         (
-            "cache-runtime/src/read_through.rs",
+            "cache-runtime/src/call/drive/future.rs",
             "ancestry::run(loading.ancestry().as_ref(), load)",
             "ancestry::run(None, load)",
         ),
@@ -108,8 +108,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what was loaded beside is stored over any lease",
         (
-            "cache-runtime/src/lease.rs",
-            "Bytes::copy_from_slice(entry::fingerprint(held));\n        Ok(Lease",
+            "cache-runtime/src/protocol/lease.rs",
+            "Bytes::copy_from_slice(envelope::fingerprint(held));\n        Ok(Lease",
             "Bytes::copy_from_slice(&held[..8]);\n        Ok(Lease",
         ),
         ("flights", "long_loads::a_lease_that_was_taken_since_is_not_filled"),
@@ -117,7 +117,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an error beside is for its own caller",
         (
-            "cache-runtime/src/loading.rs",
+            "cache-runtime/src/call/load.rs",
             "Grant::Away { seat: Some(seat), cutoff } | Grant::Further { seat, cutoff, .. },\n                Some(error),\n            ) => seat.land(cutoff, error),",
             "Grant::Away { seat: Some(seat), cutoff } | Grant::Further { seat, cutoff, .. },\n                Some(error),\n            ) => drop((seat, cutoff, error)),",
         ),

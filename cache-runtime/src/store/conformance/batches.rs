@@ -1,8 +1,8 @@
 //! Several keys at once: one answer for each, in their order.
 
-use super::super::{Followed, Telling};
 use super::Suite;
 use super::case::{Before, Case, Life, OLD, STATES};
+use crate::store::{Followed, Telling};
 use bytes::Bytes;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What is asked, in the words of a complaint.
 
-use super::super::{Condition, TimeToLive};
 use crate::error::Result;
+use crate::store::{Condition, TimeToLive};
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display, Formatter};
 use std::time::Duration;

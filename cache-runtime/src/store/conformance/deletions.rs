@@ -1,8 +1,8 @@
 //! Deleting: one key under every condition, and many in any case.
 
-use super::super::Condition;
 use super::Suite;
 use super::case::{Before, CONDITIONS, Case, Life, STATES};
+use crate::store::Condition;
 
 pub(super) async fn check(suite: Suite<'_>) {
     on_condition(suite).await;

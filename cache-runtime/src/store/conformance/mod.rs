@@ -15,7 +15,7 @@ mod values;
 mod writes;
 
 use super::{Condition, Store, TimeToLive};
-use crate::turn::let_others_go;
+use crate::rt::yielding::let_others_go;
 use bytes::Bytes;
 use case::{Before, Case, Life, show};
 use std::pin::Pin;

@@ -1,9 +1,9 @@
 //! The store decides and acts in one step: of several that want the same, one gets it.
 
-use super::super::Condition;
 use super::Suite;
 use super::case::{Case, Life};
 use crate::error::Result;
+use crate::store::Condition;
 use bytes::Bytes;
 use futures_util::future::join_all;
 

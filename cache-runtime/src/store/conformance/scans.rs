@@ -1,9 +1,9 @@
 //! Listing keys: every form of a pattern, to the end, while keys are deleted.
 
-use super::super::Page;
 use super::Suite;
 use super::case::{Case, Life};
-use crate::glob;
+use crate::key::glob;
+use crate::store::Page;
 use bytes::Bytes;
 use std::collections::BTreeSet;
 

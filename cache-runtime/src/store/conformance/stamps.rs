@@ -1,8 +1,8 @@
 //! Replacing the beginning of a value: how a refresh takes its lease inside an entry that others still read.
 
-use super::super::Condition;
 use super::Suite;
 use super::case::{Before, Case, Life, OLD, STATES, show};
+use crate::store::Condition;
 use bytes::Bytes;
 
 /// What is replaced by what: the same beginning, the whole, another beginning, and others of other lengths.

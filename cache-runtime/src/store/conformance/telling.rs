@@ -1,10 +1,10 @@
 //! Telling of changes: nothing that a store must do, and what one that does must not miss.
 
-use super::super::{Condition, Follower, Promise, Telling, Watch};
 use super::case::{Case, Life};
 use super::{PATIENCE, Suite};
 use crate::error::Result;
-use crate::turn::let_others_go;
+use crate::rt::yielding::let_others_go;
+use crate::store::{Condition, Follower, Promise, Telling, Watch};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
 //! What is written comes back as it was written.
 
-use super::super::Telling;
 use super::Suite;
 use super::case::{Case, Life, show};
+use crate::store::Telling;
 
 /// More than fits into one packet, one page of a database, and most limits that nobody thought of.
 const LARGE: usize = 1 << 20;

@@ -1,8 +1,8 @@
 //! Writing one key: every condition, over everything, for every time.
 
-use super::super::Condition;
 use super::Suite;
 use super::case::{Before, CONDITIONS, Case, Life, NEW, STATES};
+use crate::store::Condition;
 use bytes::Bytes;
 
 /// One write.

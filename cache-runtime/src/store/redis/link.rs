@@ -5,12 +5,13 @@
 
 use super::address::Address;
 use super::failure;
-use super::greeting::{self, Greeter};
+use super::greeting;
+use super::greeting::Greeter;
 use super::hub::{Following, Hub};
 use super::rights::Rights;
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
-use crate::store::promise::{Promise, Standing};
+use crate::store::validity::{Promise, Standing};
 use futures_util::future::select;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisError, RedisResult};

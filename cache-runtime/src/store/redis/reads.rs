@@ -7,9 +7,10 @@
 use super::failure;
 use super::link::{Link, Wire};
 use crate::error::Result;
+use crate::rt::timer;
+use crate::rt::timer::FOREVER;
+use crate::rt::yielding::let_others_go;
 use crate::store::{Followed, Promise, Telling};
-use crate::timer::{self, FOREVER};
-use crate::turn::let_others_go;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
 use redis::{Cmd, FromRedisValue, Pipeline, RedisResult, Value};

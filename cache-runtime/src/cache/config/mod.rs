@@ -1,0 +1,387 @@
+//! A handle's options as a value that a configuration file holds.
+
+pub(crate) mod duration;
+pub(crate) mod env;
+pub(crate) mod setting;
+pub(crate) mod variables;
+
+use super::Cache;
+use super::builder::{
+    CacheBuilder, OnUnreachable, Strategy, check_capacity, check_lease, check_prefix,
+};
+use crate::cache::config::env::named;
+use crate::entry::ttl::Expiry;
+use crate::error::{Error, Result};
+use crate::store::fleet::AfterOutage;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// The options of a handle as a configuration file has them; each that is left out is as [`Cache::builder`] says.
+///
+/// Times are seconds, or text such as `"250ms"` and `"1h30m"`, as in the attributes. A field that is unknown, or of another kind, is an error
+/// when the file is read; [`Cache::from_config`] says which field holds something unusable.
+///
+/// A setting that is text may have variables of the environment in it: `${NAME}`, or
+/// `${NAME:-default}` for one that may be missing or empty; numbers and `true` are written as text
+/// then. `$${` is `${`. They are read when the file is. A variable that is missing is an error that
+/// names the field and the variable; what a variable holds stands in no message and in no log line.
+///
+/// What is written is read back the same, but for a URL with a password, which is left out. `Debug` shows no URL.
+///
+/// ```toml
+/// url = "redis://:${REDIS_PASSWORD}@${REDIS_HOST:-127.0.0.1}:6379"
+/// prefix = "shop"
+/// default_ttl = "5m"
+/// on_unreachable = "warn"
+/// local = { entries = 10000, cap = "5s" }
+///
+/// [ttls]                                  # for `#[cached(ttl = "@templates")]`
+/// templates = "1h"
+/// analytics = 60
+/// ```
+#[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CacheConfig {
+    /// `false`: every function simply runs. By default `true`.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::enabled")]
+    pub enabled: Option<bool>,
+    /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, which is also what it is without. It is not written if it holds a password, or
+    /// is unusable, so that nobody knows what it holds.
+    #[serde(
+        skip_serializing_if = "is_not_written",
+        serialize_with = "escaped",
+        deserialize_with = "field::url"
+    )]
+    pub url: Option<String>,
+    /// See [`CacheBuilder::prefix`].
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "escaped",
+        deserialize_with = "field::prefix"
+    )]
+    pub prefix: Option<String>,
+    /// See [`CacheBuilder::default_ttl`]; `"never"` keeps entries until they are invalidated or evicted.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::default_ttl")]
+    pub default_ttl: Option<Lifetime>,
+    /// See [`CacheBuilder::budget`].
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::budget")]
+    pub budget: Option<Time>,
+    /// See [`CacheBuilder::lease`].
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::lease")]
+    pub lease: Option<Time>,
+    /// See [`CacheBuilder::wait`].
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::wait")]
+    pub wait: Option<Time>,
+    /// See [`CacheBuilder::connect_timeout`].
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::connect_timeout")]
+    pub connect_timeout: Option<Time>,
+    /// See [`CacheBuilder::memory_capacity`].
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::memory_capacity")]
+    pub memory_capacity: Option<u64>,
+    /// See [`CacheBuilder::max_entry_size`].
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::max_entry_size")]
+    pub max_entry_size: Option<usize>,
+    /// See [`CacheBuilder::compress`]: from how many bytes on.
+    #[cfg(feature = "zstd")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::compress")]
+    pub compress: Option<usize>,
+    /// See [`CacheBuilder::on_unreachable`]: `"warn"` or `"error"`.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::on_unreachable")]
+    pub on_unreachable: Option<OnUnreachable>,
+    /// See [`CacheBuilder::strategy`]: `"scan"` or `"scoped"`.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::strategy")]
+    pub strategy: Option<Strategy>,
+    /// See [`CacheBuilder::after_outage`]: `"trust"`, `"check"` or `"forget"`.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::after_outage")]
+    pub after_outage: Option<AfterOutage>,
+    /// See [`CacheBuilder::local`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<LocalConfig>,
+    /// TTLs by name, for `#[cached(ttl = "@name")]`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "field::ttls")]
+    pub ttls: BTreeMap<String, Lifetime>,
+}
+
+/// The bounds of the in-process tier in a [`CacheConfig`].
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LocalConfig {
+    /// See [`CacheBuilder::local`].
+    #[serde(deserialize_with = "field::entries")]
+    pub entries: usize,
+    /// See [`CacheBuilder::local_bytes`].
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "field::bytes")]
+    pub bytes: Option<u64>,
+    /// See [`CacheBuilder::local_cap`].
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "field::cap")]
+    pub cap: Option<Time>,
+}
+
+/// A time in a [`CacheConfig`]: seconds, or text such as `"250ms"`. One that is not of whole milliseconds, or too long to be counted in
+/// them, is written and read as serde does with a [`Duration`]: `{ secs = 0, nanos = 500 }`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time(pub Duration);
+
+/// A TTL in a [`CacheConfig`]: a [`Time`], or `"never"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime(pub Expiry);
+
+impl fmt::Debug for CacheConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheConfig")
+            .field("prefix", &self.prefix)
+            .field("ttls", &self.ttls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a URL is left out where a configuration is written.
+#[expect(clippy::ref_option, reason = "serde hands over the field")]
+fn is_not_written(url: &Option<String>) -> bool {
+    !url.as_deref().is_some_and(env::holds_no_secret)
+}
+
+/// Writes text that is read as it is, whatever stands in it.
+#[expect(clippy::ref_option, reason = "serde hands over the field")]
+fn escaped<S: Serializer>(
+    text: &Option<String>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    text.as_deref().map(variables::escape).serialize(serializer)
+}
+
+/// The fields of a configuration, as they are read.
+mod field {
+    use super::{
+        AfterOutage, BTreeMap, Deserializer, Lifetime, OnUnreachable, Strategy, Time, fmt,
+    };
+    use crate::cache::config::setting;
+    use crate::cache::config::setting::Field;
+    use serde::de::{DeserializeSeed, MapAccess, Visitor};
+    use std::marker::PhantomData;
+
+    macro_rules! optional {
+        ($($name:ident($path:literal): $type:ty),* $(,)?) => {$(
+            pub(super) fn $name<'de, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Option<$type>, D::Error> {
+                setting::optional($path, deserializer)
+            }
+        )*};
+    }
+
+    optional! {
+        enabled("enabled"): bool,
+        url("url"): String,
+        prefix("prefix"): String,
+        default_ttl("default_ttl"): Lifetime,
+        budget("budget"): Time,
+        lease("lease"): Time,
+        wait("wait"): Time,
+        connect_timeout("connect_timeout"): Time,
+        memory_capacity("memory_capacity"): u64,
+        max_entry_size("max_entry_size"): usize,
+        on_unreachable("on_unreachable"): OnUnreachable,
+        strategy("strategy"): Strategy,
+        after_outage("after_outage"): AfterOutage,
+        bytes("local.bytes"): u64,
+        cap("local.cap"): Time,
+    }
+
+    #[cfg(feature = "zstd")]
+    optional! { compress("compress"): usize }
+
+    pub(super) fn entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+        Field("local.entries", PhantomData).deserialize(deserializer)
+    }
+
+    pub(super) fn ttls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ttls, D::Error> {
+        deserializer.deserialize_map(OfTtls)
+    }
+
+    type Ttls = BTreeMap<String, Lifetime>;
+
+    struct OfTtls;
+
+    impl<'de> Visitor<'de> for OfTtls {
+        type Value = Ttls;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("names with TTLs")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ttls, A::Error> {
+            let mut ttls = Ttls::new();
+            while let Some(name) = map.next_key::<String>()? {
+                let ttl = map.next_value_seed(Field(&format!("ttls.{name}"), PhantomData))?;
+                ttls.insert(name, ttl);
+            }
+            Ok(ttls)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        setting::deserialize(deserializer)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let text = format!("{}ms", self.0.as_millis());
+        match duration::parse(&text) {
+            Ok(ms) if Duration::from_millis(ms) == self.0 => serializer.serialize_str(&text),
+            _ => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Lifetime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        setting::deserialize(deserializer)
+    }
+}
+
+impl Serialize for Lifetime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0 {
+            Expiry::After(time) => Time(time).serialize(serializer),
+            Expiry::Never => serializer.serialize_str("never"),
+        }
+    }
+}
+
+impl Cache {
+    /// Builds a handle from a configuration.
+    ///
+    /// # Errors
+    ///
+    /// A field holds something unusable; the error names it and never repeats a password. What else can fail is said at
+    /// [`CacheBuilder::build`].
+    pub async fn from_config(config: CacheConfig) -> Result<Self> {
+        config.into_builder()?.build().await
+    }
+}
+
+impl CacheConfig {
+    /// A builder with these options, for what a file cannot hold: a store of one's own, say, or a layer.
+    ///
+    /// # Errors
+    ///
+    /// A field holds something unusable; the error names it.
+    pub fn into_builder(self) -> Result<CacheBuilder> {
+        let names = |field: &str| field.to_owned();
+        let mut builder = Cache::builder();
+        if let Some(url) = &self.url {
+            builder = builder.target(named("url", env::target(url))?);
+        }
+        self.apply(builder, &names)
+    }
+
+    /// Sets everything but the store. Errors call each field as `names` does.
+    pub(crate) fn apply(&self, builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
+        let builder = self.set_place(builder, names)?;
+        let builder = self.set_times(builder, names)?;
+        self.set_sizes(builder, names)
+    }
+
+    /// Where entries are, and how it is dealt with.
+    fn set_place(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
+        if self.enabled == Some(false) {
+            builder = builder.disabled();
+        }
+        if let Some(prefix) = &self.prefix {
+            named(&names("prefix"), check_prefix(prefix))?;
+            builder = builder.prefix(prefix);
+        }
+        if let Some(on_unreachable) = self.on_unreachable {
+            builder = builder.on_unreachable(on_unreachable);
+        }
+        if let Some(strategy) = self.strategy {
+            builder = builder.strategy(strategy);
+        }
+        if let Some(after_outage) = self.after_outage {
+            builder = builder.after_outage(after_outage);
+        }
+        Ok(builder)
+    }
+
+    /// How long things last, and may take.
+    fn set_times(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
+        if let Some(Lifetime(ttl)) = self.default_ttl {
+            builder = builder.default_ttl(positive_ttl(&names("default_ttl"), ttl)?);
+        }
+        for (name, Lifetime(ttl)) in &self.ttls {
+            builder = builder.named_ttl(name, positive_ttl(&names(&format!("ttls.{name}")), *ttl)?);
+        }
+        if let Some(Time(budget)) = self.budget {
+            builder = builder.budget(positive(&names("budget"), budget)?);
+        }
+        if let Some(Time(lease)) = self.lease {
+            named(&names("lease"), check_lease(lease))?;
+            builder = builder.lease(lease);
+        }
+        if let Some(Time(wait)) = self.wait {
+            builder = builder.wait(wait);
+        }
+        if let Some(Time(timeout)) = self.connect_timeout {
+            builder = builder.connect_timeout(positive(&names("connect_timeout"), timeout)?);
+        }
+        Ok(builder)
+    }
+
+    /// How much is kept, and in which form.
+    fn set_sizes(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
+        if let Some(bytes) = self.memory_capacity {
+            named(&names("memory_capacity"), check_capacity(bytes))?;
+            builder = builder.memory_capacity(bytes);
+        }
+        if let Some(bytes) = self.max_entry_size {
+            builder = builder.max_entry_size(positive(&names("max_entry_size"), bytes)?);
+        }
+        #[cfg(feature = "zstd")]
+        if let Some(bytes) = self.compress {
+            builder = builder.compress(bytes);
+        }
+        if let Some(local) = &self.local {
+            builder = local.apply(builder, names)?;
+        }
+        Ok(builder)
+    }
+}
+
+/// What a message calls a field: its path, or the variable that it was read from.
+pub(crate) type Names<'a> = &'a dyn Fn(&str) -> String;
+
+impl LocalConfig {
+    fn apply(&self, builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
+        let mut builder = builder.local(positive(&names("local.entries"), self.entries)?);
+        if let Some(bytes) = self.bytes {
+            builder = builder.local_bytes(positive(&names("local.bytes"), bytes)?);
+        }
+        if let Some(Time(cap)) = self.cap {
+            builder = builder.local_cap(positive(&names("local.cap"), cap)?);
+        }
+        Ok(builder)
+    }
+}
+
+fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
+    if ttl.is_zero() {
+        return Err(Error::config(format!("{field}: a TTL of zero stores nothing")));
+    }
+    Ok(ttl)
+}
+
+/// A time or a number that is not zero.
+fn positive<T: Default + PartialEq>(field: &str, value: T) -> Result<T> {
+    if value == T::default() {
+        return Err(Error::config(format!("{field}: it is zero; leave it out for the default")));
+    }
+    Ok(value)
+}

@@ -1,0 +1,157 @@
+//! Deleting what an epoch has made stale, behind everybody: so that the memory returns, and `redis-cli` shows what there is.
+
+use crate::cache::{Cache, Keeper};
+use crate::entry::envelope;
+use crate::error::Result;
+use crate::key::glob;
+use crate::protocol::epochs;
+use crate::rt::bridge;
+use crate::rt::ending::Phase;
+use crate::store::Condition;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The pause between two pages of a scan, as a multiple of what the page took: it takes a tenth of the server's time at most.
+const PAUSE: u32 = 9;
+
+/// The shortest such pause: no more than a hundred thousand keys a second are looked at.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
+/// More patterns than this become one: everything under the prefix. Each costs a scan of the whole database.
+const MOST: usize = 16;
+
+/// The patterns that wait for it. One task serves all of a handle, one pattern after another.
+#[derive(Debug, Default)]
+pub(crate) struct Sweeper {
+    patterns: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    open: BTreeSet<String>,
+    /// Whether a task is at it.
+    is_served: bool,
+}
+
+impl Sweeper {
+    /// Adds a pattern; says whether a task has to be started.
+    fn add(&self, pattern: &str, everything: &str) -> bool {
+        let mut patterns = self.lock();
+        // What is of the present stays anyway.
+        let pattern = if patterns.open.len() >= MOST { everything } else { pattern };
+        if !patterns.open.iter().any(|open| glob::is_within(pattern, open)) {
+            patterns.open.retain(|open| !glob::is_within(open, pattern));
+            patterns.open.insert(pattern.to_owned());
+        }
+        !std::mem::replace(&mut patterns.is_served, true)
+    }
+
+    /// Takes the next pattern; when there is none, the task that asks ends.
+    fn next(&self) -> Option<String> {
+        let mut patterns = self.lock();
+        let next = patterns.open.pop_first();
+        patterns.is_served = next.is_some();
+        next
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.patterns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Cache {
+    /// Deletes behind what a pattern matches and the present epochs do not vouch for.
+    pub(crate) fn delete_behind(&self, pattern: &str) {
+        if self.inner.shared.sweeper.add(pattern, self.everything()) {
+            bridge::spawn_apart(serve(self.keeper()));
+        }
+    }
+
+    /// Deletes what is outdated on one page of a scan, and says where the next one begins.
+    async fn delete_page(&self, pattern: &str, cursor: u64) -> Result<Option<u64>> {
+        let page = self.backend().scan(pattern, cursor, &mut self.budget()).await?;
+        let deleted = self.delete_outdated_of(&page.keys).await?;
+        self.manual().deleted.add(deleted);
+        Ok(page.next)
+    }
+
+    /// Deletes those of some keys that hold something of the past, if they still do.
+    async fn delete_outdated_of(&self, keys: &[String]) -> Result<u64> {
+        let backend = self.backend();
+        let heads = backend.heads(keys, envelope::LONGEST_HEADER, || self.budget()).await?;
+        let epochs = epochs::read_many(backend, keys, || self.budget()).await?;
+        let found = keys.iter().zip(&heads).zip(epochs);
+        let outdated = found.filter_map(|((key, head), epochs)| {
+            let head = head.as_ref()?;
+            let is_current = match (envelope::scopes(head), envelope::lease_scopes(head)) {
+                (Some(scopes), _) => epochs.vouch_for(scopes),
+                (None, Some(scopes)) => epochs.may_become(scopes),
+                // No entry of ours.
+                (None, None) => true,
+            };
+            (!is_current).then_some((key, envelope::fingerprint(head)))
+        });
+        let deletions = outdated.map(async |(key, head)| {
+            backend.remove_if(key, Condition::StartsWith(head), &mut self.budget()).await
+        });
+        let deleted = join_all(deletions).await;
+        Ok(deleted.into_iter().filter(|deleted| *deleted == Ok(true)).count() as u64)
+    }
+}
+
+/// Serves pattern after pattern until there is none, or the handle ends. What fails is left to
+/// expire: nobody reads it.
+async fn serve(keeper: Keeper) {
+    while let Some(pattern) = keeper.cache().inner.shared.sweeper.next() {
+        // An application's own store may panic.
+        let deleted = AssertUnwindSafe(delete_outdated(&keeper, &pattern)).catch_unwind().await;
+        if let Ok(Err(error)) = deleted {
+            tracing::debug!(target: "cache_runtime", %error, "what was invalidated could not be deleted, and is left to expire");
+        }
+    }
+}
+
+async fn delete_outdated(keeper: &Keeper, pattern: &str) -> Result<()> {
+    let mut cursor = Some(0);
+    while let Some(at) = cursor {
+        if keeper.ending().phase() > Phase::Open {
+            return Ok(());
+        }
+        let started = Instant::now();
+        cursor = keeper.cache().delete_page(pattern, at).await?;
+        keeper.ending().rest(SHORTEST_PAUSE.max(started.elapsed() * PAUSE)).await;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_task_serves_each_pattern_once() {
+        let sweeper = Sweeper::default();
+        assert!(sweeper.add("a:b:*", "*"));
+        assert!(!sweeper.add("a:b:*", "*") && !sweeper.add("c:*", "*"));
+        assert!(!sweeper.add("a:*", "*"), "a wider one stands for the narrow ones");
+        assert_eq!(sweeper.next().as_deref(), Some("a:*"));
+        assert!(!sweeper.add("a:*", "*"), "what comes during a sweep is swept again");
+        assert_eq!(sweeper.next().as_deref(), Some("a:*"));
+        assert_eq!(sweeper.next().as_deref(), Some("c:*"));
+        assert_eq!(sweeper.next(), None);
+        assert!(sweeper.add("a:*", "*"), "a task that ended is started anew");
+    }
+
+    #[test]
+    fn too_many_patterns_become_everything() {
+        let sweeper = Sweeper::default();
+        for n in 0..=MOST {
+            sweeper.add(&format!("a:{n}:*"), "a:*");
+        }
+        assert_eq!((sweeper.next().as_deref(), sweeper.next()), (Some("a:*"), None));
+    }
+}

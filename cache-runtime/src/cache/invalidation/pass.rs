@@ -1,0 +1,229 @@
+//! One pass over the store's keys, which deletes what several patterns match.
+
+use crate::cache::Cache;
+use crate::error::{Error, Result};
+use crate::key::patterns::Wanted;
+use crate::store::{Page, Store};
+use futures_util::future::{join, join_all};
+use std::time::Duration;
+use tokio::task::yield_now;
+use tokio::time::Instant;
+
+/// A pass that the store's connection was lost in begins anew this often, and then fails.
+const MAX_RESTARTS: u32 = 3;
+
+/// A pass of more pages than this is costly: more than 100,000 keys on Redis.
+const COSTLY_PAGES: u64 = 100;
+
+/// A pass that takes longer than this is costly.
+const COSTLY_TIME: Duration = Duration::from_millis(100);
+
+/// How long a pass may take, and who waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Patience {
+    /// A write waits.
+    Write,
+    /// Nobody waits: an invalidation that failed is tried again.
+    Retry,
+}
+
+impl Patience {
+    /// A minute is enough for some sixty million keys of a Redis nearby. Among more keys than that,
+    /// retries still come to an end.
+    const fn time(self) -> Duration {
+        match self {
+            Self::Write => Duration::from_secs(60),
+            Self::Retry => Duration::from_secs(600),
+        }
+    }
+}
+
+/// What a pass did for one group of patterns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub(crate) deleted: u64,
+    pub(crate) cost: Cost,
+}
+
+/// What a pass cost, however many share it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// How many pages of keys were asked for; on Redis a page is 1,000 keys that are looked at.
+    pub(crate) pages: u64,
+    pub(crate) took: Duration,
+}
+
+impl Cost {
+    /// Whether a write has waited for it for long enough to be told of.
+    pub(crate) fn is_costly(&self) -> bool {
+        self.pages > COSTLY_PAGES || self.took > COSTLY_TIME
+    }
+}
+
+/// A pass under way.
+struct Pass<'a> {
+    cache: &'a Cache,
+    store: &'a dyn Store,
+    wanted: Wanted,
+    started: Instant,
+    until: Option<Instant>,
+    pages: u64,
+    /// How many keys were deleted, by group.
+    deleted: Vec<u64>,
+}
+
+/// Keys that are to be deleted, by group.
+type Doomed = Vec<(usize, Vec<String>)>;
+
+/// Deletes what several groups of patterns match, and says how many keys that were for each group.
+///
+/// Every key that is there from the beginning to the end is seen.
+pub(crate) async fn run(
+    cache: &Cache,
+    store: &dyn Store,
+    groups: &[&[String]],
+    patience: Patience,
+) -> Result<Vec<Passed>> {
+    Pass::new(cache, store, groups, patience.time()).run().await
+}
+
+impl<'a> Pass<'a> {
+    fn new(cache: &'a Cache, store: &'a dyn Store, groups: &[&[String]], time: Duration) -> Self {
+        let started = Instant::now();
+        Self {
+            cache,
+            store,
+            wanted: Wanted::new(groups.iter().copied()),
+            started,
+            until: started.checked_add(time),
+            pages: 0,
+            deleted: vec![0; groups.len()],
+        }
+    }
+}
+
+impl Pass<'_> {
+    async fn run(mut self) -> Result<Vec<Passed>> {
+        for _ in 0..=MAX_RESTARTS {
+            if self.walk().await? {
+                return Ok(self.passed());
+            }
+        }
+        Err(Error::unreachable("the connection was lost in each of several passes over the keys"))
+    }
+
+    /// Walks from the first page to the last. Returns `false` if another connection took over on
+    /// the way: a cursor means nothing to a server that has restarted.
+    async fn walk(&mut self) -> Result<bool> {
+        let connection = self.store.connection();
+        let mut doomed = Doomed::new();
+        let mut cursors = Cursors::default();
+        let mut cursor = Some(0);
+        while let Some(at) = cursor {
+            let page = self.turn(at, doomed).await?;
+            if self.store.connection() != connection {
+                return Ok(false);
+            }
+            doomed = self.wanted.sort(page.keys).await;
+            cursor = page.next;
+            cursors.check(cursor)?;
+        }
+        self.unlink(doomed).await?;
+        Ok(self.store.connection() == connection)
+    }
+
+    /// Asks for a page, and meanwhile deletes what the one before has shown.
+    async fn turn(&mut self, cursor: u64, doomed: Doomed) -> Result<Page> {
+        if self.until.is_some_and(|until| Instant::now() >= until) {
+            return Err(Error::slow_pass());
+        }
+        // A store that answers at once would leave no turn to others.
+        yield_now().await;
+        self.pages += 1;
+        let (cache, store) = (self.cache, self.store);
+        let scanned = self.wanted.scanned().to_owned();
+        let mut budget = cache.budget();
+        let scan = budget.spend(store, store.scan(&scanned, cursor));
+        let (page, unlinked) = join(scan, self.unlink(doomed)).await;
+        unlinked?;
+        page
+    }
+
+    async fn unlink(&mut self, doomed: Doomed) -> Result<()> {
+        let (cache, store) = (self.cache, self.store);
+        let unlinked =
+            doomed.iter().map(async |(group, keys)| Ok((*group, cache.unlink(store, keys).await?)));
+        for unlinked in join_all(unlinked).await {
+            let (group, deleted) = unlinked?;
+            self.deleted[group] += deleted;
+        }
+        Ok(())
+    }
+
+    fn passed(self) -> Vec<Passed> {
+        let cost = Cost { pages: self.pages, took: self.started.elapsed() };
+        self.deleted.into_iter().map(|deleted| Passed { deleted, cost }).collect()
+    }
+}
+
+/// Finds out that a scan goes in a circle (Brent's algorithm): one cursor is kept for as many steps
+/// as came before it, and must not come again meanwhile.
+#[derive(Debug, Default)]
+struct Cursors {
+    kept: Option<u64>,
+    steps: u64,
+}
+
+impl Cursors {
+    fn check(&mut self, next: Option<u64>) -> Result<()> {
+        let Some(next) = next else { return Ok(()) };
+        if self.kept == Some(next) {
+            return Err(Error::server(
+                "the store's scan goes in a circle: a cursor has come again",
+            ));
+        }
+        self.steps += 1;
+        if self.steps.is_power_of_two() {
+            self.kept = Some(next);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn a_pass_that_takes_too_long_fails() {
+        let cache = Cache::builder().memory().build().await.unwrap();
+        let (store, groups) = (MemoryStore::new(1 << 20, 1 << 20), [vec!["cache:*".to_owned()]]);
+        let groups: Vec<&[String]> = groups.iter().map(|group| &**group).collect();
+        let pass = |time| Pass::new(&cache, &store, &groups, time).run();
+        assert_eq!(pass(Patience::Write.time()).await.map(|passed| passed.len()), Ok(1));
+        assert!(pass(Duration::ZERO).await.unwrap_err().is_timeout());
+        assert_eq!(Patience::Write.time(), Duration::from_secs(60), "as the documents say");
+    }
+
+    #[test]
+    fn a_circle_is_found_wherever_it_begins() {
+        for (before, length) in [(0, 1), (0, 2), (1, 1), (5, 3), (100, 17), (3, 1000)] {
+            let mut cursors = Cursors::default();
+            let all = (1..=before).chain((before + 1..=before + length).cycle());
+            let found = all.take(10_000).position(|next| cursors.check(Some(next)).is_err());
+            let within = 2 * (before + length) + length;
+            assert!(
+                found.is_some_and(|at| (at as u64) <= 2 * within),
+                "{before} {length} {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_scan_that_ends_is_no_circle() {
+        let mut cursors = Cursors::default();
+        assert!((1..100_000).all(|next| cursors.check(Some(next)).is_ok()));
+        assert_eq!(cursors.check(None), Ok(()));
+    }
+}

@@ -1,0 +1,158 @@
+//! Invalidations that run once more after a time: for replicas that lag behind, and for writes of
+//! which nobody knows whether they have happened.
+//!
+//! One task serves all of a handle. It runs on the bridge, and ends when nothing is left to repeat.
+
+use crate::cache::Keeper;
+use crate::cache::invalidation::Invalidation;
+use crate::function::origin::Origin;
+use crate::rt::bridge;
+use crate::rt::ending::{Ending, Phase, Running};
+use futures_util::FutureExt;
+use futures_util::future::select;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+use tokio::time::sleep_until;
+use tracing::instrument::WithSubscriber;
+
+/// What one handle is to invalidate once more.
+#[derive(Debug)]
+pub(crate) struct Repeats {
+    ending: Arc<Ending>,
+    list: Mutex<List>,
+    /// Tells the task that something is due earlier than it thinks.
+    earlier: Notify,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    /// By the time when each is due; the number tells two of one time apart.
+    due: BTreeMap<(Instant, u64), Repeat>,
+    next_number: u64,
+    is_served: bool,
+    /// How many ran before their time, because the handle was shut down.
+    hastened: usize,
+}
+
+/// An invalidation that does not hold its handle.
+#[derive(Debug)]
+pub(crate) struct Repeat {
+    pub(crate) keeper: Keeper,
+    pub(crate) pattern: String,
+    pub(crate) origin: Origin,
+}
+
+impl Repeats {
+    pub(crate) fn new(ending: Arc<Ending>) -> Self {
+        Self { ending, list: Mutex::default(), earlier: Notify::new() }
+    }
+
+    /// Adds one that is due after a time.
+    pub(crate) fn add(self: &Arc<Self>, time: Duration, repeat: Repeat) {
+        let mut list = self.lock();
+        if self.ending.phase() == Phase::Closed {
+            return;
+        }
+        // A time beyond the clock's range is as good as never: nothing is repeated.
+        let Some(due) = Instant::now().checked_add(time) else { return };
+        let number = list.next_number;
+        list.next_number += 1;
+        list.due.insert((due, number), repeat);
+        let is_served = std::mem::replace(&mut list.is_served, true);
+        drop(list);
+        if is_served {
+            self.earlier.notify_one();
+        } else {
+            bridge::spawn_apart(Arc::clone(self).serve());
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lock().due.len()
+    }
+
+    /// How many ran before their time.
+    pub(crate) fn hastened(&self) -> usize {
+        self.lock().hastened
+    }
+
+    /// What they come from, each once.
+    pub(crate) fn origins(&self) -> BTreeSet<String> {
+        self.lock().due.values().map(|repeat| repeat.origin.to_string()).collect()
+    }
+
+    /// Makes those due now that would come after `latest`.
+    pub(crate) fn hasten(&self, latest: Option<Instant>) {
+        // None: every time comes before it.
+        let Some(latest) = latest else { return };
+        let mut list = self.lock();
+        let late = list.due.split_off(&(latest, 0));
+        if late.is_empty() {
+            return;
+        }
+        list.hastened += late.len();
+        let now = Instant::now();
+        list.due.extend(late.into_iter().map(|((_, number), repeat)| ((now, number), repeat)));
+        drop(list);
+        self.earlier.notify_one();
+    }
+
+    /// Forgets those that are left.
+    pub(crate) fn clear(&self) {
+        let left = std::mem::take(&mut self.lock().due);
+        // Outside of the lock: they hold parts of the handle.
+        drop(left);
+    }
+
+    async fn serve(self: Arc<Self>) {
+        while let Some(due) = self.next() {
+            let (slept, earlier) = (pin!(sleep_until(due.into())), pin!(self.earlier.notified()));
+            let closed = pin!(self.ending.reached(Phase::Closed));
+            select(select(slept, earlier), closed).await;
+            if self.ending.phase() == Phase::Closed {
+                return;
+            }
+            for (repeat, running) in self.take_due() {
+                // Beside the others: one that takes long makes none of them late.
+                tokio::spawn(repeat.run(running).with_current_subscriber());
+            }
+        }
+    }
+
+    /// When the next one is due; without any the task ends.
+    fn next(&self) -> Option<Instant> {
+        let mut list = self.lock();
+        let next = list.due.first_key_value().map(|((due, _), _)| *due);
+        list.is_served = next.is_some();
+        next
+    }
+
+    /// Takes those that are due. Under the lock they begin to run: a shutdown sees each of them at
+    /// any time.
+    fn take_due(&self) -> Vec<(Repeat, Running)> {
+        let mut list = self.lock();
+        let later = list.due.split_off(&(Instant::now(), u64::MAX));
+        let due = std::mem::replace(&mut list.due, later);
+        due.into_values().map(|repeat| (repeat, Running::begin(&self.ending))).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, List> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Repeat {
+    async fn run(self, running: Running) {
+        let Self { keeper, pattern, origin } = self;
+        let invalidation = Invalidation { cache: keeper.cache(), pattern, origin };
+        // The sweep counts and logs a fault, and makes up for it. An application's own store may panic.
+        if AssertUnwindSafe(invalidation.sweep()).catch_unwind().await.is_err() {
+            invalidation.cache.owe(&invalidation.pattern, origin);
+        }
+        drop(running);
+    }
+}

@@ -1,0 +1,256 @@
+//! A call of an async function on its way: a future that is written out, so that of each function
+//! nothing is compiled but its load, and one poll around it. What the steps do is compiled once for
+//! each type of value.
+//!
+//! The load stands in this future and in nothing else of ours, so that a chain of functions has one
+//! layer more for each than a bare one.
+
+use crate::call::Call;
+use crate::call::drive::boxed;
+use crate::call::drive::boxed::Work;
+use crate::call::drive::future::{Load, arrived};
+use crate::call::load::Loading;
+use crate::call::opening;
+use crate::call::record;
+use crate::call::session::{Session, Step};
+use crate::call::typed;
+use crate::call::typed::Next;
+use crate::function::outcome::{CacheValue, Handed, Outcome};
+use crate::protocol::ancestry;
+use crate::protocol::ancestry::Ancestry;
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// Answers a call of an async function from the cache, or by its load, which opens the call when it
+/// is polled first and returns at once where it finds the answer in this process.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the
+/// load goes on at once: one of them loads.
+#[inline]
+pub fn through<O, F, How>(outcome: O, load: F) -> Through<O, How, F>
+where
+    O: Handed<Return = F::Output>,
+    O::Value: CacheValue<How>,
+    F: Future,
+{
+    Through { load, steps: Steps::at(At::Unopened, outcome) }
+}
+
+/// Answers a call that is open as [`through`] does.
+///
+/// # Cancellation
+///
+/// As with [`through`].
+pub fn through_opened<O, F, How>(call: Call, outcome: O, load: F) -> Through<O, How, F>
+where
+    O: Handed<Return = F::Output>,
+    O::Value: CacheValue<How>,
+    F: Future,
+{
+    Through { load, steps: Steps::at(At::Start(call), outcome) }
+}
+
+pin_project! {
+    /// The future of a call. The load is its last parameter, whose path a recording looks for.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct Through<O: Outcome, How, F> {
+        // Dropped first: whoever has the turn next must not meet what this load still holds.
+        #[pin]
+        load: F,
+        steps: Steps<O, How>,
+    }
+}
+
+impl<O, F, How> Future for Through<O, How, F>
+where
+    O: Handed<Return = F::Output>,
+    O::Value: CacheValue<How>,
+    F: Future,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        if this.steps.is_unopened() {
+            // A hit in process ends here, and is short enough for a call through a table to count.
+            let polled = this.load.as_mut().poll(context);
+            if polled.is_ready() || !this.steps.open() {
+                return polled;
+            }
+        }
+        this.steps.poll(this.load, context)
+    }
+}
+
+/// What a call has to do beside its load.
+pub(crate) struct Steps<O: Outcome, How> {
+    at: At,
+    /// What was loaded, while it is stored.
+    value: Option<O::Value>,
+    outcome: O,
+    how: PhantomData<fn() -> How>,
+}
+
+/// How far a call is.
+enum At {
+    /// The load has not opened it yet.
+    Unopened,
+    Start(Call),
+    /// It looks, or waits where others load.
+    Look(Work<Option<Step>>),
+    /// It loads, and makes calls that stand in this.
+    Load(Load, Option<Ancestry>),
+    /// It stores what was loaded.
+    Finish(Work<()>),
+    /// It was named and not made: it never goes on.
+    Named,
+    /// It has its answer.
+    End,
+}
+
+impl<O: Handed, How> Steps<O, How>
+where
+    O::Value: CacheValue<How>,
+{
+    fn at(at: At, outcome: O) -> Self {
+        Self { at, value: None, outcome, how: PhantomData }
+    }
+
+    /// The steps of a call that the load will open.
+    pub(crate) fn unopened(outcome: O) -> Self {
+        Self::at(At::Unopened, outcome)
+    }
+
+    #[inline]
+    pub(crate) fn is_unopened(&self) -> bool {
+        matches!(self.at, At::Unopened)
+    }
+
+    /// Takes the call that the load has opened, if it has.
+    pub(crate) fn open(&mut self) -> bool {
+        let opened = opening::opened_call();
+        let is_open = opened.is_some();
+        self.at = opened.map_or(At::Unopened, At::Start);
+        is_open
+    }
+
+    /// The load, while it runs.
+    pub(crate) fn load(&mut self) -> Option<&mut Load> {
+        match &mut self.at {
+            At::Load(load, _) => Some(load),
+            _ => None,
+        }
+    }
+
+    /// What the load stands in, while it runs.
+    pub(crate) fn ancestry(&self) -> Option<&Ancestry> {
+        if let At::Load(_, ancestry) = &self.at { ancestry.as_ref() } else { None }
+    }
+
+    /// What the load is for, where the cache is used.
+    pub(crate) fn loading(&mut self) -> Option<&Loading> {
+        self.load().and_then(|load| load.0.as_deref())
+    }
+
+    /// Ends the call with an answer that is none of the load's.
+    pub(crate) fn ended(&mut self, returned: O::Return) -> O::Return {
+        self.at = At::End;
+        returned
+    }
+
+    /// Takes what steps it can; it knows the load by its result alone, so that it is not compiled
+    /// for each.
+    fn poll(
+        &mut self,
+        load: Pin<&mut dyn Future<Output = O::Return>>,
+        context: &mut Context<'_>,
+    ) -> Poll<O::Return> {
+        if let Some(returned) = ready!(self.before(context)) {
+            return Poll::Ready(returned);
+        }
+        let returned = ready!(ancestry::run(self.ancestry(), || load.poll(context)));
+        self.after(returned, context)
+    }
+
+    /// Takes the steps up to the load, or those behind it; `None`: it is the load's turn.
+    pub(crate) fn before(&mut self, context: &mut Context<'_>) -> Poll<Option<O::Return>> {
+        loop {
+            self.at = match &mut self.at {
+                At::Start(_) => self.at.start(),
+                At::Look(work) => {
+                    let step = ready!(work.as_mut().poll(context));
+                    match looked::<O, How>(step) {
+                        Ok(at) => at,
+                        Err(returned) => return Poll::Ready(Some(self.ended(returned))),
+                    }
+                }
+                At::Unopened | At::Load(..) => return Poll::Ready(None),
+                At::Finish(work) => {
+                    ready!(work.as_mut().poll(context));
+                    // Work that has ended is not polled again: it panics, as every future does.
+                    return Poll::Ready(self.value.take().map(O::restore));
+                }
+                At::Named => return Poll::Pending,
+                At::End => panic!("a future is not polled after its end"),
+            };
+        }
+    }
+
+    /// Judges what was loaded, and begins to store it.
+    pub(crate) fn after(
+        &mut self,
+        returned: O::Return,
+        context: &mut Context<'_>,
+    ) -> Poll<O::Return> {
+        let At::Load(load, _) = mem::replace(&mut self.at, At::End) else {
+            return Poll::Ready(returned);
+        };
+        match arrived(returned, load, &self.outcome) {
+            Ok(arrived) => {
+                let (work, value) = arrived.into_parts();
+                (self.at, self.value) = (At::Finish(work), Some(value));
+                // It is not the load's turn again.
+                self.before(context).map(|returned| returned.expect("what was loaded is there"))
+            }
+            Err(returned) => Poll::Ready(returned),
+        }
+    }
+}
+
+impl At {
+    fn start(&mut self) -> Self {
+        let Self::Start(call) = mem::replace(self, Self::Named) else { return Self::Named };
+        if record::is_on() {
+            record::leave(call.identity(), vec![call]);
+            return Self::Named;
+        }
+        match Session::begin(call) {
+            Some(session) => Self::Look(boxed::open(session)),
+            None => Self::Load(Load(None), None),
+        }
+    }
+
+    fn load(load: Load) -> Self {
+        let ancestry = load.ancestry();
+        Self::Load(load, ancestry)
+    }
+}
+
+/// What follows a step at the store; an error is the answer.
+fn looked<O: Handed, How>(step: Option<Step>) -> Result<At, O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    match typed::next::<O, How>(step) {
+        Next::Return(returned) => Err(returned),
+        Next::Load(granted) => Ok(At::load(Load::begin(granted))),
+        Next::More(session, more) => Ok(At::Look(boxed::go_on(session, more))),
+    }
+}

@@ -1,0 +1,174 @@
+//! A call of an async function on its way where `stale`, `stale_if_error` or `early` are given: a
+//! load may fail, or take its time, and its caller is served the value that was stored before.
+
+use crate::call::drive::async_fn::Steps;
+use crate::call::drive::boxed;
+use crate::call::drive::boxed::{Spared, Work};
+use crate::call::drive::stale::{may_be_spared, serve};
+use crate::call::load::Loading;
+use crate::function::outcome::{CacheValue, Handed, Outcome};
+use crate::protocol::ancestry;
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// Answers a call as [`through`](crate::call::drive::async_fn::through) does, or with the value that was stored
+/// before.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the load. The load is left where it is, too, when it takes longer than
+/// its caller waits and there is a value to serve: it borrows from its caller, who goes on.
+pub fn through_or_stale<O, F, How>(outcome: O, load: F) -> ThroughOrStale<O, How, F>
+where
+    O: Handed<Return = F::Output>,
+    O::Value: CacheValue<How>,
+    F: Future,
+{
+    let spare = Spare { at: At::Load, patience: Patience::Unknown };
+    ThroughOrStale { load, steps: Steps::unopened(outcome), spare }
+}
+
+pin_project! {
+    /// The future of a call. The load is its last parameter, whose path a recording looks for.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct ThroughOrStale<O: Outcome, How, F> {
+        // Dropped first: whoever has the turn next must not meet what this load still holds.
+        #[pin]
+        load: F,
+        steps: Steps<O, How>,
+        spare: Spare<O>,
+    }
+}
+
+impl<O, F, How> Future for ThroughOrStale<O, How, F>
+where
+    O: Handed<Return = F::Output>,
+    O::Value: CacheValue<How>,
+    F: Future,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        this.spare.poll(this.steps, this.load, context)
+    }
+}
+
+/// What is served in place of a load.
+struct Spare<O: Outcome> {
+    at: At<O::Return>,
+    patience: Patience,
+}
+
+/// How far a load is.
+enum At<R> {
+    /// It runs, or has not begun.
+    Load,
+    /// It has failed, or takes long: what there is to serve is being looked for.
+    Spare(Work<Option<Spared>>, Option<R>),
+}
+
+/// How long a caller waits for its own load.
+enum Patience {
+    /// The load has not begun.
+    Unknown,
+    /// For this time.
+    For(Duration, Work<()>),
+    /// To its end.
+    Endless,
+}
+
+impl<O: Handed> Spare<O> {
+    /// Takes what steps it can; it knows the load by its result alone.
+    fn poll<How>(
+        &mut self,
+        steps: &mut Steps<O, How>,
+        mut load: Pin<&mut dyn Future<Output = O::Return>>,
+        context: &mut Context<'_>,
+    ) -> Poll<O::Return>
+    where
+        O::Value: CacheValue<How>,
+    {
+        if steps.is_unopened() {
+            // A hit in process ends here.
+            let polled = load.as_mut().poll(context);
+            if polled.is_ready() || !steps.open() {
+                return polled;
+            }
+        }
+        if let Some(returned) = ready!(steps.before(context)) {
+            return Poll::Ready(returned);
+        }
+        loop {
+            if let At::Spare(work, failed) = &mut self.at {
+                let spared = ready!(work.as_mut().poll(context));
+                let failed = failed.take();
+                self.at = At::Load;
+                match (served(steps, spared), failed) {
+                    (Some(served), _) => return Poll::Ready(steps.ended(served)),
+                    (None, Some(failed)) => return steps.after(failed, context),
+                    (None, None) => {}
+                }
+            }
+            let polled = ancestry::run(steps.ancestry(), || load.as_mut().poll(context));
+            if let Poll::Ready(returned) = polled {
+                match O::split(returned) {
+                    Ok(value) => return steps.after(O::restore(value), context),
+                    Err(error) => match spare(steps) {
+                        Some(work) => self.at = At::Spare(work, Some(error)),
+                        None => return steps.after(error, context),
+                    },
+                }
+            } else {
+                ready!(self.patience.poll(steps, context));
+                if let Some(work) = spare(steps) {
+                    self.at = At::Spare(work, None);
+                }
+            }
+        }
+    }
+}
+
+impl Patience {
+    /// Is ready once, when the load has taken longer than its caller waits.
+    fn poll<O: Handed, How>(
+        &mut self,
+        steps: &mut Steps<O, How>,
+        context: &mut Context<'_>,
+    ) -> Poll<()>
+    where
+        O::Value: CacheValue<How>,
+    {
+        if let Self::Unknown = self {
+            let patience = steps.loading().and_then(Loading::patience);
+            *self = patience.map_or(Self::Endless, |time| Self::For(time, boxed::elapsed(time)));
+        }
+        let Self::For(time, elapsed) = self else { return Poll::Pending };
+        ready!(elapsed.as_mut().poll(context));
+        if let Some(loading) = steps.loading() {
+            loading.session().function().note_given_up(*time);
+        }
+        *self = Self::Endless;
+        Poll::Ready(())
+    }
+}
+
+/// Begins to look for what may be served in place of the load, if there may be anything.
+fn spare<O: Handed, How>(steps: &mut Steps<O, How>) -> Option<Work<Option<Spared>>>
+where
+    O::Value: CacheValue<How>,
+{
+    let loading = steps.load()?.0.take_if(|loading| may_be_spared(loading))?;
+    Some(boxed::spare(loading))
+}
+
+fn served<O: Handed, How>(steps: &mut Steps<O, How>, spared: Option<Spared>) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let (loading, spare) = spared?;
+    serve::<O, How>(steps.load()?, loading, spare)
+}

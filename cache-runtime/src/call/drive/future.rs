@@ -1,0 +1,266 @@
+//! What `#[cached]` does: look the call up, else run the load and store its value.
+
+use crate::cache::Cache;
+use crate::cache::context::mode;
+use crate::cache::context::mode::Source;
+use crate::call::Call;
+use crate::call::begin::Begun;
+use crate::call::drive::boxed;
+use crate::call::drive::boxed::Work;
+use crate::call::load::{Loaded, Loading};
+use crate::call::record;
+use crate::call::session::Session;
+use crate::call::typed;
+use crate::call::typed::Next;
+use crate::function::outcome::{CacheValue, Handed, Outcome};
+use crate::function::site::Site;
+use crate::key::KeyBuilder;
+use crate::key::identity::Identity;
+use crate::protocol::ancestry;
+use crate::protocol::ancestry::Ancestry;
+use crate::protocol::permit::Grant;
+use std::any::type_name;
+use std::future::{self, Future};
+
+/// Answers a call of a function that returns a future from the cache, or by its load.
+///
+/// This is for functions that return a future; an `async fn` has [`through`](crate::call::drive::async_fn::through). The load comes as a closure, and
+/// this is no `async fn`: its arguments would stand in the future twice, and nested cached functions would double at every level.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the load goes on at once:
+/// one of them loads.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn read_through<O, L, F, How>(
+    mut call: Call,
+    outcome: O,
+    load: L,
+) -> impl Future<Output = F::Output>
+where
+    L: FnOnce() -> F,
+    F: Future,
+    O: Handed<Return = F::Output>,
+    O::Value: CacheValue<How>,
+{
+    async move {
+        if let Some(returned) = here(&mut call, &outcome) {
+            return returned;
+        }
+        let loading = match look_up(call, &outcome).await {
+            LookUp::Return(returned) => return returned,
+            LookUp::Load(loading) => loading,
+        };
+        let returned = ancestry::within(loading.ancestry(), load).await;
+        let arrived = match arrived(returned, loading, &outcome) {
+            Ok(arrived) => arrived,
+            Err(returned) => return returned,
+        };
+        arrived.finish().await
+    }
+}
+
+/// The same for a blocking function that was [`open`]ed: only the store's part runs elsewhere.
+#[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
+pub fn read_through_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
+where
+    O: Handed<Return = R>,
+    O::Value: CacheValue<How>,
+    F: FnOnce() -> R,
+{
+    let loading = match look_up_blocking::<O, How>(call) {
+        LookUp::Return(returned) => return returned,
+        LookUp::Load(loading) => loading,
+    };
+    let suspended = record::Suspended::begin();
+    let returned = ancestry::run(loading.ancestry().as_ref(), load);
+    drop(suspended);
+    match arrived(returned, loading, &outcome) {
+        Ok(arrived) => arrived.finish_blocking(),
+        Err(returned) => returned,
+    }
+}
+
+/// What a look-up ends with.
+pub(crate) enum LookUp<R> {
+    /// The call has its answer.
+    Return(R),
+    /// The function runs.
+    Load(Load),
+}
+
+/// The load of a function; without the cache, where there is nothing. Boxed, so that it does not stand in the future of a hit.
+pub(crate) struct Load(pub(crate) Option<Box<Loading>>);
+
+impl<R> LookUp<R> {
+    fn load(granted: Option<(Box<Session>, Grant)>) -> Self {
+        Self::Load(Load::begin(granted))
+    }
+}
+
+impl Load {
+    pub(crate) fn begin(granted: Option<(Box<Session>, Grant)>) -> Self {
+        Self(granted.map(|(session, grant)| Box::new(Loading::begin(session, grant))))
+    }
+
+    /// What the calls stand in that the load makes.
+    pub(crate) fn ancestry(&self) -> Option<Ancestry> {
+        self.0.as_ref().and_then(|loading| loading.ancestry())
+    }
+}
+
+/// Begins a call whose function can return at once: where this process keeps the value, there is nothing to wait for, and no key is made.
+///
+/// # Errors
+///
+/// What the caller gets at once.
+pub fn open<O: Handed, How, F>(
+    site: &'static Site,
+    parts: F,
+    _outcome: &O,
+) -> Result<Call, O::Return>
+where
+    O::Value: CacheValue<How>,
+    F: Fn(&mut KeyBuilder),
+{
+    typed::open::<O, How>(Begun::new(
+        Identity::of(site, type_name::<F>(), typeid::of::<F>()),
+        None,
+        &parts,
+    ))
+}
+
+/// The same on a given handle.
+///
+/// # Errors
+///
+/// What the caller gets at once.
+pub fn open_on<O: Handed, How, F>(
+    cache: &Cache,
+    site: &'static Site,
+    parts: F,
+    _outcome: &O,
+) -> Result<Call, O::Return>
+where
+    O::Value: CacheValue<How>,
+    F: Fn(&mut KeyBuilder),
+{
+    typed::open::<O, How>(Begun::new(
+        Identity::of(site, type_name::<F>(), typeid::of::<F>()),
+        Some(cache),
+        &parts,
+    ))
+}
+
+/// Answers a call that was made earlier from what this process keeps.
+pub(crate) fn here<O: Handed, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    typed::here::<O, How>(call)
+}
+
+/// A value that was loaded, and what is to be done before its caller has it.
+pub(crate) struct Arrived<O: Outcome> {
+    value: O::Value,
+    loading: Box<Loading>,
+    loaded: Loaded,
+}
+
+/// Judges what was loaded; an error, and what is loaded without the cache, is for its caller at once.
+///
+/// This is compiled for every type, and not for every function.
+///
+/// # Errors
+///
+/// What the caller gets at once.
+pub(crate) fn arrived<O: Handed, How>(
+    returned: O::Return,
+    Load(loading): Load,
+    outcome: &O,
+) -> Result<Arrived<O>, O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    mode::note(if loading.is_some() { Source::Miss } else { Source::Bypass });
+    let Some(loading) = loading else { return Err(returned) };
+    loading.session().counters().loads.increment();
+    match O::split(returned) {
+        Ok(value) => {
+            let loaded = typed::loaded(&loading, outcome, &value);
+            Ok(Arrived { value, loading, loaded })
+        }
+        Err(error) => {
+            typed::fail::<O>(loading, &error);
+            Err(error)
+        }
+    }
+}
+
+impl<O: Outcome> Arrived<O> {
+    /// Storing the value as far as it may be, and what is for the caller then.
+    pub(crate) fn into_parts(self) -> (Work<()>, O::Value) {
+        let Self { value, loading, loaded } = self;
+        (boxed::finish(loading, loaded), value)
+    }
+
+    /// Stores the value as far as it may be, and gives it to its caller.
+    pub(crate) async fn finish(self) -> O::Return {
+        let (work, value) = self.into_parts();
+        work.await;
+        O::restore(value)
+    }
+
+    pub(crate) fn finish_blocking(self) -> O::Return {
+        let Self { value, loading, loaded } = self;
+        boxed::finish_blocking(loading, loaded);
+        O::restore(value)
+    }
+}
+
+/// Looks a call up, and waits where others load.
+pub(crate) fn look_up<O: Handed, How>(
+    call: Call,
+    _outcome: &O,
+) -> impl Future<Output = LookUp<O::Return>> + use<O, How>
+where
+    O::Value: CacheValue<How>,
+{
+    looked_up::<O, How>(call)
+}
+
+async fn looked_up<O: Handed, How>(call: Call) -> LookUp<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    if record::is_on() {
+        record::leave(call.identity(), vec![call]);
+        return future::pending().await;
+    }
+    let Some(session) = Session::begin(call) else { return LookUp::load(None) };
+    let mut step = boxed::open(session).await;
+    loop {
+        // The answer may hold an error that is not `Send`: it must be gone before the await.
+        let work = match typed::next::<O, How>(step) {
+            Next::Return(returned) => return LookUp::Return(returned),
+            Next::Load(load) => return LookUp::load(load),
+            Next::More(session, more) => boxed::go_on(session, more),
+        };
+        step = work.await;
+    }
+}
+
+pub(crate) fn look_up_blocking<O: Handed, How>(call: Call) -> LookUp<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let Some(session) = Session::begin(call) else { return LookUp::load(None) };
+    let mut step = boxed::open_blocking(session);
+    loop {
+        step = match typed::next::<O, How>(step) {
+            Next::Return(returned) => return LookUp::Return(returned),
+            Next::Load(load) => return LookUp::load(load),
+            Next::More(session, more) => boxed::go_on_blocking(session, more),
+        };
+    }
+}

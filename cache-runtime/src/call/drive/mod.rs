@@ -1,0 +1,7 @@
+//! The ways to run a call: one file for each kind of function.
+
+pub(crate) mod async_fn;
+pub(crate) mod async_stale;
+pub(crate) mod boxed;
+pub(crate) mod future;
+pub(crate) mod stale;

@@ -1,0 +1,149 @@
+//! What `#[cached]` does where `stale`, `stale_if_error` or `early` are given: a load may fail, or take its time, and its caller is
+//! served the value that was stored before.
+
+use crate::call::Call;
+use crate::call::drive::boxed;
+use crate::call::drive::future::{Load, LookUp, arrived, here, look_up, look_up_blocking};
+use crate::call::load::{Loading, Spare};
+use crate::function::outcome::{CacheValue, Handed};
+use crate::protocol::ancestry;
+use crate::rt::bridge;
+use futures_util::future::{Either, select};
+use std::future::Future;
+use std::pin::{Pin, pin};
+
+/// Answers a call as [`read_through`](crate::call::drive::future::read_through) does, or with the value that was stored before.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the load. The load is dropped, too, when it takes longer than its caller waits and there is a
+/// value to serve: it borrows from its caller, who goes on.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn read_through_or_stale<O, L, F, How>(
+    mut call: Call,
+    outcome: O,
+    load: L,
+) -> impl Future<Output = F::Output>
+where
+    L: FnOnce() -> F,
+    F: Future,
+    O: Handed<Return = F::Output>,
+    O::Value: CacheValue<How>,
+{
+    async move {
+        if let Some(returned) = here(&mut call, &outcome) {
+            return returned;
+        }
+        let mut load_of = match look_up(call, &outcome).await {
+            LookUp::Return(returned) => return returned,
+            LookUp::Load(load_of) => load_of,
+        };
+        let mut body = pin!(ancestry::within(load_of.ancestry(), load));
+        let returned = match patiently(body.as_mut(), &load_of).await {
+            Some(returned) => returned,
+            None => match spare::<O, How>(&mut load_of).await {
+                Some(expired) => return expired,
+                None => body.await,
+            },
+        };
+        let returned = match O::split(returned) {
+            Ok(value) => O::restore(value),
+            Err(error) => match spare::<O, How>(&mut load_of).await {
+                Some(expired) => return expired,
+                None => error,
+            },
+        };
+        match arrived(returned, load_of, &outcome) {
+            Ok(arrived) => arrived.finish().await,
+            Err(returned) => returned,
+        }
+    }
+}
+
+/// The same for a blocking function, whose load is waited for to its end.
+#[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
+pub fn read_through_or_stale_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
+where
+    O: Handed<Return = R>,
+    O::Value: CacheValue<How>,
+    F: FnOnce() -> R,
+{
+    let mut load_of = match look_up_blocking::<O, How>(call) {
+        LookUp::Return(returned) => return returned,
+        LookUp::Load(load_of) => load_of,
+    };
+    let returned = ancestry::run(load_of.ancestry().as_ref(), load);
+    let returned = match O::split(returned) {
+        Ok(value) => O::restore(value),
+        Err(error) => match spare_blocking::<O, How>(&mut load_of) {
+            Some(expired) => return expired,
+            None => error,
+        },
+    };
+    match arrived(returned, load_of, &outcome) {
+        Ok(arrived) => arrived.finish_blocking(),
+        Err(returned) => returned,
+    }
+}
+
+/// Awaits the load as long as its caller waits for it; `None`: it takes longer.
+async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option<F::Output> {
+    let Some(patience) = loading.as_ref().and_then(|loading| loading.patience()) else {
+        return Some(body.await);
+    };
+    match select(body, boxed::elapsed(patience)).await {
+        Either::Left((returned, _)) => Some(returned),
+        Either::Right(((), _)) => {
+            if let Some(loading) = loading {
+                loading.session().function().note_given_up(patience);
+            }
+            None
+        }
+    }
+}
+
+/// What is served in place of the load.
+async fn spare<O: Handed, How>(load: &mut Load) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let loading = load.0.take_if(|loading| may_be_spared(loading))?;
+    let (loading, spare) = boxed::spare(loading).await?;
+    serve::<O, How>(load, loading, spare)
+}
+
+fn spare_blocking<O: Handed, How>(load: &mut Load) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let loading = load.0.take_if(|loading| may_be_spared(loading))?;
+    let needs_tokio = loading.session().needs_tokio();
+    let (loading, spare) = bridge::drive_blocking(needs_tokio, loading.spare())?;
+    serve::<O, How>(load, loading, spare)
+}
+
+/// Whether there was something to serve, and no invalidation of it waits. Asked where the caller is: it may be in a transaction.
+pub(crate) fn may_be_spared(loading: &Loading) -> bool {
+    let session = loading.session();
+    loading.has_spare() && !session.cache().is_outdated(session.key())
+}
+
+pub(crate) fn serve<O: Handed, How>(
+    load: &mut Load,
+    loading: Box<Loading>,
+    spare: Option<Spare>,
+) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let value = spare.and_then(|spare| {
+        let value = O::Value::decode::<O::Codec>(spare.found.payload())?;
+        Some((spare, value))
+    });
+    if let Some((spare, value)) = value {
+        loading.land_spare(spare);
+        return Some(O::restore(value));
+    }
+    load.0 = Some(loading);
+    None
+}

@@ -1,0 +1,543 @@
+//! The elements of one call on their way, each as far as it is.
+
+use super::{Each, Found};
+use crate::cache::context::mode;
+use crate::cache::context::mode::{Mode, Source};
+use crate::call::Call;
+use crate::call::load::{Loaded, Loading};
+use crate::call::session::{Session, Step, TOGETHER, open_all};
+use crate::call::typed;
+use crate::call::typed::More;
+use crate::entry::kept::Kept;
+use crate::function::collections::{List, Pairs};
+use crate::function::outcome::{CacheValue, Handed, Outcome};
+use crate::key::canonical;
+use crate::protocol::ancestry::Ancestry;
+use crate::protocol::flight::Landed;
+use crate::protocol::permit::Grant;
+use crate::rt::yielding::Recall;
+use futures_util::FutureExt;
+use futures_util::future::{join, join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::Serialize;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What its values are, and how they are known to be usable.
+type Kind<O, E, How> = fn() -> (O, E, How);
+
+/// The elements of one call.
+pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome, How> {
+    elements: Vec<Element<L::Id, E::Value>>,
+    /// Where each id stands, by its canonical form.
+    places: HashMap<Vec<u8>, usize>,
+    /// What was loaded, each pair with the place of its id.
+    pairs: Vec<Placed<O::Value>>,
+    /// Waiting for the loads of others.
+    waits: Waits,
+    /// Until when the call waits, and what calls it back; set when it first waits, and after each load.
+    patience: Option<(Instant, Recall)>,
+    /// How long it may still wait, if it was called back.
+    left: Option<Duration>,
+    runs: Runs,
+    /// Whether the list is still to be handed to the function although nothing is missing: it is empty.
+    is_empty: bool,
+    kind: PhantomData<Kind<O, E, How>>,
+}
+
+/// How often the load may run.
+#[derive(Clone, Copy)]
+pub(super) enum Runs {
+    /// At once for what may be loaded, and again for what others fail to load.
+    Again,
+    /// Once, for all that is left after this many rounds of waiting.
+    OnceAfter(u32),
+}
+
+/// How often a call whose load runs once waits for others before that.
+const ROUNDS: u32 = 3;
+
+impl Runs {
+    pub(super) const ONCE: Self = Self::OnceAfter(ROUNDS);
+}
+
+struct Element<Id, V> {
+    /// Nothing once it was handed to the load.
+    id: Option<Id>,
+    state: State<V>,
+}
+
+/// How far an element is.
+enum State<V> {
+    /// Its value is known, or that there is none.
+    Is(V),
+    /// It is looked up next, together with others.
+    Opens(Box<Session>),
+    /// It is looked up again when nothing is waited for any more.
+    Rests(Box<Session>),
+    /// There is more to do at the store, or to wait for.
+    More(Box<Session>, More),
+    /// It may be loaded.
+    Granted(Box<Session>, Grant),
+    /// It is to be loaded without the cache.
+    Uncached,
+    /// It is being loaded; with nothing where that is without the cache.
+    Loads(Option<Box<Loading>>),
+    /// It was loaded: its pairs are known.
+    Loaded,
+    /// Its work is under way.
+    AtWork,
+    /// Another element is the same.
+    Same,
+}
+
+/// What is to be done next.
+pub(super) enum Next<Id> {
+    /// To be driven where the store is.
+    Work { needs_tokio: bool, work: Pin<Box<dyn Future<Output = Done> + Send>> },
+    /// To be loaded.
+    Load(Vec<Id>),
+    /// Nothing.
+    Answer,
+}
+
+/// Steps, each with the place of its element.
+type Steps = Vec<(usize, Step)>;
+
+/// Waits that go on, each with the place of its element.
+type Waits = FuturesUnordered<Pin<Box<dyn Future<Output = (usize, Step)> + Send>>>;
+
+/// What work came to, and the waits that go on.
+type Done = (Steps, Waits);
+
+/// What is to be done with loaded values before their caller has them, and whether it needs tokio.
+type Storing = (bool, Pin<Box<dyn Future<Output = ()> + Send>>);
+
+type Pair<P> = (<P as Pairs>::Id, <P as Pairs>::Value);
+
+type Placed<P> = (usize, <P as Pairs>::Id, <P as Pairs>::Value);
+
+/// The place of a pair whose id nobody asked for.
+const NOWHERE: usize = usize::MAX;
+
+/// An error that a load of several elements ended with. It is for those alone who asked for all of these: it may be about any of them.
+struct SharedError {
+    forms: Arc<[Vec<u8>]>,
+    error: Kept,
+}
+
+/// What tells an id from others.
+fn canonical_form(id: &impl Serialize) -> Option<Vec<u8>> {
+    let mut form = Vec::with_capacity(16);
+    canonical::write(&mut form, id, &[]).ok()?;
+    Some(form)
+}
+
+impl<Id, V> Element<Id, V> {
+    fn take(&mut self) -> State<V> {
+        mem::replace(&mut self.state, State::AtWork)
+    }
+
+    fn may_be_loaded(&self) -> bool {
+        matches!(self.state, State::Granted(..) | State::Uncached)
+    }
+
+    fn is_loading(&self) -> bool {
+        matches!(self.state, State::Loads(_))
+    }
+}
+
+impl<L, O, E, How> Batch<L, O, E, How>
+where
+    L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
+    O: Handed<Value: Pairs<Id: Serialize>>,
+    E: Handed<Value = Found<O>, Return = Found<O>>,
+    E::Value: CacheValue<How>,
+{
+    pub(super) fn begin(each: Each<L>, runs: Runs) -> Self {
+        let Each { ids, calls, has_cache, .. } = each;
+        let is_plain = !has_cache || mode::current() == Mode::Bypass;
+        let mut batch = Self {
+            elements: Vec::with_capacity(ids.len()),
+            places: HashMap::with_capacity(ids.len()),
+            pairs: Vec::new(),
+            waits: Waits::new(),
+            patience: None,
+            left: None,
+            runs,
+            is_empty: ids.is_empty(),
+            kind: PhantomData,
+        };
+        let mut keys = HashSet::new();
+        for (id, call) in ids.into_iter().zip(calls) {
+            let state =
+                if is_plain { State::Uncached } else { batch.state_of(&id, call, &mut keys) };
+            batch.elements.push(Element { id: Some(id), state });
+        }
+        batch
+    }
+
+    fn state_of(
+        &mut self,
+        id: &L::Id,
+        mut call: Call,
+        keys: &mut HashSet<String>,
+    ) -> State<E::Value> {
+        if let Some(form) = canonical_form(id) {
+            match self.places.entry(form) {
+                Entry::Occupied(_) => return State::Same,
+                Entry::Vacant(place) => _ = place.insert(self.elements.len()),
+            }
+        }
+        if let Some(value) = typed::here::<E, How>(&mut call) {
+            return State::Is(value);
+        }
+        match Session::begin(call) {
+            None => State::Uncached,
+            // It would wait for itself.
+            Some(session) if !keys.insert(session.key().to_owned()) => State::Same,
+            Some(session) => State::Opens(session),
+        }
+    }
+
+    /// What is to be done next: what the store has to say, then to load what may be loaded, and then to wait with nothing in hand.
+    pub(super) fn next(&mut self) -> Next<L::Id> {
+        let work = self.at_the_store().or_else(|| self.round()).or_else(|| self.called_back());
+        work.or_else(|| self.missing()).or_else(|| self.waiting()).unwrap_or(Next::Answer)
+    }
+
+    /// A round of waiting, for a load that runs once: with nothing in hand, so that nobody waits in a circle. After some rounds what is
+    /// still being loaded by others is loaded with all else, and not stored.
+    fn round(&mut self) -> Option<Next<L::Id>> {
+        let Runs::OnceAfter(rounds) = self.runs else { return None };
+        let waits = |element: &Element<_, _>| matches!(element.state, State::More(..));
+        if self.waits.is_empty() && !self.elements.iter().any(waits) {
+            return self.wake(rounds);
+        }
+        for element in &mut self.elements {
+            element.state = match element.take() {
+                State::More(session, _) if rounds == 0 => {
+                    State::Granted(session, Grant::Alone(None))
+                }
+                State::Granted(session, _) if rounds > 0 => State::Rests(session),
+                state => state,
+            };
+        }
+        if rounds > 0 { self.waiting() } else { None }
+    }
+
+    /// Looks up again what was given back.
+    fn wake(&mut self, rounds: u32) -> Option<Next<L::Id>> {
+        let mut has_rested = false;
+        for element in &mut self.elements {
+            element.state = match element.take() {
+                State::Rests(session) => {
+                    has_rested = true;
+                    State::Opens(session)
+                }
+                state => state,
+            };
+        }
+        if !has_rested {
+            return None;
+        }
+        self.runs = Runs::OnceAfter(rounds.saturating_sub(1));
+        self.at_the_store()
+    }
+
+    fn at_the_store(&mut self) -> Option<Next<L::Id>> {
+        let (mut opening, mut going, mut needs_tokio) = (Vec::new(), Vec::new(), false);
+        for (at, element) in self.elements.iter_mut().enumerate() {
+            match element.take() {
+                State::Opens(session) => {
+                    needs_tokio |= session.needs_tokio();
+                    opening.push((at, session));
+                }
+                State::More(session, more) if !more.is_waiting() => {
+                    let (needs, work) = more.begin(session);
+                    needs_tokio |= needs;
+                    going.push(async move { (at, work.await) });
+                }
+                state => element.state = state,
+            }
+        }
+        if opening.is_empty() && going.is_empty() {
+            return None;
+        }
+        let work = Box::pin(async move {
+            let (places, sessions): (Vec<usize>, Vec<Box<Session>>) = opening.into_iter().unzip();
+            let (steps, mut all) = join(open_all(sessions), join_all(going)).await;
+            all.extend(places.into_iter().zip(steps));
+            (all, Waits::new())
+        });
+        Some(Next::Work { needs_tokio, work })
+    }
+
+    /// Calls the waits back before something is loaded. While nobody polls them, a turn that comes to
+    /// them would be nobody's, and others would wait for it.
+    fn called_back(&mut self) -> Option<Next<L::Id>> {
+        if !self.elements.iter().any(Element::may_be_loaded) {
+            return None;
+        }
+        let (deadline, recall) = self.patience.take()?;
+        self.left = Some(deadline.saturating_duration_since(Instant::now()));
+        if self.waits.is_empty() {
+            return None;
+        }
+        recall.call();
+        let waits = mem::take(&mut self.waits);
+        let work = Box::pin(async move { (waits.collect().await, Waits::new()) });
+        Some(Next::Work { needs_tokio: true, work })
+    }
+
+    /// Begins to load what may be loaded. An empty list is left to the function.
+    fn missing(&mut self) -> Option<Next<L::Id>> {
+        let is_empty = mem::take(&mut self.is_empty);
+        let mut missing = Vec::new();
+        let will_load = self.elements.iter().any(Element::may_be_loaded);
+        for element in &mut self.elements {
+            element.state = match element.take() {
+                State::Granted(session, grant) => {
+                    State::Loads(Some(Box::new(Loading::begin(session, grant))))
+                }
+                State::Uncached => State::Loads(None),
+                State::More(session, more) if will_load => State::More(session, more.put_down()),
+                state => state,
+            };
+            if element.is_loading() {
+                missing.extend(element.id.take());
+            }
+        }
+        (is_empty || !missing.is_empty()).then_some(Next::Load(missing))
+    }
+
+    /// Waits for what others load, until there is word of at least one element.
+    fn waiting(&mut self) -> Option<Next<L::Id>> {
+        for (at, element) in self.elements.iter_mut().enumerate() {
+            element.state = match element.take() {
+                State::More(mut session, more) => {
+                    let left = self.left;
+                    let patience = self.patience.get_or_insert_with(|| {
+                        let deadline = left.map(|left| Instant::now() + left);
+                        (deadline.unwrap_or_else(|| session.deadline()), Recall::new())
+                    });
+                    let may_load_beside = matches!(self.runs, Runs::Again);
+                    session.wait_until(patience.0, patience.1.clone(), may_load_beside);
+                    let (_, work) = more.begin(session);
+                    self.waits.push(Box::pin(async move { (at, work.await) }));
+                    State::AtWork
+                }
+                state => state,
+            };
+        }
+        if self.waits.is_empty() {
+            return None;
+        }
+        let mut waits = mem::take(&mut self.waits);
+        let work = Box::pin(async move {
+            let mut steps: Steps = waits.next().await.into_iter().collect();
+            // Whose load fails passes on all its turns at once.
+            while let Some(Some(step)) = waits.next().now_or_never() {
+                steps.push(step);
+            }
+            (steps, waits)
+        });
+        Some(Next::Work { needs_tokio: true, work })
+    }
+
+    /// Takes what the work came to. An error of somebody else's load is that of this call if it is about ids of this call alone.
+    pub(super) fn take(&mut self, done: Option<Done>) -> Result<(), O::Return> {
+        let Some((steps, waits)) = done else {
+            // There is no thread for the cache.
+            let at_work = |element: &&mut Element<_, _>| matches!(element.state, State::AtWork);
+            let elements = self.elements.iter_mut().filter(at_work);
+            elements.for_each(|element| element.state = State::Uncached);
+            return Ok(());
+        };
+        self.waits.extend(waits);
+        for (at, step) in steps {
+            self.elements[at].state = self.state_after(step)?;
+        }
+        Ok(())
+    }
+
+    fn state_after(&self, step: Step) -> Result<State<E::Value>, O::Return> {
+        let step = match step {
+            Step::Landed(session, seat) if seat.landed().is_error() => {
+                return match self.shared_error(seat.landed()) {
+                    Some(returned) => {
+                        session.answered();
+                        Err(returned)
+                    }
+                    None => Ok(State::More(session, More::Again)),
+                };
+            }
+            step => step,
+        };
+        Ok(match typed::next::<E, How>(Some(step)) {
+            typed::Next::Return(value) => State::Is(value),
+            typed::Next::Load(Some((session, grant))) => State::Granted(session, grant),
+            typed::Next::Load(None) => State::Uncached,
+            typed::Next::More(session, more) => State::More(session, more),
+        })
+    }
+
+    fn shared_error(&self, landed: &Landed) -> Option<O::Return> {
+        let Landed::Error(shared) = landed else { return None };
+        let SharedError { forms, error } = shared.get()?;
+        let is_ours = forms.iter().all(|form| self.places.contains_key(form));
+        is_ours.then(|| O::unshare(error)).flatten()
+    }
+
+    /// Judges what was loaded, and says what is left to do; an error is for the caller at once.
+    pub(super) fn loaded(
+        &mut self,
+        returned: O::Return,
+        elements: &E,
+    ) -> Result<Storing, O::Return> {
+        self.note_load();
+        match O::split(returned) {
+            Ok(found) => Ok(self.arrived(found.into_pairs(), elements)),
+            Err(returned) => {
+                self.fail(&returned);
+                Err(returned)
+            }
+        }
+    }
+
+    /// What the calls stand in that the load makes.
+    pub(super) fn ancestry(&self) -> Option<Ancestry> {
+        let loading = self.elements.iter().filter_map(|element| match &element.state {
+            State::Loads(Some(loading)) => Some(loading.grant()),
+            _ => None,
+        });
+        Ancestry::inside(loading)
+    }
+
+    fn note_load(&self) {
+        let mut counted = false;
+        for element in &self.elements {
+            match &element.state {
+                State::Loads(Some(loading)) => {
+                    if !mem::replace(&mut counted, true) {
+                        loading.session().counters().loads.increment();
+                    }
+                    mode::note(Source::Miss);
+                }
+                State::Loads(None) => mode::note(Source::Bypass),
+                _ => {}
+            }
+        }
+    }
+
+    /// Hands an error on to those who asked for nothing else, and the turn to others.
+    fn fail(&mut self, returned: &O::Return) {
+        let forms = self.loading_forms();
+        for (_, loading) in self.take_loading() {
+            let error = loading.has_company().then(|| O::share(returned)).flatten();
+            let shared = error
+                .zip(forms.clone())
+                .map(|(error, forms)| Kept::new(SharedError { forms, error }));
+            loading.fail(shared);
+        }
+    }
+
+    /// The canonical forms of all that is being loaded; nothing if one has none.
+    fn loading_forms(&self) -> Option<Arc<[Vec<u8>]>> {
+        let loading = self.elements.iter().filter(|element| element.is_loading()).count();
+        let places = self.places.iter().filter(|(_, at)| self.elements[**at].is_loading());
+        let forms: Arc<[Vec<u8>]> = places.map(|(form, _)| form.clone()).collect();
+        (forms.len() == loading).then_some(forms)
+    }
+
+    fn take_loading(&mut self) -> Vec<(usize, Box<Loading>)> {
+        let mut all = Vec::new();
+        for (at, element) in self.elements.iter_mut().enumerate() {
+            element.state = match element.take() {
+                State::Loads(loading) => {
+                    all.extend(loading.map(|loading| (at, loading)));
+                    State::Loaded
+                }
+                state => state,
+            };
+        }
+        all
+    }
+
+    /// Finds the place of each pair, and what is to be stored of it.
+    fn arrived(&mut self, pairs: Vec<Pair<O::Value>>, elements: &E) -> Storing {
+        let mut counts = vec![0_usize; self.elements.len()];
+        let mut are_all_known = true;
+        let placed = pairs.into_iter().map(|(id, value)| {
+            let place = canonical_form(&id).and_then(|form| self.places.get(&form).copied());
+            match place.filter(|at| self.elements[*at].is_loading()) {
+                Some(at) => counts[at] += 1,
+                None => are_all_known = false,
+            }
+            (place.unwrap_or(NOWHERE), id, Some(value))
+        });
+        let mut placed: Vec<_> = placed.collect();
+        placed.sort_by_key(|(at, _, _)| *at);
+        let loading = self.take_loading();
+        let needs_tokio = loading.iter().any(|(_, loading)| loading.session().needs_tokio());
+        let mut loaded = Vec::with_capacity(loading.len());
+        for (at, loading) in loading {
+            let value = match counts[at] {
+                1 => {
+                    let first = placed.partition_point(|(place, _, _)| *place < at);
+                    typed::loaded(&loading, elements, &placed[first].2)
+                }
+                0 if are_all_known => typed::loaded(&loading, elements, &None),
+                0 => unstored(&loading, UNASKED),
+                _ => unstored(&loading, SEVERAL),
+            };
+            loaded.push((loading, value));
+        }
+        let pairs = placed.into_iter().filter_map(|(at, id, value)| Some((at, id, value?)));
+        self.pairs.extend(pairs);
+        (needs_tokio, Box::pin(finish(loaded)))
+    }
+
+    /// What the caller gets: what was found and what was loaded, in the order of the ids, and then what nobody asked for.
+    pub(super) fn answer(self) -> O::Return {
+        let found = self.elements.into_iter().enumerate().filter_map(|(at, element)| {
+            match (element.id, element.state) {
+                (Some(id), State::Is(value)) => Some((at, id.into(), value?)),
+                _ => None,
+            }
+        });
+        let mut pairs: Vec<_> = found.chain(self.pairs).collect();
+        pairs.sort_by_key(|(at, _, _)| *at);
+        O::restore(Pairs::from_pairs(pairs.into_iter().map(|(_, id, value)| (id, value))))
+    }
+}
+
+/// Stores what was loaded, a few hundred at a time, each within a budget of its own.
+async fn finish(mut loaded: Vec<(Box<Loading>, Loaded)>) {
+    while !loaded.is_empty() {
+        let rest = loaded.split_off(loaded.len().min(TOGETHER));
+        let some = mem::replace(&mut loaded, rest);
+        let finishing = some.into_iter().map(|(mut loading, loaded)| {
+            loading.renew_budget();
+            loading.finish(loaded)
+        });
+        join_all(finishing).await;
+    }
+}
+
+const SEVERAL: &str =
+    "the function returned several pairs of one id; return one value for each id, such as a list";
+
+const UNASKED: &str = "the function returned an id that it was not asked for, so that ids without a value are not taken for absent; return the ids as they were given";
+
+fn unstored(loading: &Loading, reason: &str) -> Loaded {
+    typed::note_unstored(loading.session(), reason);
+    Loaded::Own
+}

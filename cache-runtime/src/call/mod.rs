@@ -1,0 +1,268 @@
+//! One call of a cached function, before it is answered: its handle, its key, its TTL.
+
+pub(crate) mod begin;
+pub(crate) mod drive;
+pub(crate) mod each;
+pub(crate) mod lent;
+pub(crate) mod load;
+pub(crate) mod named;
+pub(crate) mod opening;
+pub(crate) mod record;
+pub(crate) mod session;
+pub(crate) mod typed;
+
+use crate::cache::Cache;
+use crate::cache::context::current;
+use crate::entry::ttl::Expiry;
+use crate::error::{Error, Result};
+use crate::function::outcome::Outcome;
+use crate::function::site::{Compress, Site};
+use crate::function::stats::Function;
+use crate::key::identity::Identity;
+use crate::key::local_key::{Asked, Question};
+use crate::key::refused::Refused;
+use crate::key::{Key, KeyBuilder};
+use std::borrow::Cow;
+use std::mem;
+use std::sync::Arc;
+
+/// A call of a cached function.
+#[derive(Debug)]
+pub struct Call {
+    state: State,
+}
+
+/// What adds the parts of a call's key: generated code hands a closure over. It is no `dyn Fn`, for which rustc compiles two shims more, in every
+/// function.
+pub(crate) trait AddParts {
+    /// Adds them, in the form that the builder makes.
+    fn add_to(&self, key: &mut KeyBuilder);
+}
+
+impl<F: Fn(&mut KeyBuilder)> AddParts for F {
+    fn add_to(&self, key: &mut KeyBuilder) {
+        self(key);
+    }
+}
+
+/// The parts of a call's key.
+pub(crate) type Parts<'a> = &'a dyn AddParts;
+
+#[derive(Debug)]
+enum State {
+    /// No cache is installed: the function simply runs.
+    Idle,
+    /// Its key is known, or why there is none.
+    Made(Box<Made>),
+}
+
+/// Boxed: a call is moved at each step of its making.
+#[derive(Debug)]
+struct Made {
+    /// Nothing for a call that is named and not made.
+    cache: Option<Cache>,
+    key: KeyBuilder,
+    expiry: Option<Expiry>,
+    /// What the in-process tier is asked for, if there is one for this function.
+    asked: Option<Asked>,
+}
+
+/// A call that can be looked up.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) identity: Identity,
+    pub(crate) function: Arc<Function>,
+    pub(crate) cache: Cache,
+    pub(crate) key: String,
+    pub(crate) expiry: Option<Expiry>,
+    /// Under what the in-process tier keeps the value, if it does.
+    pub(crate) asked: Option<Asked>,
+}
+
+impl Ready {
+    pub(crate) fn site(&self) -> &'static Site {
+        self.identity.site
+    }
+
+    /// From how many bytes on a value is stored compressed; `None`: never.
+    pub(crate) fn shrinks_from(&self) -> Option<usize> {
+        match self.site().compress {
+            Compress::AsTheHandle => self.cache.shrinks_from(),
+            Compress::From(bytes) => Some(bytes),
+            Compress::Never => None,
+        }
+    }
+
+    /// How long to keep a value. The most particular rule wins: `none_ttl`, then what the value itself says, then the
+    /// call's, then the function's, then the handle's.
+    pub(crate) fn expiry_of<O: Outcome>(
+        &self,
+        value: &O::Value,
+        from_value: Option<Expiry>,
+    ) -> Expiry {
+        let for_none = self.site().none_ttl.filter(|_| O::is_none(value)).map(Expiry::After);
+        for_none
+            .or(from_value)
+            .or(self.expiry)
+            .or(self.site().ttl.map(Expiry::After))
+            .or_else(|| self.site().ttl_name.map(|name| self.cache.named_ttl(name, self.site())))
+            .unwrap_or(self.cache.default_expiry())
+    }
+}
+
+impl Call {
+    /// A call without a handle: the function simply runs.
+    pub(crate) fn idle() -> Self {
+        Self { state: State::Idle }
+    }
+
+    /// Makes the key of a call; without a handle, of one that is named. `asked` is what the tier was asked for already.
+    pub(crate) fn make(
+        identity: Identity,
+        cache: Option<Cache>,
+        asked: Option<Asked>,
+        parts: Parts<'_>,
+    ) -> Self {
+        let mut key = KeyBuilder::new(identity);
+        parts.add_to(&mut key);
+        // What is found under the key will be kept for the question: both have to be of the same arguments.
+        if let (Some(cache), Some(first)) = (&cache, &asked)
+            && !ask(identity, cache, parts, |again| {
+                again.is_some_and(|again| again == first.question())
+            })
+        {
+            key.refuse(Refused::Unsteady);
+        }
+        Self { state: State::Made(Box::new(Made { cache, key, expiry: None, asked })) }
+    }
+
+    /// The same, to be looked up later: what the tier is to be asked for is written down.
+    pub(crate) fn make_to_ask(identity: Identity, cache: Cache, parts: Parts<'_>) -> Self {
+        let has_tier = cache.tier_of(identity.site).is_some();
+        let asked = if has_tier { asked(identity, &cache, parts) } else { None };
+        Self::make(identity, Some(cache), asked, parts)
+    }
+
+    /// Sets the TTL of this call.
+    #[must_use]
+    pub fn ttl(mut self, ttl: impl Into<Expiry>) -> Self {
+        if let State::Made(made) = &mut self.state {
+            made.expiry = Some(ttl.into());
+        }
+        self
+    }
+
+    /// Another call of the same function on the same handle, for the same time.
+    pub(crate) fn twin(&self, parts: Parts<'_>) -> Self {
+        let State::Made(made) = &self.state else { return Self::idle() };
+        let identity = made.key.identity();
+        let twin = match made.cache.clone() {
+            Some(cache) => Self::make_to_ask(identity, cache, parts),
+            None => Self::make(identity, None, None, parts),
+        };
+        match made.expiry {
+            Some(expiry) => twin.ttl(expiry),
+            None => twin,
+        }
+    }
+
+    /// Whether the call could be looked up.
+    pub(crate) fn has_cache(&self) -> bool {
+        matches!(&self.state, State::Made(made) if made.cache.is_some())
+    }
+
+    /// The function's own handle, else the one in scope or installed.
+    pub(crate) fn handle(&self) -> Option<Cache> {
+        let own = self.own_handle().cloned();
+        own.or_else(|| current::current().map(Cow::into_owned))
+    }
+
+    /// The function that is called.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        match &self.state {
+            State::Made(made) => Some(made.key.identity()),
+            State::Idle => None,
+        }
+    }
+
+    /// The function's own handle, if the call knows it.
+    pub(crate) fn own_handle(&self) -> Option<&Cache> {
+        match &self.state {
+            State::Made(made) => made.cache.as_ref(),
+            State::Idle => None,
+        }
+    }
+
+    /// The call's key without the handle's prefix, or `None` when it has none.
+    pub(crate) fn key(self) -> Option<Key> {
+        match self.state {
+            State::Made(made) => made.key.finish("").ok(),
+            State::Idle => None,
+        }
+    }
+
+    /// The call, ready to be given its value; `None` where nothing is cached.
+    ///
+    /// # Errors
+    ///
+    /// An argument has no place in a key.
+    pub(crate) fn ready_by_hand(self) -> Result<Option<Ready>> {
+        let Some(cache) = self.handle().filter(Cache::is_enabled) else { return Ok(None) };
+        let State::Made(made) = self.state else { return Ok(None) };
+        let Made { mut key, expiry, .. } = *made;
+        let (identity, function) = (key.identity(), cache.function_of(&mut key));
+        let key = key.finish(cache.key_prefix());
+        let key = key.map_err(|reason| Error::key(reason.to_string()))?.into_string();
+        Ok(Some(Ready { identity, function, cache, key, expiry, asked: None }))
+    }
+
+    /// What the in-process tier is asked for, if there is one for this function.
+    pub(crate) fn question(&self) -> Option<(&Cache, Question<'_>)> {
+        let State::Made(made) = &self.state else { return None };
+        Some((made.cache.as_ref()?, made.asked.as_ref()?.question()))
+    }
+
+    /// Ends a call that has its answer.
+    pub(crate) fn end(&mut self) {
+        if let State::Made(made) = mem::replace(&mut self.state, State::Idle) {
+            made.key.leave();
+        }
+    }
+
+    /// The call, ready to be looked up; `None` when the function runs without the cache.
+    pub(crate) fn ready(self) -> Option<Ready> {
+        let State::Made(made) = self.state else { return None };
+        let Made { cache, mut key, expiry, asked } = *made;
+        let cache = cache?;
+        let (identity, function) = (key.identity(), cache.function_of(&mut key));
+        match key.finish(cache.key_prefix()) {
+            Ok(key) if cache.is_enabled() => {
+                Some(Ready { identity, function, cache, key: key.into_string(), expiry, asked })
+            }
+            Ok(_) => None,
+            Err(reason) => {
+                function.note_refused(reason);
+                None
+            }
+        }
+    }
+}
+
+/// Asks what the in-process tier is to be asked for; `None` where that is too long, or has no place in a key.
+pub(crate) fn ask<R>(
+    identity: Identity,
+    cache: &Cache,
+    parts: Parts<'_>,
+    then: impl FnOnce(Option<Question<'_>>) -> R,
+) -> R {
+    let mut asking = KeyBuilder::asking(identity);
+    parts.add_to(&mut asking);
+    let answer = then(asking.question(cache.space()));
+    asking.leave();
+    answer
+}
+
+/// The same, kept.
+pub(crate) fn asked(identity: Identity, cache: &Cache, parts: Parts<'_>) -> Option<Asked> {
+    ask(identity, cache, parts, |question| question.map(Question::keep))
+}

@@ -1,0 +1,283 @@
+//! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in `#[invalidates(…)]`.
+
+use crate::cache::context::current;
+use crate::cache::context::pending;
+use crate::cache::invalidation::Invalidated;
+use crate::call::{Call, Ready};
+#[cfg(feature = "msgpack")]
+use crate::entry::codec::MessagePack;
+use crate::entry::codec::form::Encoding;
+use crate::entry::codec::{Codec, Json, Payload, Unstorable, compression};
+use crate::entry::envelope;
+use crate::entry::envelope::Header;
+use crate::entry::freshness;
+use crate::entry::ttl::Life;
+use crate::error::{Error, Result};
+use crate::function::kind::Probe;
+use crate::function::outcome;
+use crate::function::outcome::{CacheValue, Outcome};
+use crate::function::stats::Function;
+use crate::key::Key;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+const NOT_CACHED: &str = "the named call is not of a `#[cached]` method, and its body has begun to run; annotate the method or name another";
+
+const NO_HANDLE: &str = "the function's handle comes from its arguments, which are not known here; run this in the scope of that handle: `handle.scope(…)`";
+
+const NOT_ONE: &str =
+    "the call names a list of elements; name one of them, as in `get_users(&[id])`";
+
+/// A call of a cached function that returns `R`. `By` is [`Known`], or says what is not known of the function by its name alone.
+#[derive(Debug)]
+#[must_use = "it names a call and makes none"]
+pub struct NamedCall<R, By = Known> {
+    /// One, or one for each element of a list; nothing when the call turned out not to be cached.
+    calls: Option<Vec<Call>>,
+    /// Whether the function's handle comes from the arguments of the call, so that it has to be in scope.
+    is_on_another: bool,
+    returned: PhantomData<fn() -> (R, By)>,
+}
+
+/// All is known of the call.
+#[derive(Debug)]
+pub enum Known {}
+
+/// The function's return type cannot be written down.
+#[derive(Debug)]
+pub enum ValueUnknown {}
+
+/// The function's TTL comes from its value.
+#[derive(Debug)]
+pub enum TtlUnknown {}
+
+/// The function's handle comes from the arguments of the call.
+#[derive(Debug)]
+pub enum HandleUnknown {}
+
+impl<R, By: Knowledge> NamedCall<R, By> {
+    pub(crate) fn new(calls: Option<Vec<Call>>) -> Self {
+        Self { calls, is_on_another: By::IS_ON_ANOTHER, returned: PhantomData }
+    }
+}
+
+impl<R, By> NamedCall<R, By> {
+    /// Fails where the function's handle is neither known nor in scope: the installed one may be another.
+    fn check_handle(&self) -> Result<()> {
+        let is_lost = self.is_on_another && !current::is_scoped();
+        if is_lost { Err(Error::config(NO_HANDLE)) } else { Ok(()) }
+    }
+
+    /// The calls, unless they are not cached: the body may have begun to run then.
+    pub(crate) fn into_calls(self) -> Option<Vec<Call>> {
+        self.calls
+    }
+
+    /// The one call that is named.
+    fn into_call(self) -> Result<Call> {
+        let calls = self.calls.ok_or_else(|| Error::config(NOT_CACHED))?;
+        let [call] = <[Call; 1]>::try_from(calls).map_err(|_| Error::config(NOT_ONE))?;
+        Ok(call)
+    }
+}
+
+impl Call {
+    /// Names the call instead of making it.
+    pub fn named<R, By: Knowledge>(self) -> NamedCall<R, By> {
+        NamedCall::new(Some(vec![self]))
+    }
+}
+
+/// The key of a named call: `key!`.
+#[must_use]
+pub fn key<R, By>(named: NamedCall<R, By>) -> Option<Key> {
+    match named.into_call() {
+        Ok(call) => call.key(),
+        Err(error) => {
+            tracing::error!(target: "cache_runtime", "`key!`: {error}");
+            None
+        }
+    }
+}
+
+/// Deletes the entry of a named call: `invalidate!`. The handle is chosen when the future is polled, as a function's is.
+///
+/// # Errors
+///
+/// The store failed or took longer than the budget, or the call is not cached.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn invalidate<R, By>(named: NamedCall<R, By>) -> impl Future<Output = Result<Invalidated>> {
+    async move {
+        named.check_handle()?;
+        let calls = named.into_calls().ok_or_else(|| Error::config(NOT_CACHED))?;
+        // They are of one function, so that they have one handle.
+        let Some(cache) = calls.first().and_then(Call::handle) else {
+            return Ok(Invalidated::default());
+        };
+        let keys = calls.into_iter().filter_map(Call::key);
+        let patterns: Vec<_> = keys.flat_map(|key| key.patterns()).collect();
+        if patterns.is_empty() {
+            return Ok(Invalidated::default());
+        }
+        cache.invalidate_all(&patterns).await
+    }
+}
+
+/// A call whose value can be given by hand.
+#[diagnostic::on_unimplemented(
+    message = "`prime!` cannot store a value for this call",
+    label = "the function cannot be primed: `{Self}`",
+    note = "its TTL comes from the value, `ttl = |value| …`, or its return type is borrowed or `impl Trait`; call the function instead"
+)]
+pub trait Primable {}
+
+impl Primable for Known {}
+impl Primable for HandleUnknown {}
+
+/// A call whose handle is known, if it has one of its own.
+#[diagnostic::on_unimplemented(
+    message = "the handle of this call is not known",
+    label = "`cache = …` of the function names an argument, which is not known here",
+    note = "add `cache = …` to `#[invalidates(…)]`: the handle that the function would use"
+)]
+pub trait Reachable {}
+
+impl Reachable for Known {}
+impl Reachable for ValueUnknown {}
+impl Reachable for TtlUnknown {}
+
+/// What is known of a function by the name of its call.
+pub trait Knowledge {
+    /// Whether the function's handle comes from the arguments of the call.
+    const IS_ON_ANOTHER: bool = false;
+}
+
+impl Knowledge for Known {}
+impl Knowledge for ValueUnknown {}
+impl Knowledge for TtlUnknown {}
+
+impl Knowledge for HandleUnknown {
+    const IS_ON_ANOTHER: bool = true;
+}
+
+/// Makes rustc ask whether a call can be primed where the call stands.
+pub fn primable<R, By: Primable>(named: NamedCall<R, By>) -> NamedCall<R> {
+    NamedCall { calls: named.calls, is_on_another: named.is_on_another, returned: PhantomData }
+}
+
+impl<R> NamedCall<R> {
+    /// Asks what is stored of the return value.
+    #[must_use]
+    pub fn probe(&self) -> Probe<R> {
+        Probe::new()
+    }
+}
+
+/// A named call, and what is stored of its return value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __primed {
+    ($named:expr) => {{
+        let named = $crate::__private::primable($named);
+        let outcome = {
+            use $crate::__private::Answer as _;
+            (&&&named.probe()).__kind()
+        };
+        (named, outcome)
+    }};
+}
+
+/// Stores a known value for a named call: `prime!`. The handle is chosen when the future is polled, as a function's is.
+///
+/// # Errors
+///
+/// The value, its TTL or an argument is unusable, the call is not cached, or the store failed or took longer than the budget.
+#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+pub fn prime<O, How>(
+    (named, _outcome): (NamedCall<O::Return>, O),
+    value: &O::Value,
+) -> impl Future<Output = Result<()>>
+where
+    O: Outcome,
+    O::Value: CacheValue<How>,
+{
+    async move {
+        named.check_handle()?;
+        let call = named.into_call()?;
+        let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
+        // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
+        if pending::in_transaction() || ready.cache.is_outdated(&ready.key) {
+            tracing::debug!(target: "cache_runtime", function = ready.site().name, "not primed: a transaction has not ended, or an invalidation is overdue");
+            return Ok(());
+        }
+        let function = primed_function(&ready)?;
+        let life = life::<O>(&ready, value)?;
+        let payload = payload(&ready, value)?;
+        let (form, stored) = compression::shrink(&payload, ready.shrinks_from());
+        // Of no lease; a refresh puts its own in the place.
+        let header = Header::new(form, life.fresh, Duration::ZERO, envelope::load_token()?);
+        ready.cache.put(ready.key, header, stored, life.kept).await?;
+        function.counters.stores.increment();
+        tracing::debug!(target: "cache_runtime", function = function.site.name, ttl = ?life.fresh, "primed");
+        Ok(())
+    }
+}
+
+/// The function, unless what is stored for it would never be read, or kept for a time that nobody chose.
+fn primed_function(ready: &Ready) -> Result<Arc<Function>> {
+    if ready.site().ttl_from_value {
+        return Err(Error::config(format!(
+            "`prime!` cannot know the TTL of `{}`, which comes from its value; call the function instead",
+            ready.site().name
+        )));
+    }
+    let function = Arc::clone(&ready.function);
+    if function.is_ambiguous() {
+        return Err(Error::config(format!(
+            "another function is called `{}` too, and uses the entry; give each an `id`",
+            ready.site().label()
+        )));
+    }
+    Ok(function)
+}
+
+/// How long the function would keep the value.
+fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
+    let expiry = ready.expiry_of::<O>(value, None);
+    if expiry.is_zero() {
+        return Err(Error::config(format!(
+            "`{}` does not store this value: its TTL is zero; write `invalidate!` to delete the entry",
+            ready.site().name
+        )));
+    }
+    Ok(freshness::life(expiry, &ready.site().grace))
+}
+
+/// The value as the function would write it.
+fn payload<How, V: CacheValue<How>>(ready: &Ready, value: &V) -> Result<Payload> {
+    let largest = ready.cache.largest();
+    let payload = match ready.site().codec {
+        Some(Encoding::JSON) => written::<How, Json, V>(value, largest),
+        #[cfg(feature = "msgpack")]
+        Some(Encoding::MESSAGE_PACK) => written::<How, MessagePack, V>(value, largest),
+        // It may encrypt: nothing is stored in the open that the function would not store so.
+        _ => {
+            return Err(Error::config(format!(
+                "`prime!` cannot write as `{}` does, which has a codec of its own; call the function instead",
+                ready.site().name
+            )));
+        }
+    };
+    payload.map_err(|reason| Error::codec(reason.reason()))
+}
+
+/// Writes a value, and reads it back: an entry that nobody can read is not stored.
+fn written<How, C: Codec, V: CacheValue<How>>(
+    value: &V,
+    largest: usize,
+) -> std::result::Result<Payload, Unstorable> {
+    let payload = outcome::written::<How, C, V>(value, largest)?;
+    outcome::brought_back::<How, C, V>(&payload).map(|_| payload)
+}

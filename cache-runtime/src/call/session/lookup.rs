@@ -1,0 +1,246 @@
+//! What a look at the store has shown: telling it, and repairing what is no entry.
+
+use super::{Session, Step};
+use crate::cache::context::mode::Source;
+use crate::call::Ready;
+use crate::entry::codec::compression;
+use crate::entry::codec::compression::Unusable;
+use crate::entry::codec::form::Encoding;
+use crate::entry::codec::{Payload, PayloadRef};
+use crate::entry::envelope;
+use crate::entry::envelope::Header;
+use crate::entry::freshness::Freshness;
+use crate::error::{Error, Result};
+use crate::protocol::flight::Landed;
+use crate::store::{Condition, TimeToLive};
+use bytes::Bytes;
+
+/// An entry whose envelope is whole.
+pub(crate) struct Found {
+    pub(crate) entry: Bytes,
+    /// Where the payload begins in it. It stays there: to take it out would cost a hit memory for counting who shares it.
+    start: usize,
+    /// The payload, where it stands there in less space.
+    restored: Option<Bytes>,
+    encoding: Encoding,
+    /// Until when it is fresh, in milliseconds since the Unix epoch; `None`: without end.
+    pub(super) fresh_until: Option<u64>,
+    pub(super) freshness: Freshness,
+    /// Whether somebody loads it anew.
+    pub(super) is_claimed: bool,
+}
+
+impl Found {
+    pub(crate) fn payload(&self) -> PayloadRef<'_> {
+        let stored = || self.entry.get(self.start..).unwrap_or_default();
+        let bytes = self.restored.as_deref().unwrap_or_else(stored);
+        PayloadRef { encoding: self.encoding, bytes }
+    }
+
+    /// The payload on its own.
+    pub(super) fn into_payload(self) -> Payload {
+        let bytes = self.restored;
+        let bytes = bytes.unwrap_or_else(|| self.entry.slice(self.start.min(self.entry.len())..));
+        Payload { encoding: self.encoding, bytes }
+    }
+
+    /// Whether a caller has it without further ado.
+    pub(super) fn is_for_all(&self) -> bool {
+        self.freshness == Freshness::Fresh || self.freshness.is_served() && self.is_claimed
+    }
+
+    /// What those get who waited for the load in whose place it is served.
+    pub(crate) fn landed(self) -> Landed {
+        let has_expired = self.freshness.has_expired();
+        let payload = self.into_payload();
+        if has_expired { Landed::Spare(payload) } else { Landed::Value(payload) }
+    }
+
+    /// What a call says that is answered with it.
+    pub(super) fn source(&self) -> Source {
+        if self.freshness.has_expired() { Source::Stale } else { Source::Hit }
+    }
+}
+
+/// What a look at the store has shown.
+pub(super) enum Seen {
+    Entry(Found),
+    /// A whole entry that is too large for this handle.
+    Unreadable(Bytes),
+    /// A load is under way.
+    Leased(Bytes),
+    /// What began before one of the key's scopes was invalidated: an entry, or a load. Or a lease
+    /// whose load is over.
+    Outdated(Bytes),
+    Absent,
+    /// The store failed.
+    Away,
+}
+
+/// What the bytes of a key alone do not tell.
+pub(super) enum Untold {
+    /// They are neither an entry nor a lease.
+    Broken(Bytes),
+    /// They are an entry that was written in the future, whose payload begins there: only the store knows its age.
+    Ahead { header: Box<Header>, entry: Bytes, start: usize },
+}
+
+impl Seen {
+    /// What stands at the key while somebody loads and there is nothing to serve; anything else comes back.
+    pub(super) fn waits(self) -> std::result::Result<Bytes, Self> {
+        match self {
+            Self::Leased(lease) => Ok(lease),
+            Self::Entry(Found { entry, freshness: Freshness::Spare, is_claimed: true, .. }) => {
+                Ok(entry)
+            }
+            seen => Err(seen),
+        }
+    }
+}
+
+impl Session {
+    /// Says what was read, and repairs what is no entry.
+    pub(super) async fn judge(&mut self, read: Result<Option<Bytes>>) -> Seen {
+        match read {
+            Ok(value) => match self.tell(value) {
+                Ok(seen) => seen,
+                // Boxed: hits do without.
+                Err(untold) => Box::pin(self.find_out(untold)).await,
+            },
+            Err(error) if error.is_foreign() => {
+                self.counters().corrupt.increment();
+                Box::pin(self.delete_if(Condition::Foreign)).await
+            }
+            Err(error) => {
+                self.call.cache.note_fault(&self.function, &error);
+                Seen::Away
+            }
+        }
+    }
+
+    /// Tells what was read, as far as that needs nothing but the bytes.
+    pub(super) fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Seen, Untold> {
+        let Some(bytes) = value else { return Ok(Seen::Absent) };
+        match envelope::decode(&bytes) {
+            Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
+            Ok((header, payload)) => {
+                let start = bytes.len() - payload.len();
+                // Where nobody asks for the time, the store's clock alone decides.
+                let is_asked = self.site().grace.is_any() || self.watched.is_some();
+                let now = if is_asked { envelope::unix_ms() } else { 0 };
+                if is_asked && header.is_ahead_of(now) {
+                    let header = Box::new(header);
+                    return Err(Untold::Ahead { header, entry: bytes, start });
+                }
+                self.tell_entry(&header, bytes, start, now)
+            }
+            Err(_) => match envelope::lease_scopes(&bytes) {
+                // Nobody loads under one of our own whose load is over.
+                Some(_) if self.cache().renewals().is_orphan(&bytes) => Ok(Seen::Outdated(bytes)),
+                Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
+                Some(_) => Ok(Seen::Outdated(bytes)),
+                None => Err(Untold::Broken(bytes)),
+            },
+        }
+    }
+
+    /// Tells what an entry of the present is, whose payload begins there.
+    fn tell_entry(
+        &mut self,
+        header: &Header,
+        entry: Bytes,
+        start: usize,
+        now: u64,
+    ) -> std::result::Result<Seen, Untold> {
+        let freshness = Freshness::at(now, header, &self.site().grace);
+        if freshness == Freshness::Over {
+            return Ok(Seen::Outdated(entry));
+        }
+        let stored = entry.get(start..).unwrap_or_default();
+        let restored = match compression::restore(header.form, stored, self.call.cache.largest()) {
+            Ok(restored) => restored,
+            Err(Unusable::TooLarge) => return Ok(Seen::Unreadable(entry)),
+            Err(Unusable::Broken) => return Err(Untold::Broken(entry)),
+        };
+        self.has_spare |= freshness != Freshness::Fresh;
+        self.spare_cost = header.cost;
+        let is_claimed = self.is_claimed(header.claimed_until(), now);
+        let fresh_until = header.fresh_until;
+        let encoding = header.form.encoding;
+        let found = Found { entry, start, restored, encoding, fresh_until, freshness, is_claimed };
+        Ok(Seen::Entry(found))
+    }
+
+    /// Tells at the store what the bytes alone do not show.
+    pub(super) async fn find_out(&mut self, untold: Untold) -> Seen {
+        let broken = match untold {
+            Untold::Broken(broken) => broken,
+            Untold::Ahead { header, entry, start } => {
+                let now = envelope::unix_ms();
+                let Some(until) = self.fresh_by_the_store(&header, now).await else {
+                    return Seen::Absent;
+                };
+                let header = Header { fresh_until: Some(until), ..*header };
+                match self.tell_entry(&header, entry, start, now) {
+                    Ok(seen) => return seen,
+                    Err(Untold::Broken(entry) | Untold::Ahead { entry, .. }) => entry,
+                }
+            }
+        };
+        self.repair(&broken).await
+    }
+
+    /// Until when an entry is fresh by the time that the store still keeps it; `None`: it is gone. An entry whose age the store does
+    /// not tell has just expired.
+    async fn fresh_by_the_store(&mut self, header: &Header, now: u64) -> Option<u64> {
+        let Ready { cache, key, .. } = &self.call;
+        let left = cache.backend().time_to_live(key, &mut self.budget).await;
+        let grace = self.site().grace.time();
+        let kept = header.lifetime().unwrap_or_default().saturating_add(grace);
+        match left {
+            Ok(TimeToLive::Absent) => None,
+            Ok(TimeToLive::Left(left)) if left <= kept => Some(
+                now.saturating_add(envelope::millis(left)).saturating_sub(envelope::millis(grace)),
+            ),
+            Ok(TimeToLive::Left(_) | TimeToLive::Endless) => Some(now),
+            Err(error) => {
+                cache.note_fault(&self.function, &error);
+                Some(now)
+            }
+        }
+    }
+
+    /// Deletes a value of another kind, which a read that went together with others took for none.
+    pub(super) async fn repair_what_was_hidden(&mut self) {
+        let backend = self.call.cache.backend();
+        let read = backend.read_exactly(&self.call.key, &mut self.budget).await;
+        if read.as_ref().is_err_and(Error::is_foreign) {
+            self.judge(read).await;
+        }
+    }
+
+    /// Deletes a broken entry, unless another one has taken its place.
+    pub(super) async fn repair(&mut self, entry: &[u8]) -> Seen {
+        tracing::debug!(target: "cache_runtime", function = self.site().name, "broken entry");
+        self.counters().corrupt.increment();
+        self.delete_if(Condition::StartsWith(envelope::fingerprint(entry))).await
+    }
+
+    async fn delete_if(&mut self, condition: Condition<'_>) -> Seen {
+        let backend = self.call.cache.backend();
+        match backend.remove_if(&self.call.key, condition, &mut self.budget).await {
+            Ok(_) => Seen::Absent,
+            Err(error) => {
+                self.call.cache.note_fault(&self.function, &error);
+                Seen::Away
+            }
+        }
+    }
+
+    /// Deletes an entry whose payload is not the function's type, and goes on as if it had not been there.
+    pub(crate) async fn discard(mut self: Box<Self>, entry: Bytes) -> Step {
+        self.function().trial.begin_again();
+        let seen = self.repair(&entry).await;
+        self.line_up(seen).await
+    }
+}

@@ -1,0 +1,289 @@
+//! What needs the value's type between two steps of a call: reading a value from what was found, and writing one that was loaded.
+
+use crate::cache::warnings::Kind;
+use crate::call::begin::Begun;
+use crate::call::load::{Loaded, Loading};
+use crate::call::session;
+use crate::call::session::{Found, Session, Step};
+use crate::call::{Call, Ready};
+use crate::entry::codec::{Payload, Unstorable, compression};
+use crate::entry::envelope::Header;
+use crate::entry::freshness;
+use crate::entry::ttl::Expiry;
+use crate::function::outcome;
+use crate::function::outcome::{CacheValue, Handed};
+use crate::function::trial::Brought;
+use crate::protocol::ancestry;
+use crate::protocol::ancestry::Circle;
+use crate::protocol::flight::{Landed, Seat};
+use crate::protocol::permit::Grant;
+use crate::store::tier::{Held, Slot};
+use bytes::Bytes;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::time::Duration;
+
+/// Answers a call from what this process keeps, or makes it.
+///
+/// # Errors
+///
+/// What the caller gets at once.
+pub(crate) fn open<O: Handed, How>(mut begun: Begun<'_>) -> Result<Call, O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    if let Some(slot) = begun.near() {
+        if let Some(value) = kept::<O, How>(&slot) {
+            return Err(O::restore(value));
+        }
+        begun.ask_again();
+    }
+    Ok(begun.call())
+}
+
+/// Answers a call that was made earlier from what this process keeps.
+pub(crate) fn here<O: Handed, How>(call: &mut Call) -> Option<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let (cache, question) = call.question()?;
+    let slot = session::tier_now(cache, question.site())?.find(&question)?;
+    let value = kept::<O, How>(&slot)?;
+    call.end();
+    Some(O::restore(value))
+}
+
+fn kept<O: Handed, How>(slot: &Slot) -> Option<O::Value>
+where
+    O::Value: CacheValue<How>,
+{
+    let value = match &slot.held {
+        Held::Value(copied) => O::recall(copied)?,
+        Held::Payload(payload) => O::Value::decode::<O::Codec>(payload.by_ref())?,
+    };
+    session::answered_here(slot);
+    Some(value)
+}
+
+/// What follows a step.
+pub(crate) enum Next<R> {
+    Return(R),
+    /// The function runs, with the cache or without it.
+    Load(Option<(Box<Session>, Grant)>),
+    /// The call is not decided yet.
+    More(Box<Session>, More),
+}
+
+/// What comes before the next step.
+pub(crate) enum More {
+    /// To wait for the load of a caller in this process.
+    InFlight(Seat),
+    /// To wait for the load of another process.
+    InQueue(Seat),
+    /// To delete an entry that is none of this type.
+    Discard(Bytes),
+    /// To look again.
+    Again,
+}
+
+pub(crate) type Working = Pin<Box<dyn Future<Output = Step> + Send>>;
+
+impl More {
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self, Self::InFlight(_) | Self::InQueue(_))
+    }
+
+    /// Gives back the turn of a wait that does not begin yet.
+    pub(crate) fn put_down(self) -> Self {
+        match self {
+            Self::InQueue(mut seat) => {
+                seat.put_down();
+                Self::InFlight(seat)
+            }
+            more => more,
+        }
+    }
+
+    /// The work, and whether it needs tokio. It is boxed: hits do without it.
+    pub(crate) fn begin(self, session: Box<Session>) -> (bool, Working) {
+        // Waiting needs a clock.
+        let needs_tokio = session.needs_tokio() || self.is_waiting();
+        let work: Working = match self {
+            Self::InFlight(seat) => wait(session, seat),
+            Self::InQueue(seat) => Box::pin(session.queue(seat, ancestry::current())),
+            Self::Discard(entry) => Box::pin(session.discard(entry)),
+            Self::Again => Box::pin(session.again()),
+        };
+        (needs_tokio, work)
+    }
+}
+
+/// Waits in a flight. Who would wait for itself loads at once, for itself alone.
+fn wait(session: Box<Session>, seat: Seat) -> Working {
+    match ancestry::wait(seat.flight()) {
+        Ok(waiting) => Box::pin(async move {
+            let _waiting = waiting;
+            session.wait(seat).await
+        }),
+        Err(Circle) => Box::pin(ready(Step::Load(session, Grant::Alone(None)))),
+    }
+}
+
+/// Decides what follows a step: what needs the value's type happens here.
+pub(crate) fn next<O: Handed, How>(step: Option<Step>) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    match step {
+        // There is no thread for the cache.
+        None => Next::Load(None),
+        Some(Step::Load(session, grant)) => Next::Load(Some((session, grant))),
+        Some(Step::Found(session, found)) => read::<O, How>(session, found),
+        Some(Step::Landed(session, seat)) => take::<O, How>(session, &seat),
+        Some(Step::Wait(session, seat)) => Next::More(session, More::InFlight(seat)),
+        Some(Step::Queue(session, seat)) => Next::More(session, More::InQueue(seat)),
+    }
+}
+
+/// Reads the value from an entry.
+fn read<O: Handed, How>(mut session: Box<Session>, found: Found) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let Some(value) = O::Value::decode::<O::Codec>(found.payload()) else {
+        return Next::More(session, More::Discard(found.entry));
+    };
+    session.answered_with(&found);
+    session.keep_here(found, &|| O::copy(&value));
+    Next::Return(O::restore(value))
+}
+
+/// Takes what another caller loaded.
+fn take<O: Handed, How>(session: Box<Session>, seat: &Seat) -> Next<O::Return>
+where
+    O::Value: CacheValue<How>,
+{
+    let returned = match seat.landed() {
+        Landed::Value(payload) | Landed::Spare(payload) => {
+            O::Value::decode::<O::Codec>(payload.by_ref()).map(O::restore)
+        }
+        Landed::Error(error) => O::unshare(error),
+        Landed::Nothing => return Next::More(session, More::Again),
+    };
+    let Some(returned) = returned else {
+        return Next::Load(Some((session, Grant::Alone(None))));
+    };
+    match seat.landed() {
+        Landed::Spare(_) => session.answered_with_spare(),
+        _ => session.answered(),
+    }
+    Next::Return(returned)
+}
+
+/// Hands a failed load on.
+pub(crate) fn fail<O: Handed>(loading: Box<Loading>, error: &O::Return) {
+    let shared = if loading.has_company() { O::share(error) } else { None };
+    loading.fail(shared);
+}
+
+/// Decides what becomes of a loaded value, and encodes it.
+pub(crate) fn loaded<O: Handed, How>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded
+where
+    O::Value: CacheValue<How>,
+{
+    let cost = loading.cost();
+    let session = loading.session();
+    let kept = if loading.may_store() { expiry(session.call(), outcome, value) } else { None };
+    if loading.may_store() && kept.is_none() {
+        session.counters().skipped.increment();
+    }
+    if kept.is_none() && !loading.has_company() {
+        return Loaded::Own;
+    }
+    let written = outcome::written::<How, O::Codec, _>(value, session.cache().largest());
+    let tried = written.and_then(|payload| try_out::<O, How>(session, value, payload));
+    match tried {
+        Ok(payload) => wrap(loading, payload, kept, cost),
+        Err(reason) => {
+            note_unwritten(session, reason);
+            Loaded::Own
+        }
+    }
+}
+
+/// Reads a value back, if the function is on trial.
+///
+/// A value that comes back different is said, once, and stored: the function may mean it so.
+///
+/// # Errors
+///
+/// What was written cannot be read.
+fn try_out<O: Handed, How>(
+    session: &Session,
+    loaded: &O::Value,
+    payload: Payload,
+) -> Result<Payload, Unstorable>
+where
+    O::Value: CacheValue<How>,
+{
+    let function = session.function();
+    if !function.trial.is_due() {
+        return Ok(payload);
+    }
+    let back = outcome::brought_back::<How, O::Codec, O::Value>(&payload)
+        .inspect_err(|_| function.trial.fail())?;
+    if O::differs(Brought { loaded, back: &back }) && function.may_warn_once() {
+        warn_of_difference(session);
+    }
+    Ok(payload)
+}
+
+fn warn_of_difference(session: &Session) {
+    let (function, file, line) = (session.site().label(), session.site().file, session.site().line);
+    tracing::warn!(
+        target: "cache_runtime", function, file, line,
+        "a hit returns another value than the load: what was stored comes back different; look for `#[serde(skip)]` and `#[serde(skip_serializing)]` in its type, and return a type without such fields"
+    );
+}
+
+/// Makes an entry of a payload that is to be kept.
+fn wrap(loading: &Loading, payload: Payload, kept: Option<Expiry>, cost: Duration) -> Loaded {
+    let session = loading.session();
+    let (Some(expiry), Some(scopes)) = (kept, session.scopes()) else {
+        return Loaded::Share(payload);
+    };
+    let life = freshness::life(expiry, &session.site().grace);
+    let (form, stored) = compression::shrink(&payload, session.call().shrinks_from());
+    let header = Header::new(form, life.fresh, cost, loading.token()).within(scopes);
+    Loaded::Keep { entry: header.encode(&stored), payload, time_to_live: life.kept }
+}
+
+/// Counts a value that cannot be written. That a function's values hold errors is said of each function, once: none of them will ever be stored.
+fn note_unwritten(session: &Session, reason: Unstorable) {
+    match reason {
+        Unstorable::MaybeError | Unstorable::Unreadable => {
+            note_skipped(session, reason.reason(), session.function().may_warn_once());
+        }
+        _ => note_unstored(session, reason.reason()),
+    }
+}
+
+/// Counts a value that cannot be stored, and says now and then why.
+pub(crate) fn note_unstored(session: &Session, reason: &str) {
+    let is_said = session.cache().may_warn(Kind::Unstored, Some(session.site()));
+    note_skipped(session, reason, is_said);
+}
+
+fn note_skipped(session: &Session, reason: &str, is_said: bool) {
+    session.counters().skipped.increment();
+    if is_said {
+        tracing::warn!(target: "cache_runtime", function = session.site().label(), reason, "the value is not stored");
+    }
+}
+
+/// How long to keep a value; `None`: not at all.
+fn expiry<O: Handed>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Expiry> {
+    let verdict = outcome.verdict(value);
+    let expiry = call.expiry_of::<O>(value, verdict.expiry);
+    (verdict.keep && !expiry.is_zero()).then_some(expiry)
+}

@@ -1,0 +1,129 @@
+//! How an entry stands to its time: whether it is served, and whether somebody is to load it anew.
+
+use crate::entry::envelope::Header;
+use crate::entry::ttl::{Expiry, Life};
+use crate::function::site::Grace;
+use std::time::Duration;
+
+/// How an entry stands to its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// It is served.
+    Fresh,
+    /// It is served, and one caller loads it anew before it expires (`XFetch`: Vattani et al., "Optimal Probabilistic Cache Stampede
+    /// Prevention", VLDB 2015).
+    Early,
+    /// It has expired; it is served while one caller loads it anew (`stale-while-revalidate`: RFC 5861).
+    Stale,
+    /// It has expired, and is served to those whose load fails (`stale-if-error`: RFC 5861).
+    Spare,
+    /// It has expired, and is of no use.
+    Over,
+}
+
+impl Freshness {
+    /// What an entry is at a point in time, in milliseconds since the Unix epoch.
+    ///
+    /// A function without these options serves what the store still has: the store's clock alone decides then.
+    pub(crate) fn at(now: u64, header: &Header, grace: &Grace) -> Self {
+        let Some(until) = header.fresh_until.filter(|_| grace.is_any()) else { return Self::Fresh };
+        let late = Duration::from_millis(now.saturating_sub(until));
+        if now < until {
+            let left = Duration::from_millis(until - now);
+            let is_early = grace.early > 0.0 && lead(header.cost, grace.early) >= left;
+            return if is_early { Self::Early } else { Self::Fresh };
+        }
+        match (grace.stale, grace.stale_if_error) {
+            (Some(stale), _) if late < stale => Self::Stale,
+            (_, Some(spare)) if late < spare => Self::Spare,
+            _ => Self::Over,
+        }
+    }
+
+    /// Whether it is served while another caller loads it anew.
+    pub(crate) fn is_served(self) -> bool {
+        matches!(self, Self::Fresh | Self::Early | Self::Stale)
+    }
+
+    pub(crate) fn has_expired(self) -> bool {
+        matches!(self, Self::Stale | Self::Spare | Self::Over)
+    }
+}
+
+/// How long before its end an entry is loaded anew by this caller: longer for loads that take long, and at random, so that
+/// of many callers one is the first.
+fn lead(cost: Duration, beta: f64) -> Duration {
+    // In (0, 1], so that the logarithm is finite.
+    let chance = 1.0 - fastrand::f64();
+    let seconds = cost.as_secs_f64() * beta * -chance.ln();
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
+/// The times of an entry under a function's rules.
+pub(crate) fn life(expiry: Expiry, grace: &Grace) -> Life {
+    Life::of(shortened(expiry, grace.jitter), grace.time())
+}
+
+/// Shortens a time at random, by this part of it at most.
+fn shortened(expiry: Expiry, jitter: f64) -> Expiry {
+    match expiry {
+        Expiry::After(time) if jitter > 0.0 && !time.is_zero() => {
+            let shorter = time.mul_f64(1.0 - jitter.min(1.0) * fastrand::f64());
+            Expiry::After(shorter.max(Duration::from_millis(1)))
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::codec::form::Form;
+
+    const NONE: Grace = Grace { stale: None, stale_if_error: None, early: 0.0, jitter: 0.0 };
+    const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
+    const HOUR: Option<Duration> = Some(Duration::from_secs(3600));
+
+    /// An entry that is fresh until a thousand seconds after the epoch, and took ten to load.
+    fn at(seconds: u64, grace: Grace) -> Freshness {
+        let mut header = Header::new(Form::JSON, None, Duration::from_secs(10), 0);
+        header.fresh_until = Some(1_000_000);
+        Freshness::at(seconds * 1000, &header, &grace)
+    }
+
+    #[test]
+    fn an_entry_goes_through_its_ages() {
+        let both = Grace { stale: MINUTE, stale_if_error: HOUR, ..NONE };
+        assert_eq!(at(999, both), Freshness::Fresh);
+        assert_eq!(at(1000, both), Freshness::Stale);
+        assert_eq!(at(1059, both), Freshness::Stale);
+        assert_eq!(at(1060, both), Freshness::Spare);
+        assert_eq!(at(4600, both), Freshness::Over);
+        assert_eq!(at(1060, Grace { stale: MINUTE, ..NONE }), Freshness::Over);
+        assert_eq!(at(1001, Grace { stale_if_error: HOUR, ..NONE }), Freshness::Spare);
+        assert_eq!(at(9999, NONE), Freshness::Fresh, "the store's clock decides");
+    }
+
+    #[test]
+    fn an_early_refresh_is_likelier_the_nearer_the_end_is() {
+        let early = Grace { early: 1.0, ..NONE };
+        let often = |seconds| (0..1000).filter(|_| at(seconds, early) == Freshness::Early).count();
+        // The chance is exp(-left / cost): 0.90 a second before the end, and 0.000045 a hundred seconds before.
+        assert!((850..950).contains(&often(999)), "{}", often(999));
+        assert!(often(900) < 10);
+        assert_eq!(at(1000, early), Freshness::Over);
+    }
+
+    #[test]
+    fn jitter_shortens_by_its_part_at_most() {
+        let minute = Expiry::from(60);
+        let times: Vec<_> = (0..1000).map(|_| shortened(minute, 0.1)).collect();
+        let is_within = |expiry: &Expiry| matches!(expiry, Expiry::After(time) if (54.0..=60.0).contains(&time.as_secs_f64()));
+        assert!(times.iter().all(is_within));
+        assert!(times.iter().any(|expiry| *expiry != times[0]));
+        assert_eq!(shortened(Expiry::Never, 0.5), Expiry::Never);
+        assert_eq!(shortened(minute, 0.0), minute);
+        let shortest = Expiry::from(Duration::from_millis(1));
+        assert_eq!(shortened(shortest, 1.0), shortest);
+    }
+}

@@ -1,0 +1,69 @@
+//! The functions of this program with an `id`, gathered by the linker.
+//!
+//! Every process of a program finds the same ones, whichever of them it calls. What is known from
+//! the calls that one process has seen could differ in another.
+
+use crate::function::path::Spelled;
+use crate::function::site::{Describer, Site};
+use crate::key::identity::Identity;
+use linkme::distributed_slice;
+use std::ptr;
+
+/// All functions with an `id`. Generated code adds to it.
+#[distributed_slice]
+pub static DECLARED: [Declared];
+
+/// A function with an `id`.
+#[derive(Debug)]
+pub struct Declared {
+    site: &'static Site,
+    path: fn() -> &'static str,
+}
+
+impl Declared {
+    /// Describes the function in which it stands, in a `static __DECLARED`, by the path of a closure.
+    #[must_use]
+    pub const fn new(site: &'static Site, path: fn() -> &'static str) -> Self {
+        Self { site, path }
+    }
+
+    /// Returns the generic type, or the trait and its type, that the method belongs to. As in keys,
+    /// methods of each may have one `id`.
+    fn owner(&self) -> Option<&'static str> {
+        let (function, _) = (self.path)().rsplit_once("::__DECLARED")?;
+        let path = Spelled(function).parse();
+        path.names_types().then_some(path.owner)
+    }
+
+    fn describes(&self, site: &Site) -> bool {
+        match site.by {
+            Describer::Function => ptr::eq(self.site, site),
+            Describer::Companion => {
+                self.site.is_written_as(site) && self.site.module == site.module
+            }
+        }
+    }
+
+    /// Returns what the function stands in, as far as its own source says.
+    fn place(&self) -> Option<&'static str> {
+        let (function, _) = (self.path)().rsplit_once("::__DECLARED")?;
+        Some(Spelled(function).parse().owner)
+    }
+
+    fn has_name_of(&self, other: &Self) -> bool {
+        let name = |declared: &Self| (declared.site.id, declared.site.version, declared.owner());
+        name(self) == name(other)
+    }
+}
+
+/// Returns another function that has the name of this one in keys.
+pub(crate) fn other_of(identity: Identity) -> Option<&'static Site> {
+    identity.site.id?;
+    let own = DECLARED.iter().find(|declared| declared.describes(identity.site))?;
+    // The source of a trait's default method does not name the type: its key does, and the trait.
+    let is_default = own.owner().is_none() && identity.path.parse().names_types();
+    let mut others = DECLARED.iter().filter(|other| !ptr::eq(*other, own));
+    others
+        .find(|other| other.has_name_of(own) && (!is_default || other.place() == own.place()))
+        .map(|other| other.site)
+}

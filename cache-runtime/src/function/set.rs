@@ -1,0 +1,197 @@
+//! Whether the order of a value's elements is part of its meaning: decided here for the hash, the readable part, patterns and the
+//! tier's form alike.
+//!
+//! serde shows a `HashSet` as a list and a `HashMap` as a map, each in an order of its own. What tells them from a `Vec` and an
+//! `IndexMap` is the type's name, which every generic method of a serializer can ask for.
+
+use std::any::type_name;
+
+/// What holds a collection without showing a type of its own to serde.
+const TRANSPARENT: [&str; 9] = [
+    "alloc::boxed::Box<",
+    "alloc::sync::Arc<",
+    "alloc::rc::Rc<",
+    "alloc::borrow::Cow<",
+    "core::cell::RefCell<",
+    "core::cell::Cell<",
+    "core::cmp::Reverse<",
+    "std::sync::poison::mutex::Mutex<",
+    "std::sync::poison::rwlock::RwLock<",
+];
+
+/// The collections that are equal in any order.
+const UNORDERED: [&str; 11] = [
+    "std::collections::hash::set::HashSet<",
+    "std::collections::hash::map::HashMap<",
+    "alloc::collections::btree::set::BTreeSet<",
+    "alloc::collections::btree::map::BTreeMap<",
+    "alloc::collections::binary_heap::BinaryHeap<",
+    "hashbrown::set::HashSet<",
+    "hashbrown::map::HashMap<",
+    "dashmap::DashMap<",
+    "dashmap::set::DashSet<",
+    "ahash::hash_map::AHashMap<",
+    "ahash::hash_set::AHashSet<",
+];
+
+/// The shortest name of an unordered collection, in bytes: `dashmap::DashMap<u8, u8>`.
+const SHORTEST: usize = 24;
+
+/// Tells whether values of the type `T` are equal whatever the order of their elements.
+///
+/// `false` for a type that is not known: its order is kept, and two of its values never share a key by being sorted.
+#[inline]
+pub(crate) fn is_unordered<T: ?Sized>() -> bool {
+    let name = type_name::<T>();
+    // The name is a constant: for most types the compiler finds out that the rest is not needed.
+    name.len() >= SHORTEST && may_be_unordered(name.as_bytes()[0]) && names_unordered(name)
+}
+
+#[inline]
+fn may_be_unordered(first: u8) -> bool {
+    matches!(first, b'&' | b'a' | b's' | b'h' | b'd' | b'c')
+}
+
+/// What shows the integer that it holds, and can hold nothing else.
+const NUMBERS: [&str; 3] = [
+    "core::num::nonzero::NonZero<",
+    "core::num::wrapping::Wrapping<",
+    "core::num::saturating::Saturating<",
+];
+
+/// Tells whether all values of a type are integers of one kind.
+///
+/// `false` for a type that may show others: an untagged enum, or what serde's attributes wrap.
+pub(crate) fn is_integer(name: &str) -> bool {
+    is_primitive_integer(name) || holds_integer(name)
+}
+
+fn is_primitive_integer(name: &str) -> bool {
+    matches!(
+        name,
+        "u8" | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+    )
+}
+
+fn holds_integer(name: &str) -> bool {
+    let name = held(name);
+    let number = NUMBERS.iter().find_map(|number| name.strip_prefix(number)).unwrap_or(name);
+    is_primitive_integer(number.trim_end_matches('>'))
+}
+
+/// Tells whether all values of a type are structs of the name that serde writes.
+///
+/// `false` for a type that may show others, and for a struct with another name for serde.
+pub(crate) fn is_called(type_name: &str, struct_name: &str) -> bool {
+    ends_in(type_name, struct_name) || {
+        let (path, _arguments) = held(type_name).split_once('<').unwrap_or((held(type_name), ""));
+        ends_in(path.trim_end_matches('>'), struct_name)
+    }
+}
+
+fn ends_in(path: &str, name: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|before| before.ends_with("::"))
+}
+
+fn names_unordered(name: &str) -> bool {
+    let name = held(name);
+    UNORDERED.iter().any(|collection| name.starts_with(collection))
+}
+
+/// The name of what stands behind all references and smart pointers.
+fn held(mut name: &str) -> &str {
+    while let Some(inner) = inside(name) {
+        name = inner;
+    }
+    name
+}
+
+/// The name of what a reference or a smart pointer holds.
+fn inside(name: &str) -> Option<&str> {
+    let inner = name.strip_prefix("&mut ").or_else(|| name.strip_prefix('&'));
+    let held = || TRANSPARENT.iter().find_map(|holder| name.strip_prefix(holder));
+    inner.or_else(held).map(|inner| inner.strip_prefix("'_, ").unwrap_or(inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+    use std::cell::{Cell, RefCell};
+    use std::cmp::Reverse;
+    use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
+    use std::rc::Rc;
+    use std::sync::{Arc, Mutex, RwLock};
+
+    type Ids = HashSet<u64>;
+
+    #[test]
+    fn the_collections_without_an_order_are_known_behind_every_pointer() {
+        assert!(is_unordered::<Ids>());
+        assert!(is_unordered::<HashMap<String, Vec<u8>>>());
+        assert!(is_unordered::<BTreeMap<u8, u8>>());
+        assert!(is_unordered::<BTreeSet<u8>>());
+        assert!(is_unordered::<BinaryHeap<u8>>());
+        assert!(is_unordered::<&&mut Ids>());
+        assert!(is_unordered::<Cow<'_, Ids>>());
+        assert!(is_unordered::<Arc<Box<Rc<Ids>>>>());
+        assert!(is_unordered::<Reverse<Ids>>());
+        assert!(is_unordered::<RefCell<Cell<Ids>>>());
+        assert!(is_unordered::<Mutex<RwLock<&Ids>>>());
+    }
+
+    #[test]
+    fn an_integer_is_known_behind_every_pointer() {
+        for name in
+            ["u8", "isize", "&&i128", "alloc::sync::Arc<u64>", "core::num::nonzero::NonZero<u8>"]
+        {
+            assert!(is_integer(name), "{name}");
+        }
+        assert!(is_integer(type_name::<std::num::NonZeroI16>()));
+        assert!(is_integer(type_name::<std::num::Wrapping<u16>>()));
+        assert!(is_integer(type_name::<Arc<Box<Cow<'_, u8>>>>()));
+        for name in
+            ["u::Id", "&i::Offset", "alloc::boxed::Box<shop::Scope>", "serde_json::value::Value"]
+        {
+            assert!(!is_integer(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_struct_is_known_by_the_name_that_serde_writes() {
+        for name in [
+            "shop::Page",
+            "&shop::Page",
+            "shop::Page<shop::Row>",
+            "alloc::boxed::Box<shop::Page<shop::Row>>",
+            "alloc::borrow::Cow<'_, shop::Page>",
+        ] {
+            assert!(is_called(name, "Page"), "{name}");
+        }
+        assert!(!is_called("shop::MyPage", "Page"));
+        assert!(!is_called("shop::Row<shop::Page>", "Page"));
+        assert!(!is_called("shop::Scope", "Page"));
+    }
+
+    #[test]
+    fn every_other_type_keeps_its_order() {
+        assert!(!is_unordered::<str>());
+        assert!(!is_unordered::<VecDeque<Ids>>());
+        assert!(!is_unordered::<Vec<Ids>>());
+        // The `Some` inside shows the set as its own.
+        assert!(!is_unordered::<Option<Ids>>());
+        assert!(!is_unordered::<(Ids, Ids)>());
+        assert!(!is_unordered::<Cow<'_, [u64]>>());
+        assert!(!is_unordered::<serde_json::Map<String, serde_json::Value>>());
+    }
+}

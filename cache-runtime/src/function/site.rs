@@ -1,0 +1,387 @@
+//! The constant description of one annotated function.
+
+use crate::entry::codec::form::Encoding;
+use std::time::Duration;
+
+/// A piece of a key template or of an invalidation pattern.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// Text as the user wrote it.
+    Text(&'static str),
+    /// The value of the argument with this number, in the order in which they are hashed.
+    Argument(usize),
+    /// The place of one placeholder's value.
+    Value,
+}
+
+/// Whether the in-process tier keeps a function's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Local {
+    /// If the handle has one, for as long as that says.
+    AsTheHandle,
+    /// If the handle has one, for this time at most.
+    UpTo(Duration),
+    Never,
+}
+
+/// Whether a function's values are stored compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compress {
+    /// From as many bytes on as the handle says, if it does.
+    AsTheHandle,
+    /// From as many bytes on.
+    From(usize),
+    Never,
+}
+
+/// What becomes of values near the end of their time, and behind it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Grace {
+    /// How long an expired value is served while one caller loads it anew.
+    pub(crate) stale: Option<Duration>,
+    /// How long an expired value is served to those whose load fails.
+    pub(crate) stale_if_error: Option<Duration>,
+    /// How eagerly a value is loaded anew before it expires; zero: not at all.
+    pub(crate) early: f64,
+    /// By which part of it a TTL is shortened at most.
+    pub(crate) jitter: f64,
+}
+
+impl Grace {
+    /// Whether an entry's own time has to be looked at.
+    pub(crate) fn is_any(&self) -> bool {
+        self.stale.is_some() || self.stale_if_error.is_some() || self.early > 0.0
+    }
+
+    /// How long an expired value is kept.
+    pub(crate) fn time(&self) -> Duration {
+        self.stale.max(self.stale_if_error).unwrap_or_default()
+    }
+}
+
+/// Who wrote a word of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// The author of the function, or of what a macro was given.
+    Hand,
+    /// A `macro_rules!`: each of its expansions has the word.
+    Macro,
+}
+
+/// Who describes a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Describer {
+    /// The function itself.
+    Function,
+    /// Its companion, which names calls and makes none.
+    Companion,
+}
+
+/// When the calls are known that an attribute invalidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Calls {
+    /// All before the body runs.
+    Early,
+    /// Some have what the function returns among their arguments.
+    Late,
+}
+
+/// What one `#[cached]` or `#[invalidates]` attribute says, known at compile time.
+///
+/// Free of generics and of run-time state: statistics hang on it, and one day a linker section may hold all of them.
+#[derive(Debug)]
+pub struct Site {
+    pub(crate) module: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    /// What the function is made of and where it stands, as a number: another function with its path has another.
+    pub(crate) own: u64,
+    pub(crate) name_by: Writer,
+    pub(crate) id_by: Writer,
+    /// Some of the function's own types and constants are no part of the key: they occur in skipped parameters alone.
+    pub(crate) leaves_out: bool,
+    pub(crate) by: Describer,
+    pub(crate) id: Option<&'static str>,
+    pub(crate) version: u32,
+    pub(crate) ttl: Option<Duration>,
+    /// The name of a TTL that the handle knows.
+    pub(crate) ttl_name: Option<&'static str>,
+    pub(crate) ttl_from_value: bool,
+    pub(crate) none_ttl: Option<Duration>,
+    pub(crate) single_flight: bool,
+    pub(crate) lease: Option<Duration>,
+    pub(crate) wait: Option<Duration>,
+    pub(crate) local: Local,
+    pub(crate) grace: Grace,
+    /// The codec, unless it is the user's own.
+    pub(crate) codec: Option<Encoding>,
+    pub(crate) compress: Compress,
+    pub(crate) again_after: Option<Duration>,
+    pub(crate) calls: Calls,
+    pub(crate) key: Option<&'static [Part]>,
+    pub(crate) patterns: &'static [&'static [Part]],
+}
+
+impl Site {
+    /// Describes a `#[cached]` function.
+    #[must_use]
+    pub const fn cached(
+        module: &'static str,
+        name: &'static str,
+        file: &'static str,
+        line: u32,
+        column: u32,
+    ) -> Self {
+        Self {
+            module,
+            name,
+            file,
+            line,
+            column,
+            own: 0,
+            name_by: Writer::Hand,
+            id_by: Writer::Hand,
+            leaves_out: false,
+            by: Describer::Function,
+            id: None,
+            version: 0,
+            ttl: None,
+            ttl_name: None,
+            ttl_from_value: false,
+            none_ttl: None,
+            single_flight: true,
+            lease: None,
+            wait: None,
+            local: Local::AsTheHandle,
+            grace: Grace { stale: None, stale_if_error: None, early: 0.0, jitter: 0.0 },
+            codec: Some(Encoding::JSON),
+            compress: Compress::AsTheHandle,
+            again_after: None,
+            calls: Calls::Early,
+            key: None,
+            patterns: &[],
+        }
+    }
+
+    /// Describes an `#[invalidates]` function.
+    #[must_use]
+    pub const fn invalidates(
+        module: &'static str,
+        name: &'static str,
+        file: &'static str,
+        line: u32,
+        column: u32,
+    ) -> Self {
+        Self::cached(module, name, file, line, column)
+    }
+
+    /// Says what the function is made of, as a number.
+    #[must_use]
+    pub const fn own(mut self, own: u64) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// Says that a macro wrote the function's name, or its `id`.
+    #[must_use]
+    pub const fn by_macro(mut self, name: bool, id: bool) -> Self {
+        self.name_by = if name { Writer::Macro } else { Writer::Hand };
+        self.id_by = if id { Writer::Macro } else { Writer::Hand };
+        self
+    }
+
+    /// Says that some of the function's types are no part of the key.
+    #[must_use]
+    pub const fn leaves_out_types(mut self) -> Self {
+        self.leaves_out = true;
+        self
+    }
+
+    /// Says that a companion describes its function.
+    #[must_use]
+    pub const fn companion(mut self) -> Self {
+        self.by = Describer::Companion;
+        self
+    }
+
+    /// Option `id`.
+    #[must_use]
+    pub const fn id(mut self, id: &'static str) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Option `version`.
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Option `ttl`, when it is a literal.
+    #[must_use]
+    pub const fn ttl_ms(mut self, milliseconds: u64) -> Self {
+        self.ttl = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `ttl`, when it is the name of one.
+    #[must_use]
+    pub const fn ttl_named(mut self, name: &'static str) -> Self {
+        self.ttl_name = Some(name);
+        self
+    }
+
+    /// Option `ttl`, when it is a closure: nobody but a load can know it.
+    #[must_use]
+    pub const fn ttl_from_value(mut self) -> Self {
+        self.ttl_from_value = true;
+        self
+    }
+
+    /// Option `none_ttl`; zero: `None` is not stored.
+    #[must_use]
+    pub const fn none_ttl_ms(mut self, milliseconds: u64) -> Self {
+        self.none_ttl = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `single_flight`; without it, callers of one key neither share a load nor wait for one.
+    #[must_use]
+    pub const fn single_flight(mut self, on: bool) -> Self {
+        self.single_flight = on;
+        self
+    }
+
+    /// Option `lease`.
+    #[must_use]
+    pub const fn lease_ms(mut self, milliseconds: u64) -> Self {
+        self.lease = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `wait`.
+    #[must_use]
+    pub const fn wait_ms(mut self, milliseconds: u64) -> Self {
+        self.wait = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `local`, when it is a time.
+    #[must_use]
+    pub const fn local_ms(mut self, milliseconds: u64) -> Self {
+        self.local = Local::UpTo(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `local`, when it is `false`.
+    #[must_use]
+    pub const fn not_local(mut self) -> Self {
+        self.local = Local::Never;
+        self
+    }
+
+    /// Option `stale`.
+    #[must_use]
+    pub const fn stale_ms(mut self, milliseconds: u64) -> Self {
+        self.grace.stale = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `stale_if_error`.
+    #[must_use]
+    pub const fn stale_if_error_ms(mut self, milliseconds: u64) -> Self {
+        self.grace.stale_if_error = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `early`.
+    #[must_use]
+    pub const fn early(mut self, beta: f64) -> Self {
+        self.grace.early = beta;
+        self
+    }
+
+    /// Option `jitter`.
+    #[must_use]
+    pub const fn jitter(mut self, part: f64) -> Self {
+        self.grace.jitter = part;
+        self
+    }
+
+    /// Option `codec`, when it is a codec of ours.
+    #[must_use]
+    pub const fn codec(mut self, name: &'static str) -> Self {
+        self.codec = Some(Encoding::named(name));
+        self
+    }
+
+    /// Option `codec`, when it is a type of the user's.
+    #[must_use]
+    pub const fn own_codec(mut self) -> Self {
+        self.codec = None;
+        self
+    }
+
+    /// Option `compress`, when it is a number of bytes.
+    #[must_use]
+    pub const fn compress_from(mut self, bytes: usize) -> Self {
+        self.compress = Compress::From(bytes);
+        self
+    }
+
+    /// Option `compress`, when it is `false`.
+    #[must_use]
+    pub const fn not_compressed(mut self) -> Self {
+        self.compress = Compress::Never;
+        self
+    }
+
+    /// Calls of `#[invalidates]` that have the `result` among their arguments.
+    #[must_use]
+    pub const fn calls_with_result(mut self) -> Self {
+        self.calls = Calls::Late;
+        self
+    }
+
+    /// Option `again_after` of `#[invalidates]`.
+    #[must_use]
+    pub const fn again_after_ms(mut self, milliseconds: u64) -> Self {
+        self.again_after = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Option `key`.
+    #[must_use]
+    pub const fn key(mut self, parts: &'static [Part]) -> Self {
+        self.key = Some(parts);
+        self
+    }
+
+    /// The patterns of `#[invalidates]`.
+    #[must_use]
+    pub const fn patterns(mut self, patterns: &'static [&'static [Part]]) -> Self {
+        self.patterns = patterns;
+        self
+    }
+
+    /// Whether the key's readable part shows the argument with this number.
+    pub(crate) fn shows(&self, argument: usize) -> bool {
+        let mut template = self.key.into_iter().flatten();
+        template.any(|part| matches!(part, Part::Argument(shown) if *shown == argument))
+    }
+
+    /// Tells whether both describe functions that are written alike, at one place.
+    pub(crate) fn is_written_as(&self, other: &Self) -> bool {
+        let written =
+            |site: &Self| (site.file, site.line, site.column, site.name, site.id, site.own);
+        written(self) == written(other)
+    }
+
+    /// What statistics and log lines call this function.
+    pub(crate) fn label(&self) -> String {
+        self.id.map_or_else(|| format!("{}::{}", self.module, self.name), str::to_owned)
+    }
+}

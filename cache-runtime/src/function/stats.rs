@@ -1,0 +1,293 @@
+//! Counters, in total and for each function.
+
+use crate::function::claims;
+use crate::function::claims::Claim;
+use crate::function::site::Site;
+use crate::function::trial::Trial;
+use crate::key::identity::{Identity, Types};
+use crate::key::refused::Refused;
+use foldhash::fast::RandomState;
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// What happened, as counts since the handle was built. `Debug` shows those that are not
+        /// zero.
+        #[derive(Clone, Default, PartialEq, Eq, Serialize)]
+        #[non_exhaustive]
+        pub struct Counts {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        /// The live form of [`Counts`].
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters {
+            $(pub(crate) $name: Counter,)*
+        }
+
+        impl Counters {
+            /// What was counted. A hit in process is counted once, as that.
+            fn read(&self) -> Counts {
+                let counts = Counts { $($name: self.$name.0.load(Relaxed),)* };
+                Counts { hits: counts.hits + counts.local_hits, ..counts }
+            }
+        }
+
+        impl fmt::Debug for Counts {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut counts = f.debug_map();
+                $(if self.$name > 0 {
+                    counts.entry(&format_args!(stringify!($name)), &self.$name);
+                })*
+                counts.finish()
+            }
+        }
+
+        impl Counts {
+            fn add(&mut self, other: &Self) {
+                $(self.$name += other.$name;)*
+            }
+        }
+    };
+}
+
+counters! {
+    /// Calls answered from the cache.
+    hits,
+    /// Of the hits, those that the in-process tier answered.
+    local_hits,
+    /// Calls that found nothing and ran their load. Each call is a hit, a stale hit, a miss or a wait; one that was served in place of its own load is a stale hit and a miss.
+    misses,
+    /// Loads that ran because of a miss.
+    loads,
+    /// Values stored.
+    stores,
+    /// Calls answered with an expired value.
+    stale_hits,
+    /// Calls answered by another caller's load, in this process or in another, for which they waited.
+    waits,
+    /// Fills refused because the key was invalidated during the load, or because the lease had been lost.
+    rejected_fills,
+    /// Store operations that failed or took longer than the budget.
+    errors,
+    /// Calls that ran without the cache because an argument cannot be part of a key, because another function
+    /// has the same identity, or because an invalidation of their entry waits: for the end of a transaction here, or for the store. A store that is away does not count here: such calls are misses with errors.
+    uncached,
+    /// Entries that were corrupt, foreign or of another version; each is a miss and is repaired.
+    corrupt,
+    /// Values not stored: refused by `store_if`, zero TTL, too large, or not representable.
+    skipped,
+    /// Invalidations that ran.
+    invalidations,
+    /// Keys that invalidations deleted.
+    deleted,
+    /// Invalidations that the store failed. The handle takes what they match for missing, and tries them again until
+    /// they succeed; other processes may read it until then.
+    failed_invalidations,
+    /// Failed invalidations that the store has taken later. Counted in the total alone, because one
+    /// attempt can make up for those of several functions.
+    delivered_late,
+}
+
+impl Counts {
+    /// The share of calls answered from the cache, fresh or stale, from 0 to 1; 0 before the first call.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
+    pub fn hit_rate(&self) -> f64 {
+        let answered = self.hits + self.stale_hits;
+        let calls = answered + self.misses + self.waits;
+        if calls == 0 { 0.0 } else { answered as f64 / calls as f64 }
+    }
+}
+
+/// One counter. Relaxed: counts are read on their own and order nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Relaxed);
+    }
+
+    pub(crate) fn increment(&self) {
+        self.add(1);
+    }
+}
+
+/// A snapshot of a handle's counters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Everything together.
+    pub total: Counts,
+    /// By function: its `id`, or module path and name. Manual operations on the handle are in the total alone.
+    pub functions: BTreeMap<String, Counts>,
+    /// How often the Redis server was another one than before: restarted, or replaced by a replica.
+    /// See [`AfterOutage`](crate::AfterOutage).
+    pub server_changes: u64,
+}
+
+impl std::ops::Deref for Stats {
+    type Target = Counts;
+
+    fn deref(&self) -> &Counts {
+        &self.total
+    }
+}
+
+/// The counters of one handle.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    /// Operations that belong to no function.
+    pub(crate) manual: Counters,
+    functions: RwLock<Functions>,
+}
+
+#[derive(Debug, Default)]
+struct Functions {
+    /// By the address of the site, and by the types that the function is called with.
+    by_site: HashMap<(usize, Types), Arc<Function>, RandomState>,
+}
+
+/// An annotated function, as one handle sees it.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) site: &'static Site,
+    pub(crate) counters: Counters,
+    /// The name that the function has in keys, if it has one.
+    claim: Option<Arc<Claim>>,
+    /// A call had no key, and that was said.
+    refused: AtomicBool,
+    /// It was said that its values cannot be stored.
+    has_warned: AtomicBool,
+    /// Which of its values are read back when they are stored.
+    pub(crate) trial: Trial,
+    /// How long callers wait for their own loads after one was given up, in milliseconds.
+    patience: AtomicU64,
+}
+
+impl Function {
+    /// Tells whether another function has the same name in keys: neither may touch the entries then.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        self.claim.as_ref().is_some_and(|claim| claim.is_shared())
+    }
+
+    /// Counts a call that has no key of its own, and says so once.
+    pub(crate) fn note_refused(&self, reason: Refused) {
+        self.counters.uncached.increment();
+        if !self.refused.swap(true, Relaxed) {
+            let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
+            tracing::warn!(target: "cache_runtime", function, file, line, %reason, "the call has no key of its own, and runs without the cache");
+        }
+    }
+
+    /// How long callers wait for their own loads at least, because one was given up.
+    pub(crate) fn longer_patience(&self) -> Duration {
+        Duration::from_millis(self.patience.load(Relaxed))
+    }
+
+    /// Notes that a load was given up after a time: the next one gets twice as much.
+    pub(crate) fn note_given_up(&self, after: Duration) {
+        let twice = u64::try_from(after.as_millis()).unwrap_or(u64::MAX).saturating_mul(2);
+        self.patience.fetch_max(twice.max(1), Relaxed);
+    }
+
+    /// Whether to say what holds of all of the function's values: the first time.
+    pub(crate) fn may_warn_once(&self) -> bool {
+        !self.has_warned.swap(true, Relaxed)
+    }
+}
+
+impl Functions {
+    /// What statistics call a function: its label, with its place where two have the same.
+    fn name(&self, site: &'static Site) -> String {
+        let label = site.label();
+        let place = (site.file, site.line, site.column);
+        let mut others = self.by_site.values().map(|function| function.site);
+        let shared = others
+            .any(|other| (other.file, other.line, other.column) != place && other.label() == label);
+        if shared { format!("{label} ({}:{})", site.file, site.line) } else { label }
+    }
+}
+
+impl Registry {
+    /// An annotated function that has no name in keys.
+    pub(crate) fn function(&self, site: &'static Site) -> Arc<Function> {
+        let types = Types::none();
+        self.known(site, types).unwrap_or_else(|| self.add(site, types, None))
+    }
+
+    /// A cached function. `caller` tells it from others in keys, in every process; a call that has no key has none.
+    pub(crate) fn function_of(
+        &self,
+        identity: Identity,
+        caller: impl FnOnce() -> Option<Vec<u8>>,
+    ) -> Arc<Function> {
+        let Identity { site, types, .. } = identity;
+        if let Some(function) = self.known(site, types) {
+            return function;
+        }
+        match caller() {
+            Some(name) => self.add(site, types, Some(claims::claim(identity, name))),
+            None => self.function(site),
+        }
+    }
+
+    fn known(&self, site: &'static Site, types: Types) -> Option<Arc<Function>> {
+        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        functions.by_site.get(&(std::ptr::from_ref(site).addr(), types)).cloned()
+    }
+
+    fn add(&self, site: &'static Site, types: Types, claim: Option<Arc<Claim>>) -> Arc<Function> {
+        let (refused, has_warned) = (AtomicBool::new(false), AtomicBool::new(false));
+        let counters = Counters::default();
+        let patience = AtomicU64::new(0);
+        let trial = Trial::default();
+        let function = Function { site, counters, claim, refused, has_warned, trial, patience };
+        let function = Arc::new(function);
+        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+        let address = std::ptr::from_ref(site).addr();
+        Arc::clone(functions.by_site.entry((address, types)).or_insert(function))
+    }
+
+    /// Reads all counters.
+    pub(crate) fn read(&self) -> Stats {
+        let mut stats = Stats { total: self.manual.read(), ..Stats::default() };
+        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        for function in functions.by_site.values() {
+            let counts = function.counters.read();
+            stats.total.add(&counts);
+            stats.functions.entry(functions.name(function.site)).or_default().add(&counts);
+        }
+        stats
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::identity::tests::identity;
+
+    static FIRST: Site = Site::cached("shop", "get", "shop.rs", 1, 1);
+    static SECOND: Site = Site::cached("shop", "get", "shop.rs", 9, 1);
+
+    #[test]
+    fn functions_of_one_name_are_counted_apart() {
+        let registry = Registry::default();
+        let function = |site, path: &'static str| {
+            registry.function_of(identity(site, path), || Some(path.as_bytes().to_vec()))
+        };
+        function(&FIRST, "shop::A::get").counters.hits.add(2);
+        let second = function(&SECOND, "shop::B::get");
+        second.counters.hits.increment();
+        let stats = registry.read();
+        assert_eq!(stats.hits, 3);
+        assert_eq!(stats.functions["shop::get (shop.rs:1)"].hits, 2);
+        assert!(!second.is_ambiguous());
+    }
+}

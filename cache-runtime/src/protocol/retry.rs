@@ -1,0 +1,265 @@
+//! Invalidations that the store has failed, until it has taken them.
+//!
+//! Until then the handle takes what they match for missing: it neither reads it nor stores it. Other processes cannot
+//! know; that is the limit of a store that is away (CONSISTENCY.md).
+
+use crate::function::origin::Origin;
+use crate::key::glob;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// More patterns than this become one: everything under the prefix.
+const MOST: usize = 1000;
+
+/// The bit of the count that says that the handle was shut down: every key counts as missing then.
+const CLOSED: usize = 1 << (usize::BITS - 1);
+
+/// The invalidations that one handle owes its store.
+#[derive(Debug, Default)]
+pub(crate) struct Overdue {
+    patterns: Mutex<Patterns>,
+    /// How many patterns there are, to be read without the lock. Changes under it.
+    count: AtomicUsize,
+    /// Whether it was logged that one has failed.
+    is_told: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Patterns {
+    open: BTreeMap<String, Open>,
+    /// What runs while its caller has gone, by numbers: it is driven, and needs no task to make up for it.
+    unattended: BTreeMap<u64, String>,
+    /// How many additions there were.
+    added: u64,
+    /// Whether a task is making up for them.
+    is_served: bool,
+    is_closed: bool,
+}
+
+/// A pattern that waits.
+#[derive(Debug)]
+struct Open {
+    /// The number of its last addition.
+    added: u64,
+    /// How many failed invalidations it stands for.
+    stands_for: u64,
+    origin: Origin,
+}
+
+impl Patterns {
+    /// Adds a pattern: to a wider one if there is one, else in place of narrower ones.
+    fn add(&mut self, pattern: &str, everything: &str, origin: Origin) {
+        self.added += 1;
+        let (pattern, origin) = if self.open.len() >= MOST {
+            (everything, Origin::Everything)
+        } else {
+            (pattern, origin)
+        };
+        let mut wider = self.open.iter().filter(|(open, _)| glob::is_within(pattern, open));
+        let (pattern, origin) =
+            wider.next().map_or((pattern, origin), |(wider, open)| (wider.as_str(), open.origin));
+        let pattern = pattern.to_owned();
+        let mut stands_for = 1;
+        self.open.retain(|narrow, open| {
+            let is_narrower = glob::is_within(narrow, &pattern);
+            stands_for += if is_narrower { open.stands_for } else { 0 };
+            !is_narrower
+        });
+        self.open.insert(pattern, Open { added: self.added, stands_for, origin });
+    }
+
+    fn count(&self) -> usize {
+        let count = self.open.len() + self.unattended.len();
+        if self.is_closed { count | CLOSED } else { count }
+    }
+}
+
+impl Overdue {
+    /// Whether any key counts as missing, to be asked before it is known which.
+    pub(crate) fn is_any(&self) -> bool {
+        self.count.load(SeqCst) > 0
+    }
+
+    /// How many patterns wait.
+    pub(crate) fn len(&self) -> usize {
+        self.count.load(SeqCst) & !CLOSED
+    }
+
+    /// From now on every key counts as missing.
+    pub(crate) fn close(&self) {
+        let mut patterns = self.lock();
+        patterns.is_closed = true;
+        self.count.store(patterns.count(), SeqCst);
+    }
+
+    /// Notes that it was logged that one has failed.
+    pub(crate) fn note_told(&self) {
+        self.is_told.store(true, SeqCst);
+    }
+
+    /// Whether it was logged that one has failed, since this was asked last.
+    pub(crate) fn was_told(&self) -> bool {
+        self.is_told.swap(false, SeqCst)
+    }
+
+    /// What the patterns come from, each once.
+    pub(crate) fn origins(&self) -> BTreeSet<String> {
+        self.lock().open.values().map(|open| open.origin.to_string()).collect()
+    }
+
+    /// Whether a key is to be taken for missing.
+    pub(crate) fn covers(&self, key: &str) -> bool {
+        // Nearly always there are none, and no lock is taken.
+        if !self.is_any() {
+            return false;
+        }
+        let patterns = self.lock();
+        let matches = |open: &String| glob::matches(open.as_bytes(), key.as_bytes());
+        let mut all = patterns.open.keys().chain(patterns.unattended.values());
+        patterns.is_closed || all.any(matches)
+    }
+
+    /// Adds a pattern; says whether a task has to be started.
+    pub(crate) fn add(&self, pattern: &str, everything: &str, origin: Origin) -> bool {
+        let mut patterns = self.lock();
+        patterns.add(pattern, everything, origin);
+        self.count.store(patterns.count(), SeqCst);
+        !std::mem::replace(&mut patterns.is_served, true)
+    }
+
+    /// Adds a pattern whose invalidation runs while its caller has gone, and returns its number.
+    pub(crate) fn add_unattended(&self, pattern: &str) -> u64 {
+        let mut patterns = self.lock();
+        patterns.added += 1;
+        let number = patterns.added;
+        patterns.unattended.insert(number, pattern.to_owned());
+        self.count.store(patterns.count(), SeqCst);
+        number
+    }
+
+    /// Hears that such an invalidation has run.
+    pub(crate) fn remove_unattended(&self, number: u64) {
+        let mut patterns = self.lock();
+        patterns.unattended.remove(&number);
+        self.count.store(patterns.count(), SeqCst);
+    }
+
+    /// How many patterns wait that the store has failed.
+    pub(crate) fn failed(&self) -> usize {
+        self.lock().open.len()
+    }
+
+    /// Takes a pattern off that was made up for, unless it has been added again since: the sweep may have passed
+    /// already what that write has made stale. Returns how many failed invalidations it stood for.
+    pub(crate) fn remove(&self, pattern: &str, added: u64) -> u64 {
+        let mut patterns = self.lock();
+        let is_done = patterns.open.get(pattern).is_some_and(|open| open.added == added);
+        let done = if is_done { patterns.open.remove(pattern) } else { None };
+        self.count.store(patterns.count(), SeqCst);
+        done.map_or(0, |done| done.stands_for)
+    }
+
+    /// What is to be made up for after another pattern, and the number of its addition; when there is nothing, the task that
+    /// asks ends.
+    pub(crate) fn next(&self, after: &str) -> Option<(String, u64)> {
+        let mut patterns = self.lock();
+        let following = patterns.open.range::<str, _>((Excluded(after), Unbounded)).next();
+        let next = following.or_else(|| patterns.open.first_key_value());
+        let next = next.map(|(pattern, open)| (pattern.clone(), open.added));
+        patterns.is_served = next.is_some();
+        next
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Patterns> {
+        self.patterns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(overdue: &Overdue, pattern: &str) -> bool {
+        overdue.add(pattern, "cache:*", Origin::Hand)
+    }
+
+    #[test]
+    fn what_is_overdue_counts_as_missing() {
+        let overdue = Overdue::default();
+        assert!(add(&overdue, "cache:a:*"));
+        assert!(!add(&overdue, "cache:b:*"), "one task serves all");
+        assert!(overdue.covers("cache:a:1") && !overdue.covers("cache:c:1"));
+        overdue.remove("cache:a:*", 1);
+        assert!(!overdue.covers("cache:a:1"));
+        assert_eq!(overdue.next("cache:a:*"), Some(("cache:b:*".to_owned(), 2)));
+        overdue.remove("cache:b:*", 2);
+        assert_eq!(overdue.next(""), None);
+        assert!(add(&overdue, "cache:a:*"), "a task that ended is started anew");
+    }
+
+    #[test]
+    fn what_becomes_overdue_while_it_is_made_up_for_stays() {
+        let overdue = Overdue::default();
+        add(&overdue, "cache:a:*");
+        let (pattern, added) = overdue.next("").unwrap();
+        add(&overdue, "cache:a:*");
+        overdue.remove(&pattern, added);
+        assert!(overdue.covers("cache:a:1") && overdue.len() == 1);
+        let (pattern, added) = overdue.next("").unwrap();
+        overdue.remove(&pattern, added);
+        assert_eq!(overdue.next(""), None);
+    }
+
+    #[test]
+    fn a_wide_pattern_stands_for_the_narrow_ones() {
+        let overdue = Overdue::default();
+        for narrow in ["cache:a:1:*", "cache:a:2", "cache:b:1"] {
+            add(&overdue, narrow);
+        }
+        add(&overdue, "cache:a:*");
+        assert_eq!(overdue.len(), 2);
+        let (pattern, added) = overdue.next("").unwrap();
+        assert_eq!(pattern, "cache:a:*");
+        add(&overdue, "cache:a:3");
+        overdue.remove(&pattern, added);
+        assert!(overdue.covers("cache:a:3"), "the sweep may have passed it");
+    }
+
+    #[test]
+    fn too_many_patterns_become_everything() {
+        let overdue = Overdue::default();
+        for n in 0..=MOST {
+            add(&overdue, &format!("cache:{n}"));
+        }
+        assert_eq!(overdue.len(), 1);
+        assert!(overdue.covers("cache:anything"));
+        assert_eq!(overdue.origins(), BTreeSet::from([Origin::Everything.to_string()]));
+        let (pattern, added) = overdue.next("").unwrap();
+        assert_eq!(overdue.remove(&pattern, added), MOST as u64 + 1, "each is counted");
+    }
+
+    #[test]
+    fn what_runs_without_its_caller_is_overdue_until_it_has_run() {
+        let overdue = Overdue::default();
+        let number = overdue.add_unattended("cache:a:*");
+        assert_eq!((overdue.len(), overdue.failed(), overdue.next("")), (1, 0, None));
+        add(&overdue, "cache:a:*");
+        let (pattern, added) = overdue.next("").unwrap();
+        overdue.remove(&pattern, added);
+        assert!(overdue.covers("cache:a:1") && !overdue.covers("cache:b:1"));
+        overdue.remove_unattended(number);
+        assert!(!overdue.covers("cache:a:1") && overdue.len() == 0);
+    }
+
+    #[test]
+    fn everything_is_missing_after_the_end() {
+        let overdue = Overdue::default();
+        add(&overdue, "cache:a:*");
+        overdue.close();
+        assert!(overdue.covers("cache:b:1") && overdue.len() == 1);
+        overdue.remove("cache:a:*", 1);
+        assert!(overdue.covers("cache:b:1") && overdue.len() == 0);
+    }
+}

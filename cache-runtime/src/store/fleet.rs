@@ -1,0 +1,347 @@
+//! What the handles of one prefix tell each other through their store, and what they find out about
+//! its server.
+//!
+//! Each handle keeps a mark under the prefix that says how it invalidates. A handle with scopes
+//! reads the mark of those that scan after each write, so that it deletes what they would go on
+//! reading. A third mark names the server whose entries are known to be of the present: a server
+//! with another name may have come back with the past.
+
+use crate::key::scope;
+use crate::store::redis::greeting::{Greeter, Greeting, Mark, Met, Policy};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often a handle looks at the marks, beside its invalidations.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// How long a mark of the other strategy counts that was seen: for several looks of those who write
+/// it, should it get lost.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// How long the mark of a handle with scopes stays without being renewed. It is for information
+/// alone.
+const SCOPED_LIFE: Duration = Duration::from_secs(60);
+
+/// How long the mark of a handle that scans stays at least.
+const SHORTEST_LIFE: Duration = Duration::from_secs(3600);
+
+/// How long a mark is to outlive entries without end. It is written again before.
+const LONGEST_NEED: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How often a handle that scans looks, however often it invalidates: it depends on nothing that it
+/// could see.
+const SCANS_LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What a handle does with the entries of its prefix when a server comes back that may hold the
+/// past: one that was restarted from a snapshot, or a replica that had not heard of an invalidation
+/// and has taken over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+#[non_exhaustive]
+pub enum AfterOutage {
+    /// Serves them. For a cache whose server never keeps anything, or behind a proxy with several
+    /// servers.
+    Trust,
+    /// Asks the server at each connection who it is. If it is another one than the one whose
+    /// entries are known to be of the present, or was restarted, every entry of the prefix counts
+    /// as missing until it was deleted. The default. A server that came back empty costs nothing.
+    #[default]
+    Check,
+    /// The same after every connection that was lost, whoever answers then: other processes may owe
+    /// invalidations that arrive up to two seconds later.
+    Forget,
+}
+
+// By hand, so that a mistake in a configuration is answered with the words that there are.
+impl TryFrom<String> for AfterOutage {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        match &*word {
+            "trust" => Ok(Self::Trust),
+            "check" => Ok(Self::Check),
+            "forget" => Ok(Self::Forget),
+            _ => Err(format!("expected `trust`, `check` or `forget`, not `{word}`")),
+        }
+    }
+}
+
+/// What a full server will do to a cache, if that is no good.
+fn harm(policy: &Policy, is_scoped: bool) -> Option<&'static str> {
+    match &*policy.name {
+        _ if !policy.is_limited => None,
+        "noeviction" => Some("a full server refuses every value that is to be stored"),
+        name if is_scoped && name.starts_with("volatile-") => Some(
+            "a full server evicts epochs before entries without end, whose hits become misses; use an `allkeys-` policy",
+        ),
+        _ => None,
+    }
+}
+
+/// What one handle knows of the others, and of the server.
+pub(crate) struct Fleet {
+    /// Without its colon.
+    prefix: String,
+    is_scoped: bool,
+    after_outage: AfterOutage,
+    known: Mutex<Known>,
+    /// Held while a server is met: no second connection is used before everything is taken for
+    /// missing that the first has shown to be doubtful.
+    meeting: Mutex<()>,
+    began: Instant,
+    /// Until when the handle's mark stays, in milliseconds since the beginning; zero: there is
+    /// none.
+    marked_until: AtomicU64,
+    /// The longest time that an entry of this handle lives, in milliseconds.
+    longest: AtomicU64,
+    /// How often the server was another one.
+    changes: AtomicU64,
+    /// Makes the handle take everything for missing until it was deleted.
+    forget: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Who the server is.
+    server: Option<String>,
+    /// How often there was reason to doubt what the server holds.
+    doubts: u64,
+    is_in_doubt: bool,
+    /// Until when handles of the other strategy are taken to be there.
+    mixed_until: Option<Instant>,
+    looked: Option<Instant>,
+    has_told_of_mix: bool,
+    policy: Option<Policy>,
+}
+
+impl fmt::Debug for Fleet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fleet").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Fleet {
+    pub(crate) fn new(prefix: &str, is_scoped: bool, after_outage: AfterOutage) -> Self {
+        Self {
+            prefix: prefix.to_owned(),
+            is_scoped,
+            after_outage,
+            known: Mutex::default(),
+            meeting: Mutex::default(),
+            began: Instant::now(),
+            marked_until: AtomicU64::new(0),
+            longest: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
+            forget: OnceLock::new(),
+        }
+    }
+
+    /// Says how everything is taken for missing until it was deleted.
+    pub(crate) fn forget_by(&self, forget: impl Fn() + Send + Sync + 'static) {
+        let _ = self.forget.set(Box::new(forget));
+    }
+
+    fn key(&self, name: &str) -> String {
+        [&self.prefix, ":", name, scope::MARK].concat()
+    }
+
+    fn key_of_strategy(&self, is_scoped: bool) -> String {
+        self.key(if is_scoped { "scoped" } else { "scan" })
+    }
+
+    /// The keys of the marks: the handle's own, that of the other strategy, that of the server.
+    pub(crate) fn keys(&self) -> [String; 3] {
+        let own = self.key_of_strategy(self.is_scoped);
+        [own, self.other_key(), self.key("server")]
+    }
+
+    /// The key of the mark of those who invalidate in the other way.
+    pub(crate) fn other_key(&self) -> String {
+        self.key_of_strategy(!self.is_scoped)
+    }
+
+    /// The mark that says how this handle invalidates. It outlives what was stored under it.
+    pub(crate) fn own_mark(&self) -> Mark {
+        let (key, value) = (self.key_of_strategy(self.is_scoped), "1".to_owned());
+        let longest = Duration::from_millis(self.longest.load(SeqCst));
+        let life = if self.is_scoped { SCOPED_LIFE } else { SHORTEST_LIFE.max(2 * longest) };
+        Mark { key, value, life }
+    }
+
+    /// The mark that says which server's entries are of the present; `None`: it is not known, or
+    /// nobody asks.
+    pub(crate) fn server_mark(&self) -> Option<Mark> {
+        let known = self.lock();
+        let server = known.server.clone().filter(|_| !known.is_in_doubt)?;
+        let is_asked = self.after_outage != AfterOutage::Trust;
+        let life = 2 * LONGEST_NEED;
+        is_asked.then(|| Mark { key: self.key("server"), value: server, life })
+    }
+
+    /// Whether the handle's mark stays for as long as an entry that is to be stored.
+    pub(crate) fn is_marked_for(&self, time_to_live: Option<Duration>) -> bool {
+        if self.is_scoped {
+            return true;
+        }
+        let need = time_to_live.unwrap_or(LONGEST_NEED).min(LONGEST_NEED);
+        self.longest.fetch_max(millis(need), SeqCst);
+        let until = self.began.elapsed().saturating_add(need);
+        self.marked_until.load(SeqCst) > millis(until)
+    }
+
+    /// Whether the handle's mark has less than half of its time left.
+    pub(crate) fn is_half_over(&self) -> bool {
+        let until = self.began.elapsed().saturating_add(self.own_mark().life / 2);
+        self.marked_until.load(SeqCst) < millis(until)
+    }
+
+    /// Notes that the handle's mark was written, at some time after `sent`.
+    pub(crate) fn marked(&self, mark: &Mark, sent: Instant) {
+        let until = sent.saturating_duration_since(self.began).saturating_add(mark.life);
+        self.marked_until.store(millis(until), SeqCst);
+    }
+
+    /// Whether it is time to look at the others' mark. Who has scopes always needs to.
+    pub(crate) fn has_to_look(&self) -> bool {
+        let looked = self.lock().looked;
+        self.is_scoped || looked.is_none_or(|looked| looked.elapsed() >= SCANS_LOOK_EVERY)
+    }
+
+    /// Notes whether handles of the other strategy were there.
+    pub(crate) fn saw_others(&self, are_there: bool) {
+        let mut known = self.lock();
+        known.looked = Some(Instant::now());
+        if !are_there {
+            return;
+        }
+        known.mixed_until = Instant::now().checked_add(REMEMBERED);
+        let has_told = std::mem::replace(&mut known.has_told_of_mix, true);
+        drop(known);
+        if !has_told {
+            let own = if self.is_scoped { "scoped" } else { "scan" };
+            tracing::warn!(target: "cache_runtime", prefix = self.prefix, own, "handles of this prefix invalidate in different ways; until they agree, each prefix pattern costs a scan as well as its epoch");
+        }
+    }
+
+    /// Whether handles of the other strategy are there, as far as is known.
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.lock().mixed_until.is_some_and(|until| until > Instant::now())
+    }
+
+    /// How often the server was another one than before.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(SeqCst)
+    }
+
+    /// What the server does when it is full, and what is bad about that.
+    pub(crate) fn policy(&self) -> (Option<String>, Option<&'static str>) {
+        let policy = self.lock().policy.clone();
+        let harm = policy.as_ref().and_then(|policy| harm(policy, self.is_scoped));
+        (policy.map(|policy| policy.name), harm)
+    }
+
+    /// The number of the present doubt, to be read before everything is deleted.
+    pub(crate) fn doubt(&self) -> u64 {
+        self.lock().doubts
+    }
+
+    /// Notes that everything was deleted that was there at the time of this doubt.
+    pub(crate) fn dispel(&self, doubt: u64) {
+        let mut known = self.lock();
+        if known.doubts == doubt {
+            known.is_in_doubt = false;
+        }
+    }
+
+    /// Notes what the server does when it is full. Returns what is bad about that, if it is new.
+    fn learn_policy(&self, policy: Option<Policy>) -> Option<&'static str> {
+        let policy = policy?;
+        let before = self.lock().policy.replace(policy.clone());
+        harm(&policy, self.is_scoped).filter(|_| before.as_ref() != Some(&policy))
+    }
+
+    /// Notes who the server is. Returns whether it is another one than the one that was there, or
+    /// whose entries are known to be of the present.
+    fn learn_server(&self, met: &Met) -> bool {
+        let Some(server) = &met.run_id else { return false };
+        let before = self.lock().server.replace(server.clone());
+        let trusted = met.server_mark.as_deref();
+        let expected = before.as_deref().map(str::as_bytes).or(trusted);
+        let is_another = expected.is_some_and(|expected| expected != server.as_bytes());
+        if is_another {
+            self.changes.fetch_add(1, SeqCst);
+            if met.marked.is_none() {
+                // The handle's mark may not be there any more.
+                self.marked_until.store(0, SeqCst);
+            }
+        }
+        is_another
+    }
+
+    /// Whether what the server holds is not to be believed.
+    fn is_doubtful(&self, met: &Met, is_another: bool) -> bool {
+        let vouched = met.server_mark.as_deref();
+        let is_vouched_for =
+            vouched.is_some() && vouched == met.run_id.as_deref().map(str::as_bytes);
+        let may_be_past = is_another && !is_vouched_for;
+        !met.is_empty
+            && match self.after_outage {
+                AfterOutage::Trust => false,
+                AfterOutage::Check => may_be_past,
+                AfterOutage::Forget => may_be_past || met.is_again,
+            }
+    }
+
+    /// Takes everything for missing until it was deleted.
+    fn doubt_all(&self) {
+        let mut known = self.lock();
+        known.doubts += 1;
+        known.is_in_doubt = true;
+        drop(known);
+        if let Some(forget) = self.forget.get() {
+            forget();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Greeter for Fleet {
+    fn greeting(&self, is_again: bool) -> Greeting {
+        let [_, others, server] = self.keys();
+        // Another connection of this handle may have written it.
+        let is_due = is_again || self.is_half_over();
+        Greeting { mark: is_due.then(|| self.own_mark()), others, server }
+    }
+
+    fn met(&self, met: Met) -> Option<Mark> {
+        let _meeting = self.meeting.lock().unwrap_or_else(PoisonError::into_inner);
+        let prefix = &self.prefix;
+        if let Some(mark) = &met.marked {
+            self.marked(mark, met.sent);
+        }
+        self.saw_others(met.others_mark.is_some());
+        let is_another = self.learn_server(&met);
+        if is_another {
+            tracing::warn!(target: "cache_runtime", prefix, "Redis was restarted, or another server has taken its place");
+        }
+        if self.is_doubtful(&met, is_another) {
+            self.doubt_all();
+            tracing::warn!(target: "cache_runtime", prefix, "what the server holds may be of the past: it counts as missing until it is deleted");
+        }
+        if let Some(harm) = self.learn_policy(met.policy) {
+            tracing::warn!(target: "cache_runtime", prefix, "{harm}");
+        }
+        let trusted = met.server_mark;
+        self.server_mark().filter(|mark| trusted.as_deref() != Some(mark.value.as_bytes()))
+    }
+}

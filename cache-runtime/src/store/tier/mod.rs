@@ -1,0 +1,361 @@
+//! The in-process tier: decoded values before the store, true because the store tells what has changed.
+//!
+//! A slot depends on promises: that its key is unchanged, that nothing made a scope of the key stale, and that the connection which
+//! would tell still stands. It is served while all are kept, and never past its cap.
+
+mod validity;
+
+pub(crate) use validity::Promises;
+
+use crate::entry::codec::Payload;
+use crate::entry::kept::Kept;
+use crate::function::stats::Function;
+use crate::key::local_key::{Asked, Question};
+use crate::rt::bridge;
+use crate::rt::clock::Moment;
+use crate::store::{Follower, Promise};
+use foldhash::quality::RandomState;
+use quick_cache::sync::Cache as Engine;
+use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
+use validity::Index;
+
+/// What a slot takes beside its question and its value, about: itself, its places in the engine and in the index, its key there.
+const OVERHEAD: u64 = 512;
+
+/// The engine makes room for as many entries at first.
+const MOST_LIKELY: usize = 4096;
+
+/// How much a tier may hold, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) entries: usize,
+    pub(crate) bytes: u64,
+    pub(crate) cap: Duration,
+}
+
+/// A value in this process.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// Decoded; whoever asks gets a copy.
+    Value(Kept),
+    /// Of a type that cannot be copied; whoever asks decodes it.
+    Payload(Payload),
+}
+
+/// What a value depends on.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) promises: Promises,
+    /// That the connection stands which would tell of changes.
+    pub(crate) line: Promise,
+}
+
+impl Watched {
+    fn is_unchanged(&self) -> bool {
+        self.line.is_kept() && self.promises.are_kept()
+    }
+}
+
+/// A value with what it depends on.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) held: Held,
+    pub(crate) function: Arc<Function>,
+    watched: Watched,
+    until: Moment,
+    /// The value's size as it is stored, in bytes.
+    size: usize,
+}
+
+impl Slot {
+    pub(crate) fn new(
+        held: Held,
+        size: usize,
+        function: Arc<Function>,
+        watched: Watched,
+        until: Moment,
+    ) -> Self {
+        Self { held, function, watched, until, size }
+    }
+
+    fn is_current(&self) -> bool {
+        self.watched.is_unchanged() && Moment::now() < self.until
+    }
+}
+
+/// How the engine weighs slots: in bytes, and each at least its share of the bytes when the tier is full of entries.
+#[derive(Clone, Debug)]
+struct Weight {
+    least: u64,
+}
+
+impl Weighter<Asked, Arc<Slot>> for Weight {
+    fn weight(&self, asked: &Asked, slot: &Arc<Slot>) -> u64 {
+        (OVERHEAD + (asked.len() + slot.size) as u64).max(self.least)
+    }
+}
+
+/// What the engine does with slots that it evicts: it hands them out, to be dropped when it holds no lock any more.
+#[derive(Clone, Debug)]
+struct HandOut;
+
+impl Lifecycle<Asked, Arc<Slot>> for HandOut {
+    type RequestState = Vec<Arc<Slot>>;
+
+    fn on_evict(&self, evicted: &mut Vec<Arc<Slot>>, _asked: Asked, slot: Arc<Slot>) {
+        evicted.push(slot);
+    }
+}
+
+type Slots = Engine<Asked, Arc<Slot>, Weight, RandomState, HandOut>;
+
+/// Values that were read from the store and have not changed since.
+#[derive(Debug)]
+pub(crate) struct Tier {
+    slots: Slots,
+    index: Arc<Index>,
+    cap: Duration,
+}
+
+impl Tier {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        let Bounds { entries, bytes, cap } = bounds;
+        let weight = Weight { least: bytes.div_ceil(entries.max(1) as u64) };
+        Self { slots: engine(entries, bytes, weight), index: Arc::default(), cap }
+    }
+
+    /// The value for a call, unless it has changed or is too old.
+    pub(crate) fn find(&self, question: &Question<'_>) -> Option<Arc<Slot>> {
+        self.slots.get(question).filter(|slot| slot.is_current())
+    }
+
+    /// What a value will depend on that is read from `key`; to be called before the reading.
+    pub(crate) fn promises_for(&self, key: &str) -> Promises {
+        self.index.promises_for(key)
+    }
+
+    /// Keeps a value. One whose promises were broken meanwhile is stillborn.
+    pub(crate) fn keep(&self, asked: Asked, slot: Slot) {
+        if slot.is_current() {
+            self.slots.insert(asked, Arc::new(slot));
+        }
+    }
+
+    /// For how long a value may be served at most.
+    pub(crate) fn cap(&self) -> Duration {
+        self.cap
+    }
+
+    /// Hears that this process has written a key, or may have.
+    pub(crate) fn forget(&self, key: &str) {
+        self.index.break_name(key);
+    }
+
+    /// Hears that this process has made stale what a pattern matches.
+    pub(crate) fn outdate(&self, pattern: &str) {
+        self.index.break_matching(pattern);
+    }
+}
+
+impl Follower for Tier {
+    fn changed(&self, key: &[u8]) {
+        // A key that is not UTF-8 is not ours.
+        if let Ok(key) = str::from_utf8(key) {
+            self.index.break_name(key);
+        }
+    }
+
+    fn all_changed(&self) {
+        self.index.break_all();
+        let gone = RefCell::new(Vec::new());
+        self.slots.retain(|_, slot| {
+            let is_current = slot.is_current();
+            if !is_current {
+                gone.borrow_mut().push(Arc::clone(slot));
+            }
+            is_current
+        });
+        // The engine has let go of them under its lock, and this thread has changes to hear of.
+        bridge::drop_apart(gone.into_inner());
+    }
+}
+
+fn engine(entries: usize, bytes: u64, weight: Weight) -> Slots {
+    let likely = entries.min(MOST_LIKELY);
+    let options = OptionsBuilder::new()
+        .estimated_items_capacity(likely)
+        .weight_capacity(bytes)
+        .shards(shards(entries))
+        .build();
+    let hasher = RandomState::default();
+    // It fails only when a size is missing.
+    match options {
+        Ok(options) => Engine::with_options(options, weight, hasher, HandOut),
+        Err(_) => Engine::with(likely, bytes, weight, hasher, HandOut),
+    }
+}
+
+/// In how many parts the engine locks its slots: few enough that each holds a good number of entries.
+fn shards(entries: usize) -> usize {
+    let threads = std::thread::available_parallelism().map_or(4, usize::from);
+    (entries / 64).clamp(1, threads.saturating_mul(4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::site::Site;
+    use crate::function::stats::Registry;
+    use crate::key::identity::tests::identity;
+    use crate::key::local_key::question;
+    use ::tests::eventually_blocking;
+    use std::cell::Cell;
+
+    static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
+    const KEY: &str = "shop:rows:5f";
+
+    fn asked(bytes: &[u8]) -> Question<'_> {
+        question(identity(&SITE, "shop::rows"), bytes)
+    }
+
+    fn tier(entries: usize, bytes: u64) -> Tier {
+        Tier::new(Bounds { entries, bytes, cap: Duration::from_secs(3600) })
+    }
+
+    fn watched(tier: &Tier, key: &str) -> Watched {
+        Watched { promises: tier.promises_for(key), line: Promise::new() }
+    }
+
+    fn slot(tier: &Tier, value: u32, size: usize, watched: Watched) -> Slot {
+        let function = Registry::default().function(&SITE);
+        let held = Held::Value(Kept::new(value));
+        Slot::new(held, size, function, watched, Moment::within(tier.cap()))
+    }
+
+    fn found(tier: &Tier, bytes: &[u8]) -> Option<u32> {
+        let slot = tier.find(&asked(bytes))?;
+        let Held::Value(value) = &slot.held else { return None };
+        value.get().copied()
+    }
+
+    /// What can happen to one key, in one step each.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Event {
+        /// A reader takes its promises, reads, keeps what it read.
+        Watch(usize),
+        Read(usize),
+        Keep(usize),
+        /// Somebody writes a new value, and the tier hears of it: by a push, or because it was this process that wrote.
+        Write,
+        Hear,
+    }
+
+    /// Calls `check` with every order of the actors' events in which each actor keeps its own.
+    fn interleavings(actors: &mut [&[Event]], order: &mut Vec<Event>, check: &impl Fn(&[Event])) {
+        if actors.iter().all(|actor| actor.is_empty()) {
+            return check(order);
+        }
+        for at in 0..actors.len() {
+            let Some((next, rest)) = actors[at].split_first() else { continue };
+            let before = std::mem::replace(&mut actors[at], rest);
+            order.push(*next);
+            interleavings(actors, order, check);
+            order.pop();
+            actors[at] = before;
+        }
+    }
+
+    /// Plays one order; whoever hears of a write is never served what was there before.
+    fn play(order: &[Event], hear: impl Fn(&Tier)) {
+        let tier = tier(100, 1 << 20);
+        let (stored, heard) = (Cell::new(1), Cell::new(0));
+        let mut readers = [(None, 0), (None, 0)];
+        for event in order {
+            match *event {
+                Event::Watch(reader) => readers[reader].0 = Some(watched(&tier, KEY)),
+                Event::Read(reader) => readers[reader].1 = stored.get(),
+                Event::Keep(reader) => {
+                    let (watched, value) = (readers[reader].0.take().unwrap(), readers[reader].1);
+                    tier.keep(asked(b"1").keep(), slot(&tier, value, 1, watched));
+                }
+                Event::Write => stored.set(stored.get() + 1),
+                Event::Hear => {
+                    hear(&tier);
+                    heard.set(heard.get() + 1);
+                }
+            }
+            // A write is heard of after it happened; what is served may be newer than that.
+            let served = found(&tier, b"1");
+            assert!(served.is_none_or(|value| value > heard.get()), "{served:?} in {order:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_read_before_a_push_is_not_kept_after_it() {
+        let hears: [fn(&Tier); 5] = [
+            |tier| tier.changed(KEY.as_bytes()),
+            |tier| tier.all_changed(),
+            |tier| tier.forget(KEY),
+            |tier| tier.outdate("shop:rows:*"),
+            |tier| tier.outdate("*ows:5*"),
+        ];
+        let reader = |n| [Event::Watch(n), Event::Read(n), Event::Keep(n)];
+        let (first, second) = (reader(0), reader(1));
+        let writer = [Event::Write, Event::Hear, Event::Write, Event::Hear];
+        for hear in hears {
+            let actors: &mut [&[Event]] = &mut [&first, &second, &writer];
+            interleavings(actors, &mut Vec::new(), &|order| play(order, hear));
+        }
+    }
+
+    #[test]
+    fn a_value_is_served_while_its_promises_are_kept() {
+        let tier = tier(100, 1 << 20);
+        let line = Promise::new();
+        let watched = Watched { promises: tier.promises_for(KEY), line: line.clone() };
+        tier.keep(asked(b"1").keep(), slot(&tier, 7, 1, watched));
+        tier.changed(b"shop:rows:60");
+        tier.outdate("shop:row:*");
+        tier.outdate("shop:columns:*");
+        assert_eq!(found(&tier, b"1"), Some(7));
+        assert_eq!(found(&tier, b"2"), None);
+        line.break_off();
+        assert_eq!(found(&tier, b"1"), None, "nobody would tell");
+    }
+
+    #[test]
+    fn a_value_is_not_served_past_its_time() {
+        let tier = tier(100, 1 << 20);
+        let mut slot = slot(&tier, 7, 1, watched(&tier, KEY));
+        slot.until = Moment::now();
+        tier.slots.insert(asked(b"1").keep(), Arc::new(slot));
+        assert_eq!(found(&tier, b"1"), None);
+    }
+
+    #[test]
+    fn entries_and_bytes_are_bounded() {
+        for (tier, most) in [(tier(10, 1 << 20), 10), (tier(1000, 20_000), 20_000 / 1512)] {
+            for n in 0..200u32 {
+                let key = format!("shop:rows:{n}");
+                let slot = slot(&tier, n, 1000, watched(&tier, &key));
+                tier.keep(asked(&n.to_ne_bytes()).keep(), slot);
+            }
+            assert!((1..=most).contains(&tier.slots.len()), "{} of {most}", tier.slots.len());
+            assert!(tier.index.len() <= most + 2, "promises leave with their values");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_has_changed() {
+        let tier = tier(100, 1 << 20);
+        tier.keep(asked(b"1").keep(), slot(&tier, 7, 1, watched(&tier, KEY)));
+        assert_eq!((tier.slots.len(), tier.index.len()), (1, 3));
+        tier.all_changed();
+        assert_eq!(tier.slots.len(), 0);
+        let is_gone = || tier.index.len() == 0;
+        eventually_blocking(Duration::from_secs(20), is_gone, "the promises have gone, too");
+    }
+}

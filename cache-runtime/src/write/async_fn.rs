@@ -1,0 +1,138 @@
+//! A write on its way, as a future that is written out: its body stands in it and in nothing else
+//! of ours.
+
+use crate::cache::context::pending::Pending;
+use crate::call::drive::boxed::Work;
+use crate::call::opening;
+use crate::call::opening::Begun;
+use crate::error::Result;
+use crate::function::outcome::Outcome;
+use crate::write::{OnFault, Write, unless_failed};
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+/// Adds what depends on the result of a write.
+type After<V> = fn(&V, Write) -> Write;
+
+/// Runs an async write, then its invalidations if it succeeded. The body opens the write when it is
+/// polled first; `after` adds what depends on the result.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the write, and invalidates: nobody knows how far it came. Once the
+/// write has returned, its invalidations run to their end, whatever becomes of the caller.
+pub fn through_write<O, F>(
+    _outcome: O,
+    after: After<O::Value>,
+    on_fault: OnFault<O::Return>,
+    body: F,
+) -> ThroughWrite<O, F>
+where
+    O: Outcome<Return = F::Output>,
+    F: Future,
+{
+    ThroughWrite { body, steps: Steps { at: At::Body, begun: None, after, on_fault } }
+}
+
+pin_project! {
+    /// The future of a write.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct ThroughWrite<O: Outcome, F> {
+        // Dropped first, or its writes could come after the invalidations.
+        #[pin]
+        body: F,
+        steps: Steps<O>,
+    }
+}
+
+impl<O, F> Future for ThroughWrite<O, F>
+where
+    O: Outcome<Return = F::Output>,
+    F: Future,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        this.steps.poll(this.body, context)
+    }
+}
+
+/// What a write has to do beside its body.
+struct Steps<O: Outcome> {
+    at: At<O::Value>,
+    /// The write, while its body runs.
+    begun: Option<Box<Begun>>,
+    after: After<O::Value>,
+    on_fault: OnFault<O::Return>,
+}
+
+/// How far a write is.
+enum At<V> {
+    /// Its body runs, or has not begun.
+    Body,
+    /// It has returned this, and is being invalidated.
+    Invalidate(Work<Result<()>>, V),
+    /// It has its answer.
+    End,
+}
+
+impl<O: Outcome> Steps<O> {
+    /// Takes what steps it can; it knows the body by its result alone.
+    fn poll(
+        &mut self,
+        mut body: Pin<&mut dyn Future<Output = O::Return>>,
+        context: &mut Context<'_>,
+    ) -> Poll<O::Return> {
+        if let At::Body = self.at {
+            let returned = ready!(self.body(body.as_mut(), context));
+            let write = self.begun.take().map(|begun| begun.write);
+            match (O::split(returned), write) {
+                (Ok(value), Some(write)) => {
+                    let write = (self.after)(&value, write);
+                    self.at = At::Invalidate(Box::pin(write.run()), value);
+                }
+                (Ok(value), None) => return self.end(O::restore(value)),
+                (Err(error), write) => {
+                    write.map(Write::forget).unwrap_or_default();
+                    return self.end(error);
+                }
+            }
+        }
+        let At::Invalidate(work, _) = &mut self.at else {
+            panic!("a future is not polled after its end");
+        };
+        let invalidated = ready!(work.as_mut().poll(context));
+        let At::Invalidate(_, value) = mem::replace(&mut self.at, At::End) else { unreachable!() };
+        Poll::Ready(unless_failed::<O>(value, invalidated, self.on_fault))
+    }
+
+    /// Runs the body: where nothing is open, to where it opens the write; then, as a part of that.
+    fn body(
+        &mut self,
+        mut body: Pin<&mut dyn Future<Output = O::Return>>,
+        context: &mut Context<'_>,
+    ) -> Poll<O::Return> {
+        if self.begun.is_none() {
+            let polled = body.as_mut().poll(context);
+            self.begun = opening::opened_write();
+            if polled.is_ready() || self.begun.is_none() {
+                return polled;
+            }
+        }
+        let pending = self.begun.as_ref().map(|begun| Arc::clone(&begun.pending));
+        match pending {
+            Some(pending) => Pending::run(pending, || body.poll(context)),
+            None => body.poll(context),
+        }
+    }
+
+    fn end(&mut self, returned: O::Return) -> Poll<O::Return> {
+        self.at = At::End;
+        Poll::Ready(returned)
+    }
+}
