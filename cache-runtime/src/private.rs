@@ -19,7 +19,7 @@ pub use crate::call::named::{
     HandleUnknown, Known, NamedCall, Primable, Reachable, TtlUnknown, ValueUnknown, invalidate,
     key, primable, prime,
 };
-pub use crate::call::opening::{Opening, open_call, open_write};
+pub use crate::call::opening::{Opening, open_call};
 pub use crate::call::record::{CachedCall, recorded};
 #[cfg(feature = "msgpack")]
 pub use crate::entry::codec::MessagePack;
@@ -38,6 +38,7 @@ pub use crate::function::shape::{AnyShape, Outline, Recursive, Shape, ShapeOf};
 pub use crate::function::site::{Part, Site};
 pub use crate::key::{KeyArg, KeyBuilder};
 pub use crate::write::async_fn::{ThroughWrite, through_write};
+pub use crate::write::opening::open_write;
 pub use crate::write::refresh::load_anew;
 pub use crate::write::{
     Fallible, Write, invalidate_after, invalidate_after_blocking, invalidate_always,

@@ -1,92 +1,70 @@
-//! How a body tells the future around it that its call has begun.
+//! How a body tells the future around it that its call, or its write, has begun.
 //!
-//! A function's body stands in one future with what comes before it: both borrow the function's
-//! arguments. The future around the two takes the steps between them, which know nothing of the
-//! function. They are one layer of its type, because rustc counts the layers of a future against its
-//! recursion limit.
+//! A function's body stands in one future with what comes before it, because both borrow the
+//! function's arguments. The future around the two takes the steps between them, which know nothing
+//! of the function. The two futures are one layer of the function's type, because rustc counts the
+//! layers of a future against its recursion limit.
 
-use crate::cache::context::pending::Pending;
-use crate::call::Call;
-use crate::write::Write;
+use super::Call;
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread::LocalKey;
+
+/// A cell that holds what a body has begun. The body's first `Pending` fills it, and the future
+/// that polls the body empties it at once.
+pub(crate) type Opened<T> = LocalKey<Cell<Option<T>>>;
 
 thread_local! {
-    /// What has begun, from a body's first `Pending` to the future that polls it and returns at
-    /// once.
-    static OPENED: Cell<Option<Opened>> = const { Cell::new(None) };
-}
-
-/// What a body has begun.
-enum Opened {
-    Call(Call),
-    Write(Box<Begun>),
-}
-
-/// A write whose body is about to run, and what that runs in.
-pub(crate) struct Begun {
-    pub(crate) write: Write,
-    pub(crate) pending: Arc<Pending>,
+    static CALL: Cell<Option<Call>> = const { Cell::new(None) };
 }
 
 /// Gives a call to the future around this one, and is ready when that lets the body run.
-pub fn open_call(call: Call) -> Opening {
-    Opening(Some(Opened::Call(call)))
-}
-
-/// Gives a write to the future around this one, and is ready when that lets the body run.
-pub fn open_write(mut write: Write) -> Opening {
-    let pending = write.begin();
-    Opening(Some(Opened::Write(Box::new(Begun { write, pending }))))
-}
-
-/// The future of [`open_call`] and [`open_write`].
-#[must_use = "a body begins where this is awaited"]
-pub struct Opening(Option<Opened>);
-
-impl fmt::Debug for Opening {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opening").finish_non_exhaustive()
-    }
-}
-
-impl Future for Opening {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<()> {
-        let Some(opened) = self.0.take() else { return Poll::Ready(()) };
-        // On a thread that is ending a call runs without the cache, and a write is in doubt.
-        match OPENED.try_with(|cell| cell.set(Some(opened))) {
-            Ok(()) => Poll::Pending,
-            Err(_) => Poll::Ready(()),
-        }
-    }
-}
-
-/// On a thread that is ending nothing was opened.
-fn opened() -> Option<Opened> {
-    OPENED.try_with(Cell::take).ok().flatten()
+pub fn open_call(call: Call) -> Opening<Call> {
+    Opening::new(call, &CALL)
 }
 
 /// Takes the call that the body polled last has begun. Returns `None` if that body waits for
 /// something else.
 pub(crate) fn opened_call() -> Option<Call> {
-    match opened() {
-        Some(Opened::Call(call)) => Some(call),
-        // Nothing else is opened where a call is expected.
-        Some(Opened::Write(_)) | None => None,
+    take(&CALL)
+}
+
+/// Empties a cell. On a thread that is ending nothing was opened.
+pub(crate) fn take<T>(cell: &'static Opened<T>) -> Option<T> {
+    cell.try_with(Cell::take).ok().flatten()
+}
+
+/// The future of [`open_call`] and [`open_write`](crate::write::opening::open_write).
+#[must_use = "a body begins where this is awaited"]
+pub struct Opening<T: 'static> {
+    begun: Option<T>,
+    cell: &'static Opened<T>,
+}
+
+impl<T> Opening<T> {
+    pub(crate) fn new(begun: T, cell: &'static Opened<T>) -> Self {
+        Self { begun: Some(begun), cell }
     }
 }
 
-/// Takes the write that the body polled last has begun. Returns `None` if that body waits for
-/// something else.
-pub(crate) fn opened_write() -> Option<Box<Begun>> {
-    match opened() {
-        Some(Opened::Write(write)) => Some(write),
-        Some(Opened::Call(_)) | None => None,
+impl<T> fmt::Debug for Opening<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opening").finish_non_exhaustive()
+    }
+}
+
+impl<T: Unpin> Future for Opening<T> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<()> {
+        let Some(begun) = self.begun.take() else { return Poll::Ready(()) };
+        // On a thread that is ending a call runs without the cache, and a write is in doubt.
+        match self.cell.try_with(|cell| cell.set(Some(begun))) {
+            Ok(()) => Poll::Pending,
+            Err(_) => Poll::Ready(()),
+        }
     }
 }

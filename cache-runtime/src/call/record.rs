@@ -7,11 +7,11 @@
 
 use crate::call::Call;
 use crate::call::named::NamedCall;
+use crate::function::identity::Identity;
 use crate::function::path;
 use crate::function::path::Spelled;
 use crate::function::site::Site;
 use crate::function::via::{ByNothing, BySerde, Never};
-use crate::key::identity::Identity;
 use std::any::type_name;
 use std::cell::Cell;
 use std::future::Future;

@@ -2,8 +2,32 @@
 
 use crate::entry::envelope::Header;
 use crate::entry::ttl::{Expiry, Life};
-use crate::function::site::Grace;
 use std::time::Duration;
+
+/// What becomes of values near the end of their time, and behind it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Grace {
+    /// How long an expired value is served while one caller loads it anew.
+    pub(crate) stale: Option<Duration>,
+    /// How long an expired value is served to those whose load fails.
+    pub(crate) stale_if_error: Option<Duration>,
+    /// How eagerly a value is loaded anew before it expires; zero: not at all.
+    pub(crate) early: f64,
+    /// By which part of it a TTL is shortened at most.
+    pub(crate) jitter: f64,
+}
+
+impl Grace {
+    /// Whether an entry's own time has to be looked at.
+    pub(crate) fn is_any(&self) -> bool {
+        self.stale.is_some() || self.stale_if_error.is_some() || self.early > 0.0
+    }
+
+    /// How long an expired value is kept.
+    pub(crate) fn time(&self) -> Duration {
+        self.stale.max(self.stale_if_error).unwrap_or_default()
+    }
+}
 
 /// How an entry stands to its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The names that functions have in keys, and who has them: two functions of one name would be answered for each other.
 
 use crate::function::declared;
+use crate::function::identity::{Identity, Types};
 use crate::function::site::{Describer, Site};
-use crate::key::identity::{Identity, Types};
 use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -77,7 +77,7 @@ fn warn(first: &Site, second: &Site) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::identity::tests::identity;
+    use crate::function::identity::tests::identity;
 
     static FIRST: Site = Site::cached("shop", "get", "shop.rs", 1, 1);
     static SECOND: Site = Site::cached("shop", "get", "shop.rs", 1, 1);

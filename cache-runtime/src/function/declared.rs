@@ -3,9 +3,9 @@
 //! Every process of a program finds the same ones, whichever of them it calls. What is known from
 //! the calls that one process has seen could differ in another.
 
+use crate::function::identity::Identity;
 use crate::function::path::Spelled;
 use crate::function::site::{Describer, Site};
-use crate::key::identity::Identity;
 use linkme::distributed_slice;
 use std::ptr;
 

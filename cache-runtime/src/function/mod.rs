@@ -3,6 +3,7 @@
 pub(crate) mod claims;
 pub(crate) mod collections;
 pub(crate) mod declared;
+pub(crate) mod identity;
 pub(crate) mod kind;
 pub(crate) mod origin;
 pub(crate) mod outcome;

@@ -2,10 +2,9 @@
 
 use crate::function::claims;
 use crate::function::claims::Claim;
+use crate::function::identity::{Identity, Types};
 use crate::function::site::Site;
 use crate::function::trial::Trial;
-use crate::key::identity::{Identity, Types};
-use crate::key::refused::Refused;
 use foldhash::fast::RandomState;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -178,7 +177,7 @@ impl Function {
     }
 
     /// Counts a call that has no key of its own, and says so once.
-    pub(crate) fn note_refused(&self, reason: Refused) {
+    pub(crate) fn note_refused(&self, reason: impl fmt::Display) {
         self.counters.uncached.increment();
         if !self.refused.swap(true, Relaxed) {
             let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
@@ -271,7 +270,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::identity::tests::identity;
+    use crate::function::identity::tests::identity;
 
     static FIRST: Site = Site::cached("shop", "get", "shop.rs", 1, 1);
     static SECOND: Site = Site::cached("shop", "get", "shop.rs", 9, 1);

@@ -1,11 +1,11 @@
 //! A key while it is built, in memory that the next call of the same thread uses again: a hit in process allocates nothing.
 
 use super::canonical;
-use super::identity::Identity;
 use super::preimage::Preimage;
 use super::refused::Refused;
 use super::unordered::Unordered;
 use super::{hex, segment};
+use crate::function::identity::Identity;
 use crate::function::site::Part;
 use serde::Serialize;
 use std::cell::Cell;
@@ -167,8 +167,8 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::identity::tests::identity;
     use crate::function::site::Site;
-    use crate::key::identity::tests::identity;
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
 

@@ -1,66 +1,12 @@
-//! What a function is in keys.
+//! What tells a function from every other one, as it stands in what is hashed.
 
 use super::escape::{write_escaped, write_str};
 use super::refused::Refused;
-use crate::function::path::{Path, Spelled};
-use crate::function::site::{Site, Writer};
-use foldhash::fast::FixedState;
-use std::any::TypeId;
-use std::hash::BuildHasher;
-use std::ptr;
-
-/// An annotated function with the types it is called with: what tells its calls from those of every
-/// other function.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Identity {
-    pub(crate) site: &'static Site,
-    pub(crate) path: Spelled,
-    pub(crate) types: Types,
-}
-
-/// The types that a function is called with. Only this process can use them: the numbers change from build to build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Types {
-    /// The type of a closure in the function: no other function has it, and no instance of the function with other types. It
-    /// is `()` where some of the types do not count.
-    closure: TypeId,
-    /// The types that count, one after the other, where others do not.
-    counted: u64,
-}
-
-impl Types {
-    pub(crate) fn none() -> Self {
-        Self { closure: TypeId::of::<()>(), counted: 0 }
-    }
-
-    fn count<T: ?Sized>(&mut self) {
-        self.counted = FixedState::default().hash_one((self.counted, typeid::of::<T>()));
-    }
-
-    #[cfg(test)]
-    pub(crate) fn test<T: 'static>() -> Self {
-        Self { closure: TypeId::of::<T>(), counted: 0 }
-    }
-}
+use crate::function::identity::Identity;
+use crate::function::path::Path;
+use crate::function::site::Writer;
 
 impl Identity {
-    /// Identifies the function in which a closure stands, by the closure's name and type. Those are
-    /// all that each function has compiled for it.
-    #[inline]
-    pub(crate) fn of(site: &'static Site, closure: &'static str, closure_type: TypeId) -> Self {
-        let types = Types { closure: closure_type, counted: 0 };
-        let types = if site.leaves_out { Types::none() } else { types };
-        Self { site, path: Spelled(closure), types }
-    }
-
-    /// Counts one of the function's own types, or its owner.
-    #[inline]
-    pub(crate) fn count<T: ?Sized>(&mut self) {
-        if self.site.leaves_out {
-            self.types.count::<T>();
-        }
-    }
-
     /// Writes what tells the function from others in every process: its path, or its `id`.
     ///
     /// An `id` on a method of a trait or of a generic type belongs to many functions, and so does one that a macro
@@ -110,15 +56,6 @@ impl Identity {
     }
 }
 
-/// Two are equal that are one instance of one function.
-impl PartialEq for Identity {
-    fn eq(&self, other: &Self) -> bool {
-        ptr::eq(self.site, other.site) && self.types == other.types && self.path == other.path
-    }
-}
-
-impl Eq for Identity {}
-
 /// Writes `"shop::users::get"`.
 fn write_path(out: &mut Vec<u8>, path: Path) {
     out.push(b'"');
@@ -144,13 +81,10 @@ fn write_parts(out: &mut Vec<u8>, id: Option<&str>, of: Option<&str>, local: Opt
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    /// The identity of a function that stands nowhere.
-    pub(crate) fn identity(site: &'static Site, path: &'static str) -> Identity {
-        Identity { site, path: Spelled(path), types: Types::none() }
-    }
+    use crate::function::identity::tests::identity;
+    use crate::function::site::Site;
 
     static PLAIN: Site = Site::cached("shop", "get", "shop.rs", 1, 1).own(0xabc);
     static NAMED: Site = Site::cached("shop", "get", "shop.rs", 1, 1).id("users.get");

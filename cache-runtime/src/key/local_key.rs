@@ -4,9 +4,9 @@
 //! its type's `Serialize`. Of the handle's prefix, what tells its namespaces apart is in it.
 
 use super::buffer::{Memory, Out, Unfit};
-use super::identity::Identity;
 use super::local_encoding;
 use super::unordered::Unordered;
+use crate::function::identity::Identity;
 use crate::function::site::Site;
 use quick_cache::Equivalent;
 use serde::Serialize;

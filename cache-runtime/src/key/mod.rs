@@ -7,7 +7,7 @@ mod escape;
 mod gathered;
 pub(crate) mod glob;
 pub(crate) mod hex;
-pub(crate) mod identity;
+mod identity;
 mod local_encoding;
 pub(crate) mod local_key;
 pub(crate) mod lookalike;
@@ -19,9 +19,9 @@ pub(crate) mod segment;
 mod sink;
 mod unordered;
 
+use crate::function::identity::Identity;
 use crate::function::via::{ByNothing, BySerde, Never};
 use draft::Draft;
-use identity::Identity;
 use local_key::{Question, Writing};
 use refused::Refused;
 use serde::Serialize;
@@ -301,8 +301,8 @@ impl<T: Never + ?Sized> KeyArg<ByNothing> for T {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::identity::tests::identity;
     use crate::function::site::{Part, Site};
-    use crate::key::identity::tests::identity;
     use sha2::{Digest, Sha256};
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1)

@@ -1,9 +1,9 @@
 //! What is hashed of a call.
 
 use super::escape::write_str;
-use super::identity::Identity;
 use super::refused::Refused;
 use super::sink::Sink;
+use crate::function::identity::Identity;
 use crate::function::path;
 use sha2::{Digest, Sha256};
 use std::mem;
@@ -170,8 +170,8 @@ impl Sink for Preimage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::identity::tests::identity;
     use crate::function::site::Site;
-    use crate::key::identity::tests::identity;
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
 

@@ -1,10 +1,9 @@
 //! A write on its way, as a future that is written out: its body stands in it and in nothing else
 //! of ours.
 
+use super::opening::{self, Begun};
 use crate::cache::context::pending::Pending;
 use crate::call::drive::boxed::Work;
-use crate::call::opening;
-use crate::call::opening::Begun;
 use crate::error::Result;
 use crate::function::outcome::Outcome;
 use crate::write::{OnFault, Write, unless_failed};

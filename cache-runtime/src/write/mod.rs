@@ -1,6 +1,7 @@
 //! What `#[invalidates]` does: run the write, then delete what it made stale.
 
 pub(crate) mod async_fn;
+pub(crate) mod opening;
 pub(crate) mod refresh;
 pub(crate) mod transaction;
 

@@ -207,9 +207,9 @@ fn shards(entries: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::identity::tests::identity;
     use crate::function::site::Site;
     use crate::function::stats::Registry;
-    use crate::key::identity::tests::identity;
     use crate::key::local_key::question;
     use ::tests::eventually_blocking;
     use std::cell::Cell;
