@@ -79,6 +79,13 @@ use crate::args::Macro;
 /// A type parameter is part of the key, unless it occurs in the types of skipped parameters alone. A closure or a future as a type has no name of
 /// its own: such a call runs without the cache, and a warning says so once.
 ///
+/// # Connections
+///
+/// With the feature `sqlx` of `cache-runtime`, a skipped parameter that is a connection of sqlx 0.9 is asked whether it is in a transaction: `&mut PgConnection`,
+/// `&mut Transaction<'_, DB>`, `PoolConnection<DB>`, or `&mut` of what derefs to one of these. If it is, the call runs without the cache, and a warning says so
+/// once: what it sees is nobody else's yet. Inside `defer` and `bypass` it is not asked. Nothing is known of
+/// `impl Executor` and other type parameters by value, of `Arc<Mutex<…>>`, and of a connection in a field.
+///
 /// # Lists of ids
 ///
 /// With `each = ids` all elements are looked up in one request. The body runs with those that are missing; it does not run when none

@@ -228,6 +228,7 @@ impl Call {
                 Some(Ready { identity, function, cache, key: key.into_string(), expiry, asked })
             }
             Ok(_) => None,
+            Err(_) if !cache.is_enabled() => None,
             Err(reason) => {
                 function.note_refused(reason);
                 None

@@ -1,6 +1,7 @@
 //! What generated code uses. No part of the public interface: it changes with the macros, which pin this version.
 
 pub use crate::__compared as compared;
+pub use crate::__connection as connection;
 pub use crate::__elements as elements;
 pub use crate::__outcome as outcome;
 pub use crate::__primed as primed;
@@ -11,6 +12,8 @@ pub use crate::capture::{CachedCall, recorded};
 pub use crate::codec::MessagePack;
 #[cfg(feature = "zstd")]
 pub use crate::codec::size::zstd_from;
+#[cfg(feature = "sqlx")]
+pub use crate::connection::{Argument, MayBeConnection};
 pub use crate::declared::{DECLARED, Declared};
 pub use crate::invalidate::{
     Fallible, Write, invalidate_after, invalidate_after_blocking, invalidate_always,

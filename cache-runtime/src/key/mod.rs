@@ -17,7 +17,13 @@ pub(crate) mod segment;
 mod sink;
 mod unordered;
 
+#[cfg(feature = "sqlx")]
+use crate::capture;
 use crate::glob;
+#[cfg(feature = "sqlx")]
+use crate::mode::{self, Mode};
+#[cfg(feature = "sqlx")]
+use crate::pending;
 use crate::witness::{ByNothing, BySerde, Never};
 use draft::Draft;
 use identity::Identity;
@@ -64,6 +70,8 @@ impl Key {
 pub struct KeyBuilder {
     identity: Identity,
     form: Form,
+    /// Whether a connection among the call's arguments is in a transaction.
+    in_transaction: bool,
 }
 
 /// What is made of it.
@@ -80,12 +88,25 @@ enum Form {
 impl KeyBuilder {
     /// Begins a key.
     pub(crate) fn new(identity: Identity) -> Self {
-        Self { identity, form: Form::Key { draft: Draft::take(identity), shape: None } }
+        let form = Form::Key { draft: Draft::take(identity), shape: None };
+        Self { identity, form, in_transaction: false }
     }
 
     /// Begins a question.
     pub(crate) fn asking(identity: Identity) -> Self {
-        Self { identity, form: Form::Question(Writing::begin()) }
+        Self { identity, form: Form::Question(Writing::begin()), in_transaction: false }
+    }
+
+    /// Notes whether a connection among the arguments is in a transaction: such a call has no key.
+    ///
+    /// Inside [`defer`](crate::defer()), which looks after the transaction, and in
+    /// [`bypass`](crate::bypass), nothing is noted. Nor is it where the call is only named.
+    #[cfg(feature = "sqlx")]
+    pub fn in_transaction(&mut self, is_in_one: bool) {
+        self.in_transaction |= is_in_one
+            && !pending::in_transaction()
+            && mode::current() != Mode::Bypass
+            && !capture::is_on();
     }
 
     /// Adds a type parameter.
@@ -209,6 +230,7 @@ impl KeyBuilder {
     /// What the call asks for in a namespace; `None` where that is too long, or has no place in a key.
     pub(crate) fn question(&self, space: u64) -> Option<Question<'_>> {
         match &self.form {
+            _ if self.in_transaction => None,
             Form::Question(writing) => writing.question(space, self.identity),
             Form::Key { .. } | Form::Refused(_) => None,
         }
@@ -224,6 +246,9 @@ impl KeyBuilder {
 
     /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.
     pub(crate) fn finish(self, prefix: &str) -> Result<Key, Refused> {
+        if self.in_transaction {
+            return Err(Refused::InTransaction);
+        }
         let (mut draft, shape) = match self.form {
             Form::Key { draft, shape } => (draft, shape),
             Form::Refused(reason) => return Err(reason),

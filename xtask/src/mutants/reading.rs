@@ -4,6 +4,34 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "a connection that is in a transaction is not heard",
+        (
+            "cache-runtime/src/key/mod.rs",
+            "self.in_transaction |= is_in_one",
+            "self.in_transaction |= false",
+        ),
+        ("connections", "what_is_not_committed_is_neither_stored_nor_answered_from_the_cache"),
+    ),
+    mutant(
+        "a call in a transaction asks this process",
+        ("cache-runtime/src/key/mod.rs", "_ if self.in_transaction => None,", ""),
+        ("connections", "what_is_not_committed_is_neither_stored_nor_answered_from_the_cache"),
+    ),
+    mutant(
+        "a call that is only named has no key in a transaction",
+        ("cache-runtime/src/key/mod.rs", "&& !capture::is_on();", ";"),
+        ("connections", "a_write_in_a_transaction_invalidates_what_it_names"),
+    ),
+    mutant(
+        "a connection behind a reference is not asked",
+        (
+            "cache-macros/src/check/cached.rs",
+            "Type::Reference(reference) => reference.mutability.is_some(),",
+            "Type::Reference(_) => false,",
+        ),
+        ("connections", "a_connection_is_known_in_every_shape"),
+    ),
+    mutant(
         "a claim that was not answered is not taken back",
         (
             "cache-runtime/src/lease.rs",
