@@ -3,7 +3,7 @@
 use crate::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::expiry::Expiry;
 use crate::kept::Kept;
-use crate::trial::Brought;
+use crate::trial::{self, Brought};
 use crate::witness::{ByNothing, BySerde, Never};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -448,12 +448,13 @@ where
     value.encode::<C>(largest)
 }
 
-/// Reads back what was written of a value.
+/// Reads back what was written of a value. A panic of the value's type is none of the caller's, who has the value.
 pub(crate) fn brought_back<How, C: Codec, V>(payload: &Payload) -> Result<V, Unstorable>
 where
     V: CacheValue<How>,
 {
-    V::decode::<C>(payload.by_ref()).ok_or(Unstorable::Unreadable)
+    let back = trial::caught(|| V::decode::<C>(payload.by_ref()));
+    back.ok_or(Unstorable::Panicked)?.ok_or(Unstorable::Unreadable)
 }
 
 /// Whether a type's name has the standard library's `Result` anywhere in it: behind a type parameter, or in a collection. The probe sees none of these.

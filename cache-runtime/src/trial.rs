@@ -5,6 +5,7 @@
 //! that the first values of each function are.
 
 use std::fmt::{Debug, Write as _};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// How many values of a function are read back when they are stored.
@@ -90,6 +91,11 @@ fn bytes_of<T: Debug>(value: &T) -> Vec<u8> {
     let mut bytes = text.into_bytes();
     bytes.sort_unstable();
     bytes
+}
+
+/// Runs what belongs to the value's type; `None`: it panicked. The value is loaded, and its caller must not hear of that.
+pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Option<R> {
+    panic::catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
 #[cfg(test)]

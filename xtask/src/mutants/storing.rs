@@ -180,8 +180,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value that comes back different is not noticed",
-        ("cache-runtime/src/answer.rs", "if outcome.differs(", "if false && outcome.differs("),
+        ("cache-runtime/src/answer.rs", "if differs && ", "if false && "),
         ("brought_back", "a_value_that_comes_back_different_is_said_once_for_each_function"),
+    ),
+    mutant(
+        "a panic while a value is read back is its caller's",
+        (
+            "cache-runtime/src/trial.rs",
+            "panic::catch_unwind(AssertUnwindSafe(run)).ok()",
+            "Some(run())",
+        ),
+        ("brought_back", "a_panic_while_a_value_is_read_back_is_not_the_callers"),
     ),
     mutant(
         "a user without rights takes leases",
