@@ -27,10 +27,10 @@ fn read(folder: &Path) -> Option<String> {
 
 /// The manifest of the workspace in which a package is.
 fn workspace_of(folder: &Path) -> Option<String> {
-    let manifests = folder.ancestors().filter_map(read);
+    let mut manifests = folder.ancestors().filter_map(read);
     let is_workspace =
         |manifest: &String| manifest.lines().any(|line| line.starts_with("[workspace"));
-    manifests.into_iter().find(is_workspace)
+    manifests.find(is_workspace)
 }
 
 fn renamed_in(own: &Dependencies, workspace: impl FnOnce() -> Dependencies) -> Option<String> {
