@@ -193,6 +193,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("brought_back", "a_panic_while_a_value_is_read_back_is_not_the_callers"),
     ),
     mutant(
+        "a value is shown whole to be compared",
+        ("cache-runtime/src/trial.rs", "self.is_full |= text.len() > self.left;", ""),
+        ("--lib", "trial::tests::a_text_is_compared_up_to_a_length"),
+    ),
+    mutant(
         "a user without rights takes leases",
         (
             "cache-runtime/src/store/redis/link.rs",
