@@ -198,6 +198,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("--lib", "trial::tests::a_text_is_compared_up_to_a_length"),
     ),
     mutant(
+        "a command that a server has lost in scripts is not missed",
+        (
+            "cache-runtime/src/store/redis/rights.lua",
+            "or string.find(fault, 'nknown Redis command') or string.find(fault, 'nknown command') then",
+            "then",
+        ),
+        ("rights", "a_server_without_a_command_has_no_cache_and_says_so"),
+    ),
+    mutant(
         "a user without rights takes leases",
         (
             "cache-runtime/src/store/redis/link.rs",
