@@ -3,6 +3,7 @@
 //! Of TOML this reads what dependencies are written in, line by line. What it does not understand
 //! is as if it were not there: the runtime has its own name then, or the attribute says which.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -13,12 +14,28 @@ const PACKAGE: &str = "cache-runtime";
 /// What a manifest says of each dependency, in one line, by the name that it gives it.
 type Dependencies = BTreeMap<String, String>;
 
+thread_local! {
+    /// What was found for the crate that is compiled: each of its attributes asks.
+    static LOOKED: RefCell<Option<(PathBuf, Option<String>)>> = const { RefCell::new(None) };
+}
+
 /// The runtime's name in the crate that is compiled, where its manifest gives it another one:
 /// `cache = { package = "cache-runtime", … }`.
 pub(crate) fn renamed() -> Option<String> {
     let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
-    let own = dependencies(&read(&folder)?);
-    renamed_in(&own, || dependencies(&workspace_of(&folder).unwrap_or_default()))
+    LOOKED.with_borrow_mut(|looked| match looked {
+        Some((looked_in, name)) if *looked_in == folder => name.clone(),
+        _ => {
+            let name = look(&folder);
+            *looked = Some((folder, name.clone()));
+            name
+        }
+    })
+}
+
+fn look(folder: &Path) -> Option<String> {
+    let own = dependencies(&read(folder)?);
+    renamed_in(&own, || dependencies(&workspace_of(folder).unwrap_or_default()))
 }
 
 fn read(folder: &Path) -> Option<String> {
