@@ -1,10 +1,12 @@
-//! By which path generated code reaches the runtime: `::cache_runtime`, or what `crate = …` says where the dependency has another name, or is
-//! re-exported.
+//! By which path generated code reaches the runtime: what `crate = …` says, else the name that the manifest gives the dependency, else
+//! `::cache_runtime`.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use std::cell::RefCell;
 use syn::Path;
+
+use crate::manifest;
 
 thread_local! {
     /// The path of the expansion that is under way. Almost every token of it is behind this path.
@@ -16,8 +18,16 @@ pub(crate) struct Facade(());
 
 /// Begins an expansion.
 pub(crate) fn named(path: Option<&Path>) -> Facade {
-    NAMED.set(path.map(ToTokens::to_token_stream));
+    NAMED.set(path.map_or_else(renamed, |path| Some(path.to_token_stream())));
     Facade(())
+}
+
+/// `::cache`, where the manifest calls the runtime so.
+fn renamed() -> Option<TokenStream> {
+    let name = manifest::renamed()?.replace('-', "_");
+    let name: Ident = syn::parse_str(&name).ok()?;
+    let name = Ident::new(&name.to_string(), Span::mixed_site());
+    Some(quote_spanned!(Span::mixed_site()=> ::#name))
 }
 
 impl Drop for Facade {

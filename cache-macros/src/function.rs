@@ -8,7 +8,8 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     AttrStyle, Attribute, FnArg, GenericArgument, Lifetime, Pat, PatType, Path, PathArguments,
-    PathSegment, ReturnType, Signature, Token, Type, TypeParamBound, TypeReference, Visibility,
+    PathSegment, ReturnType, Signature, Token, Type, TypeParamBound, TypePath, TypeReference,
+    Visibility,
 };
 
 /// A function as the user wrote it.
@@ -259,6 +260,12 @@ pub(crate) fn is_primitive(name: &Ident) -> bool {
         "u16", "u32", "u64", "u8", "usize",
     ];
     PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+/// Tells whether a type is a type parameter of the function.
+pub(crate) fn is_type_param(function: &Function, path: &TypePath) -> bool {
+    let name = path.path.get_ident();
+    name.is_some_and(|name| function.sig.generics.type_params().any(|param| param.ident == *name))
 }
 
 /// Tells whether a path is a single name, as of the prelude, or begins in the standard library.

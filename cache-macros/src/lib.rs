@@ -8,6 +8,7 @@ mod expand;
 mod facade;
 mod function;
 mod lasting;
+mod manifest;
 mod options;
 mod origin;
 mod pattern;
@@ -63,7 +64,7 @@ use crate::args::Macro;
 /// | `local = "5s"`, `local = false` | how long a value may be served from this process without asking the store; or never. Without effect where the handle has no in-process tier | the cache's, 5 s |
 /// | `cache = self.cache` | another handle than the installed one | the one in `scope`, else the installed one |
 /// | `companion = false` | leaves out the hidden function described below | `true` |
-/// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where the dependency has another name or is re-exported | `::cache_runtime` |
+/// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where another crate re-exports it | the name that `Cargo.toml` gives the dependency |
 ///
 /// `Err` is never stored, and a value with a `Result` inside is refused: where its type shows it at compile time, else by a warning. A TTL of zero is refused; a TTL is at most half of what 64 bits of milliseconds hold.
 ///
@@ -78,6 +79,13 @@ use crate::args::Macro;
 ///
 /// A type parameter is part of the key, unless it occurs in the types of skipped parameters alone. A closure or a future as a type has no name of
 /// its own: such a call runs without the cache, and a warning says so once.
+///
+/// # Connections
+///
+/// With the feature `sqlx` of `cache-runtime`, a skipped parameter that is a connection of sqlx 0.9 is asked whether it is in a transaction: `&mut PgConnection`,
+/// `&mut Transaction<'_, DB>`, `PoolConnection<DB>`, or `&mut` of what derefs to one of these. If it is, the call runs without the cache, and a warning says so
+/// once: what it sees is nobody else's yet. Inside `defer` and `bypass` it is not asked. Nothing is known of
+/// `impl Executor` and other type parameters by value, of `Arc<Mutex<…>>`, and of a connection in a field.
 ///
 /// # Lists of ids
 ///
@@ -140,7 +148,7 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `refresh` | then makes the named calls, each written whole, as `get_user(db, id)`, so that their new values are stored | |
 /// | `again_after = "2s"` | invalidates once more after this time, for loads that read from a replica that lags behind | once |
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
-/// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where the dependency has another name or is re-exported | `::cache_runtime` |
+/// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where another crate re-exports it | the name that `Cargo.toml` gives the dependency |
 ///
 /// At least one pattern or call is needed; there may be several of both.
 ///
@@ -187,7 +195,7 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[shape(opaque)]` before a field leaves out what is in its type, for types of other crates; their name counts. The same holds for
 /// `#[serde(skip)]`. Of a field that names the type it is in, all that is beside that counts. Type parameters need a shape.
 ///
-/// `#[shape(crate = shop::cache_runtime)]` before the type names the path of `cache-runtime`, where the dependency has another name or is re-exported.
+/// `#[shape(crate = shop::cache_runtime)]` before the type names the path of `cache-runtime`, where another crate re-exports it.
 #[proc_macro_derive(Shape, attributes(shape))]
 pub fn shape(item: TokenStream) -> TokenStream {
     expand::shape(item.into()).into()
@@ -203,7 +211,7 @@ pub fn shape(item: TokenStream) -> TokenStream {
 ///   polled once and dropped, and the body of a `#[cached]` method never begins. Another method begins to run, up to the first cached call in
 ///   it, which is not taken for the named one: [`invalidate!`] and [`prime!`] return an error then, and `key!` logs one.
 /// * A blocking method cannot be named.
-/// * Where the dependency has another name or is re-exported, the path of `cache-runtime` stands in front: `key!(crate = shop::cache_runtime, get_user(7))`.
+/// * Where another crate re-exports `cache-runtime`, its path stands in front: `key!(crate = shop::cache_runtime, get_user(7))`.
 #[proc_macro]
 pub fn key(tokens: TokenStream) -> TokenStream {
     expand::named(tokens.into(), Macro::Key).into()

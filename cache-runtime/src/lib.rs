@@ -57,6 +57,7 @@
 //! | feature | default | what it is for | what it brings in |
 //! |---|---|---|---|
 //! | `msgpack` | yes | `codec = "msgpack"` | `rmp-serde`, `serde-transcode` |
+//! | `sqlx` | no | a call whose sqlx 0.9 connection is in a transaction runs without the cache | `sqlx-core`, without a runtime and without TLS |
 //! | `tls` | no | `rediss://` URLs, with the system's root certificates | `rustls`, `ring`, `tokio-rustls`, `rustls-native-certs`; it excludes `subtle` before 2.5, and so `argon2` 0.3 |
 //! | `zstd` | yes | `compress = 4096` | `zstd`, which compiles C |
 //!

@@ -1,11 +1,14 @@
 //! What generated code uses. No part of the public interface: it changes with the macros, which pin this version.
 
 pub use crate::__compared as compared;
+pub use crate::__connection as connection;
 pub use crate::__elements as elements;
 pub use crate::__outcome as outcome;
 pub use crate::__primed as primed;
 pub use crate::call::Call;
 pub use crate::call::begin::{call, call_on, call_to_name};
+#[cfg(feature = "sqlx")]
+pub use crate::call::connection::{Argument, MayBeConnection};
 pub use crate::call::drive::async_fn::{Through, through, through_opened};
 pub use crate::call::drive::async_stale::{ThroughOrStale, through_or_stale};
 pub use crate::call::drive::future::{open, open_on, read_through, read_through_blocking};

@@ -80,6 +80,12 @@ impl RedisServerBuilder {
         self
     }
 
+    /// Takes a command away from everybody: `rename-command <name> ""`.
+    pub fn without_command(mut self, name: &str) -> Self {
+        self.arguments.extend(["--rename-command", name, ""].map(str::to_owned));
+        self
+    }
+
     /// Lets the server survive Ctrl-C, for a program that hears of it itself and ends the server on its own way out.
     pub fn own_process_group(mut self) -> Self {
         self.group = Group::Own;

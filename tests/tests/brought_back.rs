@@ -1,8 +1,9 @@
 //! Values that do not come back as they were stored: `Serialize` and `Deserialize` of their type disagree.
 
 use cache_runtime::{Cache, cached, prime};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use tests::Log;
 
 async fn embedded() -> Cache {
@@ -146,4 +147,84 @@ async fn values_that_come_back_equal_are_not_spoken_of() {
     });
     assert_eq!(hidden_here.await.expect("it ends"), 1);
     assert_eq!(said(&log, "another value than the load"), 0);
+}
+
+/// Of a type of an application's own, one implementation panics.
+macro_rules! panics {
+    ($type:ident, $function:ident, $($implementation:item)*) => {
+        #[derive(Clone, Serialize)]
+        struct $type(u64);
+
+        $($implementation)*
+
+        #[cached(ttl = "1h", key = "panics:<id>")]
+        async fn $function(id: u64) -> $type {
+            $type(id)
+        }
+    };
+}
+
+panics!(
+    InDeserialize,
+    in_deserialize,
+    impl<'de> Deserialize<'de> for InDeserialize {
+        fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            panic!("in `Deserialize`")
+        }
+    }
+);
+
+panics!(
+    InPartialEq,
+    in_partial_eq,
+    impl<'de> Deserialize<'de> for InPartialEq {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            u64::deserialize(from).map(Self)
+        }
+    }
+    impl PartialEq for InPartialEq {
+        fn eq(&self, _: &Self) -> bool {
+            panic!("in `PartialEq`")
+        }
+    }
+);
+
+panics!(
+    InDebug,
+    in_debug,
+    impl<'de> Deserialize<'de> for InDebug {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            u64::deserialize(from).map(Self)
+        }
+    }
+    impl fmt::Debug for InDebug {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("in `Debug`")
+        }
+    }
+);
+
+/// The loads have succeeded: nobody asked for what comes back.
+#[tokio::test]
+async fn a_panic_while_a_value_is_read_back_is_not_the_callers() {
+    let log = Log::default();
+    let _listens = log.listen();
+    let cache = embedded().await;
+    cache
+        .scope(async {
+            for id in [1, 2, 3, 4, 5, 6, 1] {
+                assert_eq!(in_deserialize(id).await.0, id);
+                assert_eq!(in_partial_eq(id).await.0, id);
+                assert_eq!(in_debug(id).await.0, id);
+            }
+        })
+        .await;
+    let stats = cache.stats();
+    assert_eq!((stats.skipped, stats.stores, stats.loads), (21, 0, 21));
+    assert_eq!(said(&log, "panicked"), 3, "{}", log.text());
+    for function in ["in_deserialize", "in_partial_eq", "in_debug"] {
+        assert_eq!(said(&log, &format!("brought_back::{function}")), 1, "{}", log.text());
+    }
+    let primed = cache.scope(async { prime!(in_deserialize(1), &InDeserialize(1)).await }).await;
+    assert!(primed.expect_err("nobody could read it").to_string().contains("panicked"));
 }

@@ -72,6 +72,22 @@ async fn a_user_who_lacks_a_right_has_no_cache_and_is_told() {
     }
 }
 
+/// Some who run servers rename commands that they do not know the use of.
+#[tokio::test]
+async fn a_server_without_a_command_has_no_cache_and_says_so() {
+    for (command, named) in [
+        ("GETRANGE", "GETRANGE in a script"),
+        ("SETRANGE", "SETRANGE in a script"),
+        ("TYPE", "TYPE in a script"),
+        ("UNLINK", "UNLINK"),
+        ("EVALSHA", "EVALSHA"),
+    ] {
+        let server = RedisServer::builder().without_command(command).start();
+        let cache = handle_of(&server, &[]).await;
+        runs_without_the_cache(&server, &cache, named).await;
+    }
+}
+
 /// A replica refuses writes for another reason.
 #[tokio::test]
 async fn a_replica_is_no_matter_of_rights() {

@@ -256,6 +256,19 @@ fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
 }
 
+/// The connections, and the look at what handles leave for each other, though a clone is still there.
+#[tokio::test]
+async fn every_task_of_a_handle_ends() {
+    let server = RedisServer::start();
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    assert_eq!(tasks(), 0);
+    let cache = on(&server).await;
+    stored(&cache, 1).await;
+    assert!(tasks() > 0, "there is something to end");
+    assert!(cache.shutdown(SOON).await.is_clean());
+    eventually(SOON, async || tasks() == 0, "its tasks have ended").await;
+}
+
 #[test]
 fn a_blocking_program_ends_its_cache_too() {
     let server = RedisServer::start();

@@ -11,7 +11,9 @@ use super::place::{Part, Place, Root, resolve};
 use super::signature::{Attribute, check_signature, check_value};
 use crate::args::{CachedArgs, Wait};
 use crate::errors::Errors;
-use crate::function::{Function, bare, find_ident, mentions, named_type};
+use crate::function::{
+    Function, bare, find_ident, is_primitive, is_type_param, last_segment, mentions, named_type,
+};
 use crate::template;
 
 /// A `#[cached]` function, ready to be expanded.
@@ -24,6 +26,8 @@ pub(crate) struct CachedPlan {
     pub(crate) key: Option<Vec<Part>>,
     /// What is hashed, sorted by name.
     pub(crate) arguments: Vec<Argument>,
+    /// Skipped parameters that may be connections to a database, or parts of one.
+    pub(crate) connections: Vec<Place>,
     /// Type and const parameters that are part of the key, in the order of their declaration.
     pub(crate) generics: Vec<Ident>,
     /// Whether some of the function's types are no part of the key.
@@ -84,9 +88,10 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
     if is_sure {
         check_unordered(&function, &marks, &arguments, errors);
     }
+    let connections = connections(&function, &marks);
     let generics = kept_generics(&function, &marks);
     let leaves_out = leaves_out(&function, &marks, &generics);
-    CachedPlan { function, args, each, key, arguments, generics, leaves_out }
+    CachedPlan { function, args, each, key, arguments, connections, generics, leaves_out }
 }
 
 /// Adds a mistake for `shape` where the type of the value cannot be written down.
@@ -241,10 +246,39 @@ fn seen_of(function: &Function, index: usize) -> Vec<Root> {
 }
 
 fn argument(function: &Function, marks: &Marks, root: Root) -> Argument {
+    let place = place_of(function, root);
+    Argument { name: root.name(function), unordered: marks.unordered_in(&place), place }
+}
+
+fn place_of(function: &Function, root: Root) -> Place {
     let span =
         root.param().map_or_else(Span::call_site, |index| function.params[index].ident.span());
-    let place = Place { root, path: Vec::new(), span };
-    Argument { name: root.name(function), unordered: marks.unordered_in(&place), place }
+    Place { root, path: Vec::new(), span }
+}
+
+/// Skipped parameters that may be connections to a database, and skipped parts of patterns, whose types are not seen.
+fn connections(function: &Function, marks: &Marks) -> Vec<Place> {
+    let seen = (0..function.params.len()).flat_map(|index| seen_of(function, index));
+    let skipped = seen.filter(|root| marks.skips(*root));
+    let connections = skipped.filter(|root| match root {
+        Root::Param(index) => may_be_connection(function, &function.params[*index].ty),
+        _ => true,
+    });
+    connections.map(|root| place_of(function, root)).collect()
+}
+
+/// Tells whether a type may be that of a connection: nobody makes a query by a shared reference to one. A type parameter that is taken
+/// by value is an executor, of which nothing is known.
+fn may_be_connection(function: &Function, ty: &Type) -> bool {
+    const NEVER: [&str; 5] = ["Arc", "Rc", "String", "Vec", "Option"];
+    match bare(ty) {
+        Type::Reference(reference) => reference.mutability.is_some(),
+        Type::Path(path) if is_type_param(function, path) => false,
+        Type::Path(_) => last_segment(ty).is_some_and(|last| {
+            !is_primitive(&last.ident) && NEVER.iter().all(|never| last.ident != never)
+        }),
+        _ => false,
+    }
 }
 
 /// Leaves out the type parameters that occur in skipped parameters alone.

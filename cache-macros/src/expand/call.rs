@@ -2,13 +2,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{PathSegment, Type, TypePath};
+use syn::{PathSegment, Type};
 
 use super::{at, local};
 use crate::check::{Argument, CachedPlan, Place, Root};
 use crate::function::{
-    Function, Param, bare, find_ident, first_type_argument, is_of_std, is_primitive, last_segment,
-    named_type, type_span,
+    Function, Param, bare, find_ident, first_type_argument, is_of_std, is_primitive, is_type_param,
+    last_segment, named_type, type_span,
 };
 
 /// Where an expression stands, which decides what its names hold.
@@ -112,11 +112,6 @@ pub(super) fn is_taken_as_is(function: &Function, param: &Param) -> bool {
     }
 }
 
-fn is_type_param(function: &Function, path: &TypePath) -> bool {
-    let name = path.path.get_ident();
-    name.is_some_and(|name| function.sig.generics.type_params().any(|param| param.ident == *name))
-}
-
 /// The receiver's own `self`: that of another origin would not be found.
 fn receiver(function: &Function) -> Ident {
     let span =
@@ -131,19 +126,39 @@ fn located(ident: &Ident, span: Span) -> Ident {
     ident
 }
 
-/// Every place that the chain names.
+/// Every place that [`parts`] names.
 pub(super) fn places(plan: &CachedPlan) -> impl Iterator<Item = &Place> {
-    plan.fills().chain(plan.arguments.iter().map(|argument| &argument.place))
+    let arguments = plan.arguments.iter().map(|argument| &argument.place);
+    plan.fills().chain(arguments).chain(&plan.connections)
 }
 
-/// `|__key| { __key.of::<T>()….fill(&…)….arg("name", …, &name)…; }`: what names the parts of a key, after the parameters that come before.
+/// `|__key| { connection!(__key, db); __key.of::<T>()….fill(&…)….arg("name", …, &name)…; }`: what names the parts of a key, after the parameters
+/// that come before.
 pub(super) fn parts(plan: &CachedPlan, scope: Scope, given: &TokenStream) -> TokenStream {
+    let key = local("__key", Span::call_site());
+    let asked = if scope == Scope::Function { asked(plan, &key) } else { TokenStream::new() };
     let chain = chain(plan, scope);
-    if chain.is_empty() {
+    let chain = (!chain.is_empty()).then(|| quote!(#key #chain;));
+    if asked.is_empty() && chain.is_none() {
         return quote!(|_| {});
     }
-    let key = local("__key", Span::call_site());
-    quote!(|#key #given| { #key #chain; })
+    quote!(|#key #given| { #asked #chain })
+}
+
+/// `connection!(__key, db);` for what may be a connection, which knows whether the call belongs to a transaction.
+fn asked(plan: &CachedPlan, key: &Ident) -> TokenStream {
+    let params = &plan.function.params;
+    let connections = plan.connections.iter().filter_map(|place| {
+        let name = match place.root {
+            Root::Param(index) => &params[index].ident,
+            Root::Binding(index, name) => &params[index].bindings[name],
+            Root::Receiver | Root::Result => return None,
+        };
+        let span = span_of(&plan.function, place);
+        let (name, runtime) = (located(name, span), super::runtime(span));
+        Some(quote_spanned!(at(span)=> #runtime::connection!(#key, #name);))
+    });
+    connections.collect()
 }
 
 /// `.of::<T>()….fill(&…)….arg("name", …, &name)…`

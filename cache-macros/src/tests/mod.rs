@@ -159,6 +159,12 @@ expansions! {
         }
     }
 
+    connection: cached(skip(db, _lock, pool, executor), companion = false) {
+        async fn price<E>(db: &mut PgConnection, _lock: Guard<'_>, pool: &Pool, executor: E) -> u8 {
+            db.price().await
+        }
+    }
+
     async_trait: cached(key = "u:<self.tenant>:<id>") {
         #[must_use]
         fn get<'life0, 'async_trait>(

@@ -1,6 +1,8 @@
 //! One call of a cached function, before it is answered: its handle, its key, its TTL.
 
 pub(crate) mod begin;
+#[cfg(feature = "sqlx")]
+pub(crate) mod connection;
 pub(crate) mod drive;
 pub(crate) mod each;
 pub(crate) mod lent;
@@ -17,10 +19,10 @@ use crate::entry::ttl::Expiry;
 use crate::error::{Error, Result};
 use crate::function::identity::Identity;
 use crate::function::outcome::Outcome;
+use crate::function::refused::Refused;
 use crate::function::site::{Compress, Site};
 use crate::function::stats::Function;
 use crate::key::local_key::{Asked, Question};
-use crate::key::refused::Refused;
 use crate::key::{Key, KeyBuilder};
 use std::borrow::Cow;
 use std::mem;
@@ -240,6 +242,7 @@ impl Call {
                 Some(Ready { identity, function, cache, key: key.into_string(), expiry, asked })
             }
             Ok(_) => None,
+            Err(_) if !cache.is_enabled() => None,
             Err(reason) => {
                 function.note_refused(reason);
                 None

@@ -12,7 +12,7 @@ use crate::entry::freshness;
 use crate::entry::ttl::Expiry;
 use crate::function::outcome;
 use crate::function::outcome::{CacheValue, Handed};
-use crate::function::trial::Brought;
+use crate::function::trial::{self, Brought};
 use crate::protocol::ancestry;
 use crate::protocol::ancestry::Circle;
 use crate::protocol::flight::{Landed, Seat};
@@ -217,7 +217,7 @@ where
 ///
 /// # Errors
 ///
-/// What was written cannot be read.
+/// What was written cannot be read, or the value's type panics.
 fn try_out<O: Handed, How>(
     session: &Session,
     loaded: &O::Value,
@@ -230,9 +230,12 @@ where
     if !function.trial.is_due() {
         return Ok(payload);
     }
-    let back = outcome::brought_back::<How, O::Codec, O::Value>(&payload)
-        .inspect_err(|_| function.trial.fail())?;
-    if O::differs(Brought { loaded, back: &back }) && function.may_warn_once() {
+    let tried = outcome::brought_back::<How, O::Codec, O::Value>(&payload).and_then(|back| {
+        let differs = trial::caught(move || O::differs(Brought { loaded, back: &back }));
+        differs.ok_or(Unstorable::Panicked)
+    });
+    let differs = tried.inspect_err(|_| function.trial.fail())?;
+    if differs && function.may_warn_once() {
         warn_of_difference(session);
     }
     Ok(payload)
@@ -261,7 +264,7 @@ fn wrap(loading: &Loading, payload: Payload, kept: Option<Expiry>, cost: Duratio
 /// Counts a value that cannot be written. That a function's values hold errors is said of each function, once: none of them will ever be stored.
 fn note_unwritten(session: &Session, reason: Unstorable) {
     match reason {
-        Unstorable::MaybeError | Unstorable::Unreadable => {
+        Unstorable::MaybeError | Unstorable::Unreadable | Unstorable::Panicked => {
             note_skipped(session, reason.reason(), session.function().may_warn_once());
         }
         _ => note_unstored(session, reason.reason()),

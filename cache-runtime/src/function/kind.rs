@@ -244,6 +244,29 @@ macro_rules! __compared {
     }};
 }
 
+/// Notes in a call's key whether a skipped argument is a connection that is in a transaction.
+#[cfg(feature = "sqlx")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __connection {
+    ($key:ident, $argument:ident) => {
+        $key.in_transaction({
+            use $crate::__private::MayBeConnection as _;
+            (&&&&$crate::__private::Argument(&$argument)).__is_in_transaction()
+        });
+    };
+}
+
+/// Asks nothing: no feature knows connections.
+#[cfg(not(feature = "sqlx"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __connection {
+    ($key:ident, $argument:ident) => {
+        _ = &$key;
+    };
+}
+
 /// Names the outcome of a return type.
 #[doc(hidden)]
 #[macro_export]

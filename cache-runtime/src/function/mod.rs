@@ -8,6 +8,7 @@ pub(crate) mod kind;
 pub(crate) mod origin;
 pub(crate) mod outcome;
 pub(crate) mod path;
+pub(crate) mod refused;
 pub(crate) mod set;
 pub(crate) mod shape;
 pub(crate) mod site;

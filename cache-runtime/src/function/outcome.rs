@@ -4,7 +4,7 @@ use crate::entry::codec;
 use crate::entry::codec::{Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::entry::kept::Kept;
 use crate::entry::ttl::Expiry;
-use crate::function::trial::{Brought, Compare};
+use crate::function::trial::{self, Brought, Compare};
 use crate::function::via::{ByNothing, BySerde, Never};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -442,12 +442,13 @@ where
     value.encode::<C>(largest)
 }
 
-/// Reads back what was written of a value.
+/// Reads back what was written of a value. A panic of the value's type is none of the caller's, who has the value.
 pub(crate) fn brought_back<How, C: Codec, V>(payload: &Payload) -> Result<V, Unstorable>
 where
     V: CacheValue<How>,
 {
-    V::decode::<C>(payload.by_ref()).ok_or(Unstorable::Unreadable)
+    let back = trial::caught(|| V::decode::<C>(payload.by_ref()));
+    back.ok_or(Unstorable::Panicked)?.ok_or(Unstorable::Unreadable)
 }
 
 /// Whether a type's name has the standard library's `Result` anywhere in it: behind a type parameter, or in a collection. The probe sees none of these.

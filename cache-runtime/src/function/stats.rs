@@ -3,13 +3,14 @@
 use crate::function::claims;
 use crate::function::claims::Claim;
 use crate::function::identity::{Identity, Types};
+use crate::function::refused::Refused;
 use crate::function::site::Site;
 use crate::function::trial::Trial;
 use foldhash::fast::RandomState;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ counters! {
     /// Store operations that failed or took longer than the budget.
     errors,
     /// Calls that ran without the cache because an argument cannot be part of a key, because another function
-    /// has the same identity, or because an invalidation of their entry waits: for the end of a transaction here, or for the store. A store that is away does not count here: such calls are misses with errors.
+    /// has the same identity, because their sqlx connection is in a transaction, or because an invalidation of their entry waits: for the end of a transaction here, or for the store. A store that is away does not count here: such calls are misses with errors.
     uncached,
     /// Entries that were corrupt, foreign or of another version; each is a miss and is repaired.
     corrupt,
@@ -160,8 +161,8 @@ pub(crate) struct Function {
     pub(crate) counters: Counters,
     /// The name that the function has in keys, if it has one.
     claim: Option<Arc<Claim>>,
-    /// A call had no key, and that was said.
-    refused: AtomicBool,
+    /// Why calls had no key, as far as that was said: a bit for each reason.
+    refused: AtomicU8,
     /// It was said that its values cannot be stored.
     has_warned: AtomicBool,
     /// Which of its values are read back when they are stored.
@@ -176,12 +177,13 @@ impl Function {
         self.claim.as_ref().is_some_and(|claim| claim.is_shared())
     }
 
-    /// Counts a call that has no key of its own, and says so once.
-    pub(crate) fn note_refused(&self, reason: impl fmt::Display) {
+    /// Counts a call that has no key, and says so once for each reason.
+    pub(crate) fn note_refused(&self, reason: Refused) {
         self.counters.uncached.increment();
-        if !self.refused.swap(true, Relaxed) {
+        let said = 1 << reason as u8;
+        if self.refused.fetch_or(said, Relaxed) & said == 0 {
             let (function, file, line) = (self.site.label(), self.site.file, self.site.line);
-            tracing::warn!(target: "cache_runtime", function, file, line, %reason, "the call has no key of its own, and runs without the cache");
+            tracing::warn!(target: "cache_runtime", function, file, line, %reason, "the call has no key, and runs without the cache");
         }
     }
 
@@ -243,7 +245,7 @@ impl Registry {
     }
 
     fn add(&self, site: &'static Site, types: Types, claim: Option<Arc<Claim>>) -> Arc<Function> {
-        let (refused, has_warned) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (refused, has_warned) = (AtomicU8::new(0), AtomicBool::new(false));
         let counters = Counters::default();
         let patience = AtomicU64::new(0);
         let trial = Trial::default();

@@ -4,11 +4,15 @@
 //! a field is skipped and comes back as its default. Both show only when a value is read back, so
 //! that the first values of each function are.
 
-use std::fmt::{Debug, Write as _};
+use std::fmt::{self, Debug, Write as _};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// How many values of a function are read back when they are stored.
 const FIRST: u8 = 3;
+
+/// How many bytes of a value's text are compared at most.
+const LONGEST: usize = 256 << 10;
 
 /// Every value is read back.
 const ALL: u8 = u8::MAX;
@@ -77,24 +81,68 @@ impl<T: PartialEq> Compare<T> for ByEq {
 pub enum ByDebug {}
 
 impl<T: Debug> Compare<T> for ByDebug {
-    /// Maps and sets show their elements in any order, so that what counts is which bytes there are.
+    /// Returns `false` for values that are too long to be compared.
     fn differ(Brought { loaded, back }: Brought<'_, T>) -> bool {
-        bytes_of(loaded) != bytes_of(back)
+        let mut bytes = Bytes::default();
+        bytes.add(loaded, 1) && bytes.add(back, -1) && bytes.differ()
     }
 }
 
-fn bytes_of<T: Debug>(value: &T) -> Vec<u8> {
-    let mut text = String::new();
-    // An implementation that fails says nothing: both are cut off at the same place, or look different once.
-    _ = write!(text, "{value:?}");
-    let mut bytes = text.into_bytes();
-    bytes.sort_unstable();
-    bytes
+/// How often each byte is in the text of one value more than in that of another.
+///
+/// Maps and sets show their elements in any order, so that what counts is which bytes there are. No
+/// text is kept: a value may be large, and its caller waits.
+struct Bytes {
+    counts: [i64; 256],
+    step: i64,
+    left: usize,
+    is_full: bool,
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self { counts: [0; 256], step: 0, left: 0, is_full: false }
+    }
+}
+
+impl Bytes {
+    /// Adds the text of a value that many times; tells whether all of it was seen.
+    ///
+    /// An implementation that fails says nothing: both texts are cut off at the same place, or look
+    /// different once.
+    fn add(&mut self, value: &impl Debug, step: i64) -> bool {
+        (self.step, self.left) = (step, LONGEST);
+        _ = write!(self, "{value:?}");
+        !self.is_full
+    }
+
+    fn differ(&self) -> bool {
+        self.counts.iter().any(|count| *count != 0)
+    }
+}
+
+impl fmt::Write for Bytes {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.is_full |= text.len() > self.left;
+        if self.is_full {
+            return Err(fmt::Error);
+        }
+        self.left -= text.len();
+        text.bytes().for_each(|byte| self.counts[usize::from(byte)] += self.step);
+        Ok(())
+    }
+}
+
+/// Runs what belongs to the value's type; `None`: it panicked. The value is loaded, and its caller must not hear of that.
+pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Option<R> {
+    panic::catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+    use std::collections::HashSet;
 
     #[test]
     fn the_first_values_are_tried_and_all_after_a_failure() {
@@ -105,5 +153,48 @@ mod tests {
         trial.fail();
         trial.begin_again();
         assert!((0..500).all(|_| trial.is_due()));
+    }
+
+    fn differ<T: Debug>(loaded: &T, back: &T) -> bool {
+        ByDebug::differ(Brought { loaded, back })
+    }
+
+    #[test]
+    fn texts_are_compared_in_any_order() {
+        let set = |numbers: std::ops::Range<u32>| numbers.collect::<HashSet<_>>();
+        assert!(!differ(&set(0..100), &set(0..100)));
+        assert!(differ(&set(0..100), &set(1..101)));
+        assert!(differ(&"", &"a"));
+    }
+
+    /// Shown as a text of many parts, which ends in a letter of its own.
+    struct Long<'a> {
+        parts: usize,
+        end: char,
+        shown: &'a Cell<usize>,
+    }
+
+    const PART: &str = "0123456789abcdef";
+
+    impl Debug for Long<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            for _ in 0..self.parts {
+                self.shown.set(self.shown.get() + PART.len());
+                f.write_str(PART)?;
+            }
+            write!(f, "{}", self.end)
+        }
+    }
+
+    #[test]
+    fn a_text_is_compared_up_to_a_length() {
+        let shown = Cell::new(0);
+        let long = |parts, end| Long { parts, end, shown: &shown };
+        let most = LONGEST / PART.len() - 1;
+        assert!(differ(&long(most, 'x'), &long(most, 'y')));
+        shown.set(0);
+        assert!(!differ(&long(most * 9, 'x'), &long(0, 'y')), "taken for equal");
+        assert!(!differ(&long(0, 'x'), &long(most * 9, 'y')), "taken for equal");
+        assert!(shown.get() <= 2 * (LONGEST + PART.len()), "{} bytes were shown", shown.get());
     }
 }

@@ -6,9 +6,9 @@
 use super::escape::{write_escaped, write_str};
 use super::gathered::{Gathered, Ties};
 use super::hex;
-use super::refused::Refused;
 use super::sink::Sink;
 use super::unordered::{Paths, Unordered};
+use crate::function::refused::Refused;
 use crate::function::set::{is_called, is_integer, is_unordered};
 use serde::ser::{self, Serialize};
 use std::any::type_name;

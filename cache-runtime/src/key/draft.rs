@@ -2,10 +2,10 @@
 
 use super::canonical;
 use super::preimage::Preimage;
-use super::refused::Refused;
 use super::unordered::Unordered;
 use super::{hex, segment};
 use crate::function::identity::Identity;
+use crate::function::refused::Refused;
 use crate::function::site::Part;
 use serde::Serialize;
 use std::cell::Cell;

@@ -1,7 +1,7 @@
 //! Elements that must be sorted before they are written.
 
-use super::refused::Refused;
 use super::sink::Sink;
+use crate::function::refused::Refused;
 
 /// What becomes of entries that have one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

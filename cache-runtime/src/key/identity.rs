@@ -1,9 +1,9 @@
 //! What tells a function from every other one, as it stands in what is hashed.
 
 use super::escape::{write_escaped, write_str};
-use super::refused::Refused;
 use crate::function::identity::Identity;
 use crate::function::path::Path;
+use crate::function::refused::Refused;
 use crate::function::site::Writer;
 
 impl Identity {

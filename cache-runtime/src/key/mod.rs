@@ -13,17 +13,16 @@ pub(crate) mod local_key;
 pub(crate) mod lookalike;
 pub(crate) mod patterns;
 mod preimage;
-pub(crate) mod refused;
 pub(crate) mod scope;
 pub(crate) mod segment;
 mod sink;
 mod unordered;
 
 use crate::function::identity::Identity;
+use crate::function::refused::Refused;
 use crate::function::via::{ByNothing, BySerde, Never};
 use draft::Draft;
 use local_key::{Question, Writing};
-use refused::Refused;
 use serde::Serialize;
 use std::any::type_name;
 use std::fmt::Display;
@@ -65,6 +64,8 @@ impl Key {
 pub struct KeyBuilder {
     identity: Identity,
     form: Form,
+    /// Whether a connection among the call's arguments is in a transaction.
+    in_transaction: bool,
 }
 
 /// What is made of it.
@@ -81,12 +82,19 @@ enum Form {
 impl KeyBuilder {
     /// Begins a key.
     pub(crate) fn new(identity: Identity) -> Self {
-        Self { identity, form: Form::Key { draft: Draft::take(identity), shape: None } }
+        let form = Form::Key { draft: Draft::take(identity), shape: None };
+        Self { identity, form, in_transaction: false }
     }
 
     /// Begins a question.
     pub(crate) fn asking(identity: Identity) -> Self {
-        Self { identity, form: Form::Question(Writing::begin()) }
+        Self { identity, form: Form::Question(Writing::begin()), in_transaction: false }
+    }
+
+    /// Refuses the call a key, because a connection among its arguments is in a transaction.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn refuse_in_transaction(&mut self) {
+        self.in_transaction = true;
     }
 
     /// Adds a type parameter.
@@ -210,6 +218,7 @@ impl KeyBuilder {
     /// What the call asks for in a namespace; `None` where that is too long, or has no place in a key.
     pub(crate) fn question(&self, space: u64) -> Option<Question<'_>> {
         match &self.form {
+            _ if self.in_transaction => None,
             Form::Question(writing) => writing.question(space, self.identity),
             Form::Key { .. } | Form::Refused(_) => None,
         }
@@ -225,6 +234,9 @@ impl KeyBuilder {
 
     /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.
     pub(crate) fn finish(self, prefix: &str) -> Result<Key, Refused> {
+        if self.in_transaction {
+            return Err(Refused::InTransaction);
+        }
         let (mut draft, shape) = match self.form {
             Form::Key { draft, shape } => (draft, shape),
             Form::Refused(reason) => return Err(reason),

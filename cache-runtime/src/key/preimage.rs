@@ -1,10 +1,10 @@
 //! What is hashed of a call.
 
 use super::escape::write_str;
-use super::refused::Refused;
 use super::sink::Sink;
 use crate::function::identity::Identity;
 use crate::function::path;
+use crate::function::refused::Refused;
 use sha2::{Digest, Sha256};
 use std::mem;
 

@@ -2,8 +2,8 @@
 
 use super::canonical;
 use super::hex;
-use super::refused::Refused;
 use super::sink::Sink;
+use crate::function::refused::Refused;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};

@@ -220,7 +220,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "Some(landing) if self.number < landing.cutoff => ",
             "Some(landing) => ",
         ),
-        ("--lib", "flight::tests::one_has_the_turn_and_the_others_get_its_value"),
+        ("--lib", "protocol::flight::tests::one_has_the_turn_and_the_others_get_its_value"),
     ),
     mutant(
         "who reaches the store shares a load without it",

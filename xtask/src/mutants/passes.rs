@@ -39,7 +39,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if self.until.is_some_and(|until| Instant::now() >= until) {",
             "if self.until.is_none_or(|until| until < self.started) {",
         ),
-        ("--lib", "cache::pass::tests::a_pass_that_takes_too_long_fails"),
+        ("--lib", "cache::invalidation::pass::tests::a_pass_that_takes_too_long_fails"),
     ),
     mutant(
         "a pass goes in a circle",
@@ -48,7 +48,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if self.kept == Some(next) {",
             "if self.kept == Some(next) && self.steps == 0 {",
         ),
-        ("--lib", "cache::pass::tests::a_circle_is_found_wherever_it_begins"),
+        ("--lib", "cache::invalidation::pass::tests::a_circle_is_found_wherever_it_begins"),
     ),
     mutant(
         "a pass asks for the keys of one of its patterns",
@@ -57,7 +57,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "choice(beginnings, at)",
             "choice(&beginnings[..1], at)",
         ),
-        ("--lib", "cache::wanted::tests::together_patterns_match_what_each_of_them_does"),
+        ("--lib", "key::patterns::tests::together_patterns_match_what_each_of_them_does"),
     ),
     mutant(
         "a pass overlooks keys by a segment that need not be there",
@@ -66,7 +66,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "let pieces = run.split(':').skip(1);",
             "let pieces = run.split(':').skip(0);",
         ),
-        ("--lib", "cache::wanted::tests::together_patterns_match_what_each_of_them_does"),
+        ("--lib", "key::patterns::tests::together_patterns_match_what_each_of_them_does"),
     ),
     mutant(
         "a write hears nothing of a pass that panicked",

@@ -4,6 +4,34 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "a connection that is in a transaction is not heard",
+        (
+            "cache-runtime/src/call/connection.rs",
+            "if is_in_one && counts()",
+            "if false && is_in_one && counts()",
+        ),
+        ("connections", "what_is_not_committed_is_neither_stored_nor_answered_from_the_cache"),
+    ),
+    mutant(
+        "a call in a transaction asks this process",
+        ("cache-runtime/src/key/mod.rs", "_ if self.in_transaction => None,", ""),
+        ("connections", "what_is_not_committed_is_neither_stored_nor_answered_from_the_cache"),
+    ),
+    mutant(
+        "a call that is only named has no key in a transaction",
+        ("cache-runtime/src/call/connection.rs", "&& !record::is_on();", ";"),
+        ("connections", "a_write_in_a_transaction_invalidates_what_it_names"),
+    ),
+    mutant(
+        "a connection behind a reference is not asked",
+        (
+            "cache-macros/src/check/cached.rs",
+            "Type::Reference(reference) => reference.mutability.is_some(),",
+            "Type::Reference(_) => false,",
+        ),
+        ("connections", "a_connection_is_known_in_every_shape"),
+    ),
+    mutant(
         "a claim that was not answered is not taken back",
         (
             "cache-runtime/src/protocol/lease.rs",
@@ -231,7 +259,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a question does not say which field a value is of",
         ("cache-runtime/src/key/local_encoding.rs", "Plain(self.0).name(Kind::Field, name)?;", ""),
-        ("--lib", "key::plain::tests::different_values_of_one_type_are_written_differently"),
+        (
+            "--lib",
+            "key::local_encoding::tests::different_values_of_one_type_are_written_differently",
+        ),
     ),
     mutant(
         "an argument may be written differently each time",
@@ -245,7 +276,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an error that a Serialize passes over is forgotten",
         ("cache-runtime/src/key/buffer.rs", "Some(reason) => Err(reason),", "Some(_) => written,"),
-        ("--lib", "key::plain::tests::an_error_that_was_passed_over_counts"),
+        ("--lib", "key::local_encoding::tests::an_error_that_was_passed_over_counts"),
     ),
     mutant(
         "a question takes a variant for another one of the same name",
@@ -254,7 +285,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "self.name(Kind::UnitVariant, variant)",
             "self.variant(variant, Kind::Unit).map(drop)",
         ),
-        ("--lib", "key::plain::tests::different_values_of_one_type_are_written_differently"),
+        (
+            "--lib",
+            "key::local_encoding::tests::different_values_of_one_type_are_written_differently",
+        ),
     ),
     mutant(
         "a question does not say where a list ends",
@@ -263,12 +297,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "Plain(self.0).kind(Kind::End)",
             "Plain(self.0).put(&[])",
         ),
-        ("--lib", "key::plain::tests::lists_of_values_are_written_differently"),
+        ("--lib", "key::local_encoding::tests::lists_of_values_are_written_differently"),
     ),
     mutant(
         "the clock of a hit is not allowed to be behind",
         ("cache-runtime/src/rt/clock.rs", "time.saturating_sub(*LAG)", "time + *LAG"),
-        ("--lib", "clock::tests::a_moment_is_never_reached_too_late"),
+        ("--lib", "rt::clock::tests::a_moment_is_never_reached_too_late"),
     ),
     mutant(
         "a server that does not tell gets a tier",
@@ -286,7 +320,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "(OVERHEAD + (asked.len() + slot.size) as u64).max(self.least)",
             "OVERHEAD + (asked.len() + slot.size) as u64",
         ),
-        ("--lib", "tier::tests::entries_and_bytes_are_bounded"),
+        ("--lib", "store::tier::tests::entries_and_bytes_are_bounded"),
     ),
     mutant(
         "an entry is read whatever its epochs",

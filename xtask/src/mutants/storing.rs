@@ -79,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "types of one name share what is in process",
-        ("cache-runtime/src/key/identity.rs", " && self.types == other.types && ", " && "),
+        ("cache-runtime/src/function/identity.rs", " && self.types == other.types && ", " && "),
         ("identity", "types::types_of_one_name_in_two_blocks"),
     ),
     mutant(
@@ -180,8 +180,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a value that comes back different is not noticed",
-        ("cache-runtime/src/call/typed.rs", "if O::differs(", "if false && O::differs("),
+        ("cache-runtime/src/call/typed.rs", "if differs && ", "if false && "),
         ("brought_back", "a_value_that_comes_back_different_is_said_once_for_each_function"),
+    ),
+    mutant(
+        "a panic while a value is read back is its caller's",
+        (
+            "cache-runtime/src/function/trial.rs",
+            "panic::catch_unwind(AssertUnwindSafe(run)).ok()",
+            "Some(run())",
+        ),
+        ("brought_back", "a_panic_while_a_value_is_read_back_is_not_the_callers"),
+    ),
+    mutant(
+        "a value is shown whole to be compared",
+        ("cache-runtime/src/function/trial.rs", "self.is_full |= text.len() > self.left;", ""),
+        ("--lib", "function::trial::tests::a_text_is_compared_up_to_a_length"),
+    ),
+    mutant(
+        "a command that a server has lost in scripts is not missed",
+        (
+            "cache-runtime/src/store/redis/rights.lua",
+            "or string.find(fault, 'nknown Redis command') or string.find(fault, 'nknown command') then",
+            "then",
+        ),
+        ("rights", "a_server_without_a_command_has_no_cache_and_says_so"),
     ),
     mutant(
         "a user without rights takes leases",
@@ -487,7 +510,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "(Self::Service { host, port }, None) => (host, port),",
             "(Self::Service { port, .. }, None) => (LOCALHOST.to_owned(), port),",
         ),
-        ("--lib", "env::tests::the_store_is_chosen_in_the_documented_order"),
+        ("--lib", "cache::config::env::tests::the_store_is_chosen_in_the_documented_order"),
     ),
     mutant(
         "a password from the environment is trimmed",
@@ -496,7 +519,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "self.exactly(\"REDIS_PASSWORD\")?",
             "self.get(\"REDIS_PASSWORD\")?",
         ),
-        ("--lib", "env::tests::a_password_is_taken_as_it_is"),
+        ("--lib", "cache::config::env::tests::a_password_is_taken_as_it_is"),
     ),
     mutant(
         "what stands before a socket's path is dropped",
@@ -573,12 +596,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if crc32fast::hash(payload) != checksum {",
             "if false {",
         ),
-        ("--lib", "entry::tests::every_truncation_and_every_flipped_bit_is_noticed"),
+        ("--lib", "entry::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed"),
     ),
     mutant(
         "a timer that fires early for a later call ends it",
         ("cache-runtime/src/rt/timer.rs", "while Instant::now() < self.until {", "while false {"),
-        ("--lib", "timer::tests::a_call_has_all_its_time_under_a_timer_set_earlier"),
+        ("--lib", "rt::timer::tests::a_call_has_all_its_time_under_a_timer_set_earlier"),
     ),
     mutant(
         "reads at the same time go one by one",
@@ -628,7 +651,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a runtime takes the timers of another",
         ("cache-runtime/src/rt/timer.rs", "if self.runtime != runtime {", "if false {"),
-        ("--lib", "timer::tests::a_runtime_takes_no_timer_of_another"),
+        ("--lib", "rt::timer::tests::a_runtime_takes_no_timer_of_another"),
     ),
     mutant(
         "readers stay behind when their runtime ends",

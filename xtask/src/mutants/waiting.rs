@@ -9,6 +9,15 @@ const SESSION: &str = "cache-runtime/src/call/session/mod.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "a handle that was shut down looks at the marks of others",
+        (
+            "cache-runtime/src/cache/builder.rs",
+            "if ending.phase() == Phase::Closed {",
+            "if false {",
+        ),
+        ("shutdown", "every_task_of_a_handle_ends"),
+    ),
+    mutant(
         "a call waits for a load around it",
         (
             ANCESTRY,

@@ -52,6 +52,7 @@ fn sum(
                     &__SITE
                 },
                 |__key| {
+                    ::cache_runtime::__private::connection!(__key, pool);
                     __key
                         .arg(",\"1\":", &__arg1)
                         .arg(",\"a\":", &a)

@@ -161,6 +161,8 @@ pub enum Unstorable {
     MaybeError,
     /// It was written, and could not be read back.
     Unreadable,
+    /// To read it back, or to compare what came back with it, has panicked.
+    Panicked,
     /// It could not be written.
     Failed,
 }
@@ -177,6 +179,9 @@ impl Unstorable {
             }
             Self::Unreadable => {
                 "what its Serialize implementation writes, its Deserialize implementation cannot read: a 128-bit number below `#[serde(flatten)]` or in an untagged enum, for example"
+            }
+            Self::Panicked => {
+                "reading it back panicked: in its Deserialize implementation, or in the PartialEq or Debug implementation by which what came back is compared"
             }
             Self::Failed => "the value's Serialize implementation failed, or its codec",
         }

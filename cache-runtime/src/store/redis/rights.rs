@@ -63,6 +63,6 @@ impl Rights {
 
 fn lacking(command: &str) -> Error {
     Error::unreachable(format!(
-        "the Redis user may not run {command} on keys of this prefix, without which nothing could be stored safely; see the list of rights"
+        "the Redis user may not run {command} on keys of this prefix, or the server does not know it: without it nothing could be stored safely; see the list of rights"
     ))
 }

@@ -22,6 +22,8 @@ pub enum Refused {
     NamelessType,
     /// The function stands in a block, and another expansion of the same macro writes it alike.
     NamelessFunction,
+    /// A connection among the arguments is in a transaction.
+    InTransaction,
 }
 
 impl fmt::Display for Refused {
@@ -44,6 +46,10 @@ impl fmt::Display for Refused {
             Self::NamelessFunction => {
                 "a macro writes the function in a block, and nothing tells its copies apart; \
                  hand each an `id` of its own to the macro, or move it out of the block"
+            }
+            Self::InTransaction => {
+                "its connection is in a transaction, and what that sees is nobody else's yet; \
+                 put the transaction into `defer_commit(…)`, or the call into `bypass(…)`"
             }
         })
     }

@@ -1,0 +1,54 @@
+fn price<E>(
+    db: &mut PgConnection,
+    _lock: Guard<'_>,
+    pool: &Pool,
+    executor: E,
+) -> impl ::core::future::Future<Output = u8> {
+    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
+    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    ::cache_runtime::__private::through(
+        __outcome,
+        async move {
+            if false {
+                return ::cache_runtime::__private::never::<u8>();
+            }
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
+            let _lock = _lock;
+            #[allow(
+                clippy::redundant_locals,
+                clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
+            let executor = executor;
+            #[allow(clippy::used_underscore_binding)]
+            let __call = match ::cache_runtime::__private::open(
+                {
+                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
+                            ::core::module_path!(),
+                            "price",
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::column!(),
+                        )
+                        .own(14859385014285363786u64)
+                        .leaves_out_types();
+                    &__SITE
+                },
+                |__key| {
+                    ::cache_runtime::__private::connection!(__key, db);
+                    ::cache_runtime::__private::connection!(__key, _lock);
+                },
+                &__outcome,
+            ) {
+                ::core::result::Result::Ok(__call) => __call,
+                ::core::result::Result::Err(__returned) => return __returned,
+            };
+            ::cache_runtime::__private::open_call(__call).await;
+            '__body: { db.price().await }
+        },
+    )
+}
