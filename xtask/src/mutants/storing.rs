@@ -184,11 +184,43 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("brought_back", "a_value_that_comes_back_different_is_said_once_for_each_function"),
     ),
     mutant(
+        "a command fills whatever stands at the key",
+        (
+            "cache-runtime/src/store/redis/guard.rs",
+            "set.arg(\"IFEQ\").arg(expected);",
+            "set.arg(\"XX\");",
+        ),
+        ("--lib", "store::redis::guard::tests::a_command_acts_for_the_holder_of_the_lease_alone"),
+    ),
+    mutant(
+        "a server that compares no more loses what is stored",
+        (
+            "cache-runtime/src/store/redis/mod.rs",
+            "link.go_by(Way::Scripts);",
+            "return Ok(Some(false));",
+        ),
+        ("--lib", "store::redis::tests::a_server_that_compares_no_more_is_asked_by_scripts"),
+    ),
+    mutant(
+        "a broken entry that begins with a lease counts as the lease",
+        (
+            "cache-runtime/src/entry.rs",
+            "if line.len() < entry.len() && stands_alone(line) { beginning } else { line }",
+            "line",
+        ),
+        ("--lib", "entry::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not"),
+    ),
+    mutant(
+        "what one connection may not do any more another one believes it may",
+        ("cache-runtime/src/store/redis/link.rs", "self.rights.note_refusal();", ""),
+        ("--lib", "store::redis::tests::a_right_that_one_connection_has_lost_is_asked_for_by_all"),
+    ),
+    mutant(
         "a user without rights takes leases",
         (
             "cache-runtime/src/store/redis/link.rs",
-            "            self.callers.rights.check(&connection).await?;\n",
-            "",
+            "self.callers.rights.check(&connection).await?;",
+            "(Way::Scripts, 0);",
         ),
         ("rights", "a_user_who_lacks_a_right_has_no_cache_and_is_told"),
     ),

@@ -6,6 +6,7 @@
 use super::address::Address;
 use super::failure;
 use super::greeting::{self, Greeter};
+use super::guard::Way;
 use super::hub::{Following, Hub};
 use super::rights::Rights;
 use super::{Dialects, Limits};
@@ -17,7 +18,7 @@ use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisError, RedisResult};
 use std::convert::Infallible;
 use std::future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
@@ -90,10 +91,21 @@ impl State {
     }
 }
 
+/// What was found out about the rights of the connection that stands. It is kept beside the state,
+/// so that reads do not carry it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    way: Way,
+    /// How many refusals it takes account of.
+    refusals: u64,
+}
+
 /// The connection of one tokio runtime.
 #[derive(Debug)]
 pub(super) struct Link {
     state: Arc<watch::Sender<State>>,
+    rights: Arc<Rights>,
+    found: Arc<Mutex<Found>>,
     budget: Duration,
     supervisor: AbortHandle,
 }
@@ -109,9 +121,22 @@ impl Link {
     pub(super) fn open(callers: Callers) -> Self {
         let state = Arc::new(watch::Sender::new(State::Connecting));
         let budget = callers.limits.budget;
-        let supervisor = Supervisor { callers, state: Arc::clone(&state) };
+        let rights = Arc::clone(&callers.rights);
+        let found = Arc::<Mutex<Found>>::default();
+        let supervisor =
+            Supervisor { callers, state: Arc::clone(&state), found: Arc::clone(&found) };
         let task = tokio::spawn(supervisor.run().with_current_subscriber());
-        Self { state, budget, supervisor: task.abort_handle() }
+        Self { state, rights, found, budget, supervisor: task.abort_handle() }
+    }
+
+    /// By which means the connection that stands compares and acts in one step.
+    pub(super) fn way(&self) -> Way {
+        lock(&self.found).way
+    }
+
+    /// Chooses other means for the rest of this connection.
+    pub(super) fn go_by(&self, way: Way) {
+        lock(&self.found).way = way;
     }
 
     /// Returns the number of the connection that stands; zero is the first one, or none.
@@ -129,7 +154,9 @@ impl Link {
         &self,
         commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<T> {
-        self.send(commands, Self::blame).await
+        let mut wire = self.wire().await?;
+        let answer = commands(&mut wire.connection).await;
+        answer.map_err(|error| self.blame(&wire, &error))
     }
 
     /// Sends commands that the cache cannot do without.
@@ -137,17 +164,9 @@ impl Link {
         &self,
         commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<T> {
-        self.send(commands, Self::blame_right).await
-    }
-
-    async fn send<T>(
-        &self,
-        commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
-        blame: fn(&Self, &Wire, &RedisError) -> Error,
-    ) -> Result<T> {
-        let mut wire = self.wire().await?;
+        let mut wire = self.wire_by_right().await?;
         let answer = commands(&mut wire.connection).await;
-        answer.map_err(|error| blame(self, &wire, &error))
+        answer.map_err(|error| self.blame_right(&wire, &error))
     }
 
     /// The error of a command, in our words.
@@ -164,9 +183,25 @@ impl Link {
     pub(super) fn blame_right(&self, wire: &Wire, error: &RedisError) -> Error {
         let told = self.blame(wire, error);
         if failure::is_about_rights(error) {
-            self.lost(wire, &told);
+            // An earlier connection has been told of already.
+            if self.lost(wire, &told) {
+                self.rights.note_refusal();
+            }
         }
         told
+    }
+
+    /// The connection that stands, for commands that the cache cannot do without. If another
+    /// connection of the store was refused one since, as that which releases leases, this one is of
+    /// no use either until it has asked again.
+    pub(super) async fn wire_by_right(&self) -> Result<Wire> {
+        let wire = self.wire().await?;
+        if lock(&self.found).refusals == self.rights.refusals() {
+            return Ok(wire);
+        }
+        let error = Error::unreachable("the rights of the Redis user have changed");
+        self.lost(&wire, &error);
+        Err(error)
     }
 
     /// The connection that stands, or why there is none; for a caller.
@@ -191,15 +226,15 @@ impl Link {
     }
 
     /// Hears that a command failed in a way that ends its connection. What became of an earlier connection says nothing of
-    /// the present one.
-    fn lost(&self, lost: &Wire, error: &Error) {
+    /// the present one: returns whether it was this one.
+    fn lost(&self, lost: &Wire, error: &Error) -> bool {
         self.state.send_if_modified(|state| {
             let concerned = state.wire().is_some_and(|wire| wire.serial == lost.serial);
             if concerned {
                 *state = State::Down { error: error.clone() };
             }
             concerned
-        });
+        })
     }
 
     /// Hears that a call took longer than the budget. One that began before this connection stood says nothing of it.
@@ -217,6 +252,10 @@ impl Link {
             true
         });
     }
+}
+
+fn lock(found: &Mutex<Found>) -> MutexGuard<'_, Found> {
+    found.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A runtime of one thread that is entered for one call at a time does nothing but that call. Without a turn the
@@ -259,6 +298,7 @@ pub(super) struct Callers {
 struct Supervisor {
     callers: Callers,
     state: Arc<watch::Sender<State>>,
+    found: Arc<Mutex<Found>>,
 }
 
 impl Drop for Supervisor {
@@ -335,7 +375,8 @@ impl Supervisor {
             let (connection, hub) =
                 opened.map_err(|error| failure::connecting(&self.callers.address, &error))?;
             self.probe(&connection, answers_within).await?;
-            self.callers.rights.check(&connection).await?;
+            let (way, refusals) = self.callers.rights.check(&connection).await?;
+            *lock(&self.found) = Found { way, refusals };
             self.meet(&connection, is_again).await?;
             Ok((connection, hub))
         };

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 mod failure;
 pub(crate) mod greeting;
+mod guard;
 mod hub;
 mod link;
 mod reads;
@@ -15,8 +16,9 @@ use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
 use greeting::Greeter;
+use guard::{Action, Way};
 use hub::Following;
-use link::{Callers, Link};
+use link::{Callers, Link, Wire};
 use reads::Reads;
 use redis::aio::MultiplexedConnection;
 use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisResult, Script, Value};
@@ -36,6 +38,10 @@ const BATCH: usize = 1000;
 /// Why there can be no in-process tier before a server.
 const DOES_NOT_TELL: &str = "the Redis server does not tell of changes, so that an in-process tier could not stay true; it takes Redis 6 \
                              or later with RESP3, and a user who may run `CLIENT`; build without `local` otherwise";
+
+/// Why a value of another kind stays where it is for a user who may not run scripts.
+const NEEDS_SCRIPTS: &str = "a key holds another kind of value, such as a list, which only a script can replace in one step; the Redis \
+                             user may run none";
 
 /// A store on a Redis server.
 pub(crate) struct RedisStore {
@@ -178,31 +184,76 @@ impl RedisStore {
         condition: Condition<'_>,
         action: Action<'_>,
     ) -> Result<bool> {
-        let (mode, prefix): (&str, &[u8]) = match condition {
-            Condition::StartsWith(prefix) => ("prefix", prefix),
-            _ => ("foreign", b""),
-        };
-        let mut call = self.guarded.key(key);
-        call.arg(mode).arg(prefix);
-        match action {
-            Action::Delete => call.arg("delete"),
-            Action::Stamp(new) => call.arg("stamp").arg(new),
-            Action::Set(value, time_to_live) => {
-                let expiry =
-                    milliseconds(time_to_live).map_or_else(String::new, |time| time.to_string());
-                call.arg("set").arg(value).arg(expiry)
-            }
-        };
-        self.link()?.ask_by_right(async |connection| call.invoke_async(connection).await).await
+        let link = self.link()?;
+        let mut wire = link.wire_by_right().await?;
+        let way = link.way();
+        let known = guard::whole(condition);
+        if let Some(command) = known.and_then(|expected| way.command(key, expected, action))
+            && let Some(acted) = compare(&link, &mut wire, command).await?
+        {
+            return Ok(acted);
+        }
+        // Of an entry that is refreshed or broken its beginning alone is known, and a command
+        // compares the whole. A script needs the beginning only, and looks at other kinds, too.
+        if link.way().has_scripts() {
+            let call = guard::invocation(&self.guarded, key, condition, action);
+            let answer = call.invoke_async(&mut wire.connection).await;
+            return answer.map_err(|error| link.blame_right(&wire, &error));
+        }
+        if let Condition::StartsWith(prefix) = condition {
+            return compare_as_a_whole((&link, &mut wire), key, prefix, action).await;
+        }
+        match read(&link, &mut wire, key).await {
+            Err(error) if error.is_foreign() => Err(Error::server(NEEDS_SCRIPTS)),
+            held => held.map(|_| false),
+        }
     }
 }
 
-/// What a guarded script does when its condition holds.
-enum Action<'a> {
-    Delete,
-    /// Overwrites as many first bytes as there are.
-    Stamp(&'a [u8]),
-    Set(&'a [u8], Option<Duration>),
+/// Reads what a key holds, by a connection that may not run scripts.
+async fn read(link: &Link, wire: &mut Wire, key: &str) -> Result<Option<Bytes>> {
+    let answer = redis::cmd("GET").arg(key).query_async(&mut wire.connection).await;
+    answer.map_err(|error| link.blame_right(wire, &error))
+}
+
+/// Runs a command that compares, and says whether it has acted. `None`: the server, or the one that
+/// has taken its place, does not compare, and scripts have to from now on. It has done nothing then.
+async fn compare(link: &Link, wire: &mut Wire, command: Cmd) -> Result<Option<bool>> {
+    let error = match command.query_async(&mut wire.connection).await {
+        Ok(answer) => return Ok(Some(guard::has_acted(&answer))),
+        Err(error) => error,
+    };
+    if failure::is_about_rights(&error) && link.way().has_scripts() {
+        link.go_by(Way::Scripts);
+        return Ok(None);
+    }
+    match link.blame_right(wire, &error) {
+        // What holds another kind of value does not hold what is expected.
+        told if told.is_foreign() => Ok(Some(false)),
+        told => Err(told),
+    }
+}
+
+/// Acts on a key if what it holds begins with `prefix`, and is still the same then. Repeats it for
+/// as long as others change the key in between: the caller's budget bounds it.
+async fn compare_as_a_whole(
+    (link, wire): (&Link, &mut Wire),
+    key: &str,
+    prefix: &[u8],
+    action: Action<'_>,
+) -> Result<bool> {
+    loop {
+        let held = match read(link, wire, key).await {
+            Err(error) if error.is_foreign() => return Ok(false),
+            held => held?,
+        };
+        let Some(held) = held.filter(|held| held.starts_with(prefix)) else { return Ok(false) };
+        let command = link.way().command(key, &held, action);
+        let command = command.ok_or_else(|| Error::unreachable("the connection has changed"))?;
+        if compare(link, wire, command).await? == Some(true) {
+            return Ok(true);
+        }
+    }
 }
 
 fn find(lines: &[(Id, Arc<Reads>)], runtime: Id) -> Option<Arc<Reads>> {
@@ -493,6 +544,7 @@ mod tests {
     use super::*;
     use crate::store::conformance;
     use ::tests::RedisServer;
+    use guard::Deletion;
 
     /// No test here is about time.
     const AMPLE: Duration = Duration::from_secs(20);
@@ -520,6 +572,109 @@ mod tests {
         assert_eq!(store.set("list", value, None, Condition::Foreign).await, Ok(true));
         assert_eq!(store.remove_if("list", Condition::Foreign).await, Ok(false));
         assert_eq!(server.get_raw("list").as_deref(), Some(&b"ours"[..]));
+    }
+
+    const LEASE: &[u8] = b"cache/1 lease 000000000000000000000000000000ff\n";
+    const OTHER: &[u8] = b"cache/1 lease 000000000000000000000000000000ee\n";
+
+    /// The store of a user who may do all but run scripts.
+    fn store_without_scripts(server: &RedisServer) -> RedisStore {
+        server.command(&["ACL", "SETUSER", "app", "on", ">pass", "~*", "+@all", "-@scripting"]);
+        store(&format!("redis://app:pass@127.0.0.1:{}", server.port()))
+    }
+
+    #[tokio::test]
+    async fn the_store_keeps_the_rules_without_scripts() {
+        let server = RedisServer::start();
+        let store = store_without_scripts(&server);
+        if server.conditional_delete().is_none() {
+            let refused = store.ping().await.expect_err("nothing could be stored safely");
+            assert!(refused.to_string().contains("EVALSHA"), "{refused}");
+            return;
+        }
+        conformance::check(&store).await;
+        assert!(matches!(store.link().unwrap().way(), Way::Commands(_)));
+        server.command(&["LPUSH", "list", "1"]);
+        assert_eq!(store.remove_if("list", Condition::StartsWith(b"")).await, Ok(false));
+        assert_eq!(store.remove_if("list", Condition::StartsWith(LEASE)).await, Ok(false));
+        let kept =
+            store.remove_if("list", Condition::Foreign).await.expect_err("it takes a script");
+        assert!(kept.is_server(), "the connection is not to blame: {kept}");
+    }
+
+    /// A lease is the whole of what its key holds, so that every way is asked, whichever the server has.
+    #[tokio::test]
+    async fn a_lease_is_for_its_holder_alone() {
+        let server = RedisServer::start();
+        let store = store(&server.url());
+        let ours = Condition::StartsWith(LEASE);
+        let value = || Bytes::from_static(b"value");
+        for held in [Some(OTHER), Some(&b"value"[..]), None] {
+            server.flush();
+            if let Some(held) = held {
+                server.set_raw("k", held);
+            }
+            assert_eq!(store.set("k", value(), Some(AMPLE), ours).await, Ok(false), "{held:?}");
+            assert_eq!(store.remove_if("k", ours).await, Ok(false), "{held:?}");
+            assert_eq!(server.get_raw("k").as_deref(), held);
+        }
+        server.command(&["LPUSH", "list", "1"]);
+        assert_eq!(store.set("list", value(), None, ours).await, Ok(false));
+        assert_eq!(store.remove_if("list", ours).await, Ok(false));
+        server.set_raw("k", LEASE);
+        assert_eq!(store.set("k", value(), Some(AMPLE), ours).await, Ok(true));
+        assert_eq!(server.get_raw("k").as_deref(), Some(&b"value"[..]));
+        let left = store.time_to_live("k").await;
+        assert!(matches!(left, Ok(TimeToLive::Left(left)) if left <= AMPLE), "{left:?}");
+        server.set_raw("k", LEASE);
+        assert_eq!(store.remove_if("k", ours).await, Ok(true));
+        assert_eq!(server.get_raw("k"), None);
+    }
+
+    /// As after a failover to an older server behind a proxy, which keeps its clients' connections.
+    #[tokio::test]
+    async fn a_server_that_compares_no_more_is_asked_by_scripts() {
+        let server = RedisServer::start();
+        let store = store(&server.url());
+        let link = store.link().unwrap();
+        store.ping().await.unwrap();
+        let ours = Condition::StartsWith(LEASE);
+        let missing = match server.conditional_delete() {
+            Some("delex") => Deletion::DelIfEq,
+            _ => Deletion::DelEx,
+        };
+        for held in [LEASE, OTHER] {
+            let is_ours = held == LEASE;
+            server.set_raw("k", held);
+            link.go_by(Way::Both(missing));
+            assert_eq!(store.set("k", Bytes::new(), None, ours).await, Ok(is_ours));
+            assert_eq!(link.way() == Way::Scripts, !server.has_set_ifeq());
+            server.set_raw("k", held);
+            link.go_by(Way::Both(missing));
+            assert_eq!(store.remove_if("k", ours).await, Ok(is_ours));
+            assert_eq!(link.way(), Way::Scripts);
+            assert_eq!(link.serial(), 0, "it is the same connection");
+        }
+    }
+
+    /// Leases are taken on one connection, and some are released on another one.
+    #[test]
+    fn a_right_that_one_connection_has_lost_is_asked_for_by_all() {
+        let server = RedisServer::start();
+        server.command(&["ACL", "SETUSER", "app", "on", ">pass", "~*", "+@all"]);
+        let store = store(&format!("redis://app:pass@127.0.0.1:{}", server.port()));
+        let [one, other] = [(); 2].map(|()| tokio::runtime::Runtime::new().unwrap());
+        let take = async || store.set("k", Bytes::new(), Some(AMPLE), Condition::Absent).await;
+        assert_eq!(one.block_on(take()), Ok(true));
+        let keys = ["k".to_owned()];
+        assert_eq!(other.block_on(store.remove(&keys)), Ok(1));
+        server.command(&["ACL", "SETUSER", "app", "-unlink"]);
+        other.block_on(store.remove(&keys)).expect_err("it is refused");
+        one.block_on(take()).expect_err("what could not be given back is not taken");
+        assert_eq!(server.get_raw("k"), None);
+        server.command(&["ACL", "SETUSER", "app", "+unlink"]);
+        let takes = async || take().await == Ok(true);
+        one.block_on(::tests::eventually(AMPLE, takes, "the right is back"));
     }
 
     #[test]
