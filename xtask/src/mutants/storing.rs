@@ -195,7 +195,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a server that compares no more loses what is stored",
         (
-            "cache-runtime/src/store/redis/mod.rs",
+            "cache-runtime/src/store/redis/guard.rs",
             "link.go_by(Way::Scripts);",
             "return Ok(Some(false));",
         ),
@@ -219,8 +219,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a user without rights takes leases",
         (
             "cache-runtime/src/store/redis/link.rs",
-            "self.callers.rights.check(&connection).await?;",
-            "(Way::Scripts, 0);",
+            "self.callers.rights.check(&connection, &self.found).await?;",
+            "",
         ),
         ("rights", "a_user_who_lacks_a_right_has_no_cache_and_is_told"),
     ),

@@ -3,11 +3,18 @@
 //! A script does it on every server. `SET … IFEQ` and a conditional delete do the same where the
 //! whole expected value is known, and need no right to run scripts.
 
-use super::set_command;
+use super::link::{Link, Wire};
+use super::{failure, set_command};
 use crate::entry;
+use crate::error::{Error, Result};
 use crate::store::Condition;
+use bytes::Bytes;
 use redis::{Cmd, Script, ScriptInvocation, Value};
 use std::time::Duration;
+
+/// Why a value of another kind stays where it is for a user who may not run scripts.
+const NEEDS_SCRIPTS: &str = "a key holds another kind of value, such as a list, which only a \
+                             script can replace in one step; the Redis user may run none";
 
 /// By which means a connection compares and acts in one step. [`Rights`](super::rights::Rights)
 /// finds it out when the connection is made.
@@ -92,7 +99,7 @@ pub(super) fn comparing(mut set: Cmd, expected: &[u8]) -> Cmd {
 }
 
 /// Whether a command that compares has acted.
-pub(super) fn has_acted(answer: &Value) -> bool {
+fn has_acted(answer: &Value) -> bool {
     matches!(answer, Value::Okay | Value::Int(1..))
 }
 
@@ -105,17 +112,48 @@ pub(super) enum Action<'a> {
     Set(&'a [u8], Option<Duration>),
 }
 
+/// Does `action` if `condition` holds, in one step, and says whether it did. `script` is
+/// `guarded.lua`.
+pub(super) async fn act(
+    link: &Link,
+    script: &Script,
+    key: &str,
+    condition: Condition<'_>,
+    action: Action<'_>,
+) -> Result<bool> {
+    let mut wire = link.wire_by_right().await?;
+    let known = whole(condition);
+    if let Some(command) = known.and_then(|expected| link.way().command(key, expected, action))
+        && let Some(acted) = compare(link, &mut wire, command).await?
+    {
+        return Ok(acted);
+    }
+    // Of an entry that is refreshed or broken its beginning alone is known, and a command compares
+    // the whole. A script needs the beginning only, and looks at other kinds, too.
+    if link.way().has_scripts() {
+        let call = invocation(script, key, condition, action);
+        let answer = call.invoke_async(&mut wire.connection).await;
+        return answer.map_err(|error| link.blame_right(&wire, &error));
+    }
+    if let Condition::StartsWith(prefix) = condition {
+        return compare_what_is_read((link, &mut wire), key, prefix, action).await;
+    }
+    match read(link, &mut wire, key).await {
+        Err(error) if error.is_foreign() => Err(Error::server(NEEDS_SCRIPTS)),
+        held => held.map(|_| false),
+    }
+}
+
 /// The whole value that a condition expects; `None`: it names the beginning of a value, or another
 /// kind of value. A lease is all that its key holds; an entry goes on behind its header.
-pub(super) fn whole(condition: Condition<'_>) -> Option<&[u8]> {
+fn whole(condition: Condition<'_>) -> Option<&[u8]> {
     match condition {
         Condition::StartsWith(expected) if entry::stands_alone(expected) => Some(expected),
         _ => None,
     }
 }
 
-/// Calls `script`, which is `guarded.lua`.
-pub(super) fn invocation<'a>(
+fn invocation<'a>(
     script: &'a Script,
     key: &str,
     condition: Condition<'_>,
@@ -137,6 +175,51 @@ pub(super) fn invocation<'a>(
         }
     };
     call
+}
+
+/// Runs a command that compares, and says whether it has acted. If the server refuses the command,
+/// it has done nothing: returns `None`, and scripts do it from now on.
+async fn compare(link: &Link, wire: &mut Wire, command: Cmd) -> Result<Option<bool>> {
+    let error = match command.query_async(&mut wire.connection).await {
+        Ok(answer) => return Ok(Some(has_acted(&answer))),
+        Err(error) => error,
+    };
+    if failure::is_about_rights(&error) && link.way().has_scripts() {
+        link.go_by(Way::Scripts);
+        return Ok(None);
+    }
+    match link.blame_right(wire, &error) {
+        // What holds another kind of value does not hold what is expected.
+        told if told.is_foreign() => Ok(Some(false)),
+        told => Err(told),
+    }
+}
+
+/// Acts on a key if what it holds begins with `prefix`, and is still the same then. Repeats it for
+/// as long as others change the key in between: the caller's budget bounds it.
+async fn compare_what_is_read(
+    (link, wire): (&Link, &mut Wire),
+    key: &str,
+    prefix: &[u8],
+    action: Action<'_>,
+) -> Result<bool> {
+    loop {
+        let held = match read(link, wire, key).await {
+            Err(error) if error.is_foreign() => return Ok(false),
+            held => held?,
+        };
+        let Some(held) = held.filter(|held| held.starts_with(prefix)) else { return Ok(false) };
+        let command = link.way().command(key, &held, action);
+        let command = command.ok_or_else(|| Error::unreachable("the connection has changed"))?;
+        if compare(link, wire, command).await? == Some(true) {
+            return Ok(true);
+        }
+    }
+}
+
+async fn read(link: &Link, wire: &mut Wire, key: &str) -> Result<Option<Bytes>> {
+    let answer = redis::cmd("GET").arg(key).query_async(&mut wire.connection).await;
+    answer.map_err(|error| link.blame_right(wire, &error))
 }
 
 #[cfg(test)]

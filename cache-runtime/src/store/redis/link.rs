@@ -8,7 +8,7 @@ use super::failure;
 use super::greeting::{self, Greeter};
 use super::guard::Way;
 use super::hub::{Following, Hub};
-use super::rights::Rights;
+use super::rights::{Found, Rights};
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
 use crate::store::promise::{Promise, Standing};
@@ -91,20 +91,12 @@ impl State {
     }
 }
 
-/// What was found out about the rights of the connection that stands. It is kept beside the state,
-/// so that reads do not carry it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Found {
-    way: Way,
-    /// How many refusals it takes account of.
-    refusals: u64,
-}
-
 /// The connection of one tokio runtime.
 #[derive(Debug)]
 pub(super) struct Link {
     state: Arc<watch::Sender<State>>,
     rights: Arc<Rights>,
+    /// Beside the state, so that reads do not carry it.
     found: Arc<Mutex<Found>>,
     budget: Duration,
     supervisor: AbortHandle,
@@ -375,8 +367,7 @@ impl Supervisor {
             let (connection, hub) =
                 opened.map_err(|error| failure::connecting(&self.callers.address, &error))?;
             self.probe(&connection, answers_within).await?;
-            let (way, refusals) = self.callers.rights.check(&connection).await?;
-            *lock(&self.found) = Found { way, refusals };
+            self.callers.rights.check(&connection, &self.found).await?;
             self.meet(&connection, is_again).await?;
             Ok((connection, hub))
         };

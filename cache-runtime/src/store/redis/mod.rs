@@ -16,9 +16,9 @@ use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
 use greeting::Greeter;
-use guard::{Action, Way};
+use guard::Action;
 use hub::Following;
-use link::{Callers, Link, Wire};
+use link::{Callers, Link};
 use reads::Reads;
 use redis::aio::MultiplexedConnection;
 use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisResult, Script, Value};
@@ -38,10 +38,6 @@ const BATCH: usize = 1000;
 /// Why there can be no in-process tier before a server.
 const DOES_NOT_TELL: &str = "the Redis server does not tell of changes, so that an in-process tier could not stay true; it takes Redis 6 \
                              or later with RESP3, and a user who may run `CLIENT`; build without `local` otherwise";
-
-/// Why a value of another kind stays where it is for a user who may not run scripts.
-const NEEDS_SCRIPTS: &str = "a key holds another kind of value, such as a list, which only a script can replace in one step; the Redis \
-                             user may run none";
 
 /// A store on a Redis server.
 pub(crate) struct RedisStore {
@@ -184,75 +180,7 @@ impl RedisStore {
         condition: Condition<'_>,
         action: Action<'_>,
     ) -> Result<bool> {
-        let link = self.link()?;
-        let mut wire = link.wire_by_right().await?;
-        let way = link.way();
-        let known = guard::whole(condition);
-        if let Some(command) = known.and_then(|expected| way.command(key, expected, action))
-            && let Some(acted) = compare(&link, &mut wire, command).await?
-        {
-            return Ok(acted);
-        }
-        // Of an entry that is refreshed or broken its beginning alone is known, and a command
-        // compares the whole. A script needs the beginning only, and looks at other kinds, too.
-        if link.way().has_scripts() {
-            let call = guard::invocation(&self.guarded, key, condition, action);
-            let answer = call.invoke_async(&mut wire.connection).await;
-            return answer.map_err(|error| link.blame_right(&wire, &error));
-        }
-        if let Condition::StartsWith(prefix) = condition {
-            return compare_as_a_whole((&link, &mut wire), key, prefix, action).await;
-        }
-        match read(&link, &mut wire, key).await {
-            Err(error) if error.is_foreign() => Err(Error::server(NEEDS_SCRIPTS)),
-            held => held.map(|_| false),
-        }
-    }
-}
-
-/// Reads what a key holds, by a connection that may not run scripts.
-async fn read(link: &Link, wire: &mut Wire, key: &str) -> Result<Option<Bytes>> {
-    let answer = redis::cmd("GET").arg(key).query_async(&mut wire.connection).await;
-    answer.map_err(|error| link.blame_right(wire, &error))
-}
-
-/// Runs a command that compares, and says whether it has acted. `None`: the server, or the one that
-/// has taken its place, does not compare, and scripts have to from now on. It has done nothing then.
-async fn compare(link: &Link, wire: &mut Wire, command: Cmd) -> Result<Option<bool>> {
-    let error = match command.query_async(&mut wire.connection).await {
-        Ok(answer) => return Ok(Some(guard::has_acted(&answer))),
-        Err(error) => error,
-    };
-    if failure::is_about_rights(&error) && link.way().has_scripts() {
-        link.go_by(Way::Scripts);
-        return Ok(None);
-    }
-    match link.blame_right(wire, &error) {
-        // What holds another kind of value does not hold what is expected.
-        told if told.is_foreign() => Ok(Some(false)),
-        told => Err(told),
-    }
-}
-
-/// Acts on a key if what it holds begins with `prefix`, and is still the same then. Repeats it for
-/// as long as others change the key in between: the caller's budget bounds it.
-async fn compare_as_a_whole(
-    (link, wire): (&Link, &mut Wire),
-    key: &str,
-    prefix: &[u8],
-    action: Action<'_>,
-) -> Result<bool> {
-    loop {
-        let held = match read(link, wire, key).await {
-            Err(error) if error.is_foreign() => return Ok(false),
-            held => held?,
-        };
-        let Some(held) = held.filter(|held| held.starts_with(prefix)) else { return Ok(false) };
-        let command = link.way().command(key, &held, action);
-        let command = command.ok_or_else(|| Error::unreachable("the connection has changed"))?;
-        if compare(link, wire, command).await? == Some(true) {
-            return Ok(true);
-        }
+        guard::act(&*self.link()?, &self.guarded, key, condition, action).await
     }
 }
 
@@ -544,7 +472,7 @@ mod tests {
     use super::*;
     use crate::store::conformance;
     use ::tests::RedisServer;
-    use guard::Deletion;
+    use guard::{Deletion, Way};
 
     /// No test here is about time.
     const AMPLE: Duration = Duration::from_secs(20);
@@ -602,7 +530,7 @@ mod tests {
         assert!(kept.is_server(), "the connection is not to blame: {kept}");
     }
 
-    /// A lease is the whole of what its key holds, so that every way is asked, whichever the server has.
+    /// A lease is the whole of what its key holds: this goes by the best means of the server.
     #[tokio::test]
     async fn a_lease_is_for_its_holder_alone() {
         let server = RedisServer::start();
@@ -663,18 +591,22 @@ mod tests {
         let server = RedisServer::start();
         server.command(&["ACL", "SETUSER", "app", "on", ">pass", "~*", "+@all"]);
         let store = store(&format!("redis://app:pass@127.0.0.1:{}", server.port()));
-        let [one, other] = [(); 2].map(|()| tokio::runtime::Runtime::new().unwrap());
+        let [one, other, late] = [(); 3].map(|()| tokio::runtime::Runtime::new().unwrap());
         let take = async || store.set("k", Bytes::new(), Some(AMPLE), Condition::Absent).await;
-        assert_eq!(one.block_on(take()), Ok(true));
         let keys = ["k".to_owned()];
+        assert_eq!(one.block_on(take()), Ok(true));
         assert_eq!(other.block_on(store.remove(&keys)), Ok(1));
-        server.command(&["ACL", "SETUSER", "app", "-unlink"]);
-        other.block_on(store.remove(&keys)).expect_err("it is refused");
-        one.block_on(take()).expect_err("what could not be given back is not taken");
-        assert_eq!(server.get_raw("k"), None);
-        server.command(&["ACL", "SETUSER", "app", "+unlink"]);
-        let takes = async || take().await == Ok(true);
-        one.block_on(::tests::eventually(AMPLE, takes, "the right is back"));
+        // The one has lost the right while it is connected, and the other one connects without.
+        for refused in [other, late] {
+            server.command(&["ACL", "SETUSER", "app", "-unlink"]);
+            refused.block_on(store.remove(&keys)).expect_err("it is refused");
+            one.block_on(take()).expect_err("what could not be given back is not taken");
+            assert_eq!(server.get_raw("k"), None);
+            server.command(&["ACL", "SETUSER", "app", "+unlink"]);
+            let takes = async || take().await == Ok(true);
+            one.block_on(::tests::eventually(AMPLE, takes, "the right is back"));
+            server.flush();
+        }
     }
 
     #[test]

@@ -9,9 +9,20 @@ use crate::error::{Error, Result};
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, RedisResult, Script, Value};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 /// The commands that are asked for outside of scripts.
 const COMMANDS: [&str; 3] = ["GET", "SET", "UNLINK"];
+
+/// What was found out about the rights of a connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    pub(super) way: Way,
+    /// How many refusals that takes account of.
+    pub(super) refusals: u64,
+    /// Whether a right was missing when the server was asked last.
+    is_refused: bool,
+}
 
 /// Asks a server for what the cache cannot do without.
 #[derive(Debug)]
@@ -34,20 +45,42 @@ impl Rights {
         self.refusals.load(Relaxed)
     }
 
-    /// Hears that a connection was refused a right that it had: the others have to ask again.
+    /// Hears that a connection was refused a right: the others have to ask again.
     pub(super) fn note_refusal(&self) {
         self.refusals.fetch_add(1, Relaxed);
     }
 
+    /// Asks what the user may do on a new connection, and puts it down. If a right is missing, the
+    /// other connections hear of it once.
+    ///
+    /// # Errors
+    ///
+    /// The user may not do what the cache cannot do without.
+    pub(super) async fn check(
+        &self,
+        connection: &MultiplexedConnection,
+        found: &Mutex<Found>,
+    ) -> Result<()> {
+        let refusals = self.refusals();
+        let asked = self.way(connection).await;
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.is_err() && !found.is_refused {
+            self.note_refusal();
+        }
+        found.is_refused = asked.is_err();
+        found.way = asked?;
+        found.refusals = refusals;
+        Ok(())
+    }
+
     /// Asks for each command, on a key that does not exist, and makes none. Returns by which means
-    /// this user may compare and act in one step, and of how many refusals that takes account.
+    /// this user may compare and act in one step.
     ///
     /// # Errors
     ///
     /// The user may not run one of them. Any other fault is about the moment, and shows when the
     /// connection is used.
-    pub(super) async fn check(&self, connection: &MultiplexedConnection) -> Result<(Way, u64)> {
-        let refusals = self.refusals();
+    async fn way(&self, connection: &MultiplexedConnection) -> Result<Way> {
         let mut connection = connection.clone();
         let answers: RedisResult<Answers> = self.commands().query_async(&mut connection).await;
         let answers = answers.unwrap_or_default();
@@ -57,7 +90,7 @@ impl Rights {
             return Err(lacking(command));
         }
         let scripts = self.scripts(connection).await;
-        Ok((way(scripts, answers.get(COMMANDS.len()..).unwrap_or_default())?, refusals))
+        way(scripts, answers.get(COMMANDS.len()..).unwrap_or_default())
     }
 
     async fn scripts(&self, mut connection: MultiplexedConnection) -> Result<()> {
