@@ -445,7 +445,14 @@ impl Store for RedisStore {
     }
 
     fn ping(&self) -> StoreFuture<'_, ()> {
-        Box::pin(self.query(redis::cmd("PING")))
+        Box::pin(async move {
+            let command = redis::cmd("PING");
+            // Who asks is told of a right that another connection has lost.
+            let ask = async |connection: &mut MultiplexedConnection| {
+                command.query_async::<()>(connection).await
+            };
+            self.link()?.ask_by_right(ask).await
+        })
     }
 
     fn close(&self) {
