@@ -250,6 +250,34 @@ impl RedisServer {
         number.unwrap_or_else(|| panic!("not a line of commandstats: {line}"))
     }
 
+    /// Returns whether this version of the server knows `SET … IFEQ`.
+    #[must_use]
+    #[track_caller]
+    pub fn has_set_ifeq(&self) -> bool {
+        self.is_since((8, 1), (8, 4))
+    }
+
+    /// Returns the command of this version of the server that deletes a key if it holds a value.
+    #[must_use]
+    #[track_caller]
+    pub fn conditional_delete(&self) -> Option<&'static str> {
+        let is_valkey = self.info("server").contains_key("valkey_version");
+        self.is_since((9, 0), (8, 4)).then_some(if is_valkey { "delifeq" } else { "delex" })
+    }
+
+    /// Whether it is a Valkey of the one version, or a Redis of the other one, or a newer one.
+    fn is_since(&self, valkey: (u64, u64), redis: (u64, u64)) -> bool {
+        let server = self.info("server");
+        // Valkey says the version of the Redis that it can stand in for, too.
+        let (version, since) = match server.get("valkey_version") {
+            Some(version) => (version, valkey),
+            None => (&server["redis_version"], redis),
+        };
+        let mut numbers = version.split('.').map(|number| number.parse().expect("a version"));
+        let mut next = || numbers.next().expect("a version has two numbers");
+        (next(), next()) >= since
+    }
+
     #[track_caller]
     fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> T {
         let answer = self.connect().and_then(|mut server| command.query(&mut server));

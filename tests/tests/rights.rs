@@ -1,6 +1,7 @@
 //! Users of Redis who may not run all that the cache needs: functions run without it, at full speed, and `health` says why.
+//! Servers that compare by a command, and users who need no scripts there.
 
-use cache_runtime::{Cache, Source, cached, invalidates, observe};
+use cache_runtime::{Cache, Source, cached, invalidates, observe, refresh};
 use std::time::{Duration, Instant};
 use tests::{RedisServer, eventually};
 
@@ -54,6 +55,11 @@ async fn runs_without_the_cache(server: &RedisServer, cache: &Cache, named: &str
     assert!(!error.contains("secret"), "{error}");
 }
 
+/// Takes away the command that a server has in place of scripts.
+fn without_deletion(server: &RedisServer) -> Option<String> {
+    server.conditional_delete().map(|command| format!("-{command}"))
+}
+
 #[tokio::test]
 async fn a_user_who_lacks_a_right_has_no_cache_and_is_told() {
     for (rights, named) in [
@@ -67,7 +73,9 @@ async fn a_user_who_lacks_a_right_has_no_cache_and_is_told() {
         (&["resetkeys", "~other:*"], "keys of this prefix"),
     ] {
         let server = RedisServer::start();
-        let cache = handle_of(&server, rights).await;
+        let deletion = without_deletion(&server);
+        let rights: Vec<_> = rights.iter().copied().chain(deletion.as_deref()).collect();
+        let cache = handle_of(&server, &rights).await;
         runs_without_the_cache(&server, &cache, named).await;
     }
 }
@@ -136,10 +144,13 @@ async fn a_right_that_is_taken_and_given_back_while_the_cache_is_in_use() {
         .scope(async {
             assert_eq!(source(1).await, Some(Source::Miss));
             assert_eq!(source(1).await, Some(Source::Hit));
-            server.command(&["ACL", "SETUSER", "app", "-evalsha", "-eval"]);
-            // The first one that needs the right is the last one that has a lease.
-            row(2).await;
-            row(2).await;
+            let deletion = without_deletion(&server);
+            let taken = ["ACL", "SETUSER", "app", "-evalsha", "-eval"];
+            let taken: Vec<_> = taken.into_iter().chain(deletion.as_deref()).collect();
+            server.command(&taken);
+            // Its load fails: some servers fill a lease by a command. The release goes by another
+            // connection, and what that is refused is known on this one.
+            failing().await.expect_err("it fails");
             let named = async || cache.health().await.error.is_some();
             eventually(SOON, named, "health says so").await;
             let started = Instant::now();
@@ -147,9 +158,131 @@ async fn a_right_that_is_taken_and_given_back_while_the_cache_is_in_use() {
                 assert!(source(3).await != Some(Source::Hit));
             }
             assert!(started.elapsed() < PATIENCE / 2, "nobody waits");
+            assert!(server.keys("shop:row:3*").is_empty(), "no lease is left");
             server.command(&["ACL", "SETUSER", "app", "+@all"]);
             let hits = async || source(1).await == Some(Source::Hit);
             eventually(SOON, hits, "the cache is used again").await;
         })
         .await;
+}
+
+#[cached(ttl = "1h", key = "failing")]
+async fn failing() -> Result<u64, std::fmt::Error> {
+    Err(std::fmt::Error)
+}
+
+/// How many scripts a call has run.
+async fn scripts(server: &RedisServer, call: impl Future) -> u64 {
+    let before = server.commandstats("evalsha");
+    call.await;
+    server.commandstats("evalsha") - before
+}
+
+/// What the server's version has, and nothing else, says how leases are filled and released.
+#[tokio::test]
+async fn leases_are_filled_and_released_by_commands_where_the_server_has_them() {
+    let server = RedisServer::start();
+    let cache = handle_of(&server, &[]).await;
+    cache
+        .scope(async {
+            // The first ones wait for the connections, which begin with scripts, and teach the
+            // server the script that they need.
+            row(1).await;
+            let released = async || server.keys("*failing*").is_empty();
+            failing().await.expect_err("it fails");
+            eventually(SOON, released, "the first lease is released").await;
+            let fills = u64::from(!server.has_set_ifeq());
+            assert_eq!(scripts(&server, row(2)).await, fills, "a fill");
+            assert_eq!(source(2).await, Some(Source::Hit));
+            let deletion = server.conditional_delete();
+            let deletions = async || deletion.map_or(0, |name| server.commandstats(name));
+            let before = deletions().await;
+            let release = async {
+                failing().await.expect_err("it fails");
+                eventually(SOON, released, "the lease is released").await;
+            };
+            assert_eq!(scripts(&server, release).await, u64::from(deletion.is_none()));
+            assert_eq!(deletions().await - before, u64::from(deletion.is_some()));
+        })
+        .await;
+}
+
+#[cached(ttl = "1h", key = "overtaken", skip(server, by))]
+async fn overtaken(server: &RedisServer, by: &[u8]) -> u64 {
+    let [key] = &server.keys("shop:*overtaken*")[..] else { panic!("the load holds its lease") };
+    server.set_raw(key, by);
+    7
+}
+
+/// Another load has the lease by the time that the first one has its value: between the two the
+/// key was invalidated.
+#[tokio::test]
+async fn a_lease_is_filled_by_its_own_holder_alone() {
+    let server = RedisServer::start();
+    let other = b"cache/1 lease 000000000000000000000000000000ff\n";
+    for rights in [&[][..], &["-@scripting"]] {
+        server.flush();
+        let cache = handle_of(&server, rights).await;
+        cache
+            .scope(async {
+                row(1).await;
+                if source(1).await == Some(Source::Hit) {
+                    assert_eq!(overtaken(&server, other).await, 7);
+                    let [key] = &server.keys("shop:*overtaken*")[..] else { panic!("one lease") };
+                    assert_eq!(server.get_raw(key).as_deref(), Some(&other[..]));
+                    assert_eq!(cache.stats().stores, 1, "that of the row");
+                } else {
+                    assert_eq!((rights.len(), server.conditional_delete()), (1, None));
+                }
+            })
+            .await;
+    }
+}
+
+#[cached(ttl = "1h", key = "graced", stale = "1h")]
+async fn graced() -> u64 {
+    1
+}
+
+/// Everything but scripts, where a server compares by commands.
+#[tokio::test]
+async fn a_user_without_scripts_has_a_cache_where_commands_compare() {
+    let server = RedisServer::start();
+    let Some(deletion) = server.conditional_delete() else {
+        let cache = handle_of(&server, &["-@scripting"]).await;
+        return runs_without_the_cache(&server, &cache, "EVALSHA").await;
+    };
+    let listed = ["-@all", "+get", "+set", "+unlink", "+ping", "+hello", "+client|tracking"];
+    let more = ["+client|caching", "+scan", "+mget", "+pttl", &format!("+{deletion}")];
+    let cache = handle_of(&server, &[&listed[..], &more].concat()).await;
+    cache
+        .scope(async {
+            assert_eq!(source(1).await, Some(Source::Miss));
+            assert_eq!(source(1).await, Some(Source::Hit));
+            change(1).await.expect("it is written");
+            assert_eq!(source(1).await, Some(Source::Miss));
+            // An entry that is refreshed carries the lease, and one that is broken is deleted.
+            assert_eq!(refresh(graced()).await, 1);
+            assert_eq!(refresh(graced()).await, 1);
+            let [key] = &server.keys("shop:row*")[..] else { panic!("one row") };
+            server.set_raw(key, b"no entry");
+            assert_eq!(source(1).await, Some(Source::Miss));
+            assert_eq!(source(1).await, Some(Source::Hit));
+        })
+        .await;
+    assert_eq!((cache.stats().errors, cache.stats().stores), (0, 5));
+    assert!(cache.health().await.is_well(), "{:?}", cache.health().await);
+    assert_eq!(server.commandstats("evalsha"), 0, "a script that is refused does not count");
+    takes_the_deletion_away(&server, &cache, deletion).await;
+}
+
+/// What stood for the scripts is needed as they were.
+async fn takes_the_deletion_away(server: &RedisServer, cache: &Cache, deletion: &str) {
+    server.command(&["ACL", "SETUSER", "app", &format!("-{deletion}")]);
+    let named = async || {
+        assert!(cache.scope(async { failing().await.is_err() }).await);
+        let error = cache.health().await.error;
+        error.is_some_and(|error| error.to_string().contains("EVALSHA"))
+    };
+    eventually(SOON, named, "health says so").await;
 }

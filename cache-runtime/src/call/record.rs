@@ -8,8 +8,7 @@
 use crate::call::Call;
 use crate::call::named::NamedCall;
 use crate::function::identity::Identity;
-use crate::function::path;
-use crate::function::path::Spelled;
+use crate::function::path::{self, Spelled};
 use crate::function::site::Site;
 use crate::function::via::{ByNothing, BySerde, Never};
 use std::any::type_name;

@@ -13,6 +13,9 @@ const MAGIC: &str = "cache/1";
 /// The first bytes of every lease; its token follows.
 const LEASE: &str = "cache/1 lease ";
 
+/// The first bytes of every lock of a warm-up; its token follows.
+const LOCK: &str = "cache/1 lock ";
+
 /// How many hexadecimal digits a token has.
 const TOKEN_DIGITS: usize = 32;
 
@@ -309,7 +312,18 @@ pub(crate) fn lease(token: u128, scopes: u128) -> Bytes {
 
 /// What stands at the key of a warm-up's lock.
 pub(crate) fn lock(token: u128) -> Bytes {
-    format!("cache/1 lock {token:032x}\n").into()
+    format!("{LOCK}{token:032x}\n").into()
+}
+
+/// Whether a key that holds a value which begins with these bytes holds nothing more: they are a
+/// lease or a lock. No [`fingerprint`] of a longer value is one.
+pub(crate) fn stands_alone(bytes: &[u8]) -> bool {
+    is_lease(bytes) || is_lock(bytes)
+}
+
+fn is_lock(bytes: &[u8]) -> bool {
+    let token = bytes.strip_prefix(LOCK.as_bytes()).and_then(|rest| rest.strip_suffix(b"\n"));
+    token.is_some_and(|token| hexadecimal::<TOKEN_DIGITS>(token).is_ok())
 }
 
 /// Whether bytes are a lease, whoever holds it.
@@ -358,9 +372,11 @@ pub(crate) fn without_claim(stamp: &[u8]) -> Option<Bytes> {
 }
 
 /// The part of an entry that tells it from every other one under its key: the header, or as much as there is of it.
-/// Something large and foreign is known by its beginning.
+/// Something large and foreign is known by its beginning, as is a lease or a lock behind which something has been appended.
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
-    &entry[..line_end(entry).map_or(entry.len().min(LONGEST_HEADER), |at| at + 1)]
+    let beginning = &entry[..entry.len().min(LONGEST_HEADER)];
+    let line = line_end(entry).map_or(beginning, |at| &entry[..=at]);
+    if line.len() < entry.len() && stands_alone(line) { beginning } else { line }
 }
 
 /// The time now, in milliseconds since the Unix epoch; zero on a clock set before it.
@@ -436,6 +452,20 @@ mod tests {
         assert_eq!(&lease[..], b"cache/1 lease 000000000000000000000000000000ff\n");
         assert!(is_lease(&lease) && decode(&lease) == Err(Malformed::Unknown));
         assert!(!is_lease(&HEADER.encode(b"1")) && !is_lease(&lease[..lease.len() - 1]));
+    }
+
+    #[test]
+    fn a_lease_stands_alone_and_what_goes_on_behind_it_does_not() {
+        for alone in [lease(0xff, 0), lease(0xff, 0xee), lock(7)] {
+            assert!(stands_alone(&alone) && fingerprint(&alone) == alone);
+            for more in [&b"x"[..], b"\n", &[b'x'; LONGEST_HEADER], alone.as_ref()] {
+                let longer = [&alone, more].concat();
+                let known_by = fingerprint(&longer);
+                assert!(longer.starts_with(known_by) && !stands_alone(known_by), "{longer:?}");
+                assert!(known_by.len() > alone.len(), "{longer:?}");
+            }
+        }
+        assert!(!stands_alone(fingerprint(&HEADER.encode(b"1"))) && !stands_alone(b""));
     }
 
     #[test]

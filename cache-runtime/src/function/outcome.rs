@@ -1,7 +1,6 @@
 //! What is stored of a function's return value: the `T` of `Result<T, E>`, an `Option<T>`, or the value itself.
 
-use crate::entry::codec;
-use crate::entry::codec::{Codec, Json, Payload, PayloadRef, Unstorable};
+use crate::entry::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::entry::kept::Kept;
 use crate::entry::ttl::Expiry;
 use crate::function::trial::{self, Brought, Compare};

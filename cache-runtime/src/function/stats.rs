@@ -1,7 +1,6 @@
 //! Counters, in total and for each function.
 
-use crate::function::claims;
-use crate::function::claims::Claim;
+use crate::function::claims::{self, Claim};
 use crate::function::identity::{Identity, Types};
 use crate::function::refused::Refused;
 use crate::function::site::Site;

@@ -5,8 +5,7 @@
 
 use crate::entry::envelope;
 use crate::error::Result;
-use crate::key::scope;
-use crate::key::scope::Epochs;
+use crate::key::scope::{self, Epochs};
 use crate::store::backend::Backend;
 use crate::store::budget::Budget;
 use crate::store::{Condition, Store};

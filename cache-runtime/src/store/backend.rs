@@ -2,8 +2,7 @@
 //! forgotten by the in-process tier.
 
 use crate::error::{Error, Result};
-use crate::key::scope;
-use crate::key::scope::{EpochKeys, Epochs};
+use crate::key::scope::{self, EpochKeys, Epochs};
 use crate::store::budget::Budget;
 use crate::store::fleet::Fleet;
 use crate::store::memory::MemoryStore;

@@ -7,10 +7,8 @@ pub(crate) mod transaction;
 
 use crate::cache::Cache;
 use crate::cache::context::current;
-use crate::cache::context::pending;
-use crate::cache::context::pending::Pending;
-use crate::cache::invalidation;
-use crate::cache::invalidation::Invalidation;
+use crate::cache::context::pending::{self, Pending};
+use crate::cache::invalidation::{self, Invalidation};
 use crate::cache::warnings::Kind;
 use crate::call::Call;
 use crate::call::named::{NamedCall, Reachable};

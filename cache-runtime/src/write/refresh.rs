@@ -1,7 +1,6 @@
 //! What `refresh` adds to `#[invalidates]`: the named calls are made, so that their new values are stored before anybody asks.
 
-use crate::cache::context::mode;
-use crate::cache::context::mode::Mode;
+use crate::cache::context::mode::{self, Mode};
 use crate::cache::context::pending;
 use crate::function::outcome::Outcome;
 use futures_util::FutureExt;

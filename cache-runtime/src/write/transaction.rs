@@ -1,8 +1,7 @@
 //! Invalidations of a transaction: collected while it runs, run when it has committed.
 
 use crate::cache::context::pending::Pending;
-use crate::cache::invalidation;
-use crate::cache::invalidation::Invalidated;
+use crate::cache::invalidation::{self, Invalidated};
 use crate::error::Result;
 use std::fmt;
 use std::future::Future;

@@ -207,10 +207,45 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("rights", "a_server_without_a_command_has_no_cache_and_says_so"),
     ),
     mutant(
+        "a command fills whatever stands at the key",
+        (
+            "cache-runtime/src/store/redis/guard.rs",
+            "set.arg(\"IFEQ\").arg(expected);",
+            "set.arg(\"XX\");",
+        ),
+        ("--lib", "store::redis::guard::tests::a_command_acts_for_the_holder_of_the_lease_alone"),
+    ),
+    mutant(
+        "a server that compares no more loses what is stored",
+        (
+            "cache-runtime/src/store/redis/guard.rs",
+            "link.go_by(Way::Scripts);",
+            "return Ok(Some(false));",
+        ),
+        ("--lib", "store::redis::tests::a_server_that_compares_no_more_is_asked_by_scripts"),
+    ),
+    mutant(
+        "a broken entry that begins with a lease counts as the lease",
+        (
+            "cache-runtime/src/entry/envelope.rs",
+            "if line.len() < entry.len() && stands_alone(line) { beginning } else { line }",
+            "line",
+        ),
+        (
+            "--lib",
+            "entry::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
+        ),
+    ),
+    mutant(
+        "what one connection may not do any more another one believes it may",
+        ("cache-runtime/src/store/redis/link.rs", "self.rights.note_refusal();", ""),
+        ("--lib", "store::redis::tests::a_right_that_one_connection_has_lost_is_asked_for_by_all"),
+    ),
+    mutant(
         "a user without rights takes leases",
         (
             "cache-runtime/src/store/redis/link.rs",
-            "            self.callers.rights.check(&connection).await?;\n",
+            "self.callers.rights.check(&connection, &self.found).await?;",
             "",
         ),
         ("rights", "a_user_who_lacks_a_right_has_no_cache_and_is_told"),
@@ -596,7 +631,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if crc32fast::hash(payload) != checksum {",
             "if false {",
         ),
-        ("--lib", "entry::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed"),
+        (
+            "--lib",
+            "entry::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
+        ),
     ),
     mutant(
         "a timer that fires early for a later call ends it",

@@ -2,8 +2,7 @@
 
 use crate::cache::builder::{OnUnreachable, Strategy};
 use crate::cache::config::duration;
-use crate::cache::config::variables;
-use crate::cache::config::variables::Read;
+use crate::cache::config::variables::{self, Read};
 use crate::cache::{Lifetime, Time};
 use crate::entry::ttl::Expiry;
 use crate::store::fleet::AfterOutage;

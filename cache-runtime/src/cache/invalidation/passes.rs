@@ -4,8 +4,7 @@
 //! meanwhile. The running pass may have gone by the write's keys already. So each pass begins after
 //! the bodies of all writes that share it have ended. Any number of writes at once cost two passes.
 
-use super::pass;
-use super::pass::{Passed, Patience};
+use super::pass::{self, Passed, Patience};
 use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::store::backend::Kind;

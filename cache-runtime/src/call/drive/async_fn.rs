@@ -6,18 +6,15 @@
 //! layer more for each than a bare one.
 
 use crate::call::Call;
-use crate::call::drive::boxed;
-use crate::call::drive::boxed::Work;
+use crate::call::drive::boxed::{self, Work};
 use crate::call::drive::future::{Load, arrived};
 use crate::call::load::Loading;
 use crate::call::opening;
 use crate::call::record;
 use crate::call::session::{Session, Step};
-use crate::call::typed;
-use crate::call::typed::Next;
+use crate::call::typed::{self, Next};
 use crate::function::outcome::{CacheValue, Handed, Outcome};
-use crate::protocol::ancestry;
-use crate::protocol::ancestry::Ancestry;
+use crate::protocol::ancestry::{self, Ancestry};
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::marker::PhantomData;

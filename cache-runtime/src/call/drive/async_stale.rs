@@ -2,8 +2,7 @@
 //! load may fail, or take its time, and its caller is served the value that was stored before.
 
 use crate::call::drive::async_fn::Steps;
-use crate::call::drive::boxed;
-use crate::call::drive::boxed::{Spared, Work};
+use crate::call::drive::boxed::{self, Spared, Work};
 use crate::call::drive::stale::{may_be_spared, serve};
 use crate::call::load::Loading;
 use crate::function::outcome::{CacheValue, Handed, Outcome};

@@ -1,23 +1,19 @@
 //! What `#[cached]` does: look the call up, else run the load and store its value.
 
 use crate::cache::Cache;
-use crate::cache::context::mode;
-use crate::cache::context::mode::Source;
+use crate::cache::context::mode::{self, Source};
 use crate::call::Call;
 use crate::call::begin::Begun;
-use crate::call::drive::boxed;
-use crate::call::drive::boxed::Work;
+use crate::call::drive::boxed::{self, Work};
 use crate::call::load::{Loaded, Loading};
 use crate::call::record;
 use crate::call::session::Session;
-use crate::call::typed;
-use crate::call::typed::Next;
+use crate::call::typed::{self, Next};
 use crate::function::identity::Identity;
 use crate::function::outcome::{CacheValue, Handed, Outcome};
 use crate::function::site::Site;
 use crate::key::KeyBuilder;
-use crate::protocol::ancestry;
-use crate::protocol::ancestry::Ancestry;
+use crate::protocol::ancestry::{self, Ancestry};
 use crate::protocol::permit::Grant;
 use std::any::type_name;
 use std::future::{self, Future};

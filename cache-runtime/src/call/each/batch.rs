@@ -1,13 +1,11 @@
 //! The elements of one call on their way, each as far as it is.
 
 use super::{Each, Found};
-use crate::cache::context::mode;
-use crate::cache::context::mode::{Mode, Source};
+use crate::cache::context::mode::{self, Mode, Source};
 use crate::call::Call;
 use crate::call::load::{Loaded, Loading};
 use crate::call::session::{Session, Step, TOGETHER, open_all};
-use crate::call::typed;
-use crate::call::typed::More;
+use crate::call::typed::{self, More};
 use crate::entry::kept::Kept;
 use crate::function::collections::{List, Pairs};
 use crate::function::outcome::{CacheValue, Handed, Outcome};

@@ -3,12 +3,10 @@
 use super::{Session, Step};
 use crate::cache::context::mode::Source;
 use crate::call::Ready;
-use crate::entry::codec::compression;
-use crate::entry::codec::compression::Unusable;
+use crate::entry::codec::compression::{self, Unusable};
 use crate::entry::codec::form::Encoding;
 use crate::entry::codec::{Payload, PayloadRef};
-use crate::entry::envelope;
-use crate::entry::envelope::Header;
+use crate::entry::envelope::{self, Header};
 use crate::entry::freshness::Freshness;
 use crate::error::{Error, Result};
 use crate::protocol::flight::Landed;

@@ -21,11 +21,12 @@ pub(super) fn is_about_many_keys(error: &RedisError) -> bool {
     is_about_rights(error) || code(error).as_deref() == Some("CROSSSLOT")
 }
 
-/// Whether the server has no such command for this user, on this key or on any. Any other error is about the moment.
+/// Whether the server has no such command for this user, on this key or on any, or not with these options. Any other
+/// error is about the moment.
 pub(super) fn is_about_rights(error: &RedisError) -> bool {
     match code(error).as_deref() {
         Some("NOPERM") => true,
-        Some("ERR") => says(error, "unknown command"),
+        Some("ERR") => says(error, "unknown command") || says(error, "syntax error"),
         _ => false,
     }
 }

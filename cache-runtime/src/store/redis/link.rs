@@ -5,10 +5,10 @@
 
 use super::address::Address;
 use super::failure;
-use super::greeting;
-use super::greeting::Greeter;
+use super::greeting::{self, Greeter};
+use super::guard::Way;
 use super::hub::{Following, Hub};
-use super::rights::Rights;
+use super::rights::{Found, Rights};
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
 use crate::store::validity::{Promise, Standing};
@@ -18,7 +18,7 @@ use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisError, RedisResult};
 use std::convert::Infallible;
 use std::future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
@@ -95,6 +95,9 @@ impl State {
 #[derive(Debug)]
 pub(super) struct Link {
     state: Arc<watch::Sender<State>>,
+    rights: Arc<Rights>,
+    /// Beside the state, so that reads do not carry it.
+    found: Arc<Mutex<Found>>,
     budget: Duration,
     supervisor: AbortHandle,
 }
@@ -110,9 +113,22 @@ impl Link {
     pub(super) fn open(callers: Callers) -> Self {
         let state = Arc::new(watch::Sender::new(State::Connecting));
         let budget = callers.limits.budget;
-        let supervisor = Supervisor { callers, state: Arc::clone(&state) };
+        let rights = Arc::clone(&callers.rights);
+        let found = Arc::<Mutex<Found>>::default();
+        let supervisor =
+            Supervisor { callers, state: Arc::clone(&state), found: Arc::clone(&found) };
         let task = tokio::spawn(supervisor.run().with_current_subscriber());
-        Self { state, budget, supervisor: task.abort_handle() }
+        Self { state, rights, found, budget, supervisor: task.abort_handle() }
+    }
+
+    /// By which means the connection that stands compares and acts in one step.
+    pub(super) fn way(&self) -> Way {
+        lock(&self.found).way
+    }
+
+    /// Chooses other means for the rest of this connection.
+    pub(super) fn go_by(&self, way: Way) {
+        lock(&self.found).way = way;
     }
 
     /// Returns the number of the connection that stands; zero is the first one, or none.
@@ -130,7 +146,9 @@ impl Link {
         &self,
         commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<T> {
-        self.send(commands, Self::blame).await
+        let mut wire = self.wire().await?;
+        let answer = commands(&mut wire.connection).await;
+        answer.map_err(|error| self.blame(&wire, &error))
     }
 
     /// Sends commands that the cache cannot do without.
@@ -138,17 +156,9 @@ impl Link {
         &self,
         commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<T> {
-        self.send(commands, Self::blame_right).await
-    }
-
-    async fn send<T>(
-        &self,
-        commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
-        blame: fn(&Self, &Wire, &RedisError) -> Error,
-    ) -> Result<T> {
-        let mut wire = self.wire().await?;
+        let mut wire = self.wire_by_right().await?;
         let answer = commands(&mut wire.connection).await;
-        answer.map_err(|error| blame(self, &wire, &error))
+        answer.map_err(|error| self.blame_right(&wire, &error))
     }
 
     /// The error of a command, in our words.
@@ -165,9 +175,25 @@ impl Link {
     pub(super) fn blame_right(&self, wire: &Wire, error: &RedisError) -> Error {
         let told = self.blame(wire, error);
         if failure::is_about_rights(error) {
-            self.lost(wire, &told);
+            // An earlier connection has been told of already.
+            if self.lost(wire, &told) {
+                self.rights.note_refusal();
+            }
         }
         told
+    }
+
+    /// The connection that stands, for commands that the cache cannot do without. If another
+    /// connection of the store was refused one since, as that which releases leases, this one is of
+    /// no use either until it has asked again.
+    pub(super) async fn wire_by_right(&self) -> Result<Wire> {
+        let wire = self.wire().await?;
+        if lock(&self.found).refusals == self.rights.refusals() {
+            return Ok(wire);
+        }
+        let error = Error::unreachable("the rights of the Redis user have changed");
+        self.lost(&wire, &error);
+        Err(error)
     }
 
     /// The connection that stands, or why there is none; for a caller.
@@ -192,15 +218,15 @@ impl Link {
     }
 
     /// Hears that a command failed in a way that ends its connection. What became of an earlier connection says nothing of
-    /// the present one.
-    fn lost(&self, lost: &Wire, error: &Error) {
+    /// the present one: returns whether it was this one.
+    fn lost(&self, lost: &Wire, error: &Error) -> bool {
         self.state.send_if_modified(|state| {
             let concerned = state.wire().is_some_and(|wire| wire.serial == lost.serial);
             if concerned {
                 *state = State::Down { error: error.clone() };
             }
             concerned
-        });
+        })
     }
 
     /// Hears that a call took longer than the budget. One that began before this connection stood says nothing of it.
@@ -218,6 +244,10 @@ impl Link {
             true
         });
     }
+}
+
+fn lock(found: &Mutex<Found>) -> MutexGuard<'_, Found> {
+    found.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A runtime of one thread that is entered for one call at a time does nothing but that call. Without a turn the
@@ -260,6 +290,7 @@ pub(super) struct Callers {
 struct Supervisor {
     callers: Callers,
     state: Arc<watch::Sender<State>>,
+    found: Arc<Mutex<Found>>,
 }
 
 impl Drop for Supervisor {
@@ -336,7 +367,7 @@ impl Supervisor {
             let (connection, hub) =
                 opened.map_err(|error| failure::connecting(&self.callers.address, &error))?;
             self.probe(&connection, answers_within).await?;
-            self.callers.rights.check(&connection).await?;
+            self.callers.rights.check(&connection, &self.found).await?;
             self.meet(&connection, is_again).await?;
             Ok((connection, hub))
         };

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 mod failure;
 pub(crate) mod greeting;
+mod guard;
 mod hub;
 mod link;
 mod reads;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
 use greeting::Greeter;
+use guard::Action;
 use hub::Following;
 use link::{Callers, Link};
 use reads::Reads;
@@ -178,31 +180,8 @@ impl RedisStore {
         condition: Condition<'_>,
         action: Action<'_>,
     ) -> Result<bool> {
-        let (mode, prefix): (&str, &[u8]) = match condition {
-            Condition::StartsWith(prefix) => ("prefix", prefix),
-            _ => ("foreign", b""),
-        };
-        let mut call = self.guarded.key(key);
-        call.arg(mode).arg(prefix);
-        match action {
-            Action::Delete => call.arg("delete"),
-            Action::Stamp(new) => call.arg("stamp").arg(new),
-            Action::Set(value, time_to_live) => {
-                let expiry =
-                    milliseconds(time_to_live).map_or_else(String::new, |time| time.to_string());
-                call.arg("set").arg(value).arg(expiry)
-            }
-        };
-        self.link()?.ask_by_right(async |connection| call.invoke_async(connection).await).await
+        guard::act(&*self.link()?, &self.guarded, key, condition, action).await
     }
-}
-
-/// What a guarded script does when its condition holds.
-enum Action<'a> {
-    Delete,
-    /// Overwrites as many first bytes as there are.
-    Stamp(&'a [u8]),
-    Set(&'a [u8], Option<Duration>),
 }
 
 fn find(lines: &[(Id, Arc<Reads>)], runtime: Id) -> Option<Arc<Reads>> {
@@ -466,7 +445,14 @@ impl Store for RedisStore {
     }
 
     fn ping(&self) -> StoreFuture<'_, ()> {
-        Box::pin(self.query(redis::cmd("PING")))
+        Box::pin(async move {
+            let command = redis::cmd("PING");
+            // Who asks is told of a right that another connection has lost.
+            let ask = async |connection: &mut MultiplexedConnection| {
+                command.query_async::<()>(connection).await
+            };
+            self.link()?.ask_by_right(ask).await
+        })
     }
 
     fn close(&self) {
@@ -493,6 +479,7 @@ mod tests {
     use super::*;
     use crate::store::conformance;
     use ::tests::RedisServer;
+    use guard::{Deletion, Way};
 
     /// No test here is about time.
     const AMPLE: Duration = Duration::from_secs(20);
@@ -520,6 +507,113 @@ mod tests {
         assert_eq!(store.set("list", value, None, Condition::Foreign).await, Ok(true));
         assert_eq!(store.remove_if("list", Condition::Foreign).await, Ok(false));
         assert_eq!(server.get_raw("list").as_deref(), Some(&b"ours"[..]));
+    }
+
+    const LEASE: &[u8] = b"cache/1 lease 000000000000000000000000000000ff\n";
+    const OTHER: &[u8] = b"cache/1 lease 000000000000000000000000000000ee\n";
+
+    /// The store of a user who may do all but run scripts.
+    fn store_without_scripts(server: &RedisServer) -> RedisStore {
+        server.command(&["ACL", "SETUSER", "app", "on", ">pass", "~*", "+@all", "-@scripting"]);
+        store(&format!("redis://app:pass@127.0.0.1:{}", server.port()))
+    }
+
+    #[tokio::test]
+    async fn the_store_keeps_the_rules_without_scripts() {
+        let server = RedisServer::start();
+        let store = store_without_scripts(&server);
+        if server.conditional_delete().is_none() {
+            let refused = store.ping().await.expect_err("nothing could be stored safely");
+            assert!(refused.to_string().contains("EVALSHA"), "{refused}");
+            return;
+        }
+        conformance::check(&store).await;
+        assert!(matches!(store.link().unwrap().way(), Way::Commands(_)));
+        server.command(&["LPUSH", "list", "1"]);
+        assert_eq!(store.remove_if("list", Condition::StartsWith(b"")).await, Ok(false));
+        assert_eq!(store.remove_if("list", Condition::StartsWith(LEASE)).await, Ok(false));
+        let kept =
+            store.remove_if("list", Condition::Foreign).await.expect_err("it takes a script");
+        assert!(kept.is_server(), "the connection is not to blame: {kept}");
+    }
+
+    /// A lease is the whole of what its key holds: this goes by the best means of the server.
+    #[tokio::test]
+    async fn a_lease_is_for_its_holder_alone() {
+        let server = RedisServer::start();
+        let store = store(&server.url());
+        let ours = Condition::StartsWith(LEASE);
+        let value = || Bytes::from_static(b"value");
+        for held in [Some(OTHER), Some(&b"value"[..]), None] {
+            server.flush();
+            if let Some(held) = held {
+                server.set_raw("k", held);
+            }
+            assert_eq!(store.set("k", value(), Some(AMPLE), ours).await, Ok(false), "{held:?}");
+            assert_eq!(store.remove_if("k", ours).await, Ok(false), "{held:?}");
+            assert_eq!(server.get_raw("k").as_deref(), held);
+        }
+        server.command(&["LPUSH", "list", "1"]);
+        assert_eq!(store.set("list", value(), None, ours).await, Ok(false));
+        assert_eq!(store.remove_if("list", ours).await, Ok(false));
+        server.set_raw("k", LEASE);
+        assert_eq!(store.set("k", value(), Some(AMPLE), ours).await, Ok(true));
+        assert_eq!(server.get_raw("k").as_deref(), Some(&b"value"[..]));
+        let left = store.time_to_live("k").await;
+        assert!(matches!(left, Ok(TimeToLive::Left(left)) if left <= AMPLE), "{left:?}");
+        server.set_raw("k", LEASE);
+        assert_eq!(store.remove_if("k", ours).await, Ok(true));
+        assert_eq!(server.get_raw("k"), None);
+    }
+
+    /// As after a failover to an older server behind a proxy, which keeps its clients' connections.
+    #[tokio::test]
+    async fn a_server_that_compares_no_more_is_asked_by_scripts() {
+        let server = RedisServer::start();
+        let store = store(&server.url());
+        let link = store.link().unwrap();
+        store.ping().await.unwrap();
+        let ours = Condition::StartsWith(LEASE);
+        let missing = match server.conditional_delete() {
+            Some("delex") => Deletion::DelIfEq,
+            _ => Deletion::DelEx,
+        };
+        for held in [LEASE, OTHER] {
+            let is_ours = held == LEASE;
+            server.set_raw("k", held);
+            link.go_by(Way::Both(missing));
+            assert_eq!(store.set("k", Bytes::new(), None, ours).await, Ok(is_ours));
+            assert_eq!(link.way() == Way::Scripts, !server.has_set_ifeq());
+            server.set_raw("k", held);
+            link.go_by(Way::Both(missing));
+            assert_eq!(store.remove_if("k", ours).await, Ok(is_ours));
+            assert_eq!(link.way(), Way::Scripts);
+            assert_eq!(link.serial(), 0, "it is the same connection");
+        }
+    }
+
+    /// Leases are taken on one connection, and some are released on another one.
+    #[test]
+    fn a_right_that_one_connection_has_lost_is_asked_for_by_all() {
+        let server = RedisServer::start();
+        server.command(&["ACL", "SETUSER", "app", "on", ">pass", "~*", "+@all"]);
+        let store = store(&format!("redis://app:pass@127.0.0.1:{}", server.port()));
+        let [one, other, late] = [(); 3].map(|()| tokio::runtime::Runtime::new().unwrap());
+        let take = async || store.set("k", Bytes::new(), Some(AMPLE), Condition::Absent).await;
+        let keys = ["k".to_owned()];
+        assert_eq!(one.block_on(take()), Ok(true));
+        assert_eq!(other.block_on(store.remove(&keys)), Ok(1));
+        // The one has lost the right while it is connected, and the other one connects without.
+        for refused in [other, late] {
+            server.command(&["ACL", "SETUSER", "app", "-unlink"]);
+            refused.block_on(store.remove(&keys)).expect_err("it is refused");
+            one.block_on(take()).expect_err("what could not be given back is not taken");
+            assert_eq!(server.get_raw("k"), None);
+            server.command(&["ACL", "SETUSER", "app", "+unlink"]);
+            let takes = async || take().await == Ok(true);
+            one.block_on(::tests::eventually(AMPLE, takes, "the right is back"));
+            server.flush();
+        }
     }
 
     #[test]

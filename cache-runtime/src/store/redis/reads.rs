@@ -7,8 +7,7 @@
 use super::failure;
 use super::link::{Link, Wire};
 use crate::error::Result;
-use crate::rt::timer;
-use crate::rt::timer::FOREVER;
+use crate::rt::timer::{self, FOREVER};
 use crate::rt::yielding::let_others_go;
 use crate::store::{Followed, Promise, Telling};
 use bytes::Bytes;

@@ -4,12 +4,25 @@
 //! may store and not delete would keep what a write has made stale.
 
 use super::failure;
+use super::guard::{self, Deletion, Way};
 use crate::error::{Error, Result};
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, RedisResult, Script, Value};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 /// The commands that are asked for outside of scripts.
 const COMMANDS: [&str; 3] = ["GET", "SET", "UNLINK"];
+
+/// What was found out about the rights of a connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    pub(super) way: Way,
+    /// How many refusals that takes account of.
+    pub(super) refusals: u64,
+    /// Whether a right was missing when the server was asked last.
+    is_refused: bool,
+}
 
 /// Asks a server for what the cache cannot do without.
 #[derive(Debug)]
@@ -17,30 +30,70 @@ pub(super) struct Rights {
     /// A key under the prefix that never exists.
     key: String,
     script: Script,
+    /// How often a connection has been refused what it may do without no longer.
+    refusals: AtomicU64,
 }
 
 impl Rights {
     pub(super) fn new(key: String) -> Self {
-        Self { key, script: Script::new(include_str!("rights.lua")) }
+        let script = Script::new(include_str!("rights.lua"));
+        Self { key, script, refusals: AtomicU64::new(0) }
     }
 
-    /// Asks for each command, on a key that does not exist, and makes none.
+    /// How often any connection of the store has been refused a right so far.
+    pub(super) fn refusals(&self) -> u64 {
+        self.refusals.load(Relaxed)
+    }
+
+    /// Hears that a connection was refused a right: the others have to ask again.
+    pub(super) fn note_refusal(&self) {
+        self.refusals.fetch_add(1, Relaxed);
+    }
+
+    /// Asks what the user may do on a new connection, and puts it down. If a right is missing, the
+    /// other connections hear of it once.
+    ///
+    /// # Errors
+    ///
+    /// The user may not do what the cache cannot do without.
+    pub(super) async fn check(
+        &self,
+        connection: &MultiplexedConnection,
+        found: &Mutex<Found>,
+    ) -> Result<()> {
+        let refusals = self.refusals();
+        let asked = self.way(connection).await;
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.is_err() && !found.is_refused {
+            self.note_refusal();
+        }
+        found.is_refused = asked.is_err();
+        found.way = asked?;
+        found.refusals = refusals;
+        Ok(())
+    }
+
+    /// Asks for each command, on a key that does not exist, and makes none. Returns by which means
+    /// this user may compare and act in one step.
     ///
     /// # Errors
     ///
     /// The user may not run one of them. Any other fault is about the moment, and shows when the
     /// connection is used.
-    pub(super) async fn check(&self, connection: &MultiplexedConnection) -> Result<()> {
+    async fn way(&self, connection: &MultiplexedConnection) -> Result<Way> {
         let mut connection = connection.clone();
-        let answers: RedisResult<Vec<RedisResult<Value>>> =
-            self.commands().query_async(&mut connection).await;
-        let refused = answers.iter().flatten().zip(COMMANDS);
-        let is_refused =
-            |answer: &RedisResult<Value>| answer.as_ref().is_err_and(failure::is_about_rights);
+        let answers: RedisResult<Answers> = self.commands().query_async(&mut connection).await;
+        let answers = answers.unwrap_or_default();
+        let refused = answers.iter().zip(COMMANDS);
         let mut refused = refused.filter(|(answer, _)| is_refused(answer));
         if let Some((_, command)) = refused.next() {
             return Err(lacking(command));
         }
+        let scripts = self.scripts(connection).await;
+        way(scripts, answers.get(COMMANDS.len()..).unwrap_or_default())
+    }
+
+    async fn scripts(&self, mut connection: MultiplexedConnection) -> Result<()> {
         match self.script.key(&self.key).invoke_async::<String>(&mut connection).await {
             Ok(refused) if refused.is_empty() => Ok(()),
             Ok(refused) => Err(lacking(&format!("{refused} in a script"))),
@@ -52,12 +105,40 @@ impl Rights {
     }
 
     fn commands(&self) -> Pipeline {
-        let mut commands = Pipeline::with_capacity(COMMANDS.len());
+        let mut commands = Pipeline::with_capacity(COMMANDS.len() + 1 + Deletion::ALL.len());
         commands.ignore_errors();
         commands.cmd("GET").arg(&self.key);
         commands.cmd("SET").arg(&self.key).arg("").arg("XX").arg("PX").arg(1);
         commands.cmd("UNLINK").arg(&self.key);
+        // Every server that does not have these says so.
+        let mut set = redis::cmd("SET");
+        set.arg(&self.key).arg("").arg("PX").arg(1);
+        commands.add_command(guard::comparing(set, b""));
+        for deletion in Deletion::ALL {
+            commands.add_command(deletion.command(&self.key, b""));
+        }
         commands
+    }
+}
+
+type Answers = Vec<RedisResult<Value>>;
+
+fn is_refused(answer: &RedisResult<Value>) -> bool {
+    answer.as_ref().is_err_and(failure::is_about_rights)
+}
+
+/// Chooses the means by which to compare and act: `compares` are the answers to `SET … IFEQ` and to
+/// each [`Deletion`]. On a key that does not exist they do nothing, and say that.
+fn way(scripts: Result<()>, compares: &[RedisResult<Value>]) -> Result<Way> {
+    let sets = matches!(compares, [Ok(Value::Nil), ..]);
+    let mut deletions = compares.iter().skip(1).zip(Deletion::ALL);
+    let deletion = deletions.find(|(answer, _)| matches!(answer, Ok(Value::Int(0))));
+    match (scripts, sets, deletion) {
+        (Ok(()), true, Some((_, deletion))) => Ok(Way::Both(deletion)),
+        (Ok(()), true, None) => Ok(Way::Sets),
+        (Ok(()), false, _) => Ok(Way::Scripts),
+        (Err(_), true, Some((_, deletion))) => Ok(Way::Commands(deletion)),
+        (Err(lacking), ..) => Err(lacking),
     }
 }
 

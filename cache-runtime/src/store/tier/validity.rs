@@ -1,8 +1,7 @@
 //! Promises by the name of what they are about: a key of the store, or the epoch of a scope.
 
 use crate::key::glob;
-use crate::key::scope;
-use crate::key::scope::Reach;
+use crate::key::scope::{self, Reach};
 use foldhash::quality::RandomState;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
