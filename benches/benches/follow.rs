@@ -84,7 +84,7 @@ async fn windows(url: &str, strategy: Strategy, pattern: Option<&str>) -> Vec<u1
     let cache = cache.expect("the URL is good");
     let mut database = connect(url).await;
     let _: () = database.set(SOURCE, 0).await.expect("SET answers");
-    let mut follower = Follower::start(url, strategy);
+    let mut follower = ChangeListener::start(url, strategy);
     let mut local_hits = follower.line().local_hits;
     let mut windows = Vec::with_capacity(ROUNDS);
     for value in 1..=ROUNDS as u64 {
@@ -118,12 +118,12 @@ struct Seen {
     local_hits: u64,
 }
 
-struct Follower {
+struct ChangeListener {
     process: Child,
     output: BufReader<ChildStdout>,
 }
 
-impl Follower {
+impl ChangeListener {
     fn start(url: &str, strategy: Strategy) -> Self {
         let program = std::env::current_exe().expect("this program has a path");
         let mut command = Command::new(program);
@@ -147,7 +147,7 @@ impl Follower {
     }
 }
 
-impl Drop for Follower {
+impl Drop for ChangeListener {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

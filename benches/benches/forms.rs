@@ -1,6 +1,6 @@
 //! How large values are in each form, and what that costs. See `benches/README.md`.
 
-use cache_runtime::{Codec, Json, MessagePack};
+use cache_runtime::codec::{Codec, Json, MessagePack};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;

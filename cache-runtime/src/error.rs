@@ -2,16 +2,19 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// What went wrong in a cache operation that was asked for by hand, or while a handle was built.
 ///
 /// Annotated functions never return it: there, a fault of the cache is counted, logged and passed over.
 /// The type is opaque; ask it with the `is_*` predicates. Its text never holds a password, a URL with
-/// credentials, or a value that was or should be cached.
-#[derive(Clone, PartialEq, Eq)]
+/// credentials, or a value that was or should be cached. Nor does `Debug` show such a thing, or the
+/// [source](std::error::Error::source), whose text this crate does not know.
+#[derive(Clone)]
 pub struct Error {
     kind: Kind,
     message: Cow<'static, str>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +34,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// Adds the error that this one comes from; for implementors of [`Store`](crate::store::Store).
+    #[must_use]
+    pub fn with_source(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
     }
 
     /// An option, URL or environment variable holds something unusable.
@@ -141,4 +150,8 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -86,12 +86,12 @@ pub mod consistency {}
 #[path = "private.rs"]
 pub mod __private;
 
-pub use cache::builder::{CacheBuilder, OnUnreachable, Strategy};
+pub use cache::builder::{CacheBuilder, Strategy};
 pub use cache::context::mode::{Observed, Source, bypass, observe, refresh};
 pub use cache::health::Health;
 pub use cache::invalidation::Invalidated;
-pub use cache::warmup::{Loads, Progress, Report, Warmed, Warming, Warmup};
-pub use cache::{Cache, CacheConfig, Keys, Lifetime, LocalConfig, Shutdown, Time, Way};
+pub use cache::warmup::Warmup;
+pub use cache::{Cache, CacheConfig, Keys, Shutdown, Way};
 pub use cache_macros::Shape;
 /// Deletes the entry of one call: a future of `Result<Invalidated>`.
 ///
@@ -146,17 +146,38 @@ pub use cache_macros::key;
 /// ```
 pub use cache_macros::prime;
 pub use cache_macros::{cached, invalidates};
-#[cfg(feature = "msgpack")]
-pub use entry::codec::MessagePack;
-pub use entry::codec::{Codec, CodecError, Json, Lossy};
-pub use entry::ttl::Expiry;
+pub use entry::ttl::Ttl;
 pub use error::{Error, Result};
 pub use function::shape::Shape;
-pub use function::stats::{Counts, Stats};
+pub use function::stats::Stats;
 pub use key::Key;
-pub use store::fleet::AfterOutage;
 pub use write::invalidations_without_handle;
-pub use write::transaction::{Deferred, defer, defer_commit};
+pub use write::transaction::{TransactionScope, defer, defer_commit};
+
+/// A handle's settings as values that a configuration file holds.
+pub mod config {
+    pub use crate::cache::builder::{OnUnreachable, Strategy};
+    pub use crate::cache::{CacheConfig, LocalConfig, Time};
+    pub use crate::entry::ttl::Ttl;
+    pub use crate::store::fleet::AfterOutage;
+}
+
+/// How values are written into entries and read back: the option `codec`.
+pub mod codec {
+    #[cfg(feature = "msgpack")]
+    pub use crate::entry::codec::MessagePack;
+    pub use crate::entry::codec::{Codec, CodecError, Json, Lossy};
+}
+
+/// What a handle counts: [`Cache::stats`].
+pub mod stats {
+    pub use crate::function::stats::{Counts, Stats};
+}
+
+/// Loading what will be asked for before anybody asks: [`Cache::warmup`].
+pub mod warmup {
+    pub use crate::cache::warmup::{Loads, Progress, Report, Warmed, Warming, Warmup};
+}
 
 /// Escapes a value for a pattern, as placeholders do: percent-encoded, `~` for `None`, shortened by hash when long.
 ///

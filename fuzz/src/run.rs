@@ -2,7 +2,7 @@
 
 use crate::choices::Choices;
 use crate::suite::Suite;
-use cache_runtime::{Cache, Stats};
+use cache_runtime::Cache;
 use clap::Args;
 use std::fmt;
 use std::io::{IsTerminal, stderr};
@@ -50,7 +50,7 @@ impl Handles {
 
     /// Returns how many values were not stored, and how many entries could not be read, since the last question.
     pub(crate) fn news(&mut self) -> (u64, u64) {
-        let Stats { total, .. } = self.plain.stats();
+        let total = self.plain.stats();
         let (skipped, corrupt) = std::mem::replace(&mut self.known, (total.skipped, total.corrupt));
         (total.skipped - skipped, total.corrupt - corrupt)
     }

@@ -1,6 +1,7 @@
 //! `codec` and `compress`: what is stored, and that everybody reads it, whatever they write themselves.
 
-use cache_runtime::{Cache, Codec, CodecError, Expiry, Source, Stats, cached, observe, prime};
+use cache_runtime::codec::{Codec, CodecError};
+use cache_runtime::{Cache, Source, Stats, Ttl, cached, observe, prime};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -382,7 +383,7 @@ async fn times_from_the_value_hold_in_every_form() {
         let expected = Duration::from_secs(expected);
         assert!(left <= expected && left + Duration::from_secs(20) > expected, "{left:?}");
     }
-    assert_ne!(Expiry::Never, Expiry::from(30));
+    assert_ne!(Ttl::Never, Ttl::from(30));
 }
 
 impl Fixture {

@@ -1,9 +1,7 @@
 //! `CacheConfig`: options from a file, with the environment above it.
 
-use cache_runtime::{
-    AfterOutage, Cache, CacheConfig, Expiry, Lifetime, LocalConfig, OnUnreachable, Strategy, Time,
-    cached,
-};
+use cache_runtime::config::{AfterOutage, LocalConfig, OnUnreachable, Time};
+use cache_runtime::{Cache, CacheConfig, Strategy, Ttl, cached};
 use config::{Config, ConfigError, Environment, File};
 use proptest::prelude::{
     Just, ProptestConfig, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
@@ -234,11 +232,8 @@ fn times() -> impl Generator<Value = Time> {
         .prop_map(Time)
 }
 
-fn lifetimes() -> impl Generator<Value = Lifetime> {
-    prop_oneof![
-        Just(Lifetime(Expiry::Never)),
-        times().prop_map(|Time(time)| Lifetime(Expiry::After(time))),
-    ]
+fn lifetimes() -> impl Generator<Value = Ttl> {
+    prop_oneof![Just((Ttl::Never)), times().prop_map(|Time(time)| (Ttl::After(time))),]
 }
 
 fn urls() -> impl Generator<Value = Option<String>> {

@@ -7,7 +7,8 @@ mod in_files;
 
 use std::time::Duration;
 
-use cache_runtime::{Expiry, Lifetime, Time};
+use cache_runtime::Ttl;
+use cache_runtime::config::Time;
 use proptest::prelude::*;
 
 const UNITS: [&str; 6] = ["w", "d", "h", "m", "s", "ms"];
@@ -57,12 +58,12 @@ proptest! {
         prop_assume!(!text.contains("${"));
         let json = serde_json::Value::from(text.as_str());
         let time = serde_json::from_value::<Time>(json.clone());
-        let lifetime = serde_json::from_value::<Lifetime>(json);
+        let lifetime = serde_json::from_value::<Ttl>(json);
         match expected {
             Ok(ms) => {
                 let expected = Duration::from_millis(ms);
                 prop_assert_eq!(time.unwrap(), Time(expected));
-                prop_assert_eq!(lifetime.unwrap(), Lifetime(Expiry::After(expected)));
+                prop_assert_eq!(lifetime.unwrap(), (Ttl::After(expected)));
             }
             Err(message) => {
                 prop_assert_eq!(time.unwrap_err().to_string(), message.clone());

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cache_runtime::{Cache, Expiry, Stats, cached};
+use cache_runtime::{Cache, Stats, Ttl, cached};
 use serde::{Deserialize, Serialize};
 use tests::redis::Value;
 use tests::{RedisServer, eventually};
@@ -22,7 +22,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    async fn new(largest: usize, ttl: Expiry) -> Self {
+    async fn new(largest: usize, ttl: Ttl) -> Self {
         let server = RedisServer::start();
         let builder = Cache::builder().redis(server.url()).budget(Duration::from_secs(10));
         let cache = builder.max_entry_size(largest).default_ttl(ttl).build().await.unwrap();
@@ -30,7 +30,7 @@ impl Fixture {
     }
 
     async fn usual() -> Self {
-        Self::new(1 << 20, Expiry::After(TTL)).await
+        Self::new(1 << 20, Ttl::After(TTL)).await
     }
 
     /// The only key there is.
@@ -170,7 +170,7 @@ async fn endless() -> String {
 
 #[tokio::test]
 async fn an_entry_without_end_has_no_expiry_in_redis_either() {
-    let fixture = Fixture::new(1 << 20, Expiry::Never).await;
+    let fixture = Fixture::new(1 << 20, Ttl::Never).await;
     check(&fixture, include_str!("../golden/endless"), endless).await;
 }
 
@@ -202,7 +202,7 @@ const NEW: u32 = 7_654_321;
 
 impl Broken {
     async fn new(largest: usize) -> Self {
-        let fixture = Fixture::new(largest, Expiry::After(TTL)).await;
+        let fixture = Fixture::new(largest, Ttl::After(TTL)).await;
         let load = Cell::new(Ok(OLD));
         fixture.cache.scope(value(&load)).await.unwrap();
         let key = fixture.key();
@@ -409,7 +409,7 @@ async fn long(length: usize) -> String {
 
 #[tokio::test]
 async fn what_cannot_be_brought_back_is_not_stored() {
-    let fixture = Fixture::new(1000, Expiry::After(TTL)).await;
+    let fixture = Fixture::new(1000, Ttl::After(TTL)).await;
     let calls = async {
         for text in ["NaN", "inf", "-inf"] {
             assert!(!not_finite(text).await["a"][0].is_finite());

@@ -1,6 +1,7 @@
 //! No fault of the store changes what an annotated function returns, and none holds it up.
 
-use cache_runtime::{Cache, OnUnreachable, cached};
+use cache_runtime::config::OnUnreachable;
+use cache_runtime::{Cache, cached};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;

@@ -41,7 +41,7 @@ macro_rules! reads {
 reads! {
     pub(crate) all<'a>(id: u64, (first, _)) -> String, &'static str, { Ok(format!("all {}", 1)) }
     "all:<id>:<first>", Duration::from_secs(60), "1m", |value: &String| !value.is_empty(),
-    cache_runtime::MessagePack, "all", 4096, 0.1, handle, handle, false
+    cache_runtime::codec::MessagePack, "all", 4096, 0.1, handle, handle, false
 }
 
 macro_rules! timed {

@@ -83,8 +83,8 @@ async fn a_namespace_counts_for_itself_and_is_one_by_its_name() {
     assert_eq!((one.stats().hits, same.stats().misses, root.stats().misses), (1, 1, 0));
     assert_eq!(root.namespace("").prefix(), "cache:");
     one.set("key", 1, 60).await.unwrap();
-    assert_eq!(root.get::<u64>("eu:key").await, Ok(Some(1)));
-    assert_eq!(root.get::<u64>("key").await, Ok(None));
+    assert_eq!(root.get::<u64>("eu:key").await.unwrap(), Some(1));
+    assert_eq!(root.get::<u64>("key").await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! The Redis store reaches servers by every road, on one connection, with few and harmless commands.
 
-use cache_runtime::{Cache, Expiry, cached, invalidates};
+use cache_runtime::{Cache, Ttl, cached, invalidates};
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::process::Command;
@@ -302,7 +302,7 @@ async fn a_ttl_of_any_length() {
     let cache = cache(server.url()).await;
     cache.set("brief", 1, Duration::from_nanos(1)).await.unwrap();
     cache.set("long", 1, Duration::MAX).await.unwrap();
-    cache.set("endless", 1, Expiry::Never).await.unwrap();
+    cache.set("endless", 1, Ttl::Never).await.unwrap();
     cache.set_many([("brief", 1)], Duration::from_micros(999)).await.unwrap();
     assert!(cache.contains("long").await.unwrap());
     assert_eq!(cache.ttl("endless").await.unwrap(), None);

@@ -51,7 +51,7 @@ async fn shares(fails: impl AsyncFn(&Scene) -> bool) -> bool {
 }
 
 /// Whether this process keeps a value as it is, and decodes none. The call says how many have what it returned.
-async fn is_kept(owners: impl AsyncFn(&Scene) -> usize) -> bool {
+async fn is_valid(owners: impl AsyncFn(&Scene) -> usize) -> bool {
     let scene = scene().await;
     scene.gate.close();
     for _ in 0..4 {
@@ -365,17 +365,17 @@ impl Table {
 
 #[tokio::test]
 async fn a_value_whose_type_is_known_is_kept_as_it_is() {
-    assert!(is_kept(async |scene| Arc::strong_count(&one(scene).await)).await);
-    assert!(is_kept(async |scene| Arc::strong_count(&Table.one(scene).await.unwrap())).await);
-    assert!(is_kept(async |scene| Arc::strong_count(&hidden::beside(scene).await.unwrap())).await);
-    assert!(is_kept(async |scene| Arc::strong_count(&repo().number(scene).await)).await);
+    assert!(is_valid(async |scene| Arc::strong_count(&one(scene).await)).await);
+    assert!(is_valid(async |scene| Arc::strong_count(&Table.one(scene).await.unwrap())).await);
+    assert!(is_valid(async |scene| Arc::strong_count(&hidden::beside(scene).await.unwrap())).await);
+    assert!(is_valid(async |scene| Arc::strong_count(&repo().number(scene).await)).await);
 }
 
 #[tokio::test]
 async fn a_value_that_may_go_away_is_decoded() {
-    assert!(!is_kept(async |scene| Arc::strong_count(&hidden::of_value(scene).await)).await);
-    assert!(!is_kept(async |scene| Arc::strong_count(&repo().one(scene).await)).await);
-    assert!(!is_kept(async |scene| Arc::strong_count(&associated(scene).await)).await);
+    assert!(!is_valid(async |scene| Arc::strong_count(&hidden::of_value(scene).await)).await);
+    assert!(!is_valid(async |scene| Arc::strong_count(&repo().one(scene).await)).await);
+    assert!(!is_valid(async |scene| Arc::strong_count(&associated(scene).await)).await);
     let scene = scene().await;
     scene.gate.close();
     for _ in 0..4 {

@@ -1,7 +1,8 @@
 //! Every function shape: it hits, it keeps its signature, and `return` and `?` skip nothing.
 
 use async_trait::async_trait;
-use cache_runtime::{Cache, Counts, cached, invalidates};
+use cache_runtime::stats::Counts;
+use cache_runtime::{Cache, cached, invalidates};
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::future::Future;
@@ -25,7 +26,7 @@ async fn expect_hit<F: AsyncFn()>(twice: F) -> Counts {
     assert_eq!((cache.stats().hits, cache.stats().loads), (0, 1), "the first call loads");
     cache.scope(async { twice().await }).await;
     assert_eq!((cache.stats().hits, cache.stats().loads), (1, 1), "the second call hits");
-    cache.stats().total
+    cache.stats().total()
 }
 
 #[cached(ttl = 60)]

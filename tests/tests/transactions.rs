@@ -4,8 +4,8 @@
 mod strategy;
 
 use cache_runtime::{
-    Cache, Deferred, Source, Strategy, bypass, cached, defer, defer_commit, invalidates, observe,
-    prime, refresh,
+    Cache, Source, Strategy, TransactionScope, bypass, cached, defer, defer_commit, invalidates,
+    observe, prime, refresh,
 };
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -393,7 +393,7 @@ async fn inside_a_savepoint_the_writes_around_it_are_pending_too() {
 async fn a_guard_commits_in_parts() {
     on_both(async |cache| {
         let db = Db::default();
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         assert!(transaction.is_empty());
         for id in 1..=2 {
             read(cache, &db, id).await;
@@ -416,11 +416,11 @@ async fn a_guard_that_rolls_back_forgets_and_one_that_is_dropped_runs() {
     on_both(async |cache| {
         let db = Db::default();
         read(cache, &db, 1).await;
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         transaction.scope(write(cache, &db, 1, 5)).await;
-        transaction.roll_back();
+        transaction.rollback();
         assert_eq!(read(cache, &db, 1).await, (0, Source::Hit));
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         transaction.scope(write(cache, &db, 1, 5)).await;
         drop(transaction);
         is_deleted(cache).await;
@@ -439,7 +439,7 @@ async fn a_commit_that_nobody_waits_for_runs() {
     on_both(async |cache| {
         let db = Db::default();
         read(cache, &db, 1).await;
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         transaction.scope(write(cache, &db, 1, 5)).await;
         drop(transaction.commit());
         is_deleted(cache).await;
@@ -493,7 +493,7 @@ fn a_guard_that_is_dropped_outlives_its_runtime() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         read(&cache, &db, 1).await;
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         transaction.scope(write(&cache, &db, 1, 5)).await;
         drop(transaction);
     });
@@ -507,7 +507,7 @@ async fn a_transaction_may_commit_after_its_caller_has_gone() {
         let db = Db::default();
         read(cache, &db, 1).await;
         let tx = db.begin();
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         transaction.scope(write(cache, &tx, 1, 5)).await;
         drop(transaction);
         is_deleted(cache).await;
@@ -567,8 +567,8 @@ async fn what_comes_after_a_savepoints_end_is_for_the_one_around_it() {
     on_both(async |cache| {
         let db = Db::default();
         read(cache, &db, 1).await;
-        let outer = Deferred::begin();
-        let inner = outer.run(Deferred::begin);
+        let outer = TransactionScope::begin();
+        let inner = outer.run(TransactionScope::begin);
         let late = inner.scope(write(cache, &db, 1, 5));
         let invalidated = inner.commit().await.unwrap();
         assert!(!invalidated.deferred, "nothing was waiting");
@@ -586,9 +586,9 @@ async fn what_comes_after_a_savepoints_end_is_for_the_one_around_it() {
 async fn what_loads_after_the_end_is_stored() {
     on_both(async |cache| {
         let db = Db::default();
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         let late = transaction.scope(read(cache, &db, 1));
-        transaction.roll_back();
+        transaction.rollback();
         assert_eq!(late.await.1, Source::Miss);
         assert_eq!(read(cache, &db, 1).await.1, Source::Hit);
     })
@@ -601,11 +601,11 @@ async fn a_guard_inside_another_hands_on() {
         let db = Db::default();
         read(cache, &db, 1).await;
         let transaction = async {
-            let savepoint = Deferred::begin();
+            let savepoint = TransactionScope::begin();
             savepoint.scope(write(cache, &db, 1, 5)).await;
             let invalidated = savepoint.commit().await.unwrap();
             assert_eq!((invalidated.deleted, invalidated.deferred), (0, true));
-            let savepoint = Deferred::begin();
+            let savepoint = TransactionScope::begin();
             savepoint.scope(write(cache, &db, 1, 5)).await;
             assert!(savepoint.commit_blocking().unwrap().deferred);
             COMMITTED
@@ -625,25 +625,26 @@ async fn by_hand_too() {
             let invalidated = cache.invalidate("a:*").await.unwrap();
             assert_eq!((invalidated.deleted, invalidated.deferred), (0, true));
             assert!(cache.invalidate("[").await.unwrap_err().is_key(), "a mistake is told at once");
-            assert_eq!(cache.get::<u8>("a:1").await, Ok(None), "it is missing here");
-            assert_eq!(cache.get_many(["a:1", "b:1"]).await, Ok(vec![None, Some(1)]));
-            assert_eq!(cache.contains("a:1").await, Ok(false));
-            assert_eq!((cache.ttl("a:1").await, cache.contains("b:1").await), (Ok(None), Ok(true)));
+            assert_eq!(cache.get::<u8>("a:1").await.unwrap(), None, "it is missing here");
+            assert_eq!(cache.get_many(["a:1", "b:1"]).await.unwrap(), vec![None, Some(1)]);
+            assert!(!cache.contains("a:1").await.unwrap());
+            assert_eq!(cache.ttl("a:1").await.unwrap(), None);
+            assert!(cache.contains("b:1").await.unwrap());
             let others = cache.clone();
             let others = tokio::spawn(async move { others.get::<u8>("a:1").await });
-            assert_eq!(others.await.unwrap(), Ok(Some(1)), "and nowhere else");
+            assert_eq!(others.await.unwrap().unwrap(), Some(1), "and nowhere else");
             COMMITTED
         };
         defer(transaction).await.unwrap();
-        assert_eq!(cache.get::<u8>("a:1").await, Ok(None));
+        assert_eq!(cache.get::<u8>("a:1").await.unwrap(), None);
         assert_deleted(cache.stats().deleted, 1);
         let transaction = async {
             assert!(cache.clear().await.unwrap().deferred);
-            assert_eq!(cache.get::<u8>("b:1").await, Ok(None));
+            assert_eq!(cache.get::<u8>("b:1").await.unwrap(), None);
             ROLLED_BACK
         };
         assert!(defer(transaction).await.is_err());
-        assert_eq!(cache.get::<u8>("b:1").await, Ok(Some(1)));
+        assert_eq!(cache.get::<u8>("b:1").await.unwrap(), Some(1));
     })
     .await;
 }
@@ -712,7 +713,7 @@ async fn blocking_parts() {
         let db = Db::default();
         assert_eq!((row_blocking(cache, &db, 1), row_blocking(cache, &db, 1)), (0, 0));
         assert_eq!((cache.stats().stores, cache.stats().hits), (1, 1));
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         let seen = transaction.run(|| {
             write_blocking(cache, &db, 1, 5);
             (row_blocking(cache, &db, 1), row_blocking(cache, &db, 2), row_blocking(cache, &db, 2))
@@ -722,9 +723,9 @@ async fn blocking_parts() {
         assert_eq!((row_blocking(cache, &db, 1), cache.stats().hits), (0, 2), "outside");
         assert_deleted(transaction.commit_blocking().unwrap().deleted, 1);
         assert_eq!(row_blocking(cache, &db, 1), 5);
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         transaction.run(|| write_blocking(cache, &db, 1, 6));
-        transaction.roll_back();
+        transaction.rollback();
         assert_eq!(row_blocking(cache, &db, 1), 5);
     })
     .await;
@@ -754,11 +755,11 @@ fn a_blocking_transaction_needs_no_runtime() {
     for cache in [runtime.block_on(on(&server, "cache")), runtime.block_on(memory())] {
         let db = Db::default();
         row_blocking(&cache, &db, 1);
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         transaction.run(|| write_blocking(&cache, &db, 1, 5));
         assert_deleted(transaction.commit_blocking().unwrap().deleted, 1);
         row_blocking(&cache, &db, 1);
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         transaction.run(|| write_blocking(&cache, &db, 1, 5));
         let panicked = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let _transaction = transaction;
@@ -825,7 +826,7 @@ async fn with_the_store_away_the_transaction_succeeds_and_is_made_up_for() {
     };
     assert_eq!(defer(transaction).await, COMMITTED);
     assert_eq!(cache.health().await.overdue_invalidations, 1);
-    let transaction = Deferred::begin();
+    let transaction = TransactionScope::begin();
     transaction.scope(write(&cache, &db, 2, 5)).await;
     assert!(transaction.commit().await.is_err(), "a guard's commit tells");
     assert_eq!(cache.stats().failed_invalidations, 2);
@@ -862,7 +863,7 @@ async fn an_error_that_is_not_send_leaves_the_future_send() {
 async fn nothing_is_deferred_without_a_cache() {
     #[invalidates("row:*")]
     async fn write() {}
-    let transaction = Deferred::begin();
+    let transaction = TransactionScope::begin();
     transaction.scope(write()).await;
     assert!(transaction.is_empty());
     assert_eq!(transaction.commit().await.unwrap().deleted, 0);

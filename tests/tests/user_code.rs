@@ -231,13 +231,13 @@ fn an_error_that_nobody_takes() {
                 let misses = cache.stats().misses;
                 let leader = tokio::spawn(failing(cache, 1));
                 eventually(SOON, async || cache.stats().misses > misses, "it loads").await;
-                let mut follower = Box::pin(failing(cache, 1));
+                let mut listener = Box::pin(failing(cache, 1));
                 // Nothing tells that a caller waits.
-                let given_up = tokio::time::timeout(Duration::from_millis(100), &mut follower);
+                let given_up = tokio::time::timeout(Duration::from_millis(100), &mut listener);
                 assert!(given_up.await.is_err(), "it waits for the load");
                 // A copy of the error is made for every caller that ever waited. The last one to leave has it,
                 // so that the caller who gives up leaves before the load ends.
-                let _waits = is_invalidated.then_some(follower);
+                let _waits = is_invalidated.then_some(listener);
                 if is_invalidated {
                     let other = Cache::builder().redis(&server).build().await.unwrap();
                     other.invalidate("failing:*").await.unwrap();

@@ -3,7 +3,8 @@
 #[path = "common/strategy.rs"]
 mod strategy;
 
-use cache_runtime::{Cache, Loads, Progress, Source, Warmed, Warmup, cached, observe};
+use cache_runtime::warmup::{Loads, Progress, Warmed};
+use cache_runtime::{Cache, Source, Warmup, cached, observe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -133,10 +134,10 @@ async fn one_node_of_the_fleet_runs_in_each_interval() {
     let running = tokio::spawn(async move { running.run().await });
     eventually(SOON, async || fleet.begun() == 2, "one node loads").await;
     let waiting = warmup(&fleet, &other, &[1, 2]);
-    assert_eq!(waiting.run().await, Ok(Warmed::Elsewhere), "the lock is taken");
+    assert_eq!(waiting.run().await.unwrap(), Warmed::Elsewhere, "the lock is taken");
     fleet.is_open.send_replace(true);
     assert!(matches!(running.await.unwrap(), Ok(Warmed::All(_))));
-    assert_eq!(waiting.run().await, Ok(Warmed::Elsewhere), "it has run in this interval");
+    assert_eq!(waiting.run().await.unwrap(), Warmed::Elsewhere, "it has run in this interval");
     assert!(!fleet.has_lock());
     assert_eq!(fleet.begun(), 2);
 }
@@ -164,7 +165,7 @@ async fn a_lock_is_held_as_long_as_the_run() {
     let before = extensions();
     eventually(SOON, async || extensions() >= before + 4, "it is extended").await;
     assert_eq!(fleet.server.get_raw("fleet:warmup:items:~lock"), Some(stamp));
-    assert_eq!(warmup(&fleet, &other, &[1]).run().await, Ok(Warmed::Elsewhere));
+    assert_eq!(warmup(&fleet, &other, &[1]).run().await.unwrap(), Warmed::Elsewhere);
     fleet.is_open.send_replace(true);
     assert!(matches!(running.await.unwrap(), Ok(Warmed::All(_))));
 }
@@ -178,7 +179,7 @@ async fn a_run_whose_lock_is_lost_is_dropped_at_once() {
     let running = tokio::spawn(async move { running.run().await });
     eventually(SOON, async || fleet.begun() == 1, "it loads").await;
     fleet.server.set_raw("fleet:warmup:items:~lock", b"somebody else's");
-    assert_eq!(running.await.unwrap(), Ok(Warmed::Lost));
+    assert_eq!(running.await.unwrap().unwrap(), Warmed::Lost);
     assert_eq!(fleet.running.load(SeqCst), 0, "its load is dropped");
     let theirs = fleet.server.get_raw("fleet:warmup:items:~lock");
     assert_eq!(theirs.as_deref(), Some(&b"somebody else's"[..]), "and theirs is left alone");
@@ -229,8 +230,8 @@ fn a_node_that_stood_still_stores_nothing() {
         let stored = fleet.server.get_raw(&fleet.server.keys("fleet:item:2:*")[0]);
         drop(stopped);
         assert_eq!(
-            tokio::task::spawn_blocking(move || sleeper.join().unwrap()).await.unwrap(),
-            Ok(Warmed::Lost)
+            tokio::task::spawn_blocking(move || sleeper.join().unwrap()).await.unwrap().unwrap(),
+            Warmed::Lost
         );
         assert_eq!(fleet.begun(), begun, "no load begins");
         assert_eq!(fleet.server.get_raw(&fleet.server.keys("fleet:item:2:*")[0]), stored);
@@ -330,7 +331,7 @@ async fn clearing_the_cache_leaves_the_lock() {
     eventually(SOON, async || fleet.begun() == 1, "one node loads").await;
     other.clear().await.unwrap();
     assert!(fleet.has_lock());
-    assert_eq!(warmup(&fleet, &other, &[1]).run().await, Ok(Warmed::Elsewhere));
+    assert_eq!(warmup(&fleet, &other, &[1]).run().await.unwrap(), Warmed::Elsewhere);
     let mut listed = other.keys("*").unwrap();
     while let Some(key) = listed.next().await {
         assert!(!key.as_ref().unwrap().starts_with("warmup:"), "{key:?}");
@@ -348,7 +349,7 @@ fn a_node_without_a_server_or_a_runtime_says_so() {
     });
     let fleet = Fleet::start();
     let of = |cache: &Cache| warmup(&fleet, cache, &[1]).every(Duration::from_secs(60));
-    assert_eq!(runtime.block_on(of(&disabled).run()), Ok(Warmed::Disabled));
+    assert_eq!(runtime.block_on(of(&disabled).run()).unwrap(), Warmed::Disabled);
     assert!(runtime.block_on(of(&away).run()).is_err_and(|error| !error.is_config()));
     assert!(of(&disabled).start().is_err_and(|error| error.is_config()));
     eventually_blocking(SOON, || fleet.begun() == 0, "nothing has begun");

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use cache_runtime::store::{
-    Condition, Followed, Follower, Page, Store, StoreFuture, Telling, TimeToLive, Watch,
+    ChangeListener, Condition, Page, Remaining, Store, StoreFuture, Track, Tracked, Watch,
 };
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -39,9 +39,9 @@ struct Broken {
 
 /// One that does not hear of what others have changed, but of the end of its connection.
 #[derive(Debug)]
-struct Deaf(Arc<dyn Follower>);
+struct Deaf(Arc<dyn ChangeListener>);
 
-impl Follower for Deaf {
+impl ChangeListener for Deaf {
     fn changed(&self, _key: &[u8]) {}
 
     fn all_changed(&self) {
@@ -95,18 +95,18 @@ impl Store for Broken {
         self.inner.get(key)
     }
 
-    fn follow(&self, follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
+    fn listen(&self, listener: Arc<dyn ChangeListener>) -> StoreFuture<'_, ()> {
         let is_deaf = self.mutant == Mutant::Deaf;
-        self.inner.follow(if is_deaf { Arc::new(Deaf(follower)) } else { follower })
+        self.inner.listen(if is_deaf { Arc::new(Deaf(listener)) } else { listener })
     }
 
     fn read<'a>(
         &'a self,
         key: &'a str,
         beside: &'a [String],
-        telling: Telling,
-    ) -> StoreFuture<'a, Followed> {
-        self.inner.read(key, beside, telling)
+        track: Track,
+    ) -> StoreFuture<'a, Tracked> {
+        self.inner.read(key, beside, track)
     }
 
     fn prolong<'a>(
@@ -164,7 +164,7 @@ impl Store for Broken {
         Box::pin(async move { self.inner.restamp(key, old, &self.replaced(new)).await })
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         self.inner.time_to_live(key)
     }
 
@@ -226,19 +226,19 @@ mod tests {
         let store = broken(Mutant::WithoutLease).await;
         let first = lease("1");
         let held = Condition::StartsWith(&first);
-        assert_eq!(store.set("k", first.clone(), None, held).await, Ok(false), "a renewal");
-        assert_eq!(store.set("k", "late".into(), None, held).await, Ok(true));
+        assert!(!store.set("k", first.clone(), None, held).await.unwrap(), "a renewal");
+        assert!(store.set("k", "late".into(), None, held).await.unwrap());
     }
 
     #[tokio::test]
     async fn with_one_token_another_loads_lease_is_as_good() {
         let store = broken(Mutant::TokenPerProcess).await;
         let (first, second) = (lease("1"), lease("2"));
-        assert_eq!(store.set("k", second, None, Condition::Absent).await, Ok(true));
-        assert_eq!(store.get("k").await, Ok(Some(lease("7"))));
+        assert!(store.set("k", second, None, Condition::Absent).await.unwrap());
+        assert_eq!(store.get("k").await.unwrap(), Some(lease("7")));
         let held = Condition::StartsWith(&first);
-        assert_eq!(store.set("k", stamp("3"), None, held).await, Ok(true), "a late fill");
-        assert_eq!(store.restamp("k", &stamp("7"), &stamp("4")).await, Ok(true));
-        assert_eq!(store.remove_if("k", Condition::StartsWith(&stamp("5"))).await, Ok(true));
+        assert!(store.set("k", stamp("3"), None, held).await.unwrap(), "a late fill");
+        assert!(store.restamp("k", &stamp("7"), &stamp("4")).await.unwrap());
+        assert!(store.remove_if("k", Condition::StartsWith(&stamp("5"))).await.unwrap());
     }
 }

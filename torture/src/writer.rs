@@ -6,7 +6,7 @@ use crate::history::What;
 use crate::ids::Row;
 use crate::stream::pick;
 use crate::task::Task;
-use cache_runtime::Deferred;
+use cache_runtime::TransactionScope;
 use redis::RedisResult;
 
 /// How a write says what it made stale.
@@ -80,13 +80,13 @@ impl Task {
 
     /// Half of them are rolled back before they come to anything.
     async fn write_in_a_transaction(&mut self, rows: &[Row]) -> RedisResult<()> {
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         for row in rows {
             let announced = functions::announce(&self.shared.cache, row.table, row.number);
             transaction.scope(announced).await;
         }
         if self.choices.bool() {
-            transaction.roll_back();
+            transaction.rollback();
             return Ok(());
         }
         let committed = self.commit_all(rows).await?;
@@ -128,13 +128,13 @@ impl Task {
         how: How,
     ) -> RedisResult<(Committed, Invalidation)> {
         let cache = &self.shared.cache;
-        let before = cache.stats().total;
+        let before = cache.stats().total();
         let version = match how {
             How::Entries => functions::write_entries(cache, self, row.table, row.number).await,
             How::Row => functions::write_row(cache, self, row.table, row.number).await,
             _ => functions::write_table(cache, self, row.table, row.number).await,
         }?;
-        let after = cache.stats().total;
+        let after = cache.stats().total();
         let succeeded = after.failed_invalidations == before.failed_invalidations
             && after.invalidations > before.invalidations;
         let invalidation = if succeeded { Invalidation::Succeeded } else { Invalidation::Doubtful };

@@ -334,7 +334,7 @@ fn codec(entry: &Entry) -> syn::Result<Option<Codec>> {
         "msgpack" => Ok(Some(Codec::MessagePack(name.span()))),
         _ => {
             let message = "`codec` is `\"json\"`, the default, or `\"msgpack\"`; for another one write the type that implements \
-                           `cache_runtime::Codec`, without quotes: `codec = MyCodec`";
+                           `cache_runtime::codec::Codec`, without quotes: `codec = MyCodec`";
             Err(syn::Error::new_spanned(name, message))
         }
     }

@@ -6,7 +6,7 @@ use super::namespace::Namespaces;
 use super::{Cache, Inner, SharedParts};
 use crate::cache::invalidation::repeats::Repeats;
 use crate::cache::warnings::Warnings;
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::error::{Error, Result};
 use crate::function::origin::Origin;
 use crate::function::stats::Registry;
@@ -105,8 +105,8 @@ impl TryFrom<String> for Strategy {
 pub struct CacheBuilder {
     target: Target,
     prefix: String,
-    default_expiry: Expiry,
-    named_ttls: BTreeMap<String, Expiry>,
+    default_expiry: Ttl,
+    named_ttls: BTreeMap<String, Ttl>,
     budget: Duration,
     lease: Duration,
     wait: Duration,
@@ -153,7 +153,7 @@ impl Cache {
         CacheBuilder {
             target: Target::Memory,
             prefix: "cache".to_owned(),
-            default_expiry: Expiry::After(Duration::from_secs(300)),
+            default_expiry: Ttl::After(Duration::from_secs(300)),
             named_ttls: BTreeMap::new(),
             budget: Duration::from_millis(100),
             lease: Duration::from_secs(10),
@@ -222,14 +222,14 @@ impl CacheBuilder {
     }
 
     /// Sets the TTL of functions without `ttl`, by default five minutes. Zero is refused by
-    /// [`build`](Self::build); [`Expiry::Never`] keeps entries until they are invalidated or evicted.
-    pub fn default_ttl(self, ttl: impl Into<Expiry>) -> Self {
+    /// [`build`](Self::build); [`Ttl::Never`] keeps entries until they are invalidated or evicted.
+    pub fn default_ttl(self, ttl: impl Into<Ttl>) -> Self {
         Self { default_expiry: ttl.into(), ..self }
     }
 
     /// Sets the TTL of functions with `ttl = "@name"`. Functions whose name has none use the default TTL, and a warning is logged.
     /// Zero is refused by [`build`](Self::build).
-    pub fn named_ttl(mut self, name: impl Into<String>, ttl: impl Into<Expiry>) -> Self {
+    pub fn named_ttl(mut self, name: impl Into<String>, ttl: impl Into<Ttl>) -> Self {
         self.named_ttls.insert(name.into(), ttl.into());
         self
     }

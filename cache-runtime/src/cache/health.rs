@@ -16,7 +16,7 @@ const PROBE: Duration = Duration::from_secs(1);
 ///
 /// Serialized it has its fields, `well` ([`is_well`](Self::is_well)), and `latency_ms` in place of
 /// the latency. `Debug` shows in one line what is not as it should be.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct Health {

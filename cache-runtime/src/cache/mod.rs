@@ -13,7 +13,7 @@ pub(crate) mod values;
 pub(crate) mod warmup;
 pub(crate) mod warnings;
 
-pub use config::{CacheConfig, Lifetime, LocalConfig, Time};
+pub use config::{CacheConfig, LocalConfig, Time};
 pub use invalidation::delete::Way;
 pub(crate) use keeper::Keeper;
 pub use keys::Keys;
@@ -21,7 +21,7 @@ pub use shutdown::Shutdown;
 
 use crate::cache::invalidation::repeats::Repeats;
 use crate::cache::warnings::{Kind, Warnings};
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::error::{Error, Result};
 use crate::function::site::{Local, Site};
 use crate::function::stats::{Counters, Function, Registry, Stats};
@@ -76,9 +76,9 @@ struct SharedParts {
     backend: Arc<Backend>,
     /// The pattern of all keys of the handle that was built, those of its namespaces included.
     everything: String,
-    default_expiry: Expiry,
+    default_expiry: Ttl,
     /// TTLs by name.
-    named_ttls: BTreeMap<String, Expiry>,
+    named_ttls: BTreeMap<String, Ttl>,
     budget: Duration,
     lease: Duration,
     wait: Duration,
@@ -237,12 +237,12 @@ impl Cache {
         Arc::as_ptr(&self.inner).addr()
     }
 
-    pub(crate) fn default_expiry(&self) -> Expiry {
+    pub(crate) fn default_expiry(&self) -> Ttl {
         self.inner.shared.default_expiry
     }
 
     /// The TTL with this name, or the default one.
-    pub(crate) fn named_ttl(&self, name: &str, site: &'static Site) -> Expiry {
+    pub(crate) fn named_ttl(&self, name: &str, site: &'static Site) -> Ttl {
         let named = self.inner.shared.named_ttls.get(name).copied();
         if named.is_none() && self.may_warn(Kind::NamedTtl, Some(site)) {
             tracing::warn!(target: "cache_runtime", function = site.label(), name, "no TTL has this name; functions that ask for it use the default TTL");

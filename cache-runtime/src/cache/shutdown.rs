@@ -4,7 +4,7 @@ use super::{Cache, SharedParts};
 use crate::protocol::lease;
 use crate::rt::bridge;
 use crate::rt::ending::Phase;
-use crate::store::Follower;
+use crate::store::ChangeListener;
 use serde::Serialize;
 use std::future::Future;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use crate::cache::warnings::Kind;
 use crate::cache::{Cache, Keys};
 use crate::entry::codec::{self, Json, Payload, PayloadRef, compression};
 use crate::entry::envelope::{self, Header};
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::error::{Error, Result};
 use crate::function::origin::Origin;
 use crate::key::glob;
@@ -17,7 +17,7 @@ use crate::protocol::epochs;
 use crate::rt::bridge;
 use crate::store::backend::Backend;
 use crate::store::budget::Budget;
-use crate::store::{Condition, Telling, TimeToLive};
+use crate::store::{Condition, Remaining, Track};
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
@@ -38,7 +38,7 @@ impl Cache {
             return Ok(None);
         }
         let looked = self.on_tokio(async move |cache| {
-            match cache.backend().look(&key, Telling::No, &mut cache.budget()).await {
+            match cache.backend().look(&key, Track::No, &mut cache.budget()).await {
                 Err(error) if error.is_foreign() => Ok((Some(Bytes::new()), Epochs::Unused)),
                 looked => looked.map(|looked| (looked.value, looked.epochs)),
             }
@@ -59,7 +59,7 @@ impl Cache {
         let keys = self.full_keys(keys)?;
         let outdated: Vec<bool> = keys.iter().map(|key| self.is_outdated(key)).collect();
         let looked = self.on_tokio(async move |cache| {
-            cache.backend().look_many(&keys, Telling::No, || cache.budget()).await
+            cache.backend().look_many(&keys, Track::No, || cache.budget()).await
         });
         let values = looked.await?.into_iter().zip(outdated).map(|(looked, outdated)| {
             let entry = looked.value.filter(|_| !outdated);
@@ -68,7 +68,7 @@ impl Cache {
         Ok(values.collect())
     }
 
-    /// Stores `value` under `key` for a time: a [`Duration`], seconds, or [`Expiry::Never`].
+    /// Stores `value` under `key` for a time: a [`Duration`], seconds, or [`Ttl::Never`].
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Cache {
         &self,
         key: impl AsRef<str>,
         value: impl Serialize,
-        ttl: impl Into<Expiry>,
+        ttl: impl Into<Ttl>,
     ) -> Result<()> {
         let key = self.full_key(key.as_ref())?;
         let time_to_live = time_to_live(ttl.into())?;
@@ -124,7 +124,7 @@ impl Cache {
     pub async fn set_many<K: AsRef<str>, V: Serialize>(
         &self,
         entries: impl IntoIterator<Item = (K, V)>,
-        ttl: impl Into<Expiry>,
+        ttl: impl Into<Ttl>,
     ) -> Result<()> {
         let time_to_live = time_to_live(ttl.into())?;
         let (mut keys, mut payloads) = (Vec::new(), Vec::new());
@@ -167,7 +167,7 @@ impl Cache {
     ///
     /// The store failed or took longer than the budget.
     pub async fn contains(&self, key: impl AsRef<str>) -> Result<bool> {
-        Ok(self.left(key.as_ref()).await? != TimeToLive::Absent)
+        Ok(self.left(key.as_ref()).await? != Remaining::Absent)
     }
 
     /// How long `key` has left. `None`: it is not there or never expires; [`contains`](Self::contains) tells which.
@@ -177,8 +177,8 @@ impl Cache {
     /// The store failed or took longer than the budget.
     pub async fn ttl(&self, key: impl AsRef<str>) -> Result<Option<Duration>> {
         Ok(match self.left(key.as_ref()).await? {
-            TimeToLive::Left(left) => Some(left),
-            TimeToLive::Absent | TimeToLive::Endless => None,
+            Remaining::Left(left) => Some(left),
+            Remaining::Absent | Remaining::Endless => None,
         })
     }
 
@@ -271,15 +271,15 @@ impl Cache {
         answer.inspect_err(|_| self.manual().errors.increment())
     }
 
-    async fn left(&self, key: &str) -> Result<TimeToLive> {
+    async fn left(&self, key: &str) -> Result<Remaining> {
         let key = self.full_key(key)?;
         if self.is_outdated(&key) {
-            return Ok(TimeToLive::Absent);
+            return Ok(Remaining::Absent);
         }
         self.on_tokio(async move |cache| {
             let (backend, mut budget) = (cache.backend(), cache.budget());
             if backend.is_scoped() && !is_current(backend, &key, &mut budget).await? {
-                return Ok(TimeToLive::Absent);
+                return Ok(Remaining::Absent);
             }
             backend.time_to_live(&key, &mut budget).await
         })
@@ -348,7 +348,7 @@ fn within(header: Header, epochs: Epochs) -> Result<Header> {
 
 /// Whether a key holds something that readers trust, or a load that may become that.
 async fn is_current(backend: &Backend, key: &str, budget: &mut Budget) -> Result<bool> {
-    let looked = backend.look(key, Telling::No, budget).await?;
+    let looked = backend.look(key, Track::No, budget).await?;
     let Some(value) = looked.value else { return Ok(false) };
     Ok(match envelope::decode(&value) {
         Ok((header, _)) => looked.epochs.vouch_for(header.scopes),
@@ -358,7 +358,7 @@ async fn is_current(backend: &Backend, key: &str, budget: &mut Budget) -> Result
     })
 }
 
-fn time_to_live(expiry: Expiry) -> Result<Option<Duration>> {
+fn time_to_live(expiry: Ttl) -> Result<Option<Duration>> {
     if expiry.is_zero() {
         return Err(Error::config("the TTL is zero; remove the key instead"));
     }

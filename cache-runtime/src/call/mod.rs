@@ -15,7 +15,7 @@ pub(crate) mod typed;
 
 use crate::cache::Cache;
 use crate::cache::context::current;
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::error::{Error, Result};
 use crate::function::identity::Identity;
 use crate::function::outcome::Outcome;
@@ -64,7 +64,7 @@ struct Made {
     /// Nothing for a call that is named and not made.
     cache: Option<Cache>,
     key: KeyBuilder,
-    expiry: Option<Expiry>,
+    expiry: Option<Ttl>,
     /// What the in-process tier is asked for, if there is one for this function.
     asked: Option<Asked>,
 }
@@ -76,7 +76,7 @@ pub(crate) struct Ready {
     pub(crate) function: Arc<Function>,
     pub(crate) cache: Cache,
     pub(crate) key: String,
-    pub(crate) expiry: Option<Expiry>,
+    pub(crate) expiry: Option<Ttl>,
     /// Under what the in-process tier keeps the value, if it does.
     pub(crate) asked: Option<Asked>,
 }
@@ -97,16 +97,12 @@ impl Ready {
 
     /// How long to keep a value. The most particular rule wins: `none_ttl`, then what the value itself says, then the
     /// call's, then the function's, then the handle's.
-    pub(crate) fn expiry_of<O: Outcome>(
-        &self,
-        value: &O::Value,
-        from_value: Option<Expiry>,
-    ) -> Expiry {
-        let for_none = self.site().none_ttl.filter(|_| O::is_none(value)).map(Expiry::After);
+    pub(crate) fn expiry_of<O: Outcome>(&self, value: &O::Value, from_value: Option<Ttl>) -> Ttl {
+        let for_none = self.site().none_ttl.filter(|_| O::is_none(value)).map(Ttl::After);
         for_none
             .or(from_value)
             .or(self.expiry)
-            .or(self.site().ttl.map(Expiry::After))
+            .or(self.site().ttl.map(Ttl::After))
             .or_else(|| self.site().ttl_name.map(|name| self.cache.named_ttl(name, self.site())))
             .unwrap_or(self.cache.default_expiry())
     }
@@ -147,7 +143,7 @@ impl Call {
 
     /// Sets the TTL of this call.
     #[must_use]
-    pub fn ttl(mut self, ttl: impl Into<Expiry>) -> Self {
+    pub fn ttl(mut self, ttl: impl Into<Ttl>) -> Self {
         if let State::Made(made) = &mut self.state {
             made.expiry = Some(ttl.into());
         }

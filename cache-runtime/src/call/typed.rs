@@ -8,7 +8,7 @@ use crate::call::{Call, Ready};
 use crate::entry::codec::{Payload, Unstorable, compression};
 use crate::entry::envelope::Header;
 use crate::entry::freshness;
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::function::outcome::{self, CacheValue, Handed};
 use crate::function::trial::{self, Brought};
 use crate::protocol::ancestry::{self, Circle};
@@ -247,7 +247,7 @@ fn warn_of_difference(session: &Session) {
 }
 
 /// Makes an entry of a payload that is to be kept.
-fn wrap(loading: &Loading, payload: Payload, kept: Option<Expiry>, cost: Duration) -> Loaded {
+fn wrap(loading: &Loading, payload: Payload, kept: Option<Ttl>, cost: Duration) -> Loaded {
     let session = loading.session();
     let (Some(expiry), Some(scopes)) = (kept, session.scopes()) else {
         return Loaded::Share(payload);
@@ -282,7 +282,7 @@ fn note_skipped(session: &Session, reason: &str, is_said: bool) {
 }
 
 /// How long to keep a value; `None`: not at all.
-fn expiry<O: Handed>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Expiry> {
+fn expiry<O: Handed>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Ttl> {
     let verdict = outcome.verdict(value);
     let expiry = call.expiry_of::<O>(value, verdict.expiry);
     (verdict.keep && !expiry.is_zero()).then_some(expiry)

@@ -1,7 +1,7 @@
 //! How an entry stands to its time: whether it is served, and whether somebody is to load it anew.
 
 use crate::entry::envelope::Header;
-use crate::entry::ttl::{Expiry, Life};
+use crate::entry::ttl::{Life, Ttl};
 use std::time::Duration;
 
 /// What becomes of values near the end of their time, and behind it.
@@ -84,16 +84,16 @@ fn lead(cost: Duration, beta: f64) -> Duration {
 }
 
 /// The times of an entry under a function's rules.
-pub(crate) fn life(expiry: Expiry, grace: &Grace) -> Life {
+pub(crate) fn life(expiry: Ttl, grace: &Grace) -> Life {
     Life::of(shortened(expiry, grace.jitter), grace.time())
 }
 
 /// Shortens a time at random, by this part of it at most.
-fn shortened(expiry: Expiry, jitter: f64) -> Expiry {
+fn shortened(expiry: Ttl, jitter: f64) -> Ttl {
     match expiry {
-        Expiry::After(time) if jitter > 0.0 && !time.is_zero() => {
+        Ttl::After(time) if jitter > 0.0 && !time.is_zero() => {
             let shorter = time.mul_f64(1.0 - jitter.min(1.0) * fastrand::f64());
-            Expiry::After(shorter.max(Duration::from_millis(1)))
+            Ttl::After(shorter.max(Duration::from_millis(1)))
         }
         other => other,
     }
@@ -140,14 +140,14 @@ mod tests {
 
     #[test]
     fn jitter_shortens_by_its_part_at_most() {
-        let minute = Expiry::from(60);
+        let minute = Ttl::from(60);
         let times: Vec<_> = (0..1000).map(|_| shortened(minute, 0.1)).collect();
-        let is_within = |expiry: &Expiry| matches!(expiry, Expiry::After(time) if (54.0..=60.0).contains(&time.as_secs_f64()));
+        let is_within = |expiry: &Ttl| matches!(expiry, Ttl::After(time) if (54.0..=60.0).contains(&time.as_secs_f64()));
         assert!(times.iter().all(is_within));
         assert!(times.iter().any(|expiry| *expiry != times[0]));
-        assert_eq!(shortened(Expiry::Never, 0.5), Expiry::Never);
+        assert_eq!(shortened(Ttl::Never, 0.5), Ttl::Never);
         assert_eq!(shortened(minute, 0.0), minute);
-        let shortest = Expiry::from(Duration::from_millis(1));
+        let shortest = Ttl::from(Duration::from_millis(1));
         assert_eq!(shortened(shortest, 1.0), shortest);
     }
 }

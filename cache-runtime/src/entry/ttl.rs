@@ -10,14 +10,14 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// Made from a [`Duration`], from seconds (`u64`), or from an `Option<Duration>` where `None` means
 /// without end. Zero means: do not store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expiry {
+pub enum Ttl {
     /// The entry expires after this time, counted from when it was stored.
     After(Duration),
     /// The entry stays until it is invalidated or evicted.
     Never,
 }
 
-impl Expiry {
+impl Ttl {
     /// The time to live in the form that stores take: `None` is without end, never zero, never out of range.
     pub(crate) fn time_to_live(self) -> Option<Duration> {
         match self {
@@ -43,25 +43,25 @@ pub(crate) struct Life {
 
 impl Life {
     /// The times of an entry that is kept for a while after it has expired.
-    pub(crate) fn of(expiry: Expiry, grace: Duration) -> Self {
+    pub(crate) fn of(expiry: Ttl, grace: Duration) -> Self {
         let fresh = expiry.time_to_live();
         Self { fresh, kept: fresh.map(|time| time.saturating_add(grace).min(LONGEST)) }
     }
 }
 
-impl From<Duration> for Expiry {
+impl From<Duration> for Ttl {
     fn from(time: Duration) -> Self {
         Self::After(time)
     }
 }
 
-impl From<u64> for Expiry {
+impl From<u64> for Ttl {
     fn from(seconds: u64) -> Self {
         Self::After(Duration::from_secs(seconds))
     }
 }
 
-impl From<Option<Duration>> for Expiry {
+impl From<Option<Duration>> for Ttl {
     fn from(time: Option<Duration>) -> Self {
         time.map_or(Self::Never, Self::After)
     }
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn stores_never_see_zero_or_overflow() {
-        let shortest = Expiry::After(Duration::from_nanos(1)).time_to_live();
+        let shortest = Ttl::After(Duration::from_nanos(1)).time_to_live();
         assert_eq!(shortest, Some(Duration::from_millis(1)));
-        assert_eq!(Expiry::After(Duration::MAX).time_to_live(), Some(LONGEST));
-        assert_eq!(Expiry::Never.time_to_live(), None);
+        assert_eq!(Ttl::After(Duration::MAX).time_to_live(), Some(LONGEST));
+        assert_eq!(Ttl::Never.time_to_live(), None);
     }
 }

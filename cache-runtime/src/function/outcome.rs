@@ -2,7 +2,7 @@
 
 use crate::entry::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::entry::kept::Kept;
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::function::trial::{self, Brought, Compare};
 use crate::function::via::{ByNothing, BySerde, Never};
 use serde::Serialize;
@@ -76,7 +76,7 @@ pub trait Handed: Outcome {
 #[derive(Clone, Copy, Debug)]
 pub struct Verdict {
     pub(crate) keep: bool,
-    pub(crate) expiry: Option<Expiry>,
+    pub(crate) expiry: Option<Ttl>,
 }
 
 impl Verdict {
@@ -95,7 +95,7 @@ impl Verdict {
 
     /// Option `ttl = |value| …`.
     #[must_use]
-    pub fn ttl(self, expiry: impl Into<Expiry>) -> Self {
+    pub fn ttl(self, expiry: impl Into<Ttl>) -> Self {
         Self { expiry: Some(expiry.into()), ..self }
     }
 }
@@ -473,7 +473,7 @@ mod tests {
         });
         let verdict = outcome.verdict(&vec![1, 2]);
         assert!(verdict.keep);
-        assert_eq!(verdict.expiry, Some(Expiry::from(2)));
+        assert_eq!(verdict.expiry, Some(Ttl::from(2)));
     }
 
     #[test]

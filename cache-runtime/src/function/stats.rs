@@ -52,6 +52,32 @@ macro_rules! counters {
                 $(self.$name += other.$name;)*
             }
         }
+
+        /// A snapshot of a handle's counters: each in total, and by function. `Debug` shows those
+        /// that are not zero.
+        #[derive(Clone, Default, PartialEq, Eq, Serialize)]
+        #[non_exhaustive]
+        pub struct Stats {
+            $($(#[$doc])* pub $name: u64,)*
+            /// By function: its `id`, or module path and name. Manual operations on the handle are
+            /// in the total alone.
+            pub functions: BTreeMap<String, Counts>,
+            /// How often the Redis server was another one than before: restarted, or replaced by a
+            /// replica. See [`AfterOutage`](crate::config::AfterOutage).
+            pub server_changes: u64,
+        }
+
+        impl Stats {
+            /// Returns the counters in total.
+            #[must_use]
+            pub fn total(&self) -> Counts {
+                Counts { $($name: self.$name,)* }
+            }
+
+            fn of(total: Counts, functions: BTreeMap<String, Counts>) -> Self {
+                Self { $($name: total.$name,)* functions, server_changes: 0 }
+            }
+        }
     };
 }
 
@@ -118,24 +144,19 @@ impl Counter {
     }
 }
 
-/// A snapshot of a handle's counters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Everything together.
-    pub total: Counts,
-    /// By function: its `id`, or module path and name. Manual operations on the handle are in the total alone.
-    pub functions: BTreeMap<String, Counts>,
-    /// How often the Redis server was another one than before: restarted, or replaced by a replica.
-    /// See [`AfterOutage`](crate::AfterOutage).
-    pub server_changes: u64,
+impl Stats {
+    /// Returns the share of calls answered from the cache, as [`Counts::hit_rate`] does.
+    #[must_use]
+    pub fn hit_rate(&self) -> f64 {
+        self.total().hit_rate()
+    }
 }
 
-impl std::ops::Deref for Stats {
-    type Target = Counts;
-
-    fn deref(&self) -> &Counts {
-        &self.total
+impl fmt::Debug for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut stats = f.debug_struct("Stats");
+        stats.field("total", &self.total()).field("functions", &self.functions);
+        stats.field("server_changes", &self.server_changes).finish()
     }
 }
 
@@ -257,14 +278,14 @@ impl Registry {
 
     /// Reads all counters.
     pub(crate) fn read(&self) -> Stats {
-        let mut stats = Stats { total: self.manual.read(), ..Stats::default() };
+        let (mut total, mut by_name) = (self.manual.read(), BTreeMap::<_, Counts>::new());
         let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
         for function in functions.by_site.values() {
             let counts = function.counters.read();
-            stats.total.add(&counts);
-            stats.functions.entry(functions.name(function.site)).or_default().add(&counts);
+            total.add(&counts);
+            by_name.entry(functions.name(function.site)).or_default().add(&counts);
         }
-        stats
+        Stats::of(total, by_name)
     }
 }
 

@@ -317,15 +317,15 @@ mod tests {
     fn one_has_the_turn_and_the_others_get_its_value() {
         let flights = flights();
         let leader = flights.join(&key());
-        let mut follower = flights.join(&key());
-        assert!(leader.has_turn() && !follower.has_turn());
-        assert_eq!(follower.wait().now_or_never(), None);
+        let mut listener = flights.join(&key());
+        assert!(leader.has_turn() && !listener.has_turn());
+        assert_eq!(listener.wait().now_or_never(), None);
         let cutoff = leader.cutoff();
         let mut late = flights.join(&key());
         leader.land(cutoff, Landed::Value(payload()));
-        assert_eq!(follower.wait().now_or_never(), Some(Call::Landed));
+        assert_eq!(listener.wait().now_or_never(), Some(Call::Landed));
         assert_eq!(late.wait().now_or_never(), Some(Call::Landed));
-        assert!(is_value(&follower));
+        assert!(is_value(&listener));
         assert!(!is_value(&late), "who came after the cutoff looks again");
         assert_eq!(flights.len(), 0);
     }
@@ -398,10 +398,10 @@ mod tests {
             drop(seat);
         };
         for _ in 0..2000 {
-            let (leader, follower) = (flights.join(&key()), flights.join(&key()));
+            let (leader, listener) = (flights.join(&key()), flights.join(&key()));
             thread::scope(|scope| {
                 scope.spawn(|| leave(leader));
-                leave(follower);
+                leave(listener);
             });
             assert_eq!(flights.len(), 0);
         }

@@ -205,7 +205,7 @@ impl Renewals {
         let held = Condition::StartsWith(&kept.stamp);
         let (time, mut budget) = (Some(kept.time), Budget::new(kept.budget));
         let set = kept.backend.set(&kept.key, kept.stamp.clone(), time, held, &mut budget);
-        if set.await == Ok(false) {
+        if matches!(set.await, Ok(false)) {
             self.forget(number);
             return;
         }

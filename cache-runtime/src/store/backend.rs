@@ -9,7 +9,7 @@ use crate::store::memory::MemoryStore;
 use crate::store::redis::greeting::Mark;
 use crate::store::tier::Tier;
 use crate::store::{
-    Condition, Followed, Follower, Page, Promise, Store, Telling, TimeToLive, Watch,
+    ChangeListener, Condition, Page, Remaining, Store, Track, Tracked, Validity, Watch,
 };
 use bytes::Bytes;
 use std::iter;
@@ -32,7 +32,7 @@ pub(crate) struct Backend {
     /// The other handles of the prefix, where the store is theirs, too.
     fleet: Option<Arc<Fleet>>,
     /// That the embedded store stands: it does for as long as its handle.
-    here: Promise,
+    here: Validity,
     /// Why the store has refused the last value that it was given, if it has.
     refusal: Mutex<Option<Error>>,
     /// Whether it has, to be read without the lock.
@@ -45,12 +45,12 @@ pub(crate) struct Looked {
     pub(crate) value: Option<Bytes>,
     pub(crate) epochs: Epochs,
     /// That the tier hears of changes; `None`: it was not asked for, or cannot be had.
-    pub(crate) promise: Option<Promise>,
+    pub(crate) validity: Option<Validity>,
 }
 
 impl Looked {
     fn alone(value: Option<Bytes>) -> Self {
-        Self { value, epochs: Epochs::Unused, promise: None }
+        Self { value, epochs: Epochs::Unused, validity: None }
     }
 }
 
@@ -105,7 +105,7 @@ impl Backend {
             is_scoped: false,
             prefix: 0,
             fleet: None,
-            here: Promise::new(),
+            here: Validity::new(),
             refusal: Mutex::default(),
             has_refused: AtomicBool::new(false),
         }
@@ -277,7 +277,7 @@ impl Backend {
     pub(crate) async fn first_contact(&self) -> Result<()> {
         let Kind::Remote(store) = &self.store else { return Ok(()) };
         if let Some(tier) = &self.tier {
-            store.follow(Arc::clone(tier) as Arc<dyn Follower>).await?;
+            store.listen(Arc::clone(tier) as Arc<dyn ChangeListener>).await?;
         }
         store.ping().await
     }
@@ -294,23 +294,23 @@ impl Backend {
     pub(crate) async fn look(
         &self,
         key: &str,
-        telling: Telling,
+        track: Track,
         budget: &mut Budget,
     ) -> Result<Looked> {
         match &self.store {
             Kind::Memory(store) => {
-                Ok(Looked { promise: Some(self.here.clone()), ..Looked::alone(store.read(key)) })
+                Ok(Looked { validity: Some(self.here.clone()), ..Looked::alone(store.read(key)) })
             }
             Kind::Remote(store) if self.is_scoped => {
                 let scopes = self.epoch_keys(key);
-                let read = budget.spend(&**store, store.read(key, &scopes, telling)).await?;
-                let Followed { value, beside, promise } = read;
+                let read = budget.spend(&**store, store.read(key, &scopes, track)).await?;
+                let Tracked { value, beside, validity } = read;
                 let epochs = Epochs::read(&whole(beside, scopes.len())?);
-                Ok(Looked { value, epochs, promise })
+                Ok(Looked { value, epochs, validity })
             }
-            Kind::Remote(store) if telling == Telling::Yes => {
-                let read = budget.spend(&**store, store.read(key, &[], telling)).await?;
-                Ok(Looked { promise: read.promise, ..Looked::alone(read.value) })
+            Kind::Remote(store) if track == Track::Yes => {
+                let read = budget.spend(&**store, store.read(key, &[], track)).await?;
+                Ok(Looked { validity: read.validity, ..Looked::alone(read.value) })
             }
             Kind::Remote(_) | Kind::Disabled => Ok(Looked::alone(self.get(key, budget).await?)),
         }
@@ -320,18 +320,18 @@ impl Backend {
     pub(crate) async fn look_many(
         &self,
         keys: &[String],
-        telling: Telling,
+        track: Track,
         budget: impl Fn() -> Budget,
     ) -> Result<Vec<Looked>> {
         let mut looked = Vec::with_capacity(keys.len());
         let Kind::Remote(store) = &self.store else {
             for key in keys {
-                looked.push(self.look(key, telling, &mut budget()).await?);
+                looked.push(self.look(key, track, &mut budget()).await?);
             }
             return Ok(looked);
         };
         for keys in keys.chunks(BATCH) {
-            looked.extend(self.look_together(&**store, keys, telling, budget()).await?);
+            looked.extend(self.look_together(&**store, keys, track, budget()).await?);
         }
         Ok(looked)
     }
@@ -340,17 +340,17 @@ impl Backend {
         &self,
         store: &dyn Store,
         keys: &[String],
-        telling: Telling,
+        track: Track,
         mut budget: Budget,
     ) -> Result<Vec<Looked>> {
         let Some((first, others)) = keys.split_first() else { return Ok(Vec::new()) };
         let scopes = self.is_scoped.then(|| self.epoch_keys_of(keys));
         let beside = [others, scopes.as_ref().map_or(&[], EpochKeys::keys)].concat();
-        let read = match budget.spend(store, store.read(first, &beside, telling)).await {
+        let read = match budget.spend(store, store.read(first, &beside, track)).await {
             Err(error) if error.is_foreign() => return Ok(vec![Looked::alone(None)]),
             read => read?,
         };
-        let Followed { value, beside: values, promise } = read;
+        let Tracked { value, beside: values, validity } = read;
         let mut values = whole(values, beside.len())?.into_iter();
         let found: Vec<_> = iter::once(value).chain(values.by_ref().take(others.len())).collect();
         let epochs = match &scopes {
@@ -359,7 +359,7 @@ impl Backend {
         };
         let found = found.into_iter().chain(iter::repeat(None)).zip(epochs);
         Ok(found
-            .map(|(value, epochs)| Looked { value, epochs, promise: promise.clone() })
+            .map(|(value, epochs)| Looked { value, epochs, validity: validity.clone() })
             .collect())
     }
 
@@ -544,11 +544,11 @@ impl Backend {
         }
     }
 
-    pub(crate) async fn time_to_live(&self, key: &str, budget: &mut Budget) -> Result<TimeToLive> {
+    pub(crate) async fn time_to_live(&self, key: &str, budget: &mut Budget) -> Result<Remaining> {
         match &self.store {
             Kind::Memory(store) => Ok(store.left(key)),
             Kind::Remote(store) => budget.spend(&**store, store.time_to_live(key)).await,
-            Kind::Disabled => Ok(TimeToLive::Absent),
+            Kind::Disabled => Ok(Remaining::Absent),
         }
     }
 

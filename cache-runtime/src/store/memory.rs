@@ -1,6 +1,6 @@
 //! The embedded store: bounded, in this process, no server needed.
 
-use super::{Condition, Page, Store, StoreFuture, TimeToLive};
+use super::{Condition, Page, Remaining, Store, StoreFuture};
 use crate::error::{Error, Result};
 use crate::key::glob;
 use crate::key::patterns::Wanted;
@@ -258,12 +258,12 @@ impl MemoryStore {
         matching.map(|(key, _)| key).collect()
     }
 
-    pub(crate) fn left(&self, key: &str) -> TimeToLive {
+    pub(crate) fn left(&self, key: &str) -> Remaining {
         match self.entries.peek(key) {
-            Some(slot) if !slot.is_expired() => slot.expires.map_or(TimeToLive::Endless, |at| {
-                TimeToLive::Left(at.saturating_duration_since(Instant::now()))
+            Some(slot) if !slot.is_expired() => slot.expires.map_or(Remaining::Endless, |at| {
+                Remaining::Left(at.saturating_duration_since(Instant::now()))
             }),
-            _ => TimeToLive::Absent,
+            _ => Remaining::Absent,
         }
     }
 }
@@ -321,7 +321,7 @@ impl Store for MemoryStore {
         ready(self.stamp(key, old, new))
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         ready(self.left(key))
     }
 

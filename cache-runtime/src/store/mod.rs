@@ -9,7 +9,7 @@ pub(crate) mod redis;
 pub(crate) mod tier;
 pub(crate) mod validity;
 
-pub use validity::{Follower, Promise};
+pub use validity::{ChangeListener, Validity};
 
 use crate::error::{Error, Result};
 use bytes::Bytes;
@@ -37,7 +37,7 @@ pub enum Condition<'a> {
 
 /// How long an entry has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeToLive {
+pub enum Remaining {
     /// There is no entry.
     Absent,
     /// The entry does not expire.
@@ -57,7 +57,7 @@ pub struct Page {
 
 /// Whether the follower is to be told of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Telling {
+pub enum Track {
     /// It is, if the store can.
     Yes,
     /// Nobody asks for it.
@@ -66,13 +66,13 @@ pub enum Telling {
 
 /// What was read, and whether changes of it will be told.
 #[derive(Clone, Debug)]
-pub struct Followed {
+pub struct Tracked {
     /// What the key holds.
     pub value: Option<Bytes>,
     /// What the keys beside it hold, in their order.
     pub beside: Vec<Option<Bytes>>,
     /// That the follower is told of every change since the reading, for as long as it is kept; `None`: changes are not told.
-    pub promise: Option<Promise>,
+    pub validity: Option<Validity>,
 }
 
 /// Says when a key that was read may have changed.
@@ -148,7 +148,7 @@ pub trait Store: Debug + Send + Sync + 'static {
         Box::pin(async move { Ok((self.get(key).await?, Watch::none())) })
     }
 
-    /// Begins to tell `follower` of changes; called once, before the first [`read`](Self::read) that asks for it. A handle with an
+    /// Begins to tell `listener` of changes; called once, before the first [`read`](Self::read) that asks for it. A handle with an
     /// in-process tier asks for it.
     ///
     /// Without an implementation of its own it refuses.
@@ -156,7 +156,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// The store cannot tell of changes, which makes `build` fail; or it cannot be reached: it tells as soon as it can then.
-    fn follow(&self, _follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
+    fn listen(&self, _listener: Arc<dyn ChangeListener>) -> StoreFuture<'_, ()> {
         let refused = Error::config(format!(
             "the store `{}` does not tell of changes, so that an in-process tier could not stay true; build without `local`",
             self.name()
@@ -177,16 +177,16 @@ pub trait Store: Debug + Send + Sync + 'static {
         &'a self,
         key: &'a str,
         beside: &'a [String],
-        _telling: Telling,
-    ) -> StoreFuture<'a, Followed> {
+        _telling: Track,
+    ) -> StoreFuture<'a, Tracked> {
         Box::pin(async move {
             if beside.is_empty() {
                 let value = self.get(key).await?;
-                return Ok(Followed { value, beside: Vec::new(), promise: None });
+                return Ok(Tracked { value, beside: Vec::new(), validity: None });
             }
             let keys = [&[key.to_owned()], beside].concat();
             let mut values = self.get_many(&keys).await?.into_iter();
-            Ok(Followed { value: values.next().flatten(), beside: values.collect(), promise: None })
+            Ok(Tracked { value: values.next().flatten(), beside: values.collect(), validity: None })
         })
     }
 
@@ -292,7 +292,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// A store that cannot be reached or answers with an error.
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive>;
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining>;
 
     /// Lists some of the keys that match `pattern`; begin with cursor 0. A key that is there during the whole
     /// scan is listed, whatever is deleted meanwhile; one that has expired may be. The work and the memory of one page are bounded.

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// It is what the Andrew File System calls a callback (Howard et al., "Scale and Performance in a Distributed File System",
 /// 1988). Clones are one promise.
 #[derive(Clone, Debug, Default)]
-pub struct Promise(Arc<AtomicBool>);
+pub struct Validity(Arc<AtomicBool>);
 
-impl Promise {
+impl Validity {
     /// A promise that is kept so far.
     #[must_use]
     pub fn new() -> Self {
@@ -19,37 +19,37 @@ impl Promise {
     }
 
     /// Breaks it, for ever: nobody tells any longer, or there is something to tell.
-    pub fn break_off(&self) {
+    pub fn revoke(&self) {
         self.0.store(true, Ordering::Release);
     }
 
     /// Whether it was kept until now.
     #[must_use]
-    pub fn is_kept(&self) -> bool {
+    pub fn is_valid(&self) -> bool {
         !self.0.load(Ordering::Acquire)
     }
 }
 
 /// A promise that is broken when its owner is dropped.
 #[derive(Debug, Default)]
-pub(crate) struct Standing(Promise);
+pub(crate) struct Standing(Validity);
 
 impl Standing {
-    pub(crate) fn promise(&self) -> Promise {
+    pub(crate) fn validity(&self) -> Validity {
         self.0.clone()
     }
 }
 
 impl Drop for Standing {
     fn drop(&mut self) {
-        self.0.break_off();
+        self.0.revoke();
     }
 }
 
 /// One that hears which keys have changed.
 ///
 /// It is called where the store hears of changes: it must neither block nor panic.
-pub trait Follower: Debug + Send + Sync + 'static {
+pub trait ChangeListener: Debug + Send + Sync + 'static {
     /// Hears that a key that was read with [`Store::read`](crate::store::Store::read) may have changed.
     fn changed(&self, key: &[u8]);
 

@@ -27,7 +27,7 @@ use std::sync::Arc;
 ///
 /// A `defer` inside another is a savepoint: its `Ok` hands its invalidations to the one around it, its `Err` drops
 /// them alone. It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
-/// spawned from it. [`Deferred`] is for transactions that do not end with a `Result`.
+/// spawned from it. [`TransactionScope`] is for transactions that do not end with a `Result`.
 ///
 /// # Errors
 ///
@@ -44,12 +44,12 @@ where
     // Boxed: it would stand in the returned future twice.
     let future = Box::pin(future);
     async move {
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         // They part so that an error need not be `Send` for the future to be.
         let value = match transaction.scope(future).await {
             Ok(value) => value,
             Err(error) => {
-                transaction.roll_back();
+                transaction.rollback();
                 return Err(error);
             }
         };
@@ -84,11 +84,11 @@ where
 {
     let body = Box::pin(body);
     async move {
-        let transaction = Deferred::begin();
+        let transaction = TransactionScope::begin();
         let (open, value) = match transaction.scope(body).await {
             Ok(done) => done,
             Err(error) => {
-                transaction.roll_back();
+                transaction.rollback();
                 return Err(error);
             }
         };
@@ -104,17 +104,17 @@ where
 /// Dropped without a word, it runs them, and once more two seconds later: nobody knows whether the transaction has committed, or will
 /// in a moment.
 #[must_use = "dropped at once it defers nothing"]
-pub struct Deferred {
+pub struct TransactionScope {
     pending: Arc<Pending>,
 }
 
-impl fmt::Debug for Deferred {
+impl fmt::Debug for TransactionScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deferred").field("waiting", &self.len()).finish_non_exhaustive()
+        f.debug_struct("TransactionScope").field("waiting", &self.len()).finish_non_exhaustive()
     }
 }
 
-impl Deferred {
+impl TransactionScope {
     /// Begins to collect; inside another transaction's scope, as a savepoint of that.
     pub fn begin() -> Self {
         Self { pending: Pending::transaction() }
@@ -175,12 +175,12 @@ impl Deferred {
     }
 
     /// Hears that the transaction was rolled back: forgets what waits.
-    pub fn roll_back(self) {
+    pub fn rollback(self) {
         drop(self.pending.end());
     }
 }
 
-impl Drop for Deferred {
+impl Drop for TransactionScope {
     fn drop(&mut self) {
         let due = self.pending.commit().unwrap_or_default();
         if !due.is_empty() {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cache_runtime::Error;
 use cache_runtime::store::{
-    Condition, Followed, Follower, Page, Promise, Store, StoreFuture, Telling, TimeToLive, Watch,
+    ChangeListener, Condition, Page, Remaining, Store, StoreFuture, Track, Tracked, Validity, Watch,
 };
 
 use crate::fault::Fault;
@@ -23,7 +23,7 @@ const PAGE: usize = 100;
 pub(crate) struct MapStore {
     pub(crate) entries: Mutex<HashMap<String, Held>>,
     fault: Fault,
-    follower: OnceLock<Arc<dyn Follower>>,
+    listener: OnceLock<Arc<dyn ChangeListener>>,
     /// The only cursor of a store that keeps one.
     cursor: Mutex<usize>,
 }
@@ -46,7 +46,7 @@ impl MapStore {
         Self {
             entries: Mutex::default(),
             fault,
-            follower: OnceLock::new(),
+            listener: OnceLock::new(),
             cursor: Mutex::default(),
         }
     }
@@ -159,9 +159,9 @@ impl MapStore {
     fn tell(&self, key: &str) {
         if self.has(Fault::TellsNothingOfBeside)
             && !key.ends_with(":beside")
-            && let Some(follower) = self.follower.get()
+            && let Some(listener) = self.listener.get()
         {
-            follower.changed(key.as_bytes());
+            listener.changed(key.as_bytes());
         }
     }
 
@@ -246,11 +246,11 @@ impl Store for MapStore {
         ready((value, if is_silent { Watch::new(pending()) } else { Watch::none() }))
     }
 
-    fn follow(&self, follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
+    fn listen(&self, listener: Arc<dyn ChangeListener>) -> StoreFuture<'_, ()> {
         if !matches!(self.fault, Fault::PromisesInSilence | Fault::TellsNothingOfBeside) {
             return Box::pin(async { Err(Error::unreachable("it tells nothing")) });
         }
-        let _ = self.follower.set(follower);
+        let _ = self.listener.set(listener);
         ready(())
     }
 
@@ -258,16 +258,16 @@ impl Store for MapStore {
         &'a self,
         key: &'a str,
         beside: &'a [String],
-        _telling: Telling,
-    ) -> StoreFuture<'a, Followed> {
+        _telling: Track,
+    ) -> StoreFuture<'a, Tracked> {
         let mut values: Vec<_> = beside.iter().map(|key| self.value(key)).collect();
         match self.fault {
             Fault::ReadsBesideInAnotherOrder => values.reverse(),
             Fault::ReadsNothingBeside => values.clear(),
             _ => {}
         }
-        let promise = self.follower.get().map(|_| Promise::new());
-        ready(Followed { value: self.value(key), beside: values, promise })
+        let validity = self.listener.get().map(|_| Validity::new());
+        ready(Tracked { value: self.value(key), beside: values, validity })
     }
 
     fn heads<'a>(
@@ -399,13 +399,13 @@ impl Store for MapStore {
         })
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         ready(match self.read(key) {
-            None if self.has(Fault::SaysAbsentNeverExpires) => TimeToLive::Endless,
-            None => TimeToLive::Absent,
-            Some(Held { expires: None, .. }) => TimeToLive::Endless,
+            None if self.has(Fault::SaysAbsentNeverExpires) => Remaining::Endless,
+            None => Remaining::Absent,
+            Some(Held { expires: None, .. }) => Remaining::Endless,
             Some(Held { expires: Some(at), .. }) => {
-                TimeToLive::Left(at.saturating_duration_since(Instant::now()))
+                Remaining::Left(at.saturating_duration_since(Instant::now()))
             }
         })
     }

@@ -2,7 +2,8 @@
 
 use super::stage::*;
 use crate::strategy::strategy;
-use cache_runtime::{Cache, Counts, bypass, cached, observe, refresh};
+use cache_runtime::stats::Counts;
+use cache_runtime::{Cache, bypass, cached, observe, refresh};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ async fn the_load_is_asked_once_and_for_what_is_missing() {
         assert_eq!(node.rows(&[4, 2, 5, 3]).await, [(2, 0), (3, 0), (4, 1), (5, 1)]);
         assert_eq!(node.rows(&[5, 1]).await, [(1, 0), (5, 1)]);
         assert_eq!(node.table.asked(), [vec![1, 2, 3], vec![4, 5]]);
-        let Counts { hits, misses, loads, stores, errors, .. } = node.cache.stats().total;
+        let Counts { hits, misses, loads, stores, errors, .. } = node.cache.stats().total();
         assert_eq!((hits, misses, loads, stores, errors), (4, 5, 2, 5, 0));
     })
     .await;
@@ -229,7 +230,7 @@ async fn an_id_without_a_key_is_loaded_each_time() {
             let rows: Vec<_> = rows.iter().map(|(_, text)| &**text).collect();
             assert_eq!(rows, ["1.5", "NaN"]);
         }
-        let Counts { hits, uncached, .. } = cache.stats().total;
+        let Counts { hits, uncached, .. } = cache.stats().total();
         assert_eq!((hits, uncached), (1, 2));
     };
     cache.scope(scene).await;

@@ -49,8 +49,8 @@ async fn leaders_are_dropped(first: &Process, second: &Process) {
             .collect();
         second.has_looked(looks + 3).await;
         drop(leader);
-        for follower in followers {
-            assert_eq!(ended(follower).await, 7, "after {polls} polls");
+        for listener in followers {
+            assert_eq!(ended(listener).await, 7, "after {polls} polls");
         }
         let further = second.database.begun() - loads;
         assert!(further <= 1, "after {polls} polls: {further} loads");
@@ -126,8 +126,8 @@ async fn followers_that_leave_are_not_missed() {
         }
         gate.open();
         assert_eq!(ended(leader).await, 7);
-        for (place, follower) in followers.into_iter().enumerate() {
-            let returned = follower.await;
+        for (place, listener) in followers.into_iter().enumerate() {
+            let returned = listener.await;
             assert_eq!(returned.ok(), (place % 2 == 1).then_some(7), "in place {place}");
         }
         assert_eq!(process.database.begun(), 1);
@@ -168,16 +168,16 @@ async fn a_lease_that_was_left_is_not_waited_for() {
     let leader = process.call();
     process.database.has_begun(1).await;
     process.database.leave_open();
-    let mut follower = {
+    let mut listener = {
         let process = process.clone();
         Box::pin(async move { number(&process, 1).await })
     };
     let polled_without_tokio = thread::spawn(move || {
-        let polled = follower.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let polled = listener.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
-        follower
+        listener
     });
-    let follower = polled_without_tokio.join().unwrap();
+    let listener = polled_without_tokio.join().unwrap();
     process.has_looked(2).await;
     // The bridge does one thing after another: it has left the follower.
     number_blocking(&process, 1);
@@ -187,7 +187,7 @@ async fn a_lease_that_was_left_is_not_waited_for() {
     assert_eq!(in_time(number(&process, 1)).await, 7);
     let stats = process.cache.stats();
     assert_eq!(stats.stores, 2, "under the lease of the first: {stats:?}");
-    drop((follower, gate));
+    drop((listener, gate));
 }
 
 /// What was sent on one connection may arrive after what was sent later on another.
@@ -281,8 +281,8 @@ async fn a_panic_reaches_its_own_caller_alone() {
         PANICS.store(true, SeqCst);
         gate.open();
         assert!(leader.await.unwrap_err().is_panic());
-        for follower in followers {
-            assert_eq!(ended(follower).await, 7);
+        for listener in followers {
+            assert_eq!(ended(listener).await, 7);
         }
         assert_eq!(process.database.begun(), 2, "one of them has loaded");
     })

@@ -68,14 +68,14 @@ async fn an_error_from_before_a_write_is_not_shared_after_it() {
         let call = || process.call_of(|process| async move { copied(&process, 1).await });
         let leader = call();
         process.database.has_begun(1).await;
-        let follower = call();
+        let listener = call();
         process.has_looked(2).await;
         process.database.leave_open();
         process.database.write(7);
         process.cache.invalidate("copied:*").await.unwrap();
         gate.open();
         assert!(ended(leader).await.is_err());
-        assert_eq!(ended(follower).await, Ok(7));
+        assert_eq!(ended(listener).await, Ok(7));
     })
     .await;
 }
@@ -226,9 +226,9 @@ fn an_error_that_can_be_copied_is_shared_between_threads() {
         let followers = [call(), call(), call()];
         gate.open();
         assert!(leader.join().unwrap().is_err());
-        for follower in followers {
+        for listener in followers {
             // One that came late has loaded by itself.
-            assert_eq!(follower.join().unwrap(), Err("nothing for 1".to_owned()));
+            assert_eq!(listener.join().unwrap(), Err("nothing for 1".to_owned()));
         }
         assert_eq!(process.cache.stats().stores, 0);
         process.database.write(7);
@@ -267,8 +267,8 @@ fn an_error_is_shared_when_its_runtime_stands_still() {
         (failed, runtime)
     });
     eventually_blocking(SOON, || stage.database.begun() == 1, "the load has begun");
-    let follower = of_one_thread();
-    let failed = follower.block_on(async {
+    let listener = of_one_thread();
+    let failed = listener.block_on(async {
         let waiting = process.call_of(|process| async move { copied(&process, 1).await });
         process.has_looked(2).await;
         gate.open();

@@ -114,7 +114,7 @@ async fn what_a_write_has_overtaken_is_not_for_who_comes_late() {
     process.database.write(1);
     let (gate, leader) = held_up(&process).await;
     let beside = process.database.shut();
-    let follower = call(&process);
+    let listener = call(&process);
     process.database.has_begun(2).await;
     process.database.leave_open();
     write(&other, 9).await;
@@ -123,7 +123,7 @@ async fn what_a_write_has_overtaken_is_not_for_who_comes_late() {
     process.has_looked(looks + 1).await;
     yield_now().await;
     beside.open();
-    assert_eq!(ended(follower).await, 1, "it began before the write");
+    assert_eq!(ended(listener).await, 1, "it began before the write");
     assert_eq!(ended(late).await, 9, "it did not");
     assert_eq!(long(&process, 1).await, 9);
     gate.open();
@@ -138,7 +138,7 @@ async fn a_lease_that_was_taken_since_is_not_filled() {
     process.database.write(1);
     let (gate, leader) = held_up(&process).await;
     let beside = process.database.shut();
-    let follower = call(&process);
+    let listener = call(&process);
     process.database.has_begun(2).await;
     let newer = process.database.shut();
     write(&other, 9).await;
@@ -146,7 +146,7 @@ async fn a_lease_that_was_taken_since_is_not_filled() {
     process.database.has_begun(3).await;
     process.database.leave_open();
     beside.open();
-    assert_eq!(ended(follower).await, 1);
+    assert_eq!(ended(listener).await, 1);
     let stats = process.cache.stats();
     assert_eq!((stats.stores, stats.rejected_fills), (0, 1));
     newer.open();

@@ -3,9 +3,7 @@
 use crate::strategy::strategy;
 use bytes::Bytes;
 use cache_runtime::Strategy;
-use cache_runtime::store::{
-    Condition, Followed, Page, Store, StoreFuture, Telling, TimeToLive, Watch,
-};
+use cache_runtime::store::{Condition, Page, Remaining, Store, StoreFuture, Track, Tracked, Watch};
 use cache_runtime::{Cache, CacheBuilder, Error, cached, invalidates};
 use std::fmt;
 use std::future::{self, Future};
@@ -328,9 +326,9 @@ impl Store for Wire {
         &'a self,
         key: &'a str,
         beside: &'a [String],
-        telling: Telling,
-    ) -> StoreFuture<'a, Followed> {
-        self.looked(self.inner.read(key, beside, telling))
+        track: Track,
+    ) -> StoreFuture<'a, Tracked> {
+        self.looked(self.inner.read(key, beside, track))
     }
 
     fn prolong<'a>(
@@ -431,7 +429,7 @@ impl Store for Wire {
             }
             let removed = removed.await;
             self.releases.fetch_add(1, SeqCst);
-            self.released.fetch_add(usize::from(removed == Ok(true)), SeqCst);
+            self.released.fetch_add(usize::from(matches!(removed, Ok(true))), SeqCst);
             removed
         })
     }
@@ -440,7 +438,7 @@ impl Store for Wire {
         self.passed(self.inner.restamp(key, old, new))
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         self.passed(self.inner.time_to_live(key))
     }
 

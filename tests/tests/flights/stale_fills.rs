@@ -86,14 +86,14 @@ async fn who_begins_after_a_write_does_not_wait_for_a_load_from_before() {
             let gate = process.database.shut();
             let leader = process.call();
             process.database.has_begun(1).await;
-            let follower = process.call();
+            let listener = process.call();
             process.has_looked(2).await;
             process.database.leave_open();
             write(process).await;
             let late = timeout(SOON, number(process, 1)).await.expect("the gate is still shut");
             assert_eq!(late, 2, "{name}");
             gate.open();
-            assert_eq!((ended(leader).await, ended(follower).await), (1, 2), "{name}");
+            assert_eq!((ended(leader).await, ended(listener).await), (1, 2), "{name}");
             let stats = process.cache.stats();
             assert_eq!((stats.rejected_fills, stats.stores), (1, 1), "{name}");
             assert_eq!(process.database.begun(), 2, "{name}");
@@ -179,14 +179,14 @@ fn a_blocking_load_from_before_a_write_is_refused() {
             let process = process.clone();
             thread::spawn(move || number_blocking(&process, 1))
         };
-        let (leader, follower) = (call(), call());
+        let (leader, listener) = (call(), call());
         eventually_blocking(SOON, || process.database.begun() == 1, "the load has begun");
         process.database.leave_open();
         process.database.write(2);
         runtime.block_on(process.cache.invalidate("blocking:*")).unwrap();
         assert_eq!(number_blocking(&process, 1), 2, "the gate is still shut");
         gate.open();
-        let mut values = [leader.join().unwrap(), follower.join().unwrap()];
+        let mut values = [leader.join().unwrap(), listener.join().unwrap()];
         values.sort_unstable();
         assert_eq!(values, [1, 2], "the one that loads may be either");
         assert_eq!(process.cache.stats().rejected_fills, 1);

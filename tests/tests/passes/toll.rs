@@ -2,7 +2,7 @@
 //! them.
 
 use bytes::Bytes;
-use cache_runtime::store::{Condition, Page, Store, StoreFuture, TimeToLive};
+use cache_runtime::store::{Condition, Page, Remaining, Store, StoreFuture};
 use cache_runtime::{Cache, CacheBuilder, Error};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
@@ -167,7 +167,7 @@ impl Store for Toll {
         self.inner.remove_if(key, condition)
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         self.inner.time_to_live(key)
     }
 

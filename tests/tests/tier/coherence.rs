@@ -3,7 +3,7 @@
 use super::stage::{AMPLE, Database, builder, cache, change, here, number, warm};
 use bytes::Bytes;
 use cache_runtime::store::{
-    Condition, Followed, Follower, Page, Store, StoreFuture, Telling, TimeToLive, Watch,
+    ChangeListener, Condition, Page, Remaining, Store, StoreFuture, Track, Tracked, Watch,
 };
 use cache_runtime::{Cache, Error, key, prime};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -117,11 +117,11 @@ async fn nothing_is_served_when_the_connection_is_lost() {
     let is_back = async || cache.health().await.reachable;
     eventually(AMPLE, is_back, "the server is back").await;
     assert_eq!(here(&cache), kept);
-    let is_kept = async || {
+    let is_valid = async || {
         assert_eq!(*number(&cache, &database, 1).await, 11);
         here(&cache) > kept
     };
-    eventually(AMPLE, is_kept, "it is kept again").await;
+    eventually(AMPLE, is_valid, "it is kept again").await;
 }
 
 /// The connection ends; the server and what it holds stay.
@@ -132,11 +132,11 @@ async fn what_changed_while_the_connection_was_down_is_not_missed() {
     let writes = Cache::builder().redis(server.url()).budget(AMPLE).build().await.unwrap();
     for value in 1..10 {
         let before = here(&reads);
-        let is_kept = async || {
+        let is_valid = async || {
             number(&reads, &database, 1).await;
             here(&reads) > before
         };
-        eventually(AMPLE, is_kept, "the value is kept").await;
+        eventually(AMPLE, is_valid, "the value is kept").await;
         server.command(&["CLIENT", "KILL", "TYPE", "normal"]);
         change(&writes, &database, 1, value).await;
         let is_new = async || *number(&reads, &database, 1).await == 1 + value;
@@ -169,13 +169,13 @@ struct Ears {
     is_deaf: bool,
     /// Holds back the next answer until its key was changed and the follower has heard of it.
     overtake: Arc<AtomicBool>,
-    follower: Mutex<Option<Arc<dyn Follower>>>,
+    listener: Mutex<Option<Arc<dyn ChangeListener>>>,
 }
 
 #[derive(Debug)]
 struct Nobody;
 
-impl Follower for Nobody {
+impl ChangeListener for Nobody {
     fn changed(&self, _key: &[u8]) {}
 
     fn all_changed(&self) {}
@@ -184,8 +184,8 @@ impl Follower for Nobody {
 async fn disturbed(server: &RedisServer, is_deaf: bool, overtake: &Arc<AtomicBool>) -> Cache {
     let overtake = Arc::clone(overtake);
     let layer = move |inner| {
-        let follower = Mutex::default();
-        Arc::new(Ears { inner, is_deaf, overtake, follower }) as Arc<dyn Store>
+        let listener = Mutex::default();
+        Arc::new(Ears { inner, is_deaf, overtake, listener }) as Arc<dyn Store>
     };
     builder(server).layer(layer).build().await.unwrap()
 }
@@ -207,23 +207,23 @@ impl Store for Ears {
         self.inner.watch(key)
     }
 
-    fn follow(&self, follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
-        *self.follower.lock().unwrap() = Some(Arc::clone(&follower));
-        self.inner.follow(if self.is_deaf { Arc::new(Nobody) } else { follower })
+    fn listen(&self, listener: Arc<dyn ChangeListener>) -> StoreFuture<'_, ()> {
+        *self.listener.lock().unwrap() = Some(Arc::clone(&listener));
+        self.inner.listen(if self.is_deaf { Arc::new(Nobody) } else { listener })
     }
 
     fn read<'a>(
         &'a self,
         key: &'a str,
         beside: &'a [String],
-        telling: Telling,
-    ) -> StoreFuture<'a, Followed> {
+        track: Track,
+    ) -> StoreFuture<'a, Tracked> {
         Box::pin(async move {
-            let read = self.inner.read(key, beside, telling).await?;
+            let read = self.inner.read(key, beside, track).await?;
             if read.value.is_some() && self.overtake.swap(false, SeqCst) {
                 self.inner.remove(&[key.to_owned()]).await?;
-                let follower = self.follower.lock().unwrap().clone();
-                follower.ok_or_else(Error::foreign)?.changed(key.as_bytes());
+                let listener = self.listener.lock().unwrap().clone();
+                listener.ok_or_else(Error::foreign)?.changed(key.as_bytes());
             }
             Ok(read)
         })
@@ -263,7 +263,7 @@ impl Store for Ears {
         self.inner.restamp(key, old, new)
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         self.inner.time_to_live(key)
     }
 

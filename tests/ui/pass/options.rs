@@ -6,7 +6,8 @@
 // `main`, where this file is a module of silence.rs.
 #![allow(unreachable_pub)]
 
-use cache_runtime::{Cache, Codec, CodecError, Json, Shape, cached, invalidates};
+use cache_runtime::codec::{Codec, CodecError, Json};
+use cache_runtime::{Cache, Shape, cached, invalidates};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -181,7 +181,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a connection that does not answer keeps its promises",
         (
             "cache-runtime/src/store/validity.rs",
-            "    fn drop(&mut self) {\n        self.0.break_off();",
+            "    fn drop(&mut self) {\n        self.0.revoke();",
             "    fn drop(&mut self) {",
         ),
         ("tier", "coherence::nothing_is_served_while_the_server_does_not_answer"),

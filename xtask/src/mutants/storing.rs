@@ -446,7 +446,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "none_ttl is ignored",
         (
             "cache-runtime/src/call/mod.rs",
-            "self.site().none_ttl.filter(|_| O::is_none(value)).map(Expiry::After)",
+            "self.site().none_ttl.filter(|_| O::is_none(value)).map(Ttl::After)",
             "None",
         ),
         ("options", "none_has_its_own_ttl"),

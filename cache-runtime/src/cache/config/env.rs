@@ -3,7 +3,8 @@
 use crate::cache::builder::{CacheBuilder, Target};
 use crate::cache::config::setting::Setting;
 use crate::cache::config::variables::process;
-use crate::cache::{Cache, CacheConfig, Lifetime, LocalConfig, Time};
+use crate::cache::{Cache, CacheConfig, LocalConfig, Time};
+use crate::entry::ttl::Ttl;
 use crate::error::{Error, Result};
 use crate::store::StoreFuture;
 use crate::store::redis::address::{Address, Login};
@@ -52,7 +53,7 @@ impl Cache {
     /// # Errors
     ///
     /// A variable holds something unusable; the error names it and never repeats a password. A store that cannot
-    /// be reached is no error: see [`OnUnreachable`](crate::OnUnreachable).
+    /// be reached is no error: see [`OnUnreachable`](crate::config::OnUnreachable).
     pub async fn from_env() -> Result<Self> {
         built().await
     }
@@ -272,7 +273,7 @@ impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
         }
     }
 
-    fn ttls(&self) -> Result<BTreeMap<String, Lifetime>> {
+    fn ttls(&self) -> Result<BTreeMap<String, Ttl>> {
         let name = "CACHE_TTLS";
         let text = self.get(name)?.unwrap_or_default();
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
@@ -396,7 +397,7 @@ mod tests {
             (&[("REDIS_SOCKET_PATH", "/s"), ("REDIS_HOST", "h")], "/s"),
             (&[("REDIS_PASSWORD", "x")], "memory"),
         ] {
-            assert_eq!(target(vars).as_deref(), Ok(expected), "{vars:?}");
+            assert_eq!(target(vars).as_deref().unwrap(), expected, "{vars:?}");
         }
     }
 

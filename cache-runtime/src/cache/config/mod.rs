@@ -10,7 +10,7 @@ use super::builder::{
     CacheBuilder, OnUnreachable, Strategy, check_capacity, check_lease, check_prefix,
 };
 use crate::cache::config::env::named;
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::error::{Error, Result};
 use crate::store::fleet::AfterOutage;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -65,7 +65,7 @@ pub struct CacheConfig {
     pub prefix: Option<String>,
     /// See [`CacheBuilder::default_ttl`]; `"never"` keeps entries until they are invalidated or evicted.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::default_ttl")]
-    pub default_ttl: Option<Lifetime>,
+    pub default_ttl: Option<Ttl>,
     /// See [`CacheBuilder::budget`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::budget")]
     pub budget: Option<Time>,
@@ -102,7 +102,7 @@ pub struct CacheConfig {
     pub local: Option<LocalConfig>,
     /// TTLs by name, for `#[cached(ttl = "@name")]`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "field::ttls")]
-    pub ttls: BTreeMap<String, Lifetime>,
+    pub ttls: BTreeMap<String, Ttl>,
 }
 
 /// The bounds of the in-process tier in a [`CacheConfig`].
@@ -125,10 +125,6 @@ pub struct LocalConfig {
 /// them, is written and read as serde does with a [`Duration`]: `{ secs = 0, nanos = 500 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub Duration);
-
-/// A TTL in a [`CacheConfig`]: a [`Time`], or `"never"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetime(pub Expiry);
 
 impl fmt::Debug for CacheConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -156,9 +152,7 @@ fn escaped<S: Serializer>(
 
 /// The fields of a configuration, as they are read.
 mod field {
-    use super::{
-        AfterOutage, BTreeMap, Deserializer, Lifetime, OnUnreachable, Strategy, Time, fmt,
-    };
+    use super::{AfterOutage, BTreeMap, Deserializer, OnUnreachable, Strategy, Time, Ttl, fmt};
     use crate::cache::config::setting;
     use crate::cache::config::setting::Field;
     use serde::de::{DeserializeSeed, MapAccess, Visitor};
@@ -178,7 +172,7 @@ mod field {
         enabled("enabled"): bool,
         url("url"): String,
         prefix("prefix"): String,
-        default_ttl("default_ttl"): Lifetime,
+        default_ttl("default_ttl"): Ttl,
         budget("budget"): Time,
         lease("lease"): Time,
         wait("wait"): Time,
@@ -203,7 +197,7 @@ mod field {
         deserializer.deserialize_map(OfTtls)
     }
 
-    type Ttls = BTreeMap<String, Lifetime>;
+    type Ttls = BTreeMap<String, Ttl>;
 
     struct OfTtls;
 
@@ -241,17 +235,18 @@ impl Serialize for Time {
     }
 }
 
-impl<'de> Deserialize<'de> for Lifetime {
+/// Read from a [`Time`], or from `"never"`.
+impl<'de> Deserialize<'de> for Ttl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         setting::deserialize(deserializer)
     }
 }
 
-impl Serialize for Lifetime {
+impl Serialize for Ttl {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        match self.0 {
-            Expiry::After(time) => Time(time).serialize(serializer),
-            Expiry::Never => serializer.serialize_str("never"),
+        match self {
+            Self::After(time) => Time(*time).serialize(serializer),
+            Self::Never => serializer.serialize_str("never"),
         }
     }
 }
@@ -313,10 +308,10 @@ impl CacheConfig {
 
     /// How long things last, and may take.
     fn set_times(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
-        if let Some(Lifetime(ttl)) = self.default_ttl {
+        if let Some(ttl) = self.default_ttl {
             builder = builder.default_ttl(positive_ttl(&names("default_ttl"), ttl)?);
         }
-        for (name, Lifetime(ttl)) in &self.ttls {
+        for (name, ttl) in &self.ttls {
             builder = builder.named_ttl(name, positive_ttl(&names(&format!("ttls.{name}")), *ttl)?);
         }
         if let Some(Time(budget)) = self.budget {
@@ -371,7 +366,7 @@ impl LocalConfig {
     }
 }
 
-fn positive_ttl(field: &str, ttl: Expiry) -> Result<Expiry> {
+fn positive_ttl(field: &str, ttl: Ttl) -> Result<Ttl> {
     if ttl.is_zero() {
         return Err(Error::config(format!("{field}: a TTL of zero stores nothing")));
     }

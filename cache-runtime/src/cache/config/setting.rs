@@ -1,10 +1,10 @@
 //! One setting of a handle, from a configuration file or from the environment, by the same rules.
 
+use crate::cache::Time;
 use crate::cache::builder::{OnUnreachable, Strategy};
 use crate::cache::config::duration;
 use crate::cache::config::variables::{self, Read};
-use crate::cache::{Lifetime, Time};
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::store::fleet::AfterOutage;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
@@ -112,18 +112,18 @@ impl Setting for Time {
     }
 }
 
-impl Setting for Lifetime {
+impl Setting for Ttl {
     const EXPECTED: &'static str = "seconds, such as 300, a duration, such as \"5m\", or \"never\"";
 
     fn from_text(text: &str) -> Result<Self, String> {
         match text {
-            "never" => Ok(Self(Expiry::Never)),
-            _ => Time::from_text(text).map(|Time(time)| Self(Expiry::After(time))),
+            "never" => Ok(Self::Never),
+            _ => Time::from_text(text).map(|Time(time)| Self::After(time)),
         }
     }
 
     fn from_bare(bare: Bare) -> Result<Self, String> {
-        Time::from_bare(bare).map(|Time(time)| Self(Expiry::After(time)))
+        Time::from_bare(bare).map(|Time(time)| Self::After(time))
     }
 }
 
@@ -272,7 +272,7 @@ mod tests {
     fn every_kind_takes_variables() {
         assert_eq!(read::<Time>("${TIME}"), Ok(Time(Duration::from_secs(90))));
         assert_eq!(read::<Time>("${NONE:-5}m"), Ok(Time(Duration::from_secs(300))));
-        assert_eq!(read::<Lifetime>("${NONE:-never}"), Ok(Lifetime(Expiry::Never)));
+        assert_eq!(read::<Ttl>("${NONE:-never}"), Ok(Ttl::Never));
         assert_eq!(read::<u64>("${BYTES}0"), Ok(40_960));
         assert_eq!(read::<usize>("${BYTES}"), Ok(4096));
         assert_eq!(read::<bool>("${ON}"), Ok(false));
@@ -286,7 +286,7 @@ mod tests {
         assert!(message.contains("`local.cap`") && message.contains("`NONE`"), "{message}");
         for message in [
             read::<Time>("${SECRET}").unwrap_err(),
-            read::<Lifetime>("${SECRET}").unwrap_err(),
+            read::<Ttl>("${SECRET}").unwrap_err(),
             read::<u64>("${SECRET}").unwrap_err(),
             read::<bool>("${SECRET}").unwrap_err(),
             read::<OnUnreachable>("${SECRET}").unwrap_err(),

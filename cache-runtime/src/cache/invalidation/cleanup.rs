@@ -99,7 +99,7 @@ impl Cache {
             backend.remove_if(key, Condition::StartsWith(head), &mut self.budget()).await
         });
         let deleted = join_all(deletions).await;
-        Ok(deleted.into_iter().filter(|deleted| *deleted == Ok(true)).count() as u64)
+        Ok(deleted.into_iter().filter(|deleted| matches!(deleted, Ok(true))).count() as u64)
     }
 }
 

@@ -4,12 +4,12 @@ mod lock;
 mod run;
 
 use crate::cache::Cache;
-use crate::entry::ttl::Expiry;
+use crate::entry::ttl::Ttl;
 use crate::error::{Error, Result};
 use crate::key::scope;
 use crate::key::segment;
 use crate::rt::ending::{self, Ending};
-use crate::store::{Condition, Telling};
+use crate::store::{Condition, Track};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
@@ -34,7 +34,8 @@ const LONGEST_LOCK: Duration = Duration::from_secs(24 * 3600);
 /// Loads what will be asked for, at an interval, on one process of the fleet: that which gets the lock.
 ///
 /// ```
-/// use cache_runtime::{Cache, Loads, Warmup, cached};
+/// use cache_runtime::warmup::Loads;
+/// use cache_runtime::{Cache, Warmup, cached};
 /// use std::time::Duration;
 ///
 /// #[cached(ttl = "30m")]
@@ -302,8 +303,8 @@ impl Warmup {
 
     fn check(&self) -> Result<()> {
         let ttl = self.ttl.or(match self.parts.cache.default_expiry() {
-            Expiry::After(ttl) => Some(ttl),
-            Expiry::Never => None,
+            Ttl::After(ttl) => Some(ttl),
+            Ttl::Never => None,
         });
         let message = match ttl {
             Some(ttl) if self.parts.interval >= ttl => {
@@ -392,7 +393,7 @@ impl Warmup {
 
     async fn has_run(&self) -> Result<bool> {
         let (cache, key) = (&self.parts.cache, self.parts.key(scope::RAN));
-        let looked = cache.backend().look(&key, Telling::No, &mut cache.budget()).await?;
+        let looked = cache.backend().look(&key, Track::No, &mut cache.budget()).await?;
         Ok(looked.value.is_some())
     }
 

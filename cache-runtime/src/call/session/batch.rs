@@ -1,7 +1,7 @@
 //! Several calls of one function on one handle, looked up together.
 
 use super::lookup::Untold;
-use super::{Seen, Session, Step, telling};
+use super::{Seen, Session, Step, track};
 use crate::error::Result;
 use crate::key::scope::Epochs;
 use crate::protocol::epochs;
@@ -30,13 +30,13 @@ pub(crate) async fn open_all(mut sessions: Vec<Box<Session>>) -> Vec<Step> {
 }
 
 async fn read_all(sessions: &mut [Box<Session>]) -> Result<Vec<Option<Bytes>>> {
-    let promises: Vec<_> = sessions.iter().map(|session| session.promises()).collect();
-    let telling = telling(promises.iter().flatten().next());
+    let validities: Vec<_> = sessions.iter().map(|session| session.validities()).collect();
+    let track = track(validities.iter().flatten().next());
     let keys: Vec<String> = sessions.iter().map(|session| session.key().to_owned()).collect();
     let cache = sessions[0].cache().clone();
-    let looked = cache.backend().look_many(&keys, telling, || cache.budget()).await?;
-    let seen = sessions.iter_mut().zip(looked).zip(promises);
-    Ok(seen.map(|((session, looked), promises)| session.saw(looked, promises)).collect())
+    let looked = cache.backend().look_many(&keys, track, || cache.budget()).await?;
+    let seen = sessions.iter_mut().zip(looked).zip(validities);
+    Ok(seen.map(|((session, looked), validities)| session.saw(looked, validities)).collect())
 }
 
 /// Hits are ready; the others go on at the same time.

@@ -10,7 +10,7 @@ use crate::entry::envelope::{self, Header};
 use crate::entry::freshness::Freshness;
 use crate::error::{Error, Result};
 use crate::protocol::flight::Landed;
-use crate::store::{Condition, TimeToLive};
+use crate::store::{Condition, Remaining};
 use bytes::Bytes;
 
 /// An entry whose envelope is whole.
@@ -196,11 +196,11 @@ impl Session {
         let grace = self.site().grace.time();
         let kept = header.lifetime().unwrap_or_default().saturating_add(grace);
         match left {
-            Ok(TimeToLive::Absent) => None,
-            Ok(TimeToLive::Left(left)) if left <= kept => Some(
+            Ok(Remaining::Absent) => None,
+            Ok(Remaining::Left(left)) if left <= kept => Some(
                 now.saturating_add(envelope::millis(left)).saturating_sub(envelope::millis(grace)),
             ),
-            Ok(TimeToLive::Left(_) | TimeToLive::Endless) => Some(now),
+            Ok(Remaining::Left(_) | Remaining::Endless) => Some(now),
             Err(error) => {
                 cache.note_fault(&self.function, &error);
                 Some(now)

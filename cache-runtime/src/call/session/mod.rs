@@ -28,8 +28,8 @@ use crate::rt::timer::FOREVER;
 use crate::rt::yielding::{Recall, let_others_go, unless_called};
 use crate::store::backend::Looked;
 use crate::store::budget::Budget;
-use crate::store::tier::{Held, Promises, Slot, Tier, Watched};
-use crate::store::{Telling, TimeToLive, Watch};
+use crate::store::tier::{Held, Slot, Tier, Validities, Watched};
+use crate::store::{Remaining, Track, Watch};
 use bytes::Bytes;
 use lookup::Seen;
 use std::ops::ControlFlow;
@@ -99,8 +99,8 @@ fn kept_until(local: Local, cap: Duration, fresh_until: Option<u64>) -> Option<M
 }
 
 /// Whether changes are to be told of what is read.
-fn telling(promises: Option<&Promises>) -> Telling {
-    if promises.is_some() { Telling::Yes } else { Telling::No }
+fn track(validities: Option<&Validities>) -> Track {
+    if validities.is_some() { Track::Yes } else { Track::No }
 }
 
 /// What this process keeps of a function's values; `None` where only the store may be asked, now or ever, and while calls are only named.
@@ -263,25 +263,25 @@ impl Session {
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>> {
-        let promises = self.promises();
-        let telling = telling(promises.as_ref());
+        let validities = self.validities();
+        let track = track(validities.as_ref());
         let Ready { cache, key, .. } = &self.call;
-        let looked = cache.backend().look(key, telling, &mut self.budget).await?;
-        Ok(self.saw(looked, promises))
+        let looked = cache.backend().look(key, track, &mut self.budget).await?;
+        Ok(self.saw(looked, validities))
     }
 
     /// What the in-process tier would depend on. To be called before the reading: what changes after it breaks them.
-    fn promises(&self) -> Option<Promises> {
+    fn validities(&self) -> Option<Validities> {
         let Ready { cache, key, asked, .. } = &self.call;
         let tier = cache.backend().tier().filter(|_| asked.is_some());
         tier.map(|tier| tier.promises_for(key))
     }
 
     /// Notes what a look at the store has shown beside the value.
-    fn saw(&mut self, looked: Looked, promises: Option<Promises>) -> Option<Bytes> {
+    fn saw(&mut self, looked: Looked, validities: Option<Validities>) -> Option<Bytes> {
         self.epochs = looked.epochs;
-        let watched = promises.zip(looked.promise);
-        self.watched = watched.map(|(promises, line)| Watched { promises, line });
+        let watched = validities.zip(looked.validity);
+        self.watched = watched.map(|(validities, line)| Watched { validities, line });
         looked.value
     }
 
@@ -316,7 +316,7 @@ impl Session {
         let life = scope::life(time_to_live, self.lease_time());
         let now = cache.backend().prolong_epochs(key, life, &mut budget).await;
         // What was not known then cannot be the same now.
-        self.epochs != Epochs::Unknown && now == Ok(self.epochs)
+        self.epochs != Epochs::Unknown && now.is_ok_and(|now| now == self.epochs)
     }
 
     /// Keeps what was found in the in-process tier, if there is one for this call.
@@ -545,7 +545,7 @@ impl Session {
         }
         let (backend, key) = (self.call.cache.backend(), &self.call.key);
         let left = backend.time_to_live(key, &mut self.budget).await;
-        if left == Ok(TimeToLive::Endless) {
+        if matches!(left, Ok(Remaining::Endless)) {
             self.repair(lease).await;
         }
     }

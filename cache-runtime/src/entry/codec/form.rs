@@ -24,7 +24,8 @@ impl Encoding {
     /// At compile time, when the name would not fit into a header:
     ///
     /// ```compile_fail,E0080
-    /// use cache_runtime::{Codec, CodecError, Json, cached};
+    /// use cache_runtime::codec::{Codec, CodecError, Json};
+    /// use cache_runtime::cached;
     /// use serde::{Serialize, de::DeserializeOwned};
     ///
     /// enum Loud {}

@@ -26,7 +26,8 @@ pub use message_pack::MessagePack;
 /// other while it runs. An entry of any other codec is read by functions that name that codec, and is a miss for all others.
 ///
 /// ```
-/// use cache_runtime::{Codec, CodecError, cached};
+/// use cache_runtime::codec::{Codec, CodecError};
+/// use cache_runtime::cached;
 /// use serde::{Serialize, de::DeserializeOwned};
 ///
 /// /// JSON with white space in it, for people.
@@ -51,8 +52,8 @@ pub use message_pack::MessagePack;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no codec",
-    label = "does not implement `cache_runtime::Codec`",
-    note = "write `codec = \"msgpack\"`, or implement `cache_runtime::Codec` for the type"
+    label = "does not implement `cache_runtime::codec::Codec`",
+    note = "write `codec = \"msgpack\"`, or implement `cache_runtime::codec::Codec` for the type"
 )]
 pub trait Codec {
     /// What the entry's header says: 1 to 16 characters out of `a` to `z`, `0` to `9`, `-`, `_` and `.`, but not `lease` or

@@ -2,7 +2,7 @@
 
 use super::Suite;
 use super::case::{Before, Case, Life, OLD, STATES};
-use crate::store::{Followed, Telling};
+use crate::store::{Track, Tracked};
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -49,8 +49,8 @@ async fn reads(suite: Suite<'_>, keys: &[String]) {
         let (mut keys, mut expected) = (keys.to_vec(), expected.clone());
         keys.rotate_left(first);
         expected.rotate_left(first);
-        let read = store.read(&keys[0], &keys[1..], Telling::No).await;
-        let read = read.map(|Followed { value, beside, .. }| [vec![value], beside].concat());
+        let read = store.read(&keys[0], &keys[1..], Track::No).await;
+        let read = read.map(|Tracked { value, beside, .. }| [vec![value], beside].concat());
         case.expect("the values, one for each key", &read, &expected);
     }
 }

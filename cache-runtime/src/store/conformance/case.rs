@@ -1,7 +1,7 @@
 //! What is asked, in the words of a complaint.
 
 use crate::error::Result;
-use crate::store::{Condition, TimeToLive};
+use crate::store::{Condition, Remaining};
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display, Formatter};
 use std::time::Duration;
@@ -90,17 +90,17 @@ impl Life {
     }
 
     /// Whether a value that was stored for this time a moment ago may have that left. A store may count in seconds.
-    pub(super) fn fits(self, left: TimeToLive) -> bool {
+    pub(super) fn fits(self, left: Remaining) -> bool {
         let least = match self {
-            Self::Endless => return left == TimeToLive::Endless,
-            Self::Brief if left == TimeToLive::Absent => return true,
+            Self::Endless => return left == Remaining::Endless,
+            Self::Brief if left == Remaining::Absent => return true,
             Self::Brief => Duration::ZERO,
             Self::Minute | Self::Hour => {
                 self.time().unwrap_or_default().saturating_sub(Duration::from_secs(20))
             }
         };
         let most = self.time().unwrap_or_default() + Duration::from_secs(1);
-        matches!(left, TimeToLive::Left(left) if least <= left && left <= most)
+        matches!(left, Remaining::Left(left) if least <= left && left <= most)
     }
 }
 

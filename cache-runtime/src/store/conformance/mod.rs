@@ -10,11 +10,11 @@ mod keys;
 mod race;
 mod scans;
 mod stamps;
-mod telling;
+mod tracking;
 mod values;
 mod writes;
 
-use super::{Condition, Store, TimeToLive};
+use super::{Condition, Remaining, Store};
 use crate::rt::yielding::let_others_go;
 use bytes::Bytes;
 use case::{Before, Case, Life, show};
@@ -66,7 +66,7 @@ impl Suite<'_> {
     }
 
     async fn all(self) {
-        telling::check(self).await;
+        tracking::check(self).await;
         values::check(self).await;
         keys::check(self).await;
         writes::check(self).await;
@@ -122,7 +122,7 @@ impl Suite<'_> {
         }
         let left = self.store.time_to_live(key).await;
         let left = case.answer("`time_to_live` afterwards", left);
-        let is_right = value.map_or(left == TimeToLive::Absent, |_| life.fits(left));
+        let is_right = value.map_or(left == Remaining::Absent, |_| life.fits(left));
         if !is_right {
             let expected = value.map_or("no entry".to_owned(), |_| life.to_string());
             case.complain("`time_to_live` afterwards", expected, format!("{left:?}"));

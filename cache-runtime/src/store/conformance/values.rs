@@ -2,7 +2,7 @@
 
 use super::Suite;
 use super::case::{Case, Life, show};
-use crate::store::Telling;
+use crate::store::Track;
 
 /// More than fits into one packet, one page of a database, and most limits that nobody thought of.
 const LARGE: usize = 1 << 20;
@@ -27,7 +27,7 @@ async fn in_every_way(suite: Suite<'_>, key: &str, value: &[u8]) {
     let (store, keys) = (suite.store, [key.to_owned()]);
     let one = |values: Vec<_>| values.into_iter().next().flatten();
     for (method, read) in [
-        ("read", store.read(key, &[], Telling::No).await.map(|read| read.value)),
+        ("read", store.read(key, &[], Track::No).await.map(|read| read.value)),
         ("watch", store.watch(key).await.map(|(value, _)| value)),
         ("get_many", store.get_many(&keys).await.map(one)),
         ("heads", store.heads(&keys, LARGE).await.map(one)),

@@ -56,8 +56,9 @@ impl Address {
             ));
         }
         // The parser's own errors name positions and parts, never the text itself.
-        let url = Url::parse(text)
-            .map_err(|error| Error::config(format!("this is not a Redis URL: {error}; {FORM}")))?;
+        let url = Url::parse(text).map_err(|error| {
+            Error::config(format!("this is not a Redis URL: {error}; {FORM}")).with_source(error)
+        })?;
         match url.scheme() {
             "redis" | "valkey" => Self::tcp(&url, false),
             "rediss" | "valkeys" => Self::tcp(&url, true),

@@ -66,7 +66,10 @@ fn code(error: &RedisError) -> Option<String> {
 
 /// An error while connecting.
 pub(super) fn connecting(address: &Address, error: &RedisError) -> Error {
-    Error::unreachable(format!("cannot connect to Redis at {address}: {}", reason(error)))
+    let fault =
+        Error::unreachable(format!("cannot connect to Redis at {address}: {}", reason(error)));
+    // What a server answers may repeat what it was sent. A fault of the system cannot.
+    if error.is_io_error() { fault.with_source(error.clone()) } else { fault }
 }
 
 fn reason(error: &RedisError) -> String {

@@ -3,7 +3,7 @@
 //! <https://redis.io/docs/latest/develop/reference/client-side-caching/>. Only reads that ask for it are tracked, so that hits
 //! cost the server nothing more. Whoever waits looks again from time to time all the same: a push is a hint.
 
-use crate::store::Follower;
+use crate::store::ChangeListener;
 use redis::{PushInfo, PushKind, Value};
 use std::collections::HashMap;
 use std::mem;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use tokio::sync::{Notify, oneshot};
 
 /// Who hears of every change of the keys that were read for it, on whichever connection.
-pub(super) type Following = Arc<OnceLock<Arc<dyn Follower>>>;
+pub(super) type Following = Arc<OnceLock<Arc<dyn ChangeListener>>>;
 
 /// The callers that wait on one connection.
 #[derive(Debug, Default)]
@@ -60,8 +60,8 @@ impl Hub {
     }
 
     fn changed(&self, key: &[u8]) {
-        if let Some(follower) = self.following.get() {
-            follower.changed(key);
+        if let Some(listener) = self.following.get() {
+            listener.changed(key);
         }
         // Whoever listened is told by the sender's end, which comes after the lock's.
         let told = self.lock().remove(key);
@@ -69,8 +69,8 @@ impl Hub {
     }
 
     fn all_changed(&self) {
-        if let Some(follower) = self.following.get() {
-            follower.all_changed();
+        if let Some(listener) = self.following.get() {
+            listener.all_changed();
         }
         let told = mem::take(&mut *self.lock());
         drop(told);

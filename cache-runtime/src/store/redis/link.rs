@@ -11,7 +11,7 @@ use super::hub::{Following, Hub};
 use super::rights::{Found, Rights};
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
-use crate::store::validity::{Promise, Standing};
+use crate::store::validity::{Standing, Validity};
 use futures_util::future::select;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Pipeline, PushInfo, RedisError, RedisResult};
@@ -60,7 +60,7 @@ pub(super) struct Wire {
     /// Who waits for keys on it; nothing where the server does not track them.
     pub(super) hub: Option<Arc<Hub>>,
     /// That it stands.
-    pub(super) promise: Promise,
+    pub(super) validity: Validity,
     /// Tells it from the one that follows it.
     serial: u64,
 }
@@ -309,7 +309,7 @@ impl Supervisor {
             let (connection, hub) = self.connect_until_it_works(&mut pauses, is_again).await;
             let since = Instant::now();
             let closed = self.hear_that_it_is_closed(hub.clone());
-            self.set_up(Wire { connection, hub, promise: Promise::new(), serial });
+            self.set_up(Wire { connection, hub, validity: Validity::new(), serial });
             select(pin!(self.watch_until_it_breaks()), pin!(closed)).await;
             if since.elapsed() >= STEADY {
                 pauses = Pauses::new();
@@ -428,7 +428,7 @@ impl Supervisor {
 
     fn set_up(&self, wire: Wire) {
         let standing = Standing::default();
-        let wire = Wire { promise: standing.promise(), ..wire };
+        let wire = Wire { validity: standing.validity(), ..wire };
         self.state.send_replace(State::Up { wire, since: Instant::now(), _standing: standing });
     }
 

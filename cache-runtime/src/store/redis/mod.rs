@@ -11,7 +11,9 @@ mod rights;
 #[cfg(feature = "tls")]
 mod tls;
 
-use super::{Condition, Followed, Follower, Page, Store, StoreFuture, Telling, TimeToLive, Watch};
+use super::{
+    ChangeListener, Condition, Page, Remaining, Store, StoreFuture, Track, Tracked, Watch,
+};
 use crate::error::{Error, Result};
 use address::Address;
 use bytes::Bytes;
@@ -140,8 +142,8 @@ impl RedisStore {
             following: Arc::clone(&self.following),
             greeter: self.greeter.clone(),
         });
-        let telling = if self.following.get().is_some() { Telling::Yes } else { Telling::No };
-        let reads = Arc::new(Reads::over(Arc::new(link), self.limits.budget, telling));
+        let track = if self.following.get().is_some() { Track::Yes } else { Track::No };
+        let reads = Arc::new(Reads::over(Arc::new(link), self.limits.budget, track));
         lines.push((runtime, Arc::clone(&reads)));
         Ok(reads)
     }
@@ -232,12 +234,12 @@ impl Store for RedisStore {
     }
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
-        Box::pin(async move { Ok(self.reads()?.read(key, &[], Telling::No).await?.value) })
+        Box::pin(async move { Ok(self.reads()?.read(key, &[], Track::No).await?.value) })
     }
 
-    fn follow(&self, follower: Arc<dyn Follower>) -> StoreFuture<'_, ()> {
+    fn listen(&self, listener: Arc<dyn ChangeListener>) -> StoreFuture<'_, ()> {
         // Before the first connection: what one is told before anything was read for the follower does not concern it.
-        let _ = self.following.set(follower);
+        let _ = self.following.set(listener);
         Box::pin(async move {
             let wire = self.link()?.wire().await?;
             wire.hub.map(|_| ()).ok_or_else(|| Error::config(DOES_NOT_TELL))
@@ -248,9 +250,9 @@ impl Store for RedisStore {
         &'a self,
         key: &'a str,
         beside: &'a [String],
-        telling: Telling,
-    ) -> StoreFuture<'a, Followed> {
-        Box::pin(async move { self.reads()?.read(key, beside, telling).await })
+        track: Track,
+    ) -> StoreFuture<'a, Tracked> {
+        Box::pin(async move { self.reads()?.read(key, beside, track).await })
     }
 
     fn prolong<'a>(
@@ -316,16 +318,16 @@ impl Store for RedisStore {
             let link = &reads.link;
             let mut wire = link.wire().await?;
             let Some(hub) = wire.hub.clone() else {
-                let read = reads.read_alone(key, Telling::No).await?;
+                let read = reads.read_alone(key, Track::No).await?;
                 return Ok((read.value, Watch::none()));
             };
             let changed = hub.listen(key);
             let mut read = redis::cmd("GET");
             read.arg(key);
-            let answer = reads::ask(&mut wire, read, Telling::Yes).await;
-            let (value, promise) = answer.map_err(|error| link.blame(&wire, &error))?;
+            let answer = reads::ask(&mut wire, read, Track::Yes).await;
+            let (value, validity) = answer.map_err(|error| link.blame(&wire, &error))?;
             // Where nothing will be told, the looks alone do it.
-            let watch = promise.map_or_else(Watch::none, |_| Watch::new(changed));
+            let watch = validity.map_or_else(Watch::none, |_| Watch::new(changed));
             Ok((value, watch))
         })
     }
@@ -413,15 +415,15 @@ impl Store for RedisStore {
         })
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, TimeToLive> {
+    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         Box::pin(async move {
             let mut command = redis::cmd("PTTL");
             command.arg(key);
             // https://redis.io/docs/latest/commands/pttl/: -2 no key, -1 no expiry.
             Ok(match self.query::<i64>(command).await? {
-                -2 => TimeToLive::Absent,
-                left => u64::try_from(left).map_or(TimeToLive::Endless, |left| {
-                    TimeToLive::Left(Duration::from_millis(left))
+                -2 => Remaining::Absent,
+                left => u64::try_from(left).map_or(Remaining::Endless, |left| {
+                    Remaining::Left(Duration::from_millis(left))
                 }),
             })
         })
@@ -501,11 +503,11 @@ mod tests {
         let store = store(&server.url());
         server.command(&["LPUSH", "list", "1"]);
         assert!(store.get("list").await.unwrap_err().is_foreign());
-        assert_eq!(store.get_many(&["list".to_owned()]).await, Ok(vec![None]));
-        assert_eq!(store.remove_if("list", Condition::StartsWith(b"")).await, Ok(false));
+        assert_eq!(store.get_many(&["list".to_owned()]).await.unwrap(), vec![None]);
+        assert!(!store.remove_if("list", Condition::StartsWith(b"")).await.unwrap());
         let value = Bytes::from_static(b"ours");
-        assert_eq!(store.set("list", value, None, Condition::Foreign).await, Ok(true));
-        assert_eq!(store.remove_if("list", Condition::Foreign).await, Ok(false));
+        assert!(store.set("list", value, None, Condition::Foreign).await.unwrap());
+        assert!(!store.remove_if("list", Condition::Foreign).await.unwrap());
         assert_eq!(server.get_raw("list").as_deref(), Some(&b"ours"[..]));
     }
 
@@ -530,8 +532,8 @@ mod tests {
         conformance::check(&store).await;
         assert!(matches!(store.link().unwrap().way(), Way::Commands(_)));
         server.command(&["LPUSH", "list", "1"]);
-        assert_eq!(store.remove_if("list", Condition::StartsWith(b"")).await, Ok(false));
-        assert_eq!(store.remove_if("list", Condition::StartsWith(LEASE)).await, Ok(false));
+        assert!(!store.remove_if("list", Condition::StartsWith(b"")).await.unwrap());
+        assert!(!store.remove_if("list", Condition::StartsWith(LEASE)).await.unwrap());
         let kept =
             store.remove_if("list", Condition::Foreign).await.expect_err("it takes a script");
         assert!(kept.is_server(), "the connection is not to blame: {kept}");
@@ -549,20 +551,20 @@ mod tests {
             if let Some(held) = held {
                 server.set_raw("k", held);
             }
-            assert_eq!(store.set("k", value(), Some(AMPLE), ours).await, Ok(false), "{held:?}");
-            assert_eq!(store.remove_if("k", ours).await, Ok(false), "{held:?}");
+            assert!(!store.set("k", value(), Some(AMPLE), ours).await.unwrap(), "{held:?}");
+            assert!(!store.remove_if("k", ours).await.unwrap(), "{held:?}");
             assert_eq!(server.get_raw("k").as_deref(), held);
         }
         server.command(&["LPUSH", "list", "1"]);
-        assert_eq!(store.set("list", value(), None, ours).await, Ok(false));
-        assert_eq!(store.remove_if("list", ours).await, Ok(false));
+        assert!(!store.set("list", value(), None, ours).await.unwrap());
+        assert!(!store.remove_if("list", ours).await.unwrap());
         server.set_raw("k", LEASE);
-        assert_eq!(store.set("k", value(), Some(AMPLE), ours).await, Ok(true));
+        assert!(store.set("k", value(), Some(AMPLE), ours).await.unwrap());
         assert_eq!(server.get_raw("k").as_deref(), Some(&b"value"[..]));
         let left = store.time_to_live("k").await;
-        assert!(matches!(left, Ok(TimeToLive::Left(left)) if left <= AMPLE), "{left:?}");
+        assert!(matches!(left, Ok(Remaining::Left(left)) if left <= AMPLE), "{left:?}");
         server.set_raw("k", LEASE);
-        assert_eq!(store.remove_if("k", ours).await, Ok(true));
+        assert!(store.remove_if("k", ours).await.unwrap());
         assert_eq!(server.get_raw("k"), None);
     }
 
@@ -582,11 +584,11 @@ mod tests {
             let is_ours = held == LEASE;
             server.set_raw("k", held);
             link.go_by(Way::Both(missing));
-            assert_eq!(store.set("k", Bytes::new(), None, ours).await, Ok(is_ours));
+            assert_eq!(store.set("k", Bytes::new(), None, ours).await.unwrap(), is_ours);
             assert_eq!(link.way() == Way::Scripts, !server.has_set_ifeq());
             server.set_raw("k", held);
             link.go_by(Way::Both(missing));
-            assert_eq!(store.remove_if("k", ours).await, Ok(is_ours));
+            assert_eq!(store.remove_if("k", ours).await.unwrap(), is_ours);
             assert_eq!(link.way(), Way::Scripts);
             assert_eq!(link.serial(), 0, "it is the same connection");
         }
@@ -601,8 +603,8 @@ mod tests {
         let [one, other, late] = [(); 3].map(|()| tokio::runtime::Runtime::new().unwrap());
         let take = async || store.set("k", Bytes::new(), Some(AMPLE), Condition::Absent).await;
         let keys = ["k".to_owned()];
-        assert_eq!(one.block_on(take()), Ok(true));
-        assert_eq!(other.block_on(store.remove(&keys)), Ok(1));
+        assert!(one.block_on(take()).unwrap());
+        assert_eq!(other.block_on(store.remove(&keys)).unwrap(), 1);
         // The one has lost the right while it is connected, and the other one connects without.
         for refused in [other, late] {
             server.command(&["ACL", "SETUSER", "app", "-unlink"]);
@@ -610,7 +612,7 @@ mod tests {
             one.block_on(take()).expect_err("what could not be given back is not taken");
             assert_eq!(server.get_raw("k"), None);
             server.command(&["ACL", "SETUSER", "app", "+unlink"]);
-            let takes = async || take().await == Ok(true);
+            let takes = async || matches!(take().await, Ok(true));
             one.block_on(::tests::eventually(AMPLE, takes, "the right is back"));
             server.flush();
         }

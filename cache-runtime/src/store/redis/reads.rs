@@ -9,7 +9,7 @@ use super::link::{Link, Wire};
 use crate::error::Result;
 use crate::rt::timer::{self, FOREVER};
 use crate::rt::yielding::let_others_go;
-use crate::store::{Followed, Promise, Telling};
+use crate::store::{Track, Tracked, Validity};
 use bytes::Bytes;
 use foldhash::fast::FixedState;
 use redis::{Cmd, FromRedisValue, Pipeline, RedisResult, Value};
@@ -52,7 +52,7 @@ pub(super) struct Reads {
     /// How long an answer may take.
     budget: Duration,
     /// Whether changes of all that goes together are told.
-    telling: Telling,
+    track: Track,
 }
 
 /// Which keys are asked for, and by whom.
@@ -100,7 +100,7 @@ struct Reader {
     answer: oneshot::Sender<Answer>,
 }
 
-type Answer = Result<Followed>;
+type Answer = Result<Tracked>;
 
 impl Gathered {
     /// The place of a key. They are so few that to walk over their hashes is faster than any table.
@@ -127,7 +127,7 @@ impl Gathered {
     }
 
     /// Gives every reader its values.
-    fn tell(self, mut values: Vec<Option<Bytes>>, promise: Option<&Promise>) {
+    fn tell(self, mut values: Vec<Option<Bytes>>, validity: Option<&Validity>) {
         let Self { mut uses, readers, .. } = self;
         // Most values are for one reader. They are handed over: a value that is shared takes memory of its own for that.
         let mut value = |place: usize| {
@@ -138,7 +138,7 @@ impl Gathered {
         };
         for Reader { key, beside, answer } in readers {
             let beside = beside.into_iter().map(&mut value).collect();
-            let told = Followed { value: value(key), beside, promise: promise.cloned() };
+            let told = Tracked { value: value(key), beside, validity: validity.cloned() };
             // The reader may have left.
             let _ = answer.send(Ok(told));
         }
@@ -146,9 +146,9 @@ impl Gathered {
 }
 
 impl Reads {
-    pub(super) fn over(link: Arc<Link>, budget: Duration, telling: Telling) -> Self {
+    pub(super) fn over(link: Arc<Link>, budget: Duration, track: Track) -> Self {
         Self {
-            telling,
+            track,
             link,
             gathered: Mutex::default(),
             under_way: AtomicUsize::new(0),
@@ -168,7 +168,7 @@ impl Reads {
         self: &Arc<Self>,
         key: &str,
         beside: &[String],
-        telling: Telling,
+        track: Track,
     ) -> Answer {
         let before = self.under_way.fetch_add(1, Relaxed);
         let _under_way = UnderWay(&self.under_way);
@@ -179,48 +179,48 @@ impl Reads {
         }
         // Boxed: with many callers nearly all reads have gone together, and each waits with less memory.
         if beside.is_empty() {
-            return Box::pin(self.read_alone(key, telling)).await;
+            return Box::pin(self.read_alone(key, track)).await;
         }
-        Box::pin(self.read_few(key, beside, telling)).await
+        Box::pin(self.read_few(key, beside, track)).await
     }
 
     /// Reads a key by a request of its own, which says when the value is of another kind. With others it would seem to be none.
-    pub(super) async fn read_alone(&self, key: &str, telling: Telling) -> Answer {
+    pub(super) async fn read_alone(&self, key: &str, track: Track) -> Answer {
         let mut command = Cmd::with_capacity(2, 3 + key.len());
         command.arg("GET").arg(key);
         let mut wire = self.link.wire().await?;
-        let answer = ask(&mut wire, command, telling).await;
-        let (value, promise) = answer.map_err(|error| self.link.blame(&wire, &error))?;
+        let answer = ask(&mut wire, command, track).await;
+        let (value, validity) = answer.map_err(|error| self.link.blame(&wire, &error))?;
         self.note_size(Option::as_ref(&value));
-        Ok(Followed { value, beside: Vec::new(), promise })
+        Ok(Tracked { value, beside: Vec::new(), validity })
     }
 
     /// Reads a key and those beside it by a request of their own.
-    async fn read_few(&self, key: &str, beside: &[String], telling: Telling) -> Answer {
+    async fn read_few(&self, key: &str, beside: &[String], track: Track) -> Answer {
         if self.refuses() {
-            return self.read_each(key, beside, telling).await;
+            return self.read_each(key, beside, track).await;
         }
         let mut command = redis::cmd("MGET");
         command.arg(key).arg(beside);
         let mut wire = self.link.wire().await?;
-        let answer = ask::<Vec<Option<Bytes>>>(&mut wire, command, telling).await;
-        let (values, promise) = match answer {
+        let answer = ask::<Vec<Option<Bytes>>>(&mut wire, command, track).await;
+        let (values, validity) = match answer {
             Err(error) if failure::is_about_many_keys(&error) => {
                 self.note_refusal();
-                return self.read_each(key, beside, telling).await;
+                return self.read_each(key, beside, track).await;
             }
             answer => answer.map_err(|error| self.link.blame(&wire, &error))?,
         };
         let mut values = values.into_iter();
         let value = values.next().flatten();
         self.note_size(value.as_ref());
-        Ok(Followed { value, beside: values.collect(), promise })
+        Ok(Tracked { value, beside: values.collect(), validity })
     }
 
     /// The same where the server does not answer for several keys at once: a command for each, still in one round trip.
-    async fn read_each(&self, key: &str, beside: &[String], telling: Telling) -> Answer {
+    async fn read_each(&self, key: &str, beside: &[String], track: Track) -> Answer {
         let mut wire = self.link.wire().await?;
-        let is_told = telling == Telling::Yes && wire.hub.is_some();
+        let is_told = track == Track::Yes && wire.hub.is_some();
         let mut commands = Pipeline::with_capacity(2 * (beside.len() + 1));
         // A value of another kind is an error of its own, not of the others.
         commands.ignore_errors();
@@ -240,8 +240,8 @@ impl Reads {
         });
         let mut values = values.collect::<Vec<_>>().into_iter();
         let value = values.next().flatten();
-        let promise = (is_told && is_heard).then(|| wire.promise.clone());
-        Ok(Followed { value, beside: values.collect(), promise })
+        let validity = (is_told && is_heard).then(|| wire.validity.clone());
+        Ok(Tracked { value, beside: values.collect(), validity })
     }
 
     /// Joins the reads that gather; nothing when this one had better go alone.
@@ -272,11 +272,11 @@ impl Reads {
     async fn send(self: Arc<Self>, batch: Gathered) {
         let answer = self.ask_for_many(&batch.keys);
         match timer::within(Instant::now() + self.budget.min(FOREVER), answer).await {
-            Some(Ok((values, promise))) => {
+            Some(Ok((values, validity))) => {
                 for reader in &batch.readers {
                     self.note_size(values.get(reader.key).and_then(Option::as_ref));
                 }
-                batch.tell(values, promise.as_ref());
+                batch.tell(values, validity.as_ref());
             }
             Some(Err(error)) if error.is_unreachable() => {
                 for reader in batch.readers {
@@ -289,7 +289,7 @@ impl Reads {
         }
     }
 
-    async fn ask_for_many(&self, keys: &Keys) -> Result<(Vec<Option<Bytes>>, Option<Promise>)> {
+    async fn ask_for_many(&self, keys: &Keys) -> Result<(Vec<Option<Bytes>>, Option<Validity>)> {
         let mut command = Cmd::with_capacity(1 + keys.len(), 4 + keys.text.len());
         command.arg("MGET");
         for key in keys.iter() {
@@ -297,7 +297,7 @@ impl Reads {
         }
         // Those who wait are to know at once that the server is away: who knew first loads for them.
         let mut wire = self.link.settled().await?;
-        let answer = ask(&mut wire, command, self.telling).await;
+        let answer = ask(&mut wire, command, self.track).await;
         answer.map_err(|error| {
             if failure::is_about_many_keys(&error) {
                 self.note_refusal();
@@ -342,15 +342,15 @@ impl Reads {
 pub(super) async fn ask<T: FromRedisValue>(
     wire: &mut Wire,
     command: Cmd,
-    telling: Telling,
-) -> RedisResult<(T, Option<Promise>)> {
-    if telling == Telling::No || wire.hub.is_none() {
+    track: Track,
+) -> RedisResult<(T, Option<Validity>)> {
+    if track == Track::No || wire.hub.is_none() {
         return Ok((command.query_async(&mut wire.connection).await?, None));
     }
     let answers = told(command).query_async(&mut wire.connection).await?;
     let (heard, answer): (RedisResult<String>, RedisResult<T>) = answers;
     // A user may have lost the right to be told: what was read is good all the same.
-    Ok((answer?, heard.is_ok().then(|| wire.promise.clone())))
+    Ok((answer?, heard.is_ok().then(|| wire.validity.clone())))
 }
 
 /// A command that reads, with the demand to be told when it would read otherwise.

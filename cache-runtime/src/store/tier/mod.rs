@@ -5,7 +5,7 @@
 
 mod validity;
 
-pub(crate) use validity::Promises;
+pub(crate) use validity::Validities;
 
 use crate::entry::codec::Payload;
 use crate::entry::kept::Kept;
@@ -13,7 +13,7 @@ use crate::function::stats::Function;
 use crate::key::local_key::{Asked, Question};
 use crate::rt::bridge;
 use crate::rt::clock::Moment;
-use crate::store::{Follower, Promise};
+use crate::store::{ChangeListener, Validity};
 use foldhash::quality::RandomState;
 use quick_cache::sync::Cache as Engine;
 use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
@@ -48,14 +48,14 @@ pub(crate) enum Held {
 /// What a value depends on.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    pub(crate) promises: Promises,
+    pub(crate) validities: Validities,
     /// That the connection stands which would tell of changes.
-    pub(crate) line: Promise,
+    pub(crate) line: Validity,
 }
 
 impl Watched {
     fn is_unchanged(&self) -> bool {
-        self.line.is_kept() && self.promises.are_kept()
+        self.line.is_valid() && self.validities.are_kept()
     }
 }
 
@@ -133,7 +133,7 @@ impl Tier {
     }
 
     /// What a value will depend on that is read from `key`; to be called before the reading.
-    pub(crate) fn promises_for(&self, key: &str) -> Promises {
+    pub(crate) fn promises_for(&self, key: &str) -> Validities {
         self.index.promises_for(key)
     }
 
@@ -160,7 +160,7 @@ impl Tier {
     }
 }
 
-impl Follower for Tier {
+impl ChangeListener for Tier {
     fn changed(&self, key: &[u8]) {
         // A key that is not UTF-8 is not ours.
         if let Ok(key) = str::from_utf8(key) {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     fn watched(tier: &Tier, key: &str) -> Watched {
-        Watched { promises: tier.promises_for(key), line: Promise::new() }
+        Watched { validities: tier.promises_for(key), line: Validity::new() }
     }
 
     fn slot(tier: &Tier, value: u32, size: usize, watched: Watched) -> Slot {
@@ -314,15 +314,15 @@ mod tests {
     #[test]
     fn a_value_is_served_while_its_promises_are_kept() {
         let tier = tier(100, 1 << 20);
-        let line = Promise::new();
-        let watched = Watched { promises: tier.promises_for(KEY), line: line.clone() };
+        let line = Validity::new();
+        let watched = Watched { validities: tier.promises_for(KEY), line: line.clone() };
         tier.keep(asked(b"1").keep(), slot(&tier, 7, 1, watched));
         tier.changed(b"shop:rows:60");
         tier.outdate("shop:row:*");
         tier.outdate("shop:columns:*");
         assert_eq!(found(&tier, b"1"), Some(7));
         assert_eq!(found(&tier, b"2"), None);
-        line.break_off();
+        line.revoke();
         assert_eq!(found(&tier, b"1"), None, "nobody would tell");
     }
 

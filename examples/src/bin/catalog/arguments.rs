@@ -1,6 +1,6 @@
 //! The command line.
 
-use cache_runtime::Time;
+use cache_runtime::config::Time;
 use clap::{Parser, value_parser};
 use examples::command_line::Failure;
 use serde::Deserialize;

@@ -17,7 +17,8 @@ mod tour;
 mod warmup;
 
 use arguments::Arguments;
-use cache_runtime::{Cache, CacheConfig, Expiry, Lifetime, Time};
+use cache_runtime::config::Time;
+use cache_runtime::{Cache, CacheConfig, Ttl};
 use catalog::Catalog;
 use database::Place;
 use examples::command_line::{self, Failure};
@@ -77,7 +78,7 @@ async fn build_cache(arguments: &Arguments) -> Result<Cache, cache_runtime::Erro
     // An empty variable is as good as none.
     config.url = arguments.redis.clone().filter(|url| !url.is_empty());
     config.prefix = Some(arguments.prefix.clone());
-    config.default_ttl = Some(Lifetime(Expiry::After(arguments.ttl)));
+    config.default_ttl = Some(Ttl::After(arguments.ttl));
     config.budget = Some(Time(Duration::from_millis(arguments.budget)));
     Cache::from_config(config).await
 }

@@ -8,7 +8,9 @@ use crate::entries;
 use crate::reads;
 use crate::records::{Connection, Sync, TableName};
 use crate::warmup;
-use cache_runtime::{Counts, Warmed, observe};
+use cache_runtime::observe;
+use cache_runtime::stats::Counts;
+use cache_runtime::warmup::Warmed;
 use examples::command_line::Failure;
 use examples::meter::Meter;
 use std::time::Duration;
@@ -155,6 +157,6 @@ async fn summarize(node: &Node) {
         Some(error) => format!("away ({error})"),
         None => "well".to_owned(),
     };
-    let Counts { hits, loads, stores, .. } = node.cache.stats().total;
+    let Counts { hits, loads, stores, .. } = node.cache.stats().total();
     println!("\n{hits} hits, {loads} loads, {stores} stored; the store is {store}");
 }

@@ -3,7 +3,8 @@
 use crate::Node;
 use crate::catalog::{Catalog, Result};
 use crate::records::Table;
-use cache_runtime::{Loads, Progress, Warmup};
+use cache_runtime::Warmup;
+use cache_runtime::warmup::{Loads, Progress};
 use std::sync::Arc;
 use std::time::Duration;
 

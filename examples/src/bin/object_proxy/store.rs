@@ -117,12 +117,12 @@ impl Shelf {
 
 impl Stored {
     fn new(data: Bytes, sent: &HeaderMap) -> Self {
-        let is_kept = |name: &HeaderName| {
+        let is_valid = |name: &HeaderName| {
             *name == CACHE_CONTROL
                 || KEPT.contains(&name.as_str())
                 || name.as_str().starts_with("x-amz-meta-")
         };
-        let kept = sent.iter().filter(|(name, _)| is_kept(name));
+        let kept = sent.iter().filter(|(name, _)| is_valid(name));
         let mut headers: HeaderMap =
             kept.map(|(name, value)| (name.clone(), value.clone())).collect();
         let etag = tag(&data);

@@ -2,7 +2,7 @@
 
 use crate::database::Database;
 use crate::sql::{Cell, Filter, Rows, SqlError};
-use cache_runtime::{Expiry, cached};
+use cache_runtime::{Ttl, cached};
 use examples::meter::Meter;
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
@@ -47,7 +47,7 @@ pub(crate) async fn first_rows(
     db: &Database,
     table: &str,
     limit: u32,
-    keep: Expiry,
+    keep: Ttl,
 ) -> Result<Rows, SqlError> {
     let table = db.table(table).await?;
     let mut query = QueryBuilder::new("SELECT ");

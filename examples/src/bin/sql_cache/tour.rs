@@ -4,13 +4,13 @@ use crate::database::Database;
 use crate::reads::{self, first_rows, rows};
 use crate::sql::{Cell, SqlError};
 use crate::writes::{rename, update};
-use cache_runtime::{Cache, Expiry, Invalidated, Result as CacheResult, segment};
+use cache_runtime::{Cache, Invalidated, Result as CacheResult, Ttl, segment};
 use examples::command_line::Failure;
 use examples::meter::Meter;
 use std::fmt::Display;
 use std::time::Duration;
 
-const QUARTER_OF_AN_HOUR: Expiry = Expiry::After(Duration::from_secs(900));
+const QUARTER_OF_AN_HOUR: Ttl = Ttl::After(Duration::from_secs(900));
 
 /// Forgets what an earlier run left: whoever wrote to the database since did not tell the cache.
 pub(crate) async fn start(cache: &Cache) {
@@ -85,7 +85,7 @@ async fn try_plain_values(cache: &Cache) -> CacheResult<()> {
     println!("  remove visits:1: {}", cache.remove("visits:1").await?);
     println!("  contains visits:1: {}", cache.contains("visits:1").await?);
 
-    cache.set_many([("visits:2", 2), ("visits:3", 3)], Expiry::Never).await?;
+    cache.set_many([("visits:2", 2), ("visits:3", 3)], Ttl::Never).await?;
     let found = cache.get_many::<u32>(["visits:2", "visits:1", "visits:3"]).await?;
     println!("  get_many: {}", found.into_iter().map(show).collect::<Vec<_>>().join(", "));
     println!("  ttl visits:2: {}", show(cache.ttl("visits:2").await?.map(|left| left.as_secs())));
@@ -102,7 +102,7 @@ async fn writes(cache: &Cache, db: &Database, warm: &Meter, table: &str) -> Resu
     println!("  {} deleted: rename user 1", cache.stats().deleted - before);
 
     reads::all(warm, db).await?;
-    first_rows(db, "users", 10, Expiry::Never).await?;
+    first_rows(db, "users", 10, Ttl::Never).await?;
     first_rows(db, "orders", 10, QUARTER_OF_AN_HOUR).await?;
     let column = text_column(table);
     let before = cache.stats().deleted;

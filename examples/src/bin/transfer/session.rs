@@ -1,9 +1,9 @@
 //! A transaction that is handed about: no one future contains it, and somebody else says how it ends. `defer` has nothing to wrap
-//! here; `Deferred` stands beside the transaction instead.
+//! here; `TransactionScope` stands beside the transaction instead.
 
 use crate::bank::{BankError, book};
 use crate::show::show;
-use cache_runtime::Deferred;
+use cache_runtime::TransactionScope;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 /// What a web framework keeps for a request, say, and commits when the answer is known.
@@ -11,12 +11,12 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 /// Dropped, it rolls back and invalidates what was written all the same. That deletes too much rather than too little.
 pub(crate) struct Session {
     transaction: Transaction<'static, Sqlite>,
-    invalidations: Deferred,
+    invalidations: TransactionScope,
 }
 
 impl Session {
     pub(crate) async fn begin(pool: &SqlitePool) -> Result<Self, BankError> {
-        Ok(Self { transaction: pool.begin().await?, invalidations: Deferred::begin() })
+        Ok(Self { transaction: pool.begin().await?, invalidations: TransactionScope::begin() })
     }
 
     pub(crate) async fn book(
@@ -46,9 +46,9 @@ impl Session {
         Ok(())
     }
 
-    pub(crate) async fn roll_back(self) -> Result<(), BankError> {
+    pub(crate) async fn rollback(self) -> Result<(), BankError> {
         self.transaction.rollback().await?;
-        self.invalidations.roll_back();
+        self.invalidations.rollback();
         Ok(())
     }
 }

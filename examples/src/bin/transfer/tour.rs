@@ -138,7 +138,7 @@ async fn end(session: Session, is_good: bool) -> Result<(), BankError> {
         session.commit().await?;
         println!("  committed");
     } else {
-        session.roll_back().await?;
+        session.rollback().await?;
         println!("  rolled back");
     }
     Ok(())

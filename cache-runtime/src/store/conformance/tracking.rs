@@ -1,10 +1,10 @@
-//! Telling of changes: nothing that a store must do, and what one that does must not miss.
+//! Track of changes: nothing that a store must do, and what one that does must not miss.
 
 use super::case::{Case, Life};
 use super::{PATIENCE, Suite};
 use crate::error::Result;
 use crate::rt::yielding::let_others_go;
-use crate::store::{Condition, Follower, Promise, Telling, Watch};
+use crate::store::{ChangeListener, Condition, Track, Validity, Watch};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use std::collections::BTreeSet;
@@ -68,7 +68,7 @@ impl Heard {
     }
 }
 
-impl Follower for Heard {
+impl ChangeListener for Heard {
     fn changed(&self, key: &[u8]) {
         self.note(key);
     }
@@ -81,7 +81,7 @@ impl Follower for Heard {
 
 pub(super) async fn check(suite: Suite<'_>) {
     let heard = Arc::new(Heard::default());
-    if suite.store.follow(Arc::clone(&heard) as Arc<dyn Follower>).await.is_ok() {
+    if suite.store.listen(Arc::clone(&heard) as Arc<dyn ChangeListener>).await.is_ok() {
         for change in CHANGES {
             for key in [KEY, BESIDE] {
                 follows(suite, &heard, change, key).await;
@@ -98,19 +98,19 @@ async fn follows(suite: Suite<'_>, heard: &Heard, change: Change, changed: &str)
     for key in [KEY, BESIDE] {
         suite.put(key, b"old", Life::Minute).await;
     }
-    let read = suite.store.read(KEY, &[BESIDE.to_owned()], Telling::Yes).await;
+    let read = suite.store.read(KEY, &[BESIDE.to_owned()], Track::Yes).await;
     let read = case.answer("the answer", read);
     case.expect_value("the value", read.value.as_deref(), Some(b"old"));
     // What was written before may be told of late.
-    let Some(promise) = read.promise else { return };
+    let Some(validity) = read.validity else { return };
     heard.forget();
     case.expect("the change", &change.make(suite, changed).await, &());
-    is_told(suite, &case, heard, changed, &promise).await;
+    is_told(suite, &case, heard, changed, &validity).await;
 }
 
-async fn is_told(suite: Suite<'_>, case: &Case, heard: &Heard, key: &str, promise: &Promise) {
+async fn is_told(suite: Suite<'_>, case: &Case, heard: &Heard, key: &str, validity: &Validity) {
     let asked = Instant::now();
-    while !heard.of(key) && promise.is_kept() {
+    while !heard.of(key) && validity.is_valid() {
         if asked.elapsed() > PATIENCE {
             case.complain("whether it is told", "a word of it", "a promise, and silence");
         }
