@@ -233,7 +233,7 @@ fn times() -> impl Generator<Value = Time> {
 }
 
 fn lifetimes() -> impl Generator<Value = Ttl> {
-    prop_oneof![Just((Ttl::Never)), times().prop_map(|Time(time)| (Ttl::After(time))),]
+    prop_oneof![Just(Ttl::Never), times().prop_map(|Time(time)| Ttl::After(time)),]
 }
 
 fn urls() -> impl Generator<Value = Option<String>> {

@@ -63,7 +63,7 @@ proptest! {
             Ok(ms) => {
                 let expected = Duration::from_millis(ms);
                 prop_assert_eq!(time.unwrap(), Time(expected));
-                prop_assert_eq!(lifetime.unwrap(), (Ttl::After(expected)));
+                prop_assert_eq!(lifetime.unwrap(), Ttl::After(expected));
             }
             Err(message) => {
                 prop_assert_eq!(time.unwrap_err().to_string(), message.clone());
