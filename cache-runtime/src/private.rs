@@ -1,6 +1,5 @@
 //! What generated code uses. No part of the public interface: it changes with the macros, which pin this version.
 
-pub use crate::__compared as compared;
 pub use crate::__connection as connection;
 pub use crate::__elements as elements;
 pub use crate::__outcome as outcome;
@@ -36,6 +35,7 @@ pub use crate::function::kind::{
 };
 pub use crate::function::outcome::{
     CacheValue, MaybeNone, Outcome, Verdict, any, any_result, coded, decide, judged, may_be_none,
+    typed,
 };
 pub use crate::function::shape::{AnyShape, Outline, Recursive, Shape, ShapeOf};
 pub use crate::function::site::{Part, Site};

@@ -71,7 +71,10 @@ fn around(plan: &CachedPlan) -> Around {
 
 /// What is stored of the return value.
 fn probed(plan: &CachedPlan) -> TokenStream {
-    let outcome = load::shared_outcome(&plan.function, plan.args.local != Some(Local::Never));
+    // A mistake in a codec of the user's own is reported once, at the codec.
+    let is_compared = !matches!(plan.args.codec, Some(Codec::Own(_)));
+    let is_kept = plan.args.local != Some(Local::Never);
+    let outcome = load::shared_outcome(&plan.function, is_compared, is_kept);
     let span = plan.function.return_span();
     let is_optional = plan.args.none_ttl.as_ref().map(|none_ttl| {
         let span = none_ttl.name.span();
@@ -80,11 +83,8 @@ fn probed(plan: &CachedPlan) -> TokenStream {
     });
     let (name, runtime) = (local("__outcome", span), runtime(span));
     let coded = site::coded(&plan.args, &name);
-    // A mistake in a codec of the user's own is reported once, at the codec.
-    let is_compared = !matches!(plan.args.codec, Some(Codec::Own(_)));
-    let compared =
-        is_compared.then(|| quote_spanned!(at(span)=> let #name = #runtime::compared!(#name);));
-    quote!(#outcome #is_optional #coded #compared)
+    let typed = quote_spanned!(at(span)=> let #name = #runtime::typed(#name););
+    quote!(#outcome #is_optional #coded #typed)
 }
 
 /// What the attribute's closures say of it. They may take arguments along, so that they come when the key is made.

@@ -19,7 +19,7 @@ pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
     let names = ["__each", "__outcome", "__elements"].map(|name| local(name, span));
     let [elements, outcome, judged] = &names;
     let (start, listed) = (start(plan, &quote!(|_| {})), listed(plan, each));
-    let (whole, parts) = (load::shared_outcome(&plan.function, false), elements_of(plan));
+    let (whole, parts) = (load::shared_outcome(&plan.function, false, false), elements_of(plan));
     Around {
         setup: quote!(#start #whole #parts),
         moves: listed,
@@ -66,7 +66,8 @@ fn elements_of(plan: &CachedPlan) -> TokenStream {
     let runtime = runtime(span);
     let probed = quote_spanned!(at(span)=> let #elements = #runtime::elements!(#copied #outcome););
     let coded = site::coded(&plan.args, &elements);
-    let probed = quote!(#probed #coded);
+    let typed = quote_spanned!(at(span)=> let #elements = #runtime::typed(#elements););
+    let probed = quote!(#probed #coded #typed);
     let Some(rules) = rules(plan) else { return probed };
     quote_spanned! {at(span)=>
         #probed

@@ -73,12 +73,14 @@ pub(super) fn outcome(function: &Function) -> TokenStream {
     outcome_as(function, &TokenStream::new())
 }
 
-/// `outcome!(@copied […] @shared […] R)`, where the compiler is asked whether errors can be handed to other callers and,
-/// if this process may keep values, whether these can be copied. It is not asked of what is seen to go away.
-pub(super) fn shared_outcome(function: &Function, is_kept: bool) -> TokenStream {
+/// `outcome!(@compared @copied […] @shared […] R)`, where the compiler is asked whether errors can be
+/// handed to other callers. If values may be compared, or kept in this process, it is asked whether they
+/// can be. It is not asked of what is seen to go away.
+pub(super) fn shared_outcome(function: &Function, is_compared: bool, is_kept: bool) -> TokenStream {
+    let compared = is_compared.then(|| quote!(@compared));
     let copied = if is_kept { copied(function) } else { TokenStream::new() };
     let shared = lasting::of_error(function).map(|types| quote!(@shared [#(#types),*]));
-    outcome_as(function, &quote!(#copied #shared))
+    outcome_as(function, &quote!(#compared #copied #shared))
 }
 
 /// `@copied […]`

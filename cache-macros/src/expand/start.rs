@@ -10,7 +10,7 @@ use super::{at, local, runtime, site};
 use crate::args::Ttl;
 use crate::check::CachedPlan;
 
-/// `let __call = match open(…, |__key| {…}, &__outcome) { Ok(__call) => __call, Err(__returned) => return __returned };`
+/// `let __call = match open(…, |__key| {…}, &__outcome) { Continue(__call) => __call, Break(__returned) => return __returned };`
 pub(super) fn opened(plan: &CachedPlan) -> TokenStream {
     let span = at(plan.function.return_span());
     let names = ["__call", "__outcome", "__returned"].map(|name| local(name, span));
@@ -29,8 +29,8 @@ pub(super) fn opened(plan: &CachedPlan) -> TokenStream {
     quote_spanned! {span=>
         #quiet
         let #call = match #open {
-            ::core::result::Result::Ok(#call) => #call,
-            ::core::result::Result::Err(#returned) => return #returned,
+            ::core::ops::ControlFlow::Continue(#call) => #call,
+            ::core::ops::ControlFlow::Break(#returned) => return #returned,
         };
         #ttl
     }

@@ -277,5 +277,5 @@ fn written<How, C: Codec, V: CacheValue<How>>(
     largest: usize,
 ) -> std::result::Result<Payload, Unstorable> {
     let payload = outcome::written::<How, C, V>(value, largest)?;
-    outcome::brought_back::<How, C, V>(&payload).map(|_| payload)
+    outcome::brought_back(|| V::decode::<C>(payload.by_ref())).map(|_| payload)
 }

@@ -9,7 +9,7 @@ use crate::entry::codec::{Payload, Unstorable, compression};
 use crate::entry::envelope::Header;
 use crate::entry::freshness;
 use crate::entry::ttl::Ttl;
-use crate::function::outcome::{self, CacheValue, Handed};
+use crate::function::outcome::{self, Handed, Storable};
 use crate::function::trial::{self, Brought};
 use crate::protocol::ancestry::{self, Circle};
 use crate::protocol::flight::{Landed, Seat};
@@ -17,46 +17,34 @@ use crate::protocol::permit::Grant;
 use crate::store::tier::{Held, Slot};
 use bytes::Bytes;
 use std::future::{Future, ready};
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::time::Duration;
 
 /// Answers a call from what this process keeps, or makes it.
-///
-/// # Errors
-///
-/// What the caller gets at once.
-pub(crate) fn open<O: Handed, How>(mut begun: Begun<'_>) -> Result<Call, O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+pub(crate) fn open<O: Storable>(mut begun: Begun<'_>) -> ControlFlow<O::Return, Call> {
     if let Some(slot) = begun.near() {
-        if let Some(value) = kept::<O, How>(&slot) {
-            return Err(O::restore(value));
+        if let Some(value) = kept::<O>(&slot) {
+            return ControlFlow::Break(O::restore(value));
         }
         begun.ask_again();
     }
-    Ok(begun.call())
+    ControlFlow::Continue(begun.call())
 }
 
 /// Answers a call that was made earlier from what this process keeps.
-pub(crate) fn here<O: Handed, How>(call: &mut Call) -> Option<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+pub(crate) fn here<O: Storable>(call: &mut Call) -> Option<O::Return> {
     let (cache, question) = call.question()?;
     let slot = session::tier_now(cache, question.site())?.find(&question)?;
-    let value = kept::<O, How>(&slot)?;
+    let value = kept::<O>(&slot)?;
     call.end();
     Some(O::restore(value))
 }
 
-fn kept<O: Handed, How>(slot: &Slot) -> Option<O::Value>
-where
-    O::Value: CacheValue<How>,
-{
+fn kept<O: Storable>(slot: &Slot) -> Option<O::Value> {
     let value = match &slot.held {
         Held::Value(copied) => O::recall(copied)?,
-        Held::Payload(payload) => O::Value::decode::<O::Codec>(payload.by_ref())?,
+        Held::Payload(payload) => O::decode(payload.by_ref())?,
     };
     session::answered_here(slot);
     Some(value)
@@ -127,27 +115,21 @@ fn wait(session: Box<Session>, seat: Seat) -> Working {
 }
 
 /// Decides what follows a step: what needs the value's type happens here.
-pub(crate) fn next<O: Handed, How>(step: Option<Step>) -> Next<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+pub(crate) fn next<O: Storable>(step: Option<Step>) -> Next<O::Return> {
     match step {
         // There is no thread for the cache.
         None => Next::Load(None),
         Some(Step::Load(session, grant)) => Next::Load(Some((session, grant))),
-        Some(Step::Found(session, found)) => read::<O, How>(session, found),
-        Some(Step::Landed(session, seat)) => take::<O, How>(session, &seat),
+        Some(Step::Found(session, found)) => read::<O>(session, found),
+        Some(Step::Landed(session, seat)) => take::<O>(session, &seat),
         Some(Step::Wait(session, seat)) => Next::More(session, More::InFlight(seat)),
         Some(Step::Queue(session, seat)) => Next::More(session, More::InQueue(seat)),
     }
 }
 
 /// Reads the value from an entry.
-fn read<O: Handed, How>(mut session: Box<Session>, found: Found) -> Next<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
-    let Some(value) = O::Value::decode::<O::Codec>(found.payload()) else {
+fn read<O: Storable>(mut session: Box<Session>, found: Found) -> Next<O::Return> {
+    let Some(value) = O::decode(found.payload()) else {
         return Next::More(session, More::Discard(found.entry));
     };
     session.answered_with(&found);
@@ -156,13 +138,10 @@ where
 }
 
 /// Takes what another caller loaded.
-fn take<O: Handed, How>(session: Box<Session>, seat: &Seat) -> Next<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+fn take<O: Storable>(session: Box<Session>, seat: &Seat) -> Next<O::Return> {
     let returned = match seat.landed() {
         Landed::Value(payload) | Landed::Spare(payload) => {
-            O::Value::decode::<O::Codec>(payload.by_ref()).map(O::restore)
+            O::decode(payload.by_ref()).map(O::restore)
         }
         Landed::Error(error) => O::unshare(error),
         Landed::Nothing => return Next::More(session, More::Again),
@@ -184,10 +163,7 @@ pub(crate) fn fail<O: Handed>(loading: Box<Loading>, error: &O::Return) {
 }
 
 /// Decides what becomes of a loaded value, and encodes it.
-pub(crate) fn loaded<O: Handed, How>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded
-where
-    O::Value: CacheValue<How>,
-{
+pub(crate) fn loaded<O: Storable>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded {
     let cost = loading.cost();
     let session = loading.session();
     let kept = if loading.may_store() { expiry(session.call(), outcome, value) } else { None };
@@ -197,8 +173,8 @@ where
     if kept.is_none() && !loading.has_company() {
         return Loaded::Own;
     }
-    let written = outcome::written::<How, O::Codec, _>(value, session.cache().largest());
-    let tried = written.and_then(|payload| try_out::<O, How>(session, value, payload));
+    let written = O::encode(value, session.cache().largest());
+    let tried = written.and_then(|payload| try_out::<O>(session, value, payload));
     match tried {
         Ok(payload) => wrap(loading, payload, kept, cost),
         Err(reason) => {
@@ -215,19 +191,16 @@ where
 /// # Errors
 ///
 /// What was written cannot be read, or the value's type panics.
-fn try_out<O: Handed, How>(
+fn try_out<O: Storable>(
     session: &Session,
     loaded: &O::Value,
     payload: Payload,
-) -> Result<Payload, Unstorable>
-where
-    O::Value: CacheValue<How>,
-{
+) -> Result<Payload, Unstorable> {
     let function = session.function();
     if !function.trial.is_due() {
         return Ok(payload);
     }
-    let tried = outcome::brought_back::<How, O::Codec, O::Value>(&payload).and_then(|back| {
+    let tried = outcome::brought_back(|| O::decode(payload.by_ref())).and_then(|back| {
         let differs = trial::caught(move || O::differs(Brought { loaded, back: &back }));
         differs.ok_or(Unstorable::Panicked)
     });

@@ -234,16 +234,6 @@ impl<O: Outcome> Compares for CompareProbe<O> {
     }
 }
 
-/// Compares an outcome's values with what comes back of them, where their type can be.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __compared {
-    ($outcome:expr) => {{
-        use $crate::__private::Compares as _;
-        (&&&$crate::__private::CompareProbe::of(&$outcome)).__comparing($outcome)
-    }};
-}
-
 /// Notes in a call's key whether a skipped argument is a connection that is in a transaction.
 #[cfg(feature = "sqlx")]
 #[doc(hidden)]
@@ -271,6 +261,12 @@ macro_rules! __connection {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __outcome {
+    // Its values are compared with what comes back of them, if their type can be.
+    (@compared $($rest:tt)*) => {{
+        use $crate::__private::Compares as _;
+        let outcome = $crate::__outcome!($($rest)*);
+        (&&&$crate::__private::CompareProbe::of(&outcome)).__comparing(outcome)
+    }};
     // Its error is for other callers, too, if these types last.
     (@shared [$($error:ty),*] $($rest:tt)*) => {{
         use $crate::__private::Shares as _;

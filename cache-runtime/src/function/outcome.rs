@@ -221,6 +221,7 @@ impl<O: Outcome, C: Codec> Outcome for Coded<O, C> {
 }
 
 impl<O: Handed, C: Codec> Handed for Coded<O, C> {
+    differs_as!(O);
     shares_as!(O);
     copies_as!(O);
 }
@@ -310,6 +311,61 @@ impl<O: Handed, W: Compare<O::Value>> Handed for Compared<O, W> {
 
     shares_as!(O);
     copies_as!(O);
+}
+
+/// What becomes of a value's bytes: how it is written into an entry and read back.
+pub trait Storable: Handed {
+    /// Writes a value, in `max_size` bytes at most.
+    ///
+    /// # Errors
+    ///
+    /// The value would not come back as it is, fails to serialize, or is larger.
+    fn encode(value: &Self::Value, max_size: usize) -> Result<Payload, Unstorable>;
+
+    /// Reads a value. Returns `None` if the bytes are not one.
+    fn decode(payload: PayloadRef<'_>) -> Option<Self::Value>;
+}
+
+/// An outcome whose values are known to be usable, by the way `Via`.
+#[derive(Debug)]
+pub struct Typed<O, Via>(PhantomData<fn() -> (O, Via)>);
+
+copied_freely!(Typed<O, Via>);
+
+/// Makes rustc ask, once for each function, whether its values can be stored.
+pub fn typed<O: Outcome<Value: CacheValue<Via>>, Via>(_outcome: O) -> Typed<O, Via> {
+    Typed(PhantomData)
+}
+
+impl<O: Outcome, Via> Outcome for Typed<O, Via> {
+    stands_for!(O);
+    type Codec = O::Codec;
+}
+
+impl<O: Handed, Via> Handed for Typed<O, Via> {
+    differs_as!(O);
+    shares_as!(O);
+    copies_as!(O);
+}
+
+impl<O: Handed<Value: CacheValue<Via>>, Via> Storable for Typed<O, Via> {
+    fn encode(value: &O::Value, max_size: usize) -> Result<Payload, Unstorable> {
+        written::<Via, O::Codec, _>(value, max_size)
+    }
+
+    fn decode(payload: PayloadRef<'_>) -> Option<O::Value> {
+        O::Value::decode::<O::Codec>(payload)
+    }
+}
+
+impl<O: Storable, F: Fn(&O::Value) -> Verdict> Storable for Judged<O, F> {
+    fn encode(value: &O::Value, max_size: usize) -> Result<Payload, Unstorable> {
+        O::encode(value, max_size)
+    }
+
+    fn decode(payload: PayloadRef<'_>) -> Option<O::Value> {
+        O::decode(payload)
+    }
 }
 
 macro_rules! outcomes {
@@ -441,13 +497,10 @@ where
     value.encode::<C>(largest)
 }
 
-/// Reads back what was written of a value. A panic of the value's type is none of the caller's, who has the value.
-pub(crate) fn brought_back<How, C: Codec, V>(payload: &Payload) -> Result<V, Unstorable>
-where
-    V: CacheValue<How>,
-{
-    let back = trial::caught(|| V::decode::<C>(payload.by_ref()));
-    back.ok_or(Unstorable::Panicked)?.ok_or(Unstorable::Unreadable)
+/// Reads back what was written of a value. A panic of the value's type is none of the caller's, who
+/// has the value.
+pub(crate) fn brought_back<V>(decode: impl FnOnce() -> Option<V>) -> Result<V, Unstorable> {
+    trial::caught(decode).ok_or(Unstorable::Panicked)?.ok_or(Unstorable::Unreadable)
 }
 
 /// Whether a type's name has the standard library's `Result` anywhere in it: behind a type parameter, or in a collection. The probe sees none of these.

@@ -1,8 +1,8 @@
 fn rows(table: &str) -> impl ::core::future::Future<Output = Result<Vec<Row>, Failed>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Row] @ shared[Failed] Result < Vec < Row >, Failed >
+        @ compared @ copied[Row] @ shared[Failed] Result < Vec < Row >, Failed >
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through_or_stale(
         __outcome,
         async move {
@@ -31,8 +31,8 @@ fn rows(table: &str) -> impl ::core::future::Future<Output = Result<Vec<Row>, Fa
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { find(table).await }

@@ -6,9 +6,10 @@ pub fn rows(
     columns: &[&str],
 ) -> impl ::core::future::Future<Output = Result<Vec<Row>, sqlx::Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Row] @ shared[sqlx::Error] Result < Vec < Row >, sqlx::Error >
+        @ compared @ copied[Row] @ shared[sqlx::Error] Result < Vec < Row >, sqlx::Error
+        >
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -41,8 +42,8 @@ pub fn rows(
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: {

@@ -14,9 +14,9 @@ where
     Self: 'async_trait,
 {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Res < User >, User] @ shared[Res < User >] Res < User >
+        @ compared @ copied[Res < User >, User] @ shared[Res < User >] Res < User >
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = ::cache_runtime::__private::call(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

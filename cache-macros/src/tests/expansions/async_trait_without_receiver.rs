@@ -1,8 +1,8 @@
 fn get<'async_trait>(
     id: u64,
 ) -> Pin<Box<dyn Future<Output = u8> + Send + 'async_trait>> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(@ compared @ copied[] u8);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = ::cache_runtime::__private::call(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

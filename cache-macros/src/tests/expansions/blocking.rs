@@ -1,6 +1,8 @@
 pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[Tree] Option < Tree >);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ compared @ copied[Tree] Option < Tree >
+    );
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -19,8 +21,8 @@ pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
         },
         &__outcome,
     ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
+        ::core::ops::ControlFlow::Continue(__call) => __call,
+        ::core::ops::ControlFlow::Break(__returned) => return __returned,
     };
     ::cache_runtime::__private::read_through_blocking(
         __call,

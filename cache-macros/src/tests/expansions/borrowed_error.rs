@@ -2,9 +2,9 @@ fn users<'a>(
     db: &'a Db,
 ) -> impl ::core::future::Future<Output = Result<Vec<User>, DbError<'a>>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[User] Result < Vec < User >, DbError < 'a > >
+        @ compared @ copied[User] Result < Vec < User >, DbError < 'a > >
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -28,8 +28,8 @@ fn users<'a>(
                 |_| {},
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { db.users().await }

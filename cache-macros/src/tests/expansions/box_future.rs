@@ -1,6 +1,8 @@
 fn get(name: &str) -> BoxFuture<'_, Option<User>> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Option < User >);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ compared @ copied[User] Option < User >
+    );
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = ::cache_runtime::__private::call(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(

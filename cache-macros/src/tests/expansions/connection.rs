@@ -4,8 +4,8 @@ fn price<E>(
     pool: &Pool,
     executor: E,
 ) -> impl ::core::future::Future<Output = u8> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(@ compared @ copied[] u8);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -44,8 +44,8 @@ fn price<E>(
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { db.price().await }

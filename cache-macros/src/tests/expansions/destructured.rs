@@ -4,8 +4,8 @@ fn sum(
     __arg2: &[u8; 2],
     __arg3: Db,
 ) -> impl ::core::future::Future<Output = u8> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u8);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(@ compared @ copied[] u8);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -61,8 +61,8 @@ fn sum(
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             let _ = __arg1;

@@ -24,6 +24,7 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
         @ shared[Error] Result < HashMap < u64, User >, Error >
     );
     let __elements = ::cache_runtime::__private::elements!(@ copied[User] __outcome);
+    let __elements = ::cache_runtime::__private::typed(__elements);
     let __each = ::cache_runtime::__private::each(
         &__call,
         ::cache_runtime::__private::cloned(ids),

@@ -16,6 +16,7 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
     );
     let __outcome = ::cache_runtime::__private::outcome!(Vec < (u64, User) >);
     let __elements = ::cache_runtime::__private::elements!(__outcome);
+    let __elements = ::cache_runtime::__private::typed(__elements);
     let __elements = ::cache_runtime::__private::judged(
         __elements,
         move |__value| {

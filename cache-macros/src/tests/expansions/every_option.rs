@@ -1,7 +1,9 @@
 fn users(id: u64, tags: Vec<String>) -> impl ::core::future::Future<Output = Vec<User>> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Vec < User >);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ compared @ copied[User] Vec < User >
+    );
     ::cache_runtime::__private::may_be_none(&__outcome);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __judged = ::cache_runtime::__private::judged(
         __outcome,
         move |__value| {
@@ -68,8 +70,8 @@ fn users(id: u64, tags: Vec<String>) -> impl ::core::future::Future<Output = Vec
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { load(id, tags).await }

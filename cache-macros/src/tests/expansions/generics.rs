@@ -11,9 +11,9 @@ where
     T: Sync,
 {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[T] @ shared[D::Error] Result < T, D::Error >
+        @ compared @ copied[T] @ shared[D::Error] Result < T, D::Error >
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -36,8 +36,8 @@ where
         },
         &__outcome,
     ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
+        ::core::ops::ControlFlow::Continue(__call) => __call,
+        ::core::ops::ControlFlow::Break(__returned) => return __returned,
     };
     ::cache_runtime::__private::through_opened(
             __call,

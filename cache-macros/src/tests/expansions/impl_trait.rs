@@ -2,8 +2,10 @@ async fn length(
     name: impl AsRef<str> + Serialize,
     path: &impl Serialize,
 ) -> Result<usize, impl Error> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] Result < usize, _ >);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ compared @ copied[] Result < usize, _ >
+    );
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = match ::cache_runtime::__private::open(
         {
             static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
@@ -25,8 +27,8 @@ async fn length(
         },
         &__outcome,
     ) {
-        ::core::result::Result::Ok(__call) => __call,
-        ::core::result::Result::Err(__returned) => return __returned,
+        ::core::ops::ControlFlow::Continue(__call) => __call,
+        ::core::ops::ControlFlow::Break(__returned) => return __returned,
     };
     ::cache_runtime::__private::through_opened(
             __call,

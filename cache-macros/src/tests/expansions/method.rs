@@ -1,8 +1,8 @@
 pub fn get(&self, id: u64) -> impl ::core::future::Future<Output = Result<User, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[User] @ shared[Error] Result < User, Error >
+        @ compared @ copied[User] @ shared[Error] Result < User, Error >
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -34,8 +34,8 @@ pub fn get(&self, id: u64) -> impl ::core::future::Future<Output = Result<User, 
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { self.db.get(id).await }

@@ -2,8 +2,10 @@ fn get(
     mut self: Arc<Self>,
     id: u64,
 ) -> impl ::core::future::Future<Output = Option<User>> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[User] Option < User >);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(
+        @ compared @ copied[User] Option < User >
+    );
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -28,8 +30,8 @@ fn get(
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { self.get(id) }

@@ -1,8 +1,8 @@
 fn today() -> impl ::core::future::Future<Output = Date> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Date] @ shared[Date] Date
+        @ compared @ copied[Date] @ shared[Date] Date
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -24,8 +24,8 @@ fn today() -> impl ::core::future::Future<Output = Date> {
                 |_| {},
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { fetch().await }

@@ -2,8 +2,8 @@ fn answer(
     settings: &Settings,
     question: String,
 ) -> impl ::core::future::Future<Output = u64> {
-    let __outcome = ::cache_runtime::__private::outcome!(@ copied[] u64);
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::outcome!(@ compared @ copied[] u64);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -33,8 +33,8 @@ fn answer(
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             let __call = __call.ttl(settings.ttl());
             ::cache_runtime::__private::open_call(__call).await;

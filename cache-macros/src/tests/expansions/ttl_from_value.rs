@@ -1,8 +1,8 @@
 fn token(scope: String) -> impl ::core::future::Future<Output = Result<Token, Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[Token] @ shared[Error] Result < Token, Error >
+        @ compared @ copied[Token] @ shared[Error] Result < Token, Error >
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __judged = ::cache_runtime::__private::judged(
         __outcome,
         move |__value| {
@@ -45,8 +45,8 @@ fn token(scope: String) -> impl ::core::future::Future<Output = Result<Token, Er
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { fetch(scope).await }

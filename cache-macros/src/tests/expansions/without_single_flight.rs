@@ -2,9 +2,9 @@ fn users(
     db: Cow<'static, str>,
 ) -> impl ::core::future::Future<Output = Result<Vec<User>, &'static str>> {
     let __outcome = ::cache_runtime::__private::outcome!(
-        @ copied[User] @ shared[] Result < Vec < User >, & 'static str >
+        @ compared @ copied[User] @ shared[] Result < Vec < User >, & 'static str >
     );
-    let __outcome = ::cache_runtime::__private::compared!(__outcome);
+    let __outcome = ::cache_runtime::__private::typed(__outcome);
     ::cache_runtime::__private::through(
         __outcome,
         async move {
@@ -37,8 +37,8 @@ fn users(
                 },
                 &__outcome,
             ) {
-                ::core::result::Result::Ok(__call) => __call,
-                ::core::result::Result::Err(__returned) => return __returned,
+                ::core::ops::ControlFlow::Continue(__call) => __call,
+                ::core::ops::ControlFlow::Break(__returned) => return __returned,
             };
             ::cache_runtime::__private::open_call(__call).await;
             '__body: { load(db).await }

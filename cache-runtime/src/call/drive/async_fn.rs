@@ -13,12 +13,12 @@ use crate::call::opening;
 use crate::call::record;
 use crate::call::session::{Session, Step};
 use crate::call::typed::{self, Next};
-use crate::function::outcome::{CacheValue, Handed, Outcome};
+use crate::function::outcome::{Outcome, Storable};
 use crate::protocol::ancestry::{self, Ancestry};
 use pin_project_lite::pin_project;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::mem;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -30,10 +30,9 @@ use std::task::{Context, Poll, ready};
 /// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the
 /// load goes on at once: one of them loads.
 #[inline]
-pub fn through<O, F, How>(outcome: O, load: F) -> Through<O, How, F>
+pub fn through<O, F>(outcome: O, load: F) -> Through<O, F>
 where
-    O: Handed<Return = F::Output>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = F::Output>,
     F: Future,
 {
     Through { load, steps: Steps::at(At::Unopened, outcome) }
@@ -44,10 +43,9 @@ where
 /// # Cancellation
 ///
 /// As with [`through`].
-pub fn through_opened<O, F, How>(call: Call, outcome: O, load: F) -> Through<O, How, F>
+pub fn through_opened<O, F>(call: Call, outcome: O, load: F) -> Through<O, F>
 where
-    O: Handed<Return = F::Output>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = F::Output>,
     F: Future,
 {
     Through { load, steps: Steps::at(At::Start(call), outcome) }
@@ -56,18 +54,17 @@ where
 pin_project! {
     /// The future of a call. The load is its last parameter, whose path a recording looks for.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Through<O: Outcome, How, F> {
+    pub struct Through<O: Outcome, F> {
         // Dropped first: whoever has the turn next must not meet what this load still holds.
         #[pin]
         load: F,
-        steps: Steps<O, How>,
+        steps: Steps<O>,
     }
 }
 
-impl<O, F, How> Future for Through<O, How, F>
+impl<O, F> Future for Through<O, F>
 where
-    O: Handed<Return = F::Output>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = F::Output>,
     F: Future,
 {
     type Output = F::Output;
@@ -87,12 +84,11 @@ where
 }
 
 /// What a call has to do beside its load.
-pub(crate) struct Steps<O: Outcome, How> {
+pub(crate) struct Steps<O: Outcome> {
     at: At,
     /// What was loaded, while it is stored.
     value: Option<O::Value>,
     outcome: O,
-    how: PhantomData<fn() -> How>,
 }
 
 /// How far a call is.
@@ -112,12 +108,9 @@ enum At {
     End,
 }
 
-impl<O: Handed, How> Steps<O, How>
-where
-    O::Value: CacheValue<How>,
-{
+impl<O: Storable> Steps<O> {
     fn at(at: At, outcome: O) -> Self {
-        Self { at, value: None, outcome, how: PhantomData }
+        Self { at, value: None, outcome }
     }
 
     /// The steps of a call that the load will open.
@@ -183,9 +176,11 @@ where
                 At::Start(_) => self.at.start(),
                 At::Look(work) => {
                     let step = ready!(work.as_mut().poll(context));
-                    match looked::<O, How>(step) {
-                        Ok(at) => at,
-                        Err(returned) => return Poll::Ready(Some(self.ended(returned))),
+                    match looked::<O>(step) {
+                        ControlFlow::Continue(at) => at,
+                        ControlFlow::Break(returned) => {
+                            return Poll::Ready(Some(self.ended(returned)));
+                        }
                     }
                 }
                 At::Unopened | At::Load(..) => return Poll::Ready(None),
@@ -210,13 +205,13 @@ where
             return Poll::Ready(returned);
         };
         match arrived(returned, load, &self.outcome) {
-            Ok(arrived) => {
+            ControlFlow::Continue(arrived) => {
                 let (work, value) = arrived.into_parts();
                 (self.at, self.value) = (At::Finish(work), Some(value));
                 // It is not the load's turn again.
                 self.before(context).map(|returned| returned.expect("what was loaded is there"))
             }
-            Err(returned) => Poll::Ready(returned),
+            ControlFlow::Break(returned) => Poll::Ready(returned),
         }
     }
 }
@@ -240,14 +235,11 @@ impl At {
     }
 }
 
-/// What follows a step at the store; an error is the answer.
-fn looked<O: Handed, How>(step: Option<Step>) -> Result<At, O::Return>
-where
-    O::Value: CacheValue<How>,
-{
-    match typed::next::<O, How>(step) {
-        Next::Return(returned) => Err(returned),
-        Next::Load(granted) => Ok(At::load(Load::begin(granted))),
-        Next::More(session, more) => Ok(At::Look(boxed::go_on(session, more))),
+/// Returns what follows a step at the store, or the answer.
+fn looked<O: Storable>(step: Option<Step>) -> ControlFlow<O::Return, At> {
+    match typed::next::<O>(step) {
+        Next::Return(returned) => ControlFlow::Break(returned),
+        Next::Load(granted) => ControlFlow::Continue(At::load(Load::begin(granted))),
+        Next::More(session, more) => ControlFlow::Continue(At::Look(boxed::go_on(session, more))),
     }
 }

@@ -5,7 +5,7 @@ use crate::call::drive::async_fn::Steps;
 use crate::call::drive::boxed::{self, Spared, Work};
 use crate::call::drive::stale::{may_be_spared, serve};
 use crate::call::load::Loading;
-use crate::function::outcome::{CacheValue, Handed, Outcome};
+use crate::function::outcome::{Outcome, Storable};
 use crate::protocol::ancestry;
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -20,10 +20,9 @@ use std::time::Duration;
 ///
 /// Dropping the future drops the load. The load is left where it is, too, when it takes longer than
 /// its caller waits and there is a value to serve: it borrows from its caller, who goes on.
-pub fn through_or_stale<O, F, How>(outcome: O, load: F) -> ThroughOrStale<O, How, F>
+pub fn through_or_stale<O, F>(outcome: O, load: F) -> ThroughOrStale<O, F>
 where
-    O: Handed<Return = F::Output>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = F::Output>,
     F: Future,
 {
     let spare = Spare { at: At::Load, patience: Patience::Unknown };
@@ -33,19 +32,18 @@ where
 pin_project! {
     /// The future of a call. The load is its last parameter, whose path a recording looks for.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct ThroughOrStale<O: Outcome, How, F> {
+    pub struct ThroughOrStale<O: Outcome, F> {
         // Dropped first: whoever has the turn next must not meet what this load still holds.
         #[pin]
         load: F,
-        steps: Steps<O, How>,
+        steps: Steps<O>,
         spare: Spare<O>,
     }
 }
 
-impl<O, F, How> Future for ThroughOrStale<O, How, F>
+impl<O, F> Future for ThroughOrStale<O, F>
 where
-    O: Handed<Return = F::Output>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = F::Output>,
     F: Future,
 {
     type Output = F::Output;
@@ -80,17 +78,14 @@ enum Patience {
     Endless,
 }
 
-impl<O: Handed> Spare<O> {
+impl<O: Storable> Spare<O> {
     /// Takes what steps it can; it knows the load by its result alone.
-    fn poll<How>(
+    fn poll(
         &mut self,
-        steps: &mut Steps<O, How>,
+        steps: &mut Steps<O>,
         mut load: Pin<&mut dyn Future<Output = O::Return>>,
         context: &mut Context<'_>,
-    ) -> Poll<O::Return>
-    where
-        O::Value: CacheValue<How>,
-    {
+    ) -> Poll<O::Return> {
         if steps.is_unopened() {
             // A hit in process ends here.
             let polled = load.as_mut().poll(context);
@@ -133,14 +128,7 @@ impl<O: Handed> Spare<O> {
 
 impl Patience {
     /// Is ready once, when the load has taken longer than its caller waits.
-    fn poll<O: Handed, How>(
-        &mut self,
-        steps: &mut Steps<O, How>,
-        context: &mut Context<'_>,
-    ) -> Poll<()>
-    where
-        O::Value: CacheValue<How>,
-    {
+    fn poll<O: Storable>(&mut self, steps: &mut Steps<O>, context: &mut Context<'_>) -> Poll<()> {
         if let Self::Unknown = self {
             let patience = steps.loading().and_then(Loading::patience);
             *self = patience.map_or(Self::Endless, |time| Self::For(time, boxed::elapsed(time)));
@@ -156,18 +144,12 @@ impl Patience {
 }
 
 /// Begins to look for what may be served in place of the load, if there may be anything.
-fn spare<O: Handed, How>(steps: &mut Steps<O, How>) -> Option<Work<Option<Spared>>>
-where
-    O::Value: CacheValue<How>,
-{
+fn spare<O: Storable>(steps: &mut Steps<O>) -> Option<Work<Option<Spared>>> {
     let loading = steps.load()?.0.take_if(|loading| may_be_spared(loading))?;
     Some(boxed::spare(loading))
 }
 
-fn served<O: Handed, How>(steps: &mut Steps<O, How>, spared: Option<Spared>) -> Option<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+fn served<O: Storable>(steps: &mut Steps<O>, spared: Option<Spared>) -> Option<O::Return> {
     let (loading, spare) = spared?;
-    serve::<O, How>(steps.load()?, loading, spare)
+    serve::<O>(steps.load()?, loading, spare)
 }

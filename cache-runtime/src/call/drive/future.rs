@@ -10,13 +10,14 @@ use crate::call::record;
 use crate::call::session::Session;
 use crate::call::typed::{self, Next};
 use crate::function::identity::Identity;
-use crate::function::outcome::{CacheValue, Handed, Outcome};
+use crate::function::outcome::{Outcome, Storable};
 use crate::function::site::Site;
 use crate::key::KeyBuilder;
 use crate::protocol::ancestry::{self, Ancestry};
 use crate::protocol::permit::Grant;
 use std::any::type_name;
 use std::future::{self, Future};
+use std::ops::ControlFlow;
 
 /// Answers a call of a function that returns a future from the cache, or by its load.
 ///
@@ -28,29 +29,24 @@ use std::future::{self, Future};
 /// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the load goes on at once:
 /// one of them loads.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-pub fn read_through<O, L, F, How>(
-    mut call: Call,
-    outcome: O,
-    load: L,
-) -> impl Future<Output = F::Output>
+pub fn read_through<O, L, F>(mut call: Call, outcome: O, load: L) -> impl Future<Output = F::Output>
 where
     L: FnOnce() -> F,
     F: Future,
-    O: Handed<Return = F::Output>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = F::Output>,
 {
     async move {
         if let Some(returned) = here(&mut call, &outcome) {
             return returned;
         }
         let loading = match look_up(call, &outcome).await {
-            LookUp::Return(returned) => return returned,
-            LookUp::Load(loading) => loading,
+            ControlFlow::Break(returned) => return returned,
+            ControlFlow::Continue(loading) => loading,
         };
         let returned = ancestry::within(loading.ancestry(), load).await;
         let arrived = match arrived(returned, loading, &outcome) {
-            Ok(arrived) => arrived,
-            Err(returned) => return returned,
+            ControlFlow::Continue(arrived) => arrived,
+            ControlFlow::Break(returned) => return returned,
         };
         arrived.finish().await
     }
@@ -58,41 +54,26 @@ where
 
 /// The same for a blocking function that was [`open`]ed: only the store's part runs elsewhere.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
-pub fn read_through_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
+pub fn read_through_blocking<O, R, F>(call: Call, outcome: O, load: F) -> R
 where
-    O: Handed<Return = R>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = R>,
     F: FnOnce() -> R,
 {
-    let loading = match look_up_blocking::<O, How>(call) {
-        LookUp::Return(returned) => return returned,
-        LookUp::Load(loading) => loading,
+    let loading = match look_up_blocking::<O>(call) {
+        ControlFlow::Break(returned) => return returned,
+        ControlFlow::Continue(loading) => loading,
     };
     let suspended = record::Suspended::begin();
     let returned = ancestry::run(loading.ancestry().as_ref(), load);
     drop(suspended);
     match arrived(returned, loading, &outcome) {
-        Ok(arrived) => arrived.finish_blocking(),
-        Err(returned) => returned,
+        ControlFlow::Continue(arrived) => arrived.finish_blocking(),
+        ControlFlow::Break(returned) => returned,
     }
-}
-
-/// What a look-up ends with.
-pub(crate) enum LookUp<R> {
-    /// The call has its answer.
-    Return(R),
-    /// The function runs.
-    Load(Load),
 }
 
 /// The load of a function; without the cache, where there is nothing. Boxed, so that it does not stand in the future of a hit.
 pub(crate) struct Load(pub(crate) Option<Box<Loading>>);
-
-impl<R> LookUp<R> {
-    fn load(granted: Option<(Box<Session>, Grant)>) -> Self {
-        Self::Load(Load::begin(granted))
-    }
-}
 
 impl Load {
     pub(crate) fn begin(granted: Option<(Box<Session>, Grant)>) -> Self {
@@ -106,20 +87,15 @@ impl Load {
 }
 
 /// Begins a call whose function can return at once: where this process keeps the value, there is nothing to wait for, and no key is made.
-///
-/// # Errors
-///
-/// What the caller gets at once.
-pub fn open<O: Handed, How, F>(
+pub fn open<O: Storable, F>(
     site: &'static Site,
     parts: F,
     _outcome: &O,
-) -> Result<Call, O::Return>
+) -> ControlFlow<O::Return, Call>
 where
-    O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    typed::open::<O, How>(Begun::new(
+    typed::open::<O>(Begun::new(
         Identity::of(site, type_name::<F>(), typeid::of::<F>()),
         None,
         &parts,
@@ -127,21 +103,16 @@ where
 }
 
 /// The same on a given handle.
-///
-/// # Errors
-///
-/// What the caller gets at once.
-pub fn open_on<O: Handed, How, F>(
+pub fn open_on<O: Storable, F>(
     cache: &Cache,
     site: &'static Site,
     parts: F,
     _outcome: &O,
-) -> Result<Call, O::Return>
+) -> ControlFlow<O::Return, Call>
 where
-    O::Value: CacheValue<How>,
     F: Fn(&mut KeyBuilder),
 {
-    typed::open::<O, How>(Begun::new(
+    typed::open::<O>(Begun::new(
         Identity::of(site, type_name::<F>(), typeid::of::<F>()),
         Some(cache),
         &parts,
@@ -149,11 +120,8 @@ where
 }
 
 /// Answers a call that was made earlier from what this process keeps.
-pub(crate) fn here<O: Handed, How>(call: &mut Call, _outcome: &O) -> Option<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
-    typed::here::<O, How>(call)
+pub(crate) fn here<O: Storable>(call: &mut Call, _outcome: &O) -> Option<O::Return> {
+    typed::here::<O>(call)
 }
 
 /// A value that was loaded, and what is to be done before its caller has it.
@@ -166,29 +134,22 @@ pub(crate) struct Arrived<O: Outcome> {
 /// Judges what was loaded; an error, and what is loaded without the cache, is for its caller at once.
 ///
 /// This is compiled for every type, and not for every function.
-///
-/// # Errors
-///
-/// What the caller gets at once.
-pub(crate) fn arrived<O: Handed, How>(
+pub(crate) fn arrived<O: Storable>(
     returned: O::Return,
     Load(loading): Load,
     outcome: &O,
-) -> Result<Arrived<O>, O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+) -> ControlFlow<O::Return, Arrived<O>> {
     mode::note(if loading.is_some() { Source::Miss } else { Source::Bypass });
-    let Some(loading) = loading else { return Err(returned) };
+    let Some(loading) = loading else { return ControlFlow::Break(returned) };
     loading.session().counters().loads.increment();
     match O::split(returned) {
         Ok(value) => {
             let loaded = typed::loaded(&loading, outcome, &value);
-            Ok(Arrived { value, loading, loaded })
+            ControlFlow::Continue(Arrived { value, loading, loaded })
         }
         Err(error) => {
             typed::fail::<O>(loading, &error);
-            Err(error)
+            ControlFlow::Break(error)
         }
     }
 }
@@ -215,47 +176,42 @@ impl<O: Outcome> Arrived<O> {
 }
 
 /// Looks a call up, and waits where others load.
-pub(crate) fn look_up<O: Handed, How>(
+pub(crate) fn look_up<O: Storable>(
     call: Call,
     _outcome: &O,
-) -> impl Future<Output = LookUp<O::Return>> + use<O, How>
-where
-    O::Value: CacheValue<How>,
-{
-    looked_up::<O, How>(call)
+) -> impl Future<Output = ControlFlow<O::Return, Load>> + use<O> {
+    looked_up::<O>(call)
 }
 
-async fn looked_up<O: Handed, How>(call: Call) -> LookUp<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+async fn looked_up<O: Storable>(call: Call) -> ControlFlow<O::Return, Load> {
     if record::is_on() {
         record::leave(call.identity(), vec![call]);
         return future::pending().await;
     }
-    let Some(session) = Session::begin(call) else { return LookUp::load(None) };
+    let Some(session) = Session::begin(call) else {
+        return ControlFlow::Continue(Load::begin(None));
+    };
     let mut step = boxed::open(session).await;
     loop {
         // The answer may hold an error that is not `Send`: it must be gone before the await.
-        let work = match typed::next::<O, How>(step) {
-            Next::Return(returned) => return LookUp::Return(returned),
-            Next::Load(load) => return LookUp::load(load),
+        let work = match typed::next::<O>(step) {
+            Next::Return(returned) => return ControlFlow::Break(returned),
+            Next::Load(load) => return ControlFlow::Continue(Load::begin(load)),
             Next::More(session, more) => boxed::go_on(session, more),
         };
         step = work.await;
     }
 }
 
-pub(crate) fn look_up_blocking<O: Handed, How>(call: Call) -> LookUp<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
-    let Some(session) = Session::begin(call) else { return LookUp::load(None) };
+pub(crate) fn look_up_blocking<O: Storable>(call: Call) -> ControlFlow<O::Return, Load> {
+    let Some(session) = Session::begin(call) else {
+        return ControlFlow::Continue(Load::begin(None));
+    };
     let mut step = boxed::open_blocking(session);
     loop {
-        step = match typed::next::<O, How>(step) {
-            Next::Return(returned) => return LookUp::Return(returned),
-            Next::Load(load) => return LookUp::load(load),
+        step = match typed::next::<O>(step) {
+            Next::Return(returned) => return ControlFlow::Break(returned),
+            Next::Load(load) => return ControlFlow::Continue(Load::begin(load)),
             Next::More(session, more) => boxed::go_on_blocking(session, more),
         };
     }

@@ -3,13 +3,14 @@
 
 use crate::call::Call;
 use crate::call::drive::boxed;
-use crate::call::drive::future::{Load, LookUp, arrived, here, look_up, look_up_blocking};
+use crate::call::drive::future::{Load, arrived, here, look_up, look_up_blocking};
 use crate::call::load::{Loading, Spare};
-use crate::function::outcome::{CacheValue, Handed};
+use crate::function::outcome::Storable;
 use crate::protocol::ancestry;
 use crate::rt::bridge;
 use futures_util::future::{Either, select};
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 
 /// Answers a call as [`read_through`](crate::call::drive::future::read_through) does, or with the value that was stored before.
@@ -19,7 +20,7 @@ use std::pin::{Pin, pin};
 /// Dropping the future drops the load. The load is dropped, too, when it takes longer than its caller waits and there is a
 /// value to serve: it borrows from its caller, who goes on.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-pub fn read_through_or_stale<O, L, F, How>(
+pub fn read_through_or_stale<O, L, F>(
     mut call: Call,
     outcome: O,
     load: L,
@@ -27,62 +28,60 @@ pub fn read_through_or_stale<O, L, F, How>(
 where
     L: FnOnce() -> F,
     F: Future,
-    O: Handed<Return = F::Output>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = F::Output>,
 {
     async move {
         if let Some(returned) = here(&mut call, &outcome) {
             return returned;
         }
         let mut load_of = match look_up(call, &outcome).await {
-            LookUp::Return(returned) => return returned,
-            LookUp::Load(load_of) => load_of,
+            ControlFlow::Break(returned) => return returned,
+            ControlFlow::Continue(load_of) => load_of,
         };
         let mut body = pin!(ancestry::within(load_of.ancestry(), load));
         let returned = match patiently(body.as_mut(), &load_of).await {
             Some(returned) => returned,
-            None => match spare::<O, How>(&mut load_of).await {
+            None => match spare::<O>(&mut load_of).await {
                 Some(expired) => return expired,
                 None => body.await,
             },
         };
         let returned = match O::split(returned) {
             Ok(value) => O::restore(value),
-            Err(error) => match spare::<O, How>(&mut load_of).await {
+            Err(error) => match spare::<O>(&mut load_of).await {
                 Some(expired) => return expired,
                 None => error,
             },
         };
         match arrived(returned, load_of, &outcome) {
-            Ok(arrived) => arrived.finish().await,
-            Err(returned) => returned,
+            ControlFlow::Continue(arrived) => arrived.finish().await,
+            ControlFlow::Break(returned) => returned,
         }
     }
 }
 
 /// The same for a blocking function, whose load is waited for to its end.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
-pub fn read_through_or_stale_blocking<O, R, F, How>(call: Call, outcome: O, load: F) -> R
+pub fn read_through_or_stale_blocking<O, R, F>(call: Call, outcome: O, load: F) -> R
 where
-    O: Handed<Return = R>,
-    O::Value: CacheValue<How>,
+    O: Storable<Return = R>,
     F: FnOnce() -> R,
 {
-    let mut load_of = match look_up_blocking::<O, How>(call) {
-        LookUp::Return(returned) => return returned,
-        LookUp::Load(load_of) => load_of,
+    let mut load_of = match look_up_blocking::<O>(call) {
+        ControlFlow::Break(returned) => return returned,
+        ControlFlow::Continue(load_of) => load_of,
     };
     let returned = ancestry::run(load_of.ancestry().as_ref(), load);
     let returned = match O::split(returned) {
         Ok(value) => O::restore(value),
-        Err(error) => match spare_blocking::<O, How>(&mut load_of) {
+        Err(error) => match spare_blocking::<O>(&mut load_of) {
             Some(expired) => return expired,
             None => error,
         },
     };
     match arrived(returned, load_of, &outcome) {
-        Ok(arrived) => arrived.finish_blocking(),
-        Err(returned) => returned,
+        ControlFlow::Continue(arrived) => arrived.finish_blocking(),
+        ControlFlow::Break(returned) => returned,
     }
 }
 
@@ -103,23 +102,17 @@ async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option
 }
 
 /// What is served in place of the load.
-async fn spare<O: Handed, How>(load: &mut Load) -> Option<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+async fn spare<O: Storable>(load: &mut Load) -> Option<O::Return> {
     let loading = load.0.take_if(|loading| may_be_spared(loading))?;
     let (loading, spare) = boxed::spare(loading).await?;
-    serve::<O, How>(load, loading, spare)
+    serve::<O>(load, loading, spare)
 }
 
-fn spare_blocking<O: Handed, How>(load: &mut Load) -> Option<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+fn spare_blocking<O: Storable>(load: &mut Load) -> Option<O::Return> {
     let loading = load.0.take_if(|loading| may_be_spared(loading))?;
     let needs_tokio = loading.session().needs_tokio();
     let (loading, spare) = bridge::drive_blocking(needs_tokio, loading.spare())?;
-    serve::<O, How>(load, loading, spare)
+    serve::<O>(load, loading, spare)
 }
 
 /// Whether there was something to serve, and no invalidation of it waits. Asked where the caller is: it may be in a transaction.
@@ -128,16 +121,13 @@ pub(crate) fn may_be_spared(loading: &Loading) -> bool {
     loading.has_spare() && !session.cache().is_outdated(session.key())
 }
 
-pub(crate) fn serve<O: Handed, How>(
+pub(crate) fn serve<O: Storable>(
     load: &mut Load,
     loading: Box<Loading>,
     spare: Option<Spare>,
-) -> Option<O::Return>
-where
-    O::Value: CacheValue<How>,
-{
+) -> Option<O::Return> {
     let value = spare.and_then(|spare| {
-        let value = O::Value::decode::<O::Codec>(spare.found.payload())?;
+        let value = O::decode(spare.found.payload())?;
         Some((spare, value))
     });
     if let Some((spare, value)) = value {

@@ -8,7 +8,7 @@ use crate::call::session::{Session, Step, TOGETHER, open_all};
 use crate::call::typed::{self, More};
 use crate::entry::kept::Kept;
 use crate::function::collections::{List, Pairs};
-use crate::function::outcome::{CacheValue, Handed, Outcome};
+use crate::function::outcome::{Handed, Outcome, Storable};
 use crate::key::canonical;
 use crate::protocol::ancestry::Ancestry;
 use crate::protocol::flight::Landed;
@@ -29,10 +29,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// What its values are, and how they are known to be usable.
-type Kind<O, E, How> = fn() -> (O, E, How);
+type Kind<O, E> = fn() -> (O, E);
 
 /// The elements of one call.
-pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome, How> {
+pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome> {
     elements: Vec<Element<L::Id, E::Value>>,
     /// Where each id stands, by its canonical form.
     places: HashMap<Vec<u8>, usize>,
@@ -47,7 +47,7 @@ pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome, How> {
     runs: Runs,
     /// Whether the list is still to be handed to the function although nothing is missing: it is empty.
     is_empty: bool,
-    kind: PhantomData<Kind<O, E, How>>,
+    kind: PhantomData<Kind<O, E>>,
 }
 
 /// How often the load may run.
@@ -152,12 +152,11 @@ impl<Id, V> Element<Id, V> {
     }
 }
 
-impl<L, O, E, How> Batch<L, O, E, How>
+impl<L, O, E> Batch<L, O, E>
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
     O: Handed<Value: Pairs<Id: Serialize>>,
-    E: Handed<Value = Found<O>, Return = Found<O>>,
-    E::Value: CacheValue<How>,
+    E: Storable<Value = Found<O>, Return = Found<O>>,
 {
     pub(super) fn begin(each: Each<L>, runs: Runs) -> Self {
         let Each { ids, calls, has_cache, .. } = each;
@@ -194,7 +193,7 @@ where
                 Entry::Vacant(place) => _ = place.insert(self.elements.len()),
             }
         }
-        if let Some(value) = typed::here::<E, How>(&mut call) {
+        if let Some(value) = typed::here::<E>(&mut call) {
             return State::Is(value);
         }
         match Session::begin(call) {
@@ -379,7 +378,7 @@ where
             }
             step => step,
         };
-        Ok(match typed::next::<E, How>(Some(step)) {
+        Ok(match typed::next::<E>(Some(step)) {
             typed::Next::Return(value) => State::Is(value),
             typed::Next::Load(Some((session, grant))) => State::Granted(session, grant),
             typed::Next::Load(None) => State::Uncached,

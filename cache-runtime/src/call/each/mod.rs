@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::call::record;
 use crate::function::collections::{List, Pairs};
 use crate::function::identity::Identity;
-use crate::function::outcome::{CacheValue, Handed, Optional, Outcome, Verdict};
+use crate::function::outcome::{Handed, Optional, Outcome, Storable, Verdict};
 use crate::key::KeyBuilder;
 use crate::protocol::ancestry;
 use crate::rt::bridge;
@@ -101,7 +101,7 @@ pub fn again<T: Repeated>(argument: &T) -> T {
 /// # Cancellation
 ///
 /// Dropping the future drops the load. Each value is stored whole or not at all. Whoever waits for one goes on at once.
-pub fn read_each<L, O, E, Load, F, How>(
+pub fn read_each<L, O, E, Load, F>(
     each: Each<L>,
     _outcome: O,
     elements: E,
@@ -110,17 +110,16 @@ pub fn read_each<L, O, E, Load, F, How>(
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
     O: Handed<Value: Pairs<Id: Serialize>>,
-    E: Handed<Value = Found<O>, Return = Found<O>>,
-    E::Value: CacheValue<How>,
+    E: Storable<Value = Found<O>, Return = Found<O>>,
     Load: FnMut(L) -> F,
     F: Future<Output = O::Return>,
 {
-    answered::<_, O, _, _, _>(each, Runs::Again, elements, move |missing| Some(load(missing)))
+    answered::<_, O, _, _>(each, Runs::Again, elements, move |missing| Some(load(missing)))
 }
 
 /// The same for a body that cannot run again, because its caller lent it something mutably: it waits first, and then loads
 /// all that is left.
-pub fn read_each_once<L, O, E, Load, F, How>(
+pub fn read_each_once<L, O, E, Load, F>(
     each: Each<L>,
     _outcome: O,
     elements: E,
@@ -129,19 +128,18 @@ pub fn read_each_once<L, O, E, Load, F, How>(
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
     O: Handed<Value: Pairs<Id: Serialize>>,
-    E: Handed<Value = Found<O>, Return = Found<O>>,
-    E::Value: CacheValue<How>,
+    E: Storable<Value = Found<O>, Return = Found<O>>,
     Load: FnOnce(L) -> F,
     F: Future<Output = O::Return>,
 {
     let mut load = Some(load);
     let once = move |missing| load.take().map(|load| load(missing));
-    answered::<_, O, _, _, _>(each, Runs::ONCE, elements, once)
+    answered::<_, O, _, _>(each, Runs::ONCE, elements, once)
 }
 
 /// Drives the elements of one call, and the load, which may refuse to run again.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-fn answered<L, O, E, F, How>(
+fn answered<L, O, E, F>(
     each: Each<L>,
     runs: Runs,
     elements: E,
@@ -150,8 +148,7 @@ fn answered<L, O, E, F, How>(
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
     O: Handed<Value: Pairs<Id: Serialize>>,
-    E: Handed<Value = Found<O>, Return = Found<O>>,
-    E::Value: CacheValue<How>,
+    E: Storable<Value = Found<O>, Return = Found<O>>,
     F: Future<Output = O::Return>,
 {
     async move {
@@ -159,7 +156,7 @@ where
             record::leave(each.identity, each.calls);
             return future::pending().await;
         }
-        let mut batch = Batch::<L, O, E, How>::begin(each, runs);
+        let mut batch = Batch::<L, O, E>::begin(each, runs);
         loop {
             let done = match batch.next() {
                 Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
@@ -188,7 +185,7 @@ where
 
 /// The same for a blocking function: only the store's part runs elsewhere.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
-pub fn read_each_blocking<L, O, E, Load, How>(
+pub fn read_each_blocking<L, O, E, Load>(
     each: Each<L>,
     _outcome: O,
     elements: E,
@@ -197,11 +194,10 @@ pub fn read_each_blocking<L, O, E, Load, How>(
 where
     L: List<Id: Serialize + Into<<O::Value as Pairs>::Id>>,
     O: Handed<Value: Pairs<Id: Serialize>>,
-    E: Handed<Value = Found<O>, Return = Found<O>>,
-    E::Value: CacheValue<How>,
+    E: Storable<Value = Found<O>, Return = Found<O>>,
     Load: FnMut(L) -> O::Return,
 {
-    let mut batch = Batch::<L, O, E, How>::begin(each, Runs::Again);
+    let mut batch = Batch::<L, O, E>::begin(each, Runs::Again);
     loop {
         let done = match batch.next() {
             Next::Work { needs_tokio, work } => bridge::drive_blocking(needs_tokio, work),
