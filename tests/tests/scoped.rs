@@ -325,6 +325,12 @@ async fn with_a_tier_one_push_is_enough() {
     }
 }
 
+/// One setting at a time: Redis 6 takes no more.
+fn fill_up(server: &RedisServer) {
+    server.command(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
+    server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+}
+
 /// A server that has no memory left takes nothing, and can still let go of something.
 #[tokio::test]
 async fn a_full_server_makes_a_scope_stale() {
@@ -334,7 +340,7 @@ async fn a_full_server_makes_a_scope_stale() {
         row(&reads, &db, "users", id).await;
         row(&reads, &db, "orders", id).await;
     }
-    server.command(&["CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1"]);
+    fill_up(&server);
     write(&writes, &db, "users", 2).await;
     assert_eq!(writes.health().await.overdue_invalidations, 0);
     assert_eq!(writes.stats().failed_invalidations, 0);
@@ -359,7 +365,7 @@ async fn a_full_server_lets_go_of_whatever_is_invalidated() {
             server.command(&["CONFIG", "SET", "maxmemory", "0"]);
             row(&cache, &db, "users", 7).await;
             cache.set("plain", 1, 60).await.unwrap();
-            server.command(&["CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1"]);
+            fill_up(&server);
             db.store(value, SeqCst);
             cache.invalidate(pattern).await.unwrap();
             assert_eq!(row(&cache, &db, "users", 7).await, value, "{pattern} by {strategy:?}");
