@@ -233,7 +233,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         (
             "--lib",
-            "entry::envelope::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
+            "entry::envelope::envelope::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
         ),
     ),
     mutant(
@@ -633,7 +633,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         (
             "--lib",
-            "entry::envelope::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
+            "entry::envelope::envelope::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
         ),
     ),
     mutant(
