@@ -1,0 +1,54 @@
+//! The command line.
+
+use crate::rounds::Kind;
+use clap::{Args, Parser, Subcommand};
+use std::time::Duration;
+
+/// Compares a web service with the same service without its cache, answer by answer, while servers and processes are disturbed.
+///
+/// Exit codes: 0 if all answers are the same, 1 if one is not or the cache made a request fail, 2 for a mistake on the command line, 3 if
+/// the cache never hit, so that nothing is proven, 4 if the comparison itself broke.
+#[derive(Debug, Parser)]
+#[command(name = "twins")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) role: Option<Role>,
+}
+
+/// Which twin a process is.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum Role {
+    /// Serves with the cache.
+    #[command(hide = true)]
+    Cached,
+    /// Serves without it.
+    #[command(hide = true)]
+    Plain,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Repeats the choices of an earlier run: requests, faults, and who gets them. Not its timing
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// How long, in seconds; the round that has begun by then is finished
+    #[arg(long, default_value_t = 600)]
+    seconds: u64,
+    /// One round of each kind, whatever time it takes
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Which rounds, separated by commas; without it, all
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) rounds: Vec<Kind>,
+    /// Goes on after a round that found something
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+}
+
+impl Options {
+    pub(crate) fn time(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}

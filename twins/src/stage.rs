@@ -1,0 +1,68 @@
+//! Real servers, and the processes that stand on them.
+
+use crate::application::{Application, Plan};
+use crate::world;
+use std::io;
+use tempfile::TempDir;
+use tests::{PostgresServer, RedisServer};
+
+/// Redis and `PostgreSQL` of this run.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) redis: RedisServer,
+    _postgres: PostgresServer,
+    /// The database behind the cache.
+    pub(crate) database: String,
+    /// That of the twin which has had the same requests.
+    pub(crate) other_database: String,
+    /// Logs of the processes.
+    folder: TempDir,
+}
+
+/// The processes of one round.
+#[derive(Debug)]
+pub(crate) struct Cast {
+    pub(crate) plain: Application,
+    pub(crate) cached: [Application; 2],
+}
+
+/// How the processes with the cache are set up in a round.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Setup {
+    /// Keeps rounds apart.
+    pub(crate) prefix: String,
+    pub(crate) variables: Vec<(&'static str, String)>,
+}
+
+impl Stage {
+    pub(crate) async fn start() -> Result<Self, sqlx::Error> {
+        let (redis, postgres) = (RedisServer::start(), PostgresServer::start());
+        let database = postgres.url();
+        let other_database = world::add_database(&postgres.administrator_url(), &database).await?;
+        let folder = TempDir::with_prefix("twins-").map_err(sqlx::Error::Io)?;
+        Ok(Self { redis, _postgres: postgres, database, other_database, folder })
+    }
+
+    /// Starts two processes with the cache on the first database, and their twin on one of the two.
+    pub(crate) fn cast(&self, setup: &Setup, database_of_twin: &str) -> io::Result<Cast> {
+        let plain = Application::start(&self.plan("plain", database_of_twin, Vec::new()))?;
+        let cached = |name| {
+            let url = (self.redis.url(), setup.prefix.clone());
+            let mut variables = vec![("CACHE_URL", url.0), ("CACHE_PREFIX", url.1)];
+            variables.extend(setup.variables.iter().cloned());
+            Application::start(&self.plan(name, &self.database, variables))
+        };
+        Ok(Cast { plain, cached: [cached("cached A")?, cached("cached B")?] })
+    }
+
+    fn plan(
+        &self,
+        name: &'static str,
+        database: &str,
+        mut variables: Vec<(&'static str, String)>,
+    ) -> Plan {
+        variables.push(("DATABASE_URL", database.to_owned()));
+        let role = if name == "plain" { "plain" } else { "cached" };
+        Plan { name, role, variables, log: self.folder.path().join(name) }
+    }
+}

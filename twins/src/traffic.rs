@@ -1,0 +1,156 @@
+//! Requests, made up.
+
+use crate::client::Request;
+use crate::world::Extent;
+use fastrand::Rng;
+use serde_json::json;
+
+const TAGS: [&str; 4] = ["red", "green", "blue", "pale"];
+const WORDS: [&str; 5] = ["apple", "pear", "topic", "1", "nothing"];
+const VISIBILITIES: [&str; 3] = ["public", "members", "hidden"];
+
+/// Ids that are asked for: those that the world begins with, and some that exist later or never.
+const USERS: i64 = 7;
+const TOPICS: i64 = 9;
+const POSTS: i64 = 26;
+
+/// Viewers whose every page is looked at: nobody, the moderator, two members, and an id that has no user.
+const VIEWERS: [Option<i64>; 5] = [None, Some(1), Some(2), Some(3), Some(99)];
+
+/// Choices that a seed repeats.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    pub(crate) choices: Rng,
+}
+
+impl Traffic {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { choices: Rng::with_seed(seed) }
+    }
+
+    /// Choices of its own for somebody who asks beside others.
+    pub(crate) fn fork(&mut self) -> Self {
+        Self { choices: self.choices.fork() }
+    }
+
+    fn id(&mut self, most: i64) -> i64 {
+        self.choices.i64(1..=most)
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        self.choices.choice(of).copied().unwrap_or_default()
+    }
+
+    fn viewer(&mut self) -> Option<i64> {
+        self.choices.bool().then(|| self.id(USERS)).filter(|_| self.choices.u8(..) > 40)
+    }
+
+    /// The moderator, who may do everything, as often as not.
+    fn writer(&mut self) -> i64 {
+        if self.choices.bool() { 1 } else { self.id(USERS) }
+    }
+
+    fn text(&mut self) -> String {
+        format!("{} {}", self.pick(&WORDS), self.choices.u16(..))
+    }
+
+    pub(crate) fn read(&mut self) -> Request {
+        let (topic, post, user) = (self.id(TOPICS), self.id(POSTS), self.id(USERS));
+        let page = self.choices.u8(0..3);
+        let path = match self.choices.u8(0..13) {
+            0 => format!("/users/{user}"),
+            1 => format!("/users/{user}/profile"),
+            2 => format!("/names/user%20{user}"),
+            3 => String::from("/ranking"),
+            4 => String::from("/"),
+            5 => String::from("/tags"),
+            6 => String::from("/bookmarks"),
+            7 => format!("/search?word={}", self.pick(&WORDS)),
+            8 => format!("/topics?sort=active&page={page}"),
+            9 => format!("/topics?tag={}", self.pick(&TAGS)),
+            10 => format!("/topics/{topic}"),
+            11 => format!("/topics/{topic}/posts?page={page}"),
+            _ => format!("/posts/{post}"),
+        };
+        Request::get(path, self.viewer())
+    }
+
+    pub(crate) fn write(&mut self) -> Request {
+        let (topic, post, user) = (self.id(TOPICS), self.id(POSTS), self.id(USERS));
+        let writer = self.writer();
+        let (method, path, body) = match self.choices.u8(0..20) {
+            0 => ("POST", String::from("/users"), json!({ "name": format!("user {user}") })),
+            1 => ("PUT", format!("/users/{user}/bio"), json!(self.text())),
+            2 => ("PUT", format!("/users/{user}/name"), json!(format!("user {}", self.id(9)))),
+            3 => ("PUT", format!("/users/{user}/role"), json!(self.pick(&["member", "moderator"]))),
+            4..=5 => ("POST", format!("/users/{user}/points"), json!(self.choices.u8(0..6))),
+            6 => ("POST", String::from("/topics"), self.new_topic()),
+            7..=8 => ("PUT", format!("/topics/{topic}"), self.draft()),
+            9 => ("PUT", format!("/topics/{topic}/tags"), self.tags()),
+            10 => self.rare(topic),
+            11..=12 => ("POST", format!("/topics/{topic}/posts"), json!(self.text())),
+            13..=14 => ("PUT", format!("/posts/{post}"), json!(self.text())),
+            15 => ("DELETE", format!("/posts/{post}"), json!(null)),
+            16..=17 => (self.pick(&["PUT", "DELETE"]), format!("/posts/{post}/like"), json!(null)),
+            _ => (self.pick(&["PUT", "DELETE"]), format!("/bookmarks/{topic}"), json!(null)),
+        };
+        // A moderator whom somebody has made a member could never be made one again.
+        let (user, body) = if path == "/users/1/role" {
+            (Some(1), json!("moderator"))
+        } else {
+            (Some(writer), body)
+        };
+        Request { method, path, user, body: (!body.is_null()).then(|| body.to_string()) }
+    }
+
+    fn draft(&mut self) -> serde_json::Value {
+        json!({ "title": self.text(), "visibility": self.pick(&VISIBILITIES) })
+    }
+
+    fn tags(&mut self) -> serde_json::Value {
+        json!([self.pick(&TAGS), self.pick(&TAGS)])
+    }
+
+    fn new_topic(&mut self) -> serde_json::Value {
+        let (title, visibility) = (self.text(), self.pick(&VISIBILITIES));
+        json!({ "title": title, "visibility": visibility, "tags": self.tags(), "body": self.text() })
+    }
+
+    /// What leaves less of the world.
+    fn rare(&mut self, topic: i64) -> (&'static str, String, serde_json::Value) {
+        if self.choices.bool() {
+            return ("DELETE", format!("/topics/{topic}"), json!(null));
+        }
+        ("POST", format!("/topics/{topic}/merge"), json!({ "into": self.id(TOPICS) }))
+    }
+}
+
+/// Every page that there is, as far as ids reach.
+pub(crate) fn everything(extent: Extent) -> Vec<Request> {
+    let mut all: Vec<_> = ["/", "/ranking", "/tags"].map(|path| Request::get(path, None)).into();
+    for user in 1..=extent.users + 1 {
+        all.extend(["", "/profile"].map(|page| Request::get(format!("/users/{user}{page}"), None)));
+        all.push(Request::get("/bookmarks", Some(user)));
+    }
+    all.extend((1..=9).map(|name| Request::get(format!("/names/user%20{name}"), None)));
+    for viewer in VIEWERS {
+        all.extend(pages(extent).into_iter().map(|path| Request::get(path, viewer)));
+    }
+    all
+}
+
+/// The pages that depend on who looks at them.
+fn pages(extent: Extent) -> Vec<String> {
+    let mut pages: Vec<_> = WORDS.map(|word| format!("/search?word={word}")).into();
+    pages.extend(TAGS.map(|tag| format!("/topics?tag={tag}")));
+    for page in 0..3 {
+        pages.push(format!("/topics?page={page}"));
+        pages.push(format!("/topics?sort=active&page={page}"));
+    }
+    for topic in 1..=extent.topics + 1 {
+        pages.push(format!("/topics/{topic}"));
+        pages.extend((0..3).map(|page| format!("/topics/{topic}/posts?page={page}")));
+    }
+    pages.extend((1..=extent.posts + 1).map(|post| format!("/posts/{post}")));
+    pages
+}
