@@ -45,10 +45,18 @@ pub(crate) struct Options {
     /// Goes on after a round that found something
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// Leaves the cache out everywhere: what is found then is not the cache's
+    #[arg(long)]
+    pub(crate) control: bool,
 }
 
 impl Options {
     pub(crate) fn time(&self) -> Duration {
         Duration::from_secs(self.seconds)
+    }
+
+    /// What is compared with the twin.
+    pub(crate) fn role(&self) -> &'static str {
+        if self.control { "plain" } else { "cached" }
     }
 }

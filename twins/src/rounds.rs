@@ -41,8 +41,8 @@ const LOCAL: Duration = Duration::from_secs(1);
 const AFTER_LEAVING: Duration = Duration::from_millis(2500);
 
 /// After a process was killed between a commit and its invalidation: the old value stays for its TTL of a second, and for the two of
-/// `stale`; the front page may have been made of it just then, and has a TTL of its own.
-const AFTER_KILLING: Duration = Duration::from_millis(4500);
+/// `stale`.
+const AFTER_KILLING: Duration = Duration::from_millis(3500);
 
 /// How long an outage may be made up for.
 const RECOVERY: Duration = Duration::from_secs(30);
@@ -58,6 +58,8 @@ pub(crate) struct Round<'a> {
     pub(crate) notes: &'a Notes,
     pub(crate) traffic: Traffic,
     pub(crate) number: u32,
+    /// What is compared with the twin: `cached`, but for a control.
+    pub(crate) role: &'static str,
 }
 
 /// What those who ask meanwhile put up with.
@@ -92,8 +94,7 @@ impl Kind {
             Self::Local => vec![patient, ("CACHE_LOCAL", "10000"), ("CACHE_LOCAL_CAP", "1s")],
             Self::Faults => vec![],
             Self::Killed => {
-                let short =
-                    [("CACHE_TTL", "1s"), ("CACHE_TTLS", "ranking=1s"), ("CACHE_LEASE", "1s")];
+                let short = [("CACHE_TTL", "1s"), ("CACHE_LEASE", "1s")];
                 [&short[..], &[patient]].concat()
             }
         }
@@ -109,7 +110,11 @@ impl Round<'_> {
         for url in [database, other] {
             world::reset(url).await?;
         }
-        let mut cast = self.stage.cast(&self.setup(kind), of_twin)?;
+        let setup = self.setup(kind);
+        let mut cast = self.stage.cast(&setup, of_twin)?;
+        if kind == Kind::Strict {
+            self.stage.crowd(&setup.prefix);
+        }
         match kind {
             Kind::Twins => self.one_after_another(&cast).await?,
             Kind::Strict => self.side_by_side(&cast, NEVER).await?,
@@ -132,7 +137,7 @@ impl Round<'_> {
             .push(("CACHE_STRATEGY", if self.traffic.choices.bool() { "scan" } else { "scoped" }));
         let variables =
             variables.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-        Setup { prefix: format!("round{}", self.number), variables }
+        Setup { prefix: format!("round{}", self.number), variables, role: self.role }
     }
 
     /// Counts hits, and has the processes end in good order.
@@ -236,7 +241,7 @@ impl Round<'_> {
             self.busy(&cast.cached, Manners { leave: true, lose: true }, killing).await;
             cast.cached[victim].restart()?;
         }
-        self.settle(cast, AFTER_LEAVING + AFTER_KILLING).await
+        self.settle(cast, AFTER_KILLING).await
     }
 
     /// Has clients read and write until something else has happened.

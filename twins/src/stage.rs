@@ -32,6 +32,7 @@ pub(crate) struct Setup {
     /// Keeps rounds apart.
     pub(crate) prefix: String,
     pub(crate) variables: Vec<(&'static str, String)>,
+    pub(crate) role: &'static str,
 }
 
 impl Stage {
@@ -45,24 +46,31 @@ impl Stage {
 
     /// Starts two processes with the cache on the first database, and their twin on one of the two.
     pub(crate) fn cast(&self, setup: &Setup, database_of_twin: &str) -> io::Result<Cast> {
-        let plain = Application::start(&self.plan("plain", database_of_twin, Vec::new()))?;
+        let plain = Application::start(&self.plan("plain", "plain", database_of_twin, Vec::new()))?;
         let cached = |name| {
             let url = (self.redis.url(), setup.prefix.clone());
             let mut variables = vec![("CACHE_URL", url.0), ("CACHE_PREFIX", url.1)];
             variables.extend(setup.variables.iter().cloned());
-            Application::start(&self.plan(name, &self.database, variables))
+            Application::start(&self.plan(name, setup.role, &self.database, variables))
         };
         Ok(Cast { plain, cached: [cached("cached A")?, cached("cached B")?] })
+    }
+
+    /// Has strangers' keys under the prefix, so that a pass over all keys takes a while, and meets loads that begin meanwhile.
+    pub(crate) fn crowd(&self, prefix: &str) {
+        let script =
+            "for n = 1, 20000 do redis.call('SET', ARGV[1] .. ':crowd:' .. n, '', 'EX', 60) end";
+        self.redis.command(&["EVAL", script, "0", prefix]);
     }
 
     fn plan(
         &self,
         name: &'static str,
+        role: &'static str,
         database: &str,
         mut variables: Vec<(&'static str, String)>,
     ) -> Plan {
         variables.push(("DATABASE_URL", database.to_owned()));
-        let role = if name == "plain" { "plain" } else { "cached" };
         Plan { name, role, variables, log: self.folder.path().join(name) }
     }
 }

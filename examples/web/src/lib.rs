@@ -29,13 +29,18 @@ use cache::Handle;
 use settings::Settings;
 use std::fmt::Display;
 use std::process::ExitCode;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Serves the forum until Ctrl-C or `SIGTERM`.
 ///
 /// Returns a failure, and prints one line, if a setting is unusable or the database cannot be opened.
 pub async fn main() -> ExitCode {
     // Faults of the cache are seen here and in `/health`, and nowhere else.
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(LevelFilter::WARN)
+        .with_ansi(false)
+        .init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

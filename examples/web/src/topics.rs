@@ -1,5 +1,6 @@
 //! Topics: lists of them, their tags, and looking for one.
 
+use crate::database::begin;
 use crate::error::{Error, Result};
 use crate::posts;
 use crate::transaction::committed;
@@ -175,7 +176,7 @@ pub(crate) async fn open(
     body: &str,
 ) -> Result<i64> {
     let body = async {
-        let mut tx = db.begin().await?;
+        let mut tx = begin(db).await?;
         let topic = insert(&mut *tx, author, draft).await?;
         add_tags(&mut *tx, topic, tags).await?;
         posts::reply(&mut *tx, topic, author, body).await?;
@@ -214,7 +215,7 @@ async fn remove_tags(db: impl PgExecutor<'_>, id: i64) -> Result<()> {
 /// Replaces the tags: nobody sees a topic without any.
 pub(crate) async fn retag(db: &PgPool, id: i64, tags: &[String]) -> Result<()> {
     let body = async {
-        let mut tx = db.begin().await?;
+        let mut tx = begin(db).await?;
         remove_tags(&mut *tx, id).await?;
         add_tags(&mut *tx, id, tags).await?;
         Ok((tx, ()))
@@ -266,7 +267,7 @@ pub(crate) async fn delete(db: impl PgExecutor<'_>, id: i64) -> Result<()> {
 /// Moves all posts of one topic into another, and deletes the one.
 pub(crate) async fn merge(db: &PgPool, from: i64, into: i64) -> Result<()> {
     let body = async {
-        let mut tx = db.begin().await?;
+        let mut tx = begin(db).await?;
         posts::move_all(&mut *tx, from, into).await?;
         delete(&mut *tx, from).await?;
         Ok((tx, ()))

@@ -1,5 +1,6 @@
 //! Users, their points, and what is known of them.
 
+use crate::database::begin;
 use crate::error::{Error, Result};
 use crate::transaction::committed;
 use cache_runtime::{cached, invalidates};
@@ -113,7 +114,7 @@ pub(crate) async fn profile(db: &PgPool, id: i64) -> Result<Option<Arc<Profile>>
 
 /// Who has the most points. Everybody looks at it, so that nobody waits for it when it has expired: for two seconds more the old one is
 /// served while one caller counts anew. What was *invalidated* is never served so.
-#[cached(ttl = "@ranking", key = "ranking:", skip(db), stale = "2s", jitter = 0.1)]
+#[cached(key = "ranking:", skip(db), stale = "2s", jitter = 0.1)]
 pub(crate) async fn ranking(db: &PgPool) -> Result<Vec<Ranked>> {
     let best = "SELECT name, points FROM users ORDER BY points DESC, name LIMIT 5";
     Ok(query_as(best).fetch_all(db).await?)
@@ -171,7 +172,7 @@ pub(crate) async fn give(db: &PgPool, from: i64, to: i64, points: i64) -> Result
         let mut changes = [(from, -points), (to, points)];
         // In the order of ids, so that no two gifts wait for each other.
         changes.sort_unstable();
-        let mut tx = db.begin().await?;
+        let mut tx = begin(db).await?;
         for (id, points) in changes {
             add_points(&mut *tx, id, points).await?;
         }
