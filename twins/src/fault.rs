@@ -29,6 +29,9 @@ impl Fault {
         match self {
             Self::Disconnect => drop(redis.command(&["CLIENT", "KILL", "TYPE", "normal"])),
             Self::Restart => {
+                // An earlier fault may have left a snapshot to come back with.
+                redis.flush();
+                redis.command(&["SAVE"]);
                 redis.kill();
                 sleep(time).await;
                 block_in_place(|| redis.restart());

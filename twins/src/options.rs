@@ -29,6 +29,10 @@ pub(crate) enum Role {
 }
 
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(crate) struct Options {
     /// Repeats the choices of an earlier run: requests, faults, and who gets them. Not its timing
     #[arg(long)]
@@ -36,7 +40,7 @@ pub(crate) struct Options {
     /// How long, in seconds; the round that has begun by then is finished
     #[arg(long, default_value_t = 600)]
     seconds: u64,
-    /// One round of each kind, whatever time it takes
+    /// One short round of each kind, whatever time it takes
     #[arg(long)]
     pub(crate) once: bool,
     /// Which rounds, separated by commas; without it, all
@@ -48,11 +52,24 @@ pub(crate) struct Options {
     /// Leaves the cache out everywhere: what is found then is not the cache's
     #[arg(long)]
     pub(crate) control: bool,
+    /// Gives each process a prefix of its own, so that neither hears of the other's writes: different answers are then expected
+    #[arg(long)]
+    pub(crate) apart: bool,
 }
 
 impl Options {
     pub(crate) fn time(&self) -> Duration {
         Duration::from_secs(self.seconds)
+    }
+
+    /// How long a round is whose length is no time.
+    pub(crate) fn steps(&self) -> usize {
+        if self.once { 100 } else { 320 }
+    }
+
+    /// How many viewers have each of their pages compared at the end of a round.
+    pub(crate) fn viewers(&self) -> usize {
+        if self.once { 3 } else { 5 }
     }
 
     /// What is compared with the twin.

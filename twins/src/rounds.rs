@@ -5,6 +5,7 @@ use crate::client::Request;
 use crate::comparison::Notes;
 use crate::fault::Fault;
 use crate::finding::Finding;
+use crate::options::Options;
 use crate::stage::{Cast, Setup, Stage};
 use crate::traffic::{Traffic, everything};
 use crate::world;
@@ -58,8 +59,7 @@ pub(crate) struct Round<'a> {
     pub(crate) notes: &'a Notes,
     pub(crate) traffic: Traffic,
     pub(crate) number: u32,
-    /// What is compared with the twin: `cached`, but for a control.
-    pub(crate) role: &'static str,
+    pub(crate) options: &'a Options,
 }
 
 /// What those who ask meanwhile put up with.
@@ -123,11 +123,8 @@ impl Round<'_> {
             Kind::Faults => self.disturbed(&cast).await?,
             Kind::Killed => self.killed(&mut cast).await?,
         }
-        let all = everything(world::extent(database).await?);
-        // Once as it is, and once more when each process has asked for everything.
-        for _ in 0..2 {
-            self.notes.agree(&cast, all.clone(), NEVER).await?;
-        }
+        let all = everything(world::extent(database).await?, self.options.viewers());
+        self.notes.agree(&cast, all, NEVER).await?;
         self.end(cast).await
     }
 
@@ -137,7 +134,12 @@ impl Round<'_> {
             .push(("CACHE_STRATEGY", if self.traffic.choices.bool() { "scan" } else { "scoped" }));
         let variables =
             variables.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-        Setup { prefix: format!("round{}", self.number), variables, role: self.role }
+        Setup {
+            prefix: format!("round{}", self.number),
+            variables,
+            role: self.options.role(),
+            apart: self.options.apart,
+        }
     }
 
     /// Counts hits, and has the processes end in good order.
@@ -153,7 +155,7 @@ impl Round<'_> {
     }
 
     async fn one_after_another(&mut self, cast: &Cast) -> Result {
-        for _ in 0..300 {
+        for _ in 0..self.options.steps() {
             let is_write = self.traffic.choices.u8(0..10) < 4;
             let request = if is_write { self.traffic.write() } else { self.traffic.read() };
             self.notes.count(is_write);
@@ -179,9 +181,9 @@ impl Round<'_> {
         let mut readers: Vec<_> = (0..BUSY).map(|_| self.traffic.fork()).collect();
         let reading =
             join_all(readers.iter_mut().map(|traffic| self.notes.reads(cast, traffic, &stop)));
-        let (traffic, notes) = (&mut self.traffic, self.notes);
+        let (traffic, notes, steps) = (&mut self.traffic, self.notes, self.options.steps() / 8);
         let writing = async {
-            for _ in 0..40 {
+            for _ in 0..steps {
                 let writes: Vec<_> =
                     (0..traffic.choices.usize(1..4)).map(|_| traffic.write()).collect();
                 let sent = writes.iter().map(|write| {

@@ -33,7 +33,7 @@ pub(crate) async fn run(options: &Options) -> ExitCode {
             println!("the comparison itself failed: {error}; seed {seed}");
             BROKEN
         }
-        Ok(()) if notes.counts().hits == 0 && !options.control => {
+        Ok(()) if notes.counts().hits == 0 => {
             println!("the cache never hit, so that this proves nothing; seed {seed}");
             NOTHING_PROVEN
         }
@@ -58,8 +58,7 @@ async fn rounds(options: &Options, seed: u64, notes: &mut Notes) -> Result<(), B
         let started = Instant::now();
         notes.round = kind.name();
         let traffic = Traffic::new(seed.wrapping_add(u64::from(number)));
-        let played =
-            Round { stage: &stage, notes, traffic, number, role: options.role() }.play(kind).await;
+        let played = Round { stage: &stage, notes, traffic, number, options }.play(kind).await;
         let found = show(notes);
         println!(
             "round {number}, {}: {:.1} s, {found} findings",

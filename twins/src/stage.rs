@@ -33,6 +33,8 @@ pub(crate) struct Setup {
     pub(crate) prefix: String,
     pub(crate) variables: Vec<(&'static str, String)>,
     pub(crate) role: &'static str,
+    /// Gives each process a prefix of its own.
+    pub(crate) apart: bool,
 }
 
 impl Stage {
@@ -48,12 +50,13 @@ impl Stage {
     pub(crate) fn cast(&self, setup: &Setup, database_of_twin: &str) -> io::Result<Cast> {
         let plain = Application::start(&self.plan("plain", "plain", database_of_twin, Vec::new()))?;
         let cached = |name| {
-            let url = (self.redis.url(), setup.prefix.clone());
-            let mut variables = vec![("CACHE_URL", url.0), ("CACHE_PREFIX", url.1)];
+            let own = if setup.apart { name } else { "" };
+            let prefix = format!("{}{own}", setup.prefix);
+            let mut variables = vec![("CACHE_URL", self.redis.url()), ("CACHE_PREFIX", prefix)];
             variables.extend(setup.variables.iter().cloned());
             Application::start(&self.plan(name, setup.role, &self.database, variables))
         };
-        Ok(Cast { plain, cached: [cached("cached A")?, cached("cached B")?] })
+        Ok(Cast { plain, cached: [cached("A")?, cached("B")?] })
     }
 
     /// Has strangers' keys under the prefix, so that a pass over all keys takes a while, and meets loads that begin meanwhile.

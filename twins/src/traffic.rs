@@ -125,15 +125,15 @@ impl Traffic {
     }
 }
 
-/// Every page that there is, as far as ids reach.
-pub(crate) fn everything(extent: Extent) -> Vec<Request> {
+/// Every page that there is for some viewers, as far as ids reach.
+pub(crate) fn everything(extent: Extent, viewers: usize) -> Vec<Request> {
     let mut all: Vec<_> = ["/", "/ranking", "/tags"].map(|path| Request::get(path, None)).into();
     for user in 1..=extent.users + 1 {
         all.extend(["", "/profile"].map(|page| Request::get(format!("/users/{user}{page}"), None)));
         all.push(Request::get("/bookmarks", Some(user)));
     }
     all.extend((1..=9).map(|name| Request::get(format!("/names/user%20{name}"), None)));
-    for viewer in VIEWERS {
+    for viewer in VIEWERS.into_iter().take(viewers) {
         all.extend(pages(extent).into_iter().map(|path| Request::get(path, viewer)));
     }
     all
