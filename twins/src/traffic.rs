@@ -11,6 +11,7 @@ const VISIBILITIES: [&str; 3] = ["public", "members", "hidden"];
 
 /// Ids that are asked for: those that the world begins with, and some that exist later or never.
 const USERS: i64 = 7;
+const BEGINNING_TOPICS: i64 = 6;
 const TOPICS: i64 = 9;
 const POSTS: i64 = 26;
 
@@ -21,19 +22,40 @@ const VIEWERS: [Option<i64>; 5] = [None, Some(1), Some(2), Some(3), Some(99)];
 #[derive(Debug)]
 pub(crate) struct Traffic {
     pub(crate) choices: Rng,
+    /// The topic that most of a round is about: what is read and written again and again shows what a cache does wrong.
+    focus: i64,
 }
 
 impl Traffic {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { choices: Rng::with_seed(seed) }
+        let mut choices = Rng::with_seed(seed);
+        let focus = choices.i64(1..=BEGINNING_TOPICS);
+        Self { choices, focus }
     }
 
     /// Choices of its own for somebody who asks beside others.
     pub(crate) fn fork(&mut self) -> Self {
-        Self { choices: self.choices.fork() }
+        Self { choices: self.choices.fork(), focus: self.focus }
     }
 
-    fn id(&mut self, most: i64) -> i64 {
+    fn is_about_focus(&mut self) -> bool {
+        self.choices.u8(0..10) < 7
+    }
+
+    fn topic(&mut self) -> i64 {
+        if self.is_about_focus() { self.focus } else { self.choices.i64(1..=TOPICS) }
+    }
+
+    /// Post number n stands in topic n % 6 + 1 at the beginning.
+    fn post(&mut self) -> i64 {
+        if self.is_about_focus() {
+            return self.focus - 1 + BEGINNING_TOPICS * self.choices.i64(0..3);
+        }
+        self.choices.i64(1..=POSTS)
+    }
+
+    fn user(&mut self) -> i64 {
+        let most = if self.is_about_focus() { 3 } else { USERS };
         self.choices.i64(1..=most)
     }
 
@@ -42,12 +64,16 @@ impl Traffic {
     }
 
     fn viewer(&mut self) -> Option<i64> {
-        self.choices.bool().then(|| self.id(USERS)).filter(|_| self.choices.u8(..) > 40)
+        match self.choices.u8(0..8) {
+            0..=1 => None,
+            2..=4 => Some(1),
+            _ => Some(self.user()),
+        }
     }
 
-    /// The moderator, who may do everything, as often as not.
+    /// Mostly the moderator, who may do everything.
     fn writer(&mut self) -> i64 {
-        if self.choices.bool() { 1 } else { self.id(USERS) }
+        if self.choices.u8(0..4) > 0 { 1 } else { self.user() }
     }
 
     fn text(&mut self) -> String {
@@ -55,8 +81,8 @@ impl Traffic {
     }
 
     pub(crate) fn read(&mut self) -> Request {
-        let (topic, post, user) = (self.id(TOPICS), self.id(POSTS), self.id(USERS));
-        let page = self.choices.u8(0..3);
+        let (topic, post, user) = (self.topic(), self.post(), self.user());
+        let page = self.choices.u8(0..2);
         let path = match self.choices.u8(0..13) {
             0 => format!("/users/{user}"),
             1 => format!("/users/{user}/profile"),
@@ -76,18 +102,22 @@ impl Traffic {
     }
 
     pub(crate) fn write(&mut self) -> Request {
-        let (topic, post, user) = (self.id(TOPICS), self.id(POSTS), self.id(USERS));
+        let (topic, post, user) = (self.topic(), self.post(), self.user());
         let writer = self.writer();
         let (method, path, body) = match self.choices.u8(0..20) {
             0 => ("POST", String::from("/users"), json!({ "name": format!("user {user}") })),
             1 => ("PUT", format!("/users/{user}/bio"), json!(self.text())),
-            2 => ("PUT", format!("/users/{user}/name"), json!(format!("user {}", self.id(9)))),
+            2 => (
+                "PUT",
+                format!("/users/{user}/name"),
+                json!(format!("user {}", self.choices.u8(1..=9))),
+            ),
             3 => ("PUT", format!("/users/{user}/role"), json!(self.pick(&["member", "moderator"]))),
             4..=5 => ("POST", format!("/users/{user}/points"), json!(self.choices.u8(0..6))),
             6 => ("POST", String::from("/topics"), self.new_topic()),
             7..=8 => ("PUT", format!("/topics/{topic}"), self.draft()),
             9 => ("PUT", format!("/topics/{topic}/tags"), self.tags()),
-            10 => self.rare(topic),
+            10 => self.rare(),
             11..=12 => ("POST", format!("/topics/{topic}/posts"), json!(self.text())),
             13..=14 => ("PUT", format!("/posts/{post}"), json!(self.text())),
             15 => ("DELETE", format!("/posts/{post}"), json!(null)),
@@ -117,11 +147,12 @@ impl Traffic {
     }
 
     /// What leaves less of the world.
-    fn rare(&mut self, topic: i64) -> (&'static str, String, serde_json::Value) {
+    fn rare(&mut self) -> (&'static str, String, serde_json::Value) {
+        let topic = self.choices.i64(1..=TOPICS);
         if self.choices.bool() {
             return ("DELETE", format!("/topics/{topic}"), json!(null));
         }
-        ("POST", format!("/topics/{topic}/merge"), json!({ "into": self.id(TOPICS) }))
+        ("POST", format!("/topics/{topic}/merge"), json!({ "into": self.choices.i64(1..=TOPICS) }))
     }
 }
 
