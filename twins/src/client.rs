@@ -98,14 +98,12 @@ impl Client {
 
     async fn connection(&self) -> io::Result<TcpStream> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match idle {
-            Some(stream) => Ok(stream),
-            None => {
-                let stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
-                stream.set_nodelay(true)?;
-                Ok(stream)
-            }
+        if let Some(stream) = idle {
+            return Ok(stream);
         }
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 }
 

@@ -44,13 +44,18 @@ impl Notes {
         let started = Instant::now();
         let answer = from.client.send(request).await;
         self.counts().slow(self.round, started.elapsed());
-        let complaint = match &answer {
-            Ok(answer) if answer.status >= 500 => answer.to_string(),
-            Ok(_) => return answer,
-            Err(error) => error.to_string(),
-        };
-        self.report(from, request, None, complaint);
+        match &answer {
+            Ok(answer) => self.check(from, request, answer),
+            Err(error) => self.report(from, request, None, error.to_string()),
+        }
         answer
+    }
+
+    /// Notes a finding if the process says that it failed.
+    pub(crate) fn check(&self, from: &Application, request: &Request, answer: &Answer) {
+        if answer.status >= 500 {
+            self.report(from, request, None, answer.to_string());
+        }
     }
 
     fn report(

@@ -6,6 +6,7 @@
 
 mod application;
 mod client;
+mod clients;
 mod comparison;
 mod counts;
 mod fault;

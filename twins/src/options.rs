@@ -67,6 +67,11 @@ impl Options {
         if self.once { 100 } else { 320 }
     }
 
+    /// How many processes are killed in a round, one after another.
+    pub(crate) fn kills(&self) -> u32 {
+        if self.once { 2 } else { 3 }
+    }
+
     /// How many viewers have each of their pages compared at the end of a round.
     pub(crate) fn viewers(&self) -> usize {
         if self.once { 3 } else { 5 }

@@ -1,10 +1,9 @@
 //! What is done in a round, by kind.
 
 use crate::application::Application;
-use crate::client::Request;
+use crate::clients::Manners;
 use crate::comparison::Notes;
 use crate::fault::Fault;
-use crate::finding::Finding;
 use crate::options::Options;
 use crate::stage::{Cast, Setup, Stage};
 use crate::traffic::{Traffic, everything};
@@ -60,14 +59,6 @@ pub(crate) struct Round<'a> {
     pub(crate) traffic: Traffic,
     pub(crate) number: u32,
     pub(crate) options: &'a Options,
-}
-
-/// What those who ask meanwhile put up with.
-#[derive(Clone, Copy)]
-struct Manners {
-    leave: bool,
-    /// A process may be killed while it answers.
-    lose: bool,
 }
 
 impl Kind {
@@ -206,7 +197,7 @@ impl Round<'_> {
 
     async fn left(&mut self, cast: &Cast) -> Result {
         let manners = Manners { leave: true, lose: false };
-        let time = Duration::from_millis(1500);
+        let time = Duration::from_millis(5) * u32::try_from(self.options.steps())?;
         self.busy(&cast.cached, manners, sleep(time)).await;
         self.settle(cast, AFTER_LEAVING).await
     }
@@ -230,7 +221,7 @@ impl Round<'_> {
     }
 
     async fn killed(&mut self, cast: &mut Cast) -> Result {
-        for _ in 0..3 {
+        for _ in 0..self.options.kills() {
             let victim = self.traffic.choices.usize(0..2);
             let time = Duration::from_millis(self.traffic.choices.u64(100..500));
             let (notes, cached) = (self.notes, &cast.cached);
@@ -268,86 +259,15 @@ impl Round<'_> {
     /// Waits for as long as the documents say, and until no process owes anything.
     async fn settle(&self, cast: &Cast, bound: Duration) -> Result {
         sleep(bound).await;
+        let end = Instant::now() + RECOVERY;
         for process in &cast.cached {
-            let end = Instant::now() + RECOVERY;
-            loop {
-                let health = process.health().await?;
-                if health["health"]["well"] == true {
-                    break;
-                }
+            while process.health().await?["health"]["well"] != true {
                 if Instant::now() > end {
-                    return Err(format!("{} is not well: {health}", process.name()).into());
+                    return Err(format!("{} does not get well", process.name()).into());
                 }
                 sleep(Duration::from_millis(50)).await;
             }
         }
         Ok(())
-    }
-}
-
-impl Notes {
-    fn count(&self, is_write: bool) {
-        let mut counts = self.counts();
-        if is_write { counts.writes += 1 } else { counts.reads += 1 }
-    }
-
-    /// Reads until told to stop. What is read may be from before or after any write beside it.
-    async fn reads(&self, cast: &Cast, traffic: &mut Traffic, stop: &AtomicBool) {
-        while !stop.load(Ordering::Relaxed) {
-            self.counts().reads += 1;
-            let request = traffic.read();
-            if self.ask(&cast.cached[traffic.choices.usize(0..2)], &request).await.is_err() {
-                return;
-            }
-        }
-    }
-
-    /// Reads and writes until told to stop.
-    async fn asks(
-        &self,
-        cached: &[Application; 2],
-        traffic: &mut Traffic,
-        manners: Manners,
-        stop: &AtomicBool,
-    ) {
-        while !stop.load(Ordering::Relaxed) {
-            let from = &cached[traffic.choices.usize(0..2)];
-            let is_write = traffic.choices.u8(0..10) < 5;
-            let request = if is_write { traffic.write() } else { traffic.read() };
-            if is_write && manners.leave && traffic.choices.bool() {
-                self.counts().left += 1;
-                let after = Duration::from_micros(traffic.choices.u64(0..6000));
-                let _ = from.client.leave(&request, after).await;
-                continue;
-            }
-            self.count(is_write);
-            self.ask_once(from, &request, manners).await;
-        }
-    }
-
-    async fn ask_once(&self, from: &Application, request: &Request, manners: Manners) {
-        if !manners.lose {
-            let _ = self.ask(from, request).await;
-            return;
-        }
-        match from.client.send(request).await {
-            Ok(answer) if answer.status >= 500 => {
-                let (from, request) = (from.name(), request.clone());
-                let got = answer.to_string();
-                self.findings().push(Finding {
-                    from,
-                    request,
-                    expected: None,
-                    got,
-                    log: String::new(),
-                });
-            }
-            Ok(_) => {}
-            Err(_) => {
-                self.counts().lost += 1;
-                // A process that is gone refuses at once.
-                sleep(Duration::from_millis(1)).await;
-            }
-        }
     }
 }

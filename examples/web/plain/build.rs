@@ -52,7 +52,7 @@ fn without_cache(source: &str) -> String {
     let mut kept = String::new();
     while let Some(start) = ATTRIBUTES.iter().filter_map(|name| rest.find(name)).min() {
         kept += &rest[..start];
-        rest = &rest[start + attribute_length(&rest[start..])..];
+        rest = rest[start + attribute_length(&rest[start..])..].trim_start();
     }
     kept += rest;
     let lines = kept.lines().filter(|line| !line.starts_with("use cache_runtime::"));
