@@ -64,13 +64,12 @@ impl Notes {
             let _ = self.ask(from, request).await;
             return;
         }
-        match from.client.send(request).await {
-            Ok(answer) => self.check(from, request, &answer),
-            Err(_) => {
-                self.counts().lost += 1;
-                // A process that is gone refuses at once.
-                sleep(Duration::from_millis(1)).await;
-            }
+        if let Ok(answer) = from.client.send(request).await {
+            self.check(from, request, &answer);
+            return;
         }
+        self.counts().lost += 1;
+        // A process that is gone refuses at once.
+        sleep(Duration::from_millis(1)).await;
     }
 }
