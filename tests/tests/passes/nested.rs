@@ -34,7 +34,8 @@ async fn write_among_readers(points: u64) {
     let is_over = AtomicBool::new(false);
     let reading = async {
         while !is_over.load(Ordering::SeqCst) {
-            (front().await, careful().await);
+            front().await;
+            careful().await;
         }
     };
     let writing = async {
