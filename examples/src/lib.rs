@@ -35,4 +35,5 @@ documents! {
     transactions = "docs/transactions.md",
     values = "docs/values.md",
     warm_up = "docs/warm-up.md",
+    web = "docs/web.md",
 }

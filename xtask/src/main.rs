@@ -16,6 +16,7 @@ mod servers;
 mod step;
 mod tools;
 mod torture;
+mod twins;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -72,6 +73,12 @@ enum Task {
         #[arg(last = true)]
         options: Vec<String>,
     },
+    /// Compares a web service with itself without its cache, under faults, for ten minutes
+    Twins {
+        /// What the comparison is to be given: `-- --help` lists it
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
     /// Looks for two calls of one key, and equal calls of two, with random types and values; takes minutes
     Fuzz(fuzz::Options),
     /// Counts the instructions of a call's parts, and compares them with what they may take
@@ -115,6 +122,7 @@ fn steps(task: &Task) -> Vec<Step> {
         Task::Mutants { filters } => mutants::steps(filters),
         Task::Spec => spec(),
         Task::Torture { options } => vec![torture::step(options)],
+        Task::Twins { options } => vec![twins::step(options)],
         Task::Fuzz(options) => vec![fuzz::step(*options)],
         Task::Instructions => vec![counts::step()],
         Task::Bench { arguments } => vec![bench(arguments)],

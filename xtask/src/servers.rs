@@ -27,7 +27,7 @@ const SERVERS: [Source; 5] = [
 ];
 
 /// What touches a server, by package: everything else is the same whichever it is.
-const TARGETS: [(&str, &[&str]); 3] = [
+const TARGETS: [(&str, &[&str]); 4] = [
     ("cache-runtime", &["--lib"]),
     (
         "tests",
@@ -59,6 +59,7 @@ const TARGETS: [(&str, &[&str]); 3] = [
         ],
     ),
     ("torture", &["--test=torture"]),
+    ("twins", &["--test=twins"]),
 ];
 
 /// Tests of encryption, which a server that was built without it cannot pass.

@@ -375,8 +375,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a turn is handed on before the load is gone",
         (
             "cache-runtime/src/call/drive/async_fn.rs",
-            "        #[pin]\n        load: F,\n        steps: Steps<O, How>,\n",
-            "        steps: Steps<O, How>,\n        #[pin]\n        load: F,\n",
+            "        #[pin]\n        load: F,\n        steps: Steps<O>,\n",
+            "        steps: Steps<O>,\n        #[pin]\n        load: F,\n",
         ),
         ("flights", "cancellation::a_load_is_gone_before_the_next_one_begins"),
     ),

@@ -8,6 +8,7 @@ mod fuzz;
 mod passes;
 mod reading;
 mod storing;
+mod twins;
 mod types;
 mod waiting;
 
@@ -64,6 +65,7 @@ fn all() -> impl Iterator<Item = &'static Mutant> {
         callers::MUTANTS,
         fuzz::MUTANTS,
         storing::MUTANTS,
+        twins::MUTANTS,
         types::MUTANTS,
         consistency::MUTANTS,
         passes::MUTANTS,
@@ -160,6 +162,7 @@ fn cargo(binary: &str, arguments: &[&str]) -> Result<bool> {
     match binary {
         "--lib" => cargo.args(["-p", "cache-runtime", "--lib"]),
         "fuzz" => cargo.args(["-p", "fuzz", "--test", "fuzz"]),
+        "twins" => cargo.args(["-p", "twins", "--test", "twins"]),
         binary => cargo.args(["-p", "tests", "--test", binary]),
     };
     Ok(cargo.args(arguments).output()?.status.success())
@@ -188,6 +191,7 @@ mod tests {
             let folder = match mutant.binary {
                 "--lib" => "../cache-runtime/src",
                 "fuzz" => "../fuzz/tests",
+                "twins" => "../twins/tests",
                 _ => "../tests/tests",
             };
             let found =

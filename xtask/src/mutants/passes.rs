@@ -4,6 +4,18 @@ use super::{Mutant, mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
+        "a named call is deleted before the pass alone",
+        (
+            "cache-runtime/src/cache/invalidation/delete.rs",
+            "if self.patterns.is_empty() { &[] } else { &self.keys }",
+            "&[]",
+        ),
+        (
+            "passes",
+            "nested::what_was_loaded_through_an_entry_that_the_pass_had_not_reached_goes_with_it",
+        ),
+    ),
+    mutant(
         "a write is done with a pass that began before it",
         (
             "cache-runtime/src/cache/invalidation/passes.rs",

@@ -163,7 +163,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "promises are taken after the reading",
         (
             "cache-runtime/src/call/session/mod.rs",
-            "let watched = promises.zip(looked.promise);",
+            "let watched = validities.zip(looked.validity);",
             "let watched = tier.map(|tier| tier.promises_for(key)).zip(looked.promise);",
         ),
         ("tier", "coherence::what_was_read_before_a_push_is_not_kept_after_it"),
@@ -188,12 +188,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "nobody hears what other processes change",
-        ("cache-runtime/src/store/redis/hub.rs", "follower.changed(key);", "_ = follower;"),
+        ("cache-runtime/src/store/redis/hub.rs", "listener.changed(key);", "_ = follower;"),
         ("tier", "coherence::another_process_is_heard"),
     ),
     mutant(
         "nobody hears that everything has changed",
-        ("cache-runtime/src/store/redis/hub.rs", "follower.all_changed();", "_ = follower;"),
+        ("cache-runtime/src/store/redis/hub.rs", "listener.all_changed();", "_ = follower;"),
         ("tier", "coherence::an_empty_server_is_heard"),
     ),
     mutant(

@@ -233,7 +233,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         (
             "--lib",
-            "entry::envelope::envelope::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
+            "entry::envelope::envelope::envelope::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
         ),
     ),
     mutant(
@@ -478,8 +478,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the size limit is ignored",
         (
             "cache-runtime/src/call/typed.rs",
-            "_>(value, session.cache().largest())",
-            "_>(value, usize::MAX)",
+            "encode(value, session.cache().largest())",
+            "encode(value, usize::MAX)",
         ),
         ("options", "values_larger_than_the_limit_are_not_stored"),
     ),
@@ -633,7 +633,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         (
             "--lib",
-            "entry::envelope::envelope::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
+            "entry::envelope::envelope::envelope::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
         ),
     ),
     mutant(

@@ -116,6 +116,12 @@ impl<'a> Ways<'a> {
         }
     }
 
+    /// The keys that are deleted once more when the pass is over. A load that began during the pass
+    /// may have called a function whose entry the pass had not reached yet.
+    fn keys_again(&self) -> &[String] {
+        if self.patterns.is_empty() { &[] } else { &self.keys }
+    }
+
     /// What comes of them where there is no store.
     fn nothing_done(&self) -> Vec<Result<Swept>> {
         vec![Ok(Swept::default()); self.each.len()]
@@ -130,7 +136,8 @@ impl Cache {
     }
 
     /// Makes everything stale that whole patterns match, and returns what came of each. Exact keys
-    /// go by one command for each group, all other patterns by one pass over the store's keys.
+    /// go by one command for each group, all other patterns by one pass over the store's keys. If a
+    /// group has both, its exact keys go once more after the pass.
     /// Deleted keys are counted by group. Memory is bounded by a page of the pass, each round trip
     /// by the budget.
     pub(crate) async fn sweep_all(
@@ -181,9 +188,11 @@ impl Cache {
         let unlinked = join_all(ways.iter().map(|ways| self.unlink(store, &ways.keys)));
         let scanned = ways.iter().map(|ways| ways.patterns.clone()).collect();
         let (unlinked, passed) = join(unlinked, self.pass(scanned, patience)).await;
+        let again = join_all(ways.iter().map(|ways| self.unlink(store, ways.keys_again()))).await;
+        let unlinked = unlinked.into_iter().zip(again).map(|(first, again)| Ok(first? + again?));
         let passed = if is_mixed { retired.clone().and(passed) } else { passed };
         let only = |deleted| Passed { deleted, ..Passed::default() };
-        let done = unlinked.into_iter().enumerate().map(|(group, unlinked)| Done {
+        let done = unlinked.enumerate().map(|(group, unlinked): (_, Result<u64>)| Done {
             keys: unlinked.map(only),
             epochs: retired.clone().map(|()| only(0)),
             scan: passed.clone().map(|passed| passed.get(group).copied().unwrap_or_default()),
