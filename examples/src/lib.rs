@@ -19,6 +19,7 @@ documents! {
     readme = "README.md",
     cached = "docs/cached.md",
     examples = "docs/examples.md",
+    glossary = "docs/glossary.md",
     handle = "docs/handle.md",
     in_process = "docs/in-process.md",
     invalidates = "docs/invalidates.md",

@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every page of the repository: at its root, in `docs/` and in `benches/`.
+/// The folders that hold pages, from the root of the repository.
+const FOLDERS: [&str; 5] = ["", "docs", "docs/internals", "docs/internals/decisions", "benches"];
+
+/// Returns every page of the repository.
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folders = [root.clone(), root.join("docs"), root.join("benches")];
-    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder"));
+    let entries = FOLDERS.iter().flat_map(|it| fs::read_dir(root.join(it)).expect("a folder"));
     let paths = entries.map(|entry| entry.expect("a readable folder").path());
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
 }
