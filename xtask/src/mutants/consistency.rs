@@ -365,9 +365,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a failed invalidation is not returned",
         (
-            "cache-runtime/src/write/mod.rs",
-            "(Err(error), Some(failed)) => failed(error),",
-            "(Err(error), Some(failed)) if false => failed(error),",
+            "cache-runtime/src/write/outcome.rs",
+            "invalidated.map_or_else(self.failed, |()| O::restore(value))",
+            "invalidated.map_or((), |()| ());\n        O::restore(value)",
         ),
         ("on_error", "a_failed_invalidation_is_returned_and_made_up_for"),
     ),

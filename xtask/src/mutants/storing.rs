@@ -437,8 +437,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a failed write invalidates",
         (
             "cache-macros/src/expand/invalidates.rs",
-            "else { \"invalidate_after\" }",
-            "else { \"invalidate_always\" }",
+            "    if plan.always {\n",
+            "    if true {\n",
         ),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
