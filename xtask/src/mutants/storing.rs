@@ -435,11 +435,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a failed write invalidates",
-        (
-            "cache-macros/src/expand/invalidates.rs",
-            "    if plan.always {\n",
-            "    if true {\n",
-        ),
+        ("cache-macros/src/expand/invalidates.rs", "    if plan.always {\n", "    if true {\n"),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
     mutant(
