@@ -253,7 +253,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "who waits does not look again",
         (
             "cache-runtime/src/call/session/mod.rs",
-            "deadline.min(Instant::now() + pause)",
+            "deadline.min(Instant::now() + backoff.pause())",
             "deadline",
         ),
         ("flights", "processes::without_tracking_who_waits_looks_again"),

@@ -641,7 +641,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "reads at the same time go one by one",
         (
             "cache-runtime/src/store/redis/reads.rs",
-            "if before < FEW || most < 2 {",
+            "if before < BATCH_FROM || most < 2 {",
             "if most > 0 {",
         ),
         ("redis_reads", "many_reads_are_few_requests"),
@@ -659,8 +659,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "large values are read together",
         (
             "cache-runtime/src/store/redis/reads.rs",
-            "(LARGEST / self.size.load(Relaxed).max(1)).min(MOST)",
-            "MOST",
+            "(MAX_ANSWER / self.size.load(Relaxed).max(1)).min(MAX_BATCH)",
+            "MAX_BATCH",
         ),
         ("redis_reads", "large_values_wait_for_no_others"),
     ),

@@ -14,11 +14,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The pause between two pages of a scan, as a multiple of what the page took: it takes a tenth of the server's time at most.
+/// The pause between two pages of a scan, as a multiple of what the page took. A scan takes a tenth
+/// of the server's time at most.
 const PAUSE: u32 = 9;
 
-/// The shortest such pause: no more than a hundred thousand keys a second are looked at.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+/// The shortest pause between two pages of a scan: no more than a hundred thousand keys a second
+/// are looked at.
+const MIN_PAUSE: Duration = Duration::from_millis(10);
 
 /// If more patterns than this wait, all keys under the prefix are looked at: each pattern costs a
 /// scan of the whole database, and what is of the present stays anyway.
@@ -66,7 +68,7 @@ impl Cache {
     /// Deletes those of some keys that hold something of the past, if they still do.
     async fn delete_outdated_of(&self, keys: &[String]) -> Result<u64> {
         let backend = self.backend();
-        let heads = backend.heads(keys, envelope::LONGEST_HEADER, || self.budget()).await?;
+        let heads = backend.heads(keys, envelope::MAX_HEADER, || self.budget()).await?;
         let epochs = epochs::read_many(backend, keys, || self.budget()).await?;
         let found = keys.iter().zip(&heads).zip(epochs);
         let outdated = found.filter_map(|((key, head), epochs)| {
@@ -107,7 +109,7 @@ async fn delete_outdated(keeper: &Keeper, pattern: &str) -> Result<()> {
         }
         let started = Instant::now();
         cursor = keeper.cache().delete_page(pattern, at).await?;
-        keeper.ending().rest(SHORTEST_PAUSE.max(started.elapsed() * PAUSE)).await;
+        keeper.ending().rest(MIN_PAUSE.max(started.elapsed() * PAUSE)).await;
     }
     Ok(())
 }
