@@ -13,7 +13,7 @@ const UNITS: [(&str, u64); 6] = [
 ];
 
 /// The longest duration: half of what the store's signed milliseconds hold, so that adding the time of day cannot overflow.
-const LONGEST_MS: u64 = u64::MAX / 4;
+const MAX_MS: u64 = u64::MAX / 4;
 
 /// Milliseconds of a duration such as `1h30m` or of a number of seconds, or what is wrong with the text.
 pub(crate) fn parse(text: &str) -> Result<u64, String> {
@@ -51,7 +51,7 @@ pub(crate) fn is_unit(text: &str) -> bool {
 }
 
 fn within_bounds(ms: u64, text: &str) -> Result<u64, String> {
-    if ms <= LONGEST_MS { Ok(ms) } else { Err(too_long(text)) }
+    if ms <= MAX_MS { Ok(ms) } else { Err(too_long(text)) }
 }
 
 /// Splits `90m5s` into `90`, `m` and `5s`.

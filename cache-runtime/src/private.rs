@@ -42,11 +42,9 @@ pub use crate::function::site::{Part, Site};
 pub use crate::key::{KeyArg, KeyBuilder};
 pub use crate::write::async_fn::{ThroughWrite, through_write};
 pub use crate::write::opening::open_write;
+pub use crate::write::outcome::{Fallible, always, reporting};
 pub use crate::write::refresh::load_anew;
-pub use crate::write::{
-    Fallible, Write, invalidate_after, invalidate_after_blocking, invalidate_always,
-    invalidate_always_blocking, write, write_on,
-};
+pub use crate::write::{Write, invalidate_after, invalidate_after_blocking, write, write_on};
 pub use linkme;
 
 /// Makes the compiler settle a body's type before it looks at the body.

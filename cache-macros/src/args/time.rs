@@ -6,10 +6,10 @@ use super::entry::{Entry, Value, literal};
 use crate::duration;
 
 /// A lease that ends sooner is lost to many a load, whose value is then not stored.
-const SHORTEST_LEASE_MS: u64 = 100;
+const MIN_LEASE_MS: u64 = 100;
 
 /// A lease outlives a process that died with it, and keeps the key from being stored meanwhile.
-const LONGEST_LEASE_MS: u64 = 3_600_000;
+const MAX_LEASE_MS: u64 = 3_600_000;
 
 /// The milliseconds of an option that takes a literal.
 pub(super) fn of(entry: &Entry) -> syn::Result<u64> {
@@ -24,11 +24,11 @@ pub(super) fn lease(entry: &Entry) -> syn::Result<u64> {
     let ms = of(entry)?;
     let message = match ms {
         0 => "a lease of zero protects no load; write at least `\"100ms\"`",
-        1..SHORTEST_LEASE_MS => {
+        1..MIN_LEASE_MS => {
             "a lease this short ends before most loads do, and their values would not be stored; write at least \
              `\"100ms\"`"
         }
-        SHORTEST_LEASE_MS..=LONGEST_LEASE_MS => return Ok(ms),
+        MIN_LEASE_MS..=MAX_LEASE_MS => return Ok(ms),
         _ => {
             "a lease this long would keep the key from being stored after a process died with it; write at most \
              `\"1h\"`"

@@ -16,8 +16,8 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
         return plain(plan).function(&plan.function);
     }
     let span = plan.function.return_span();
-    let (write, outcome) = (local("__write", span), local("__outcome", span));
-    let (before, after, on_fault) = (before(plan), after(plan), on_fault(plan));
+    let write = local("__write", span);
+    let (before, after, outcome) = (before(plan), after(plan), outcome(plan));
     let mut judged = load::outcome(&plan.function);
     if plan.refreshes {
         let (again, outcome) = (local("__judged", span), local("__outcome", span));
@@ -27,8 +27,8 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     let around = Around {
         setup: quote!(#before #judged),
         moves: TokenStream::new(),
-        name: name(plan),
-        leading: quote_spanned!(at(span)=> #write, #outcome, #after, #on_fault,),
+        name: "invalidate_after",
+        leading: quote_spanned!(at(span)=> #write, #outcome, #after,),
         given: Given::default(),
         wrap: plan.refreshes.then(|| anew(plan)),
     };
@@ -44,16 +44,16 @@ fn is_plain(plan: &InvalidatesPlan) -> bool {
         && late(plan).all(|call| !plan.function.is_used_in(&call.expr.to_token_stream()))
 }
 
-/// `through_write(__outcome, |__result, __write| …, on_fault, async move { … })`
+/// `through_write(__outcome, |__result, __write| …, async move { … })`
 fn plain(plan: &InvalidatesPlan) -> Plain {
     let span = plan.function.return_span();
-    let (write, outcome) = (local("__write", span), local("__outcome", span));
-    let (before, after, on_fault) = (before(plan), after(plan), on_fault(plan));
+    let write = local("__write", span);
+    let (before, after, outcome) = (before(plan), after(plan), outcome(plan));
     let runtime = runtime(span);
     Plain {
         outside: load::outcome(&plan.function),
         name: "through_write",
-        leading: quote_spanned!(at(span)=> #outcome, #after, #on_fault,),
+        leading: quote_spanned!(at(span)=> #outcome, #after,),
         opening: quote_spanned!(at(span)=> #before #runtime::open_write(#write).await;),
     }
 }
@@ -63,19 +63,19 @@ fn late(plan: &InvalidatesPlan) -> impl Iterator<Item = &Call> {
     plan.calls.iter().filter(|call| call.result.is_some())
 }
 
-/// What the runtime calls this kind of invalidation.
-fn name(plan: &InvalidatesPlan) -> &'static str {
-    if plan.always { "invalidate_always" } else { "invalidate_after" }
-}
-
-/// What makes a return value of a fault of the cache, where the attribute asks for it.
-fn on_fault(plan: &InvalidatesPlan) -> TokenStream {
-    if !plan.returns_error {
-        return quote!(::core::option::Option::None);
-    }
+/// The outcome, with what the attribute says of errors: `always(reporting(__outcome, …))`.
+fn outcome(plan: &InvalidatesPlan) -> TokenStream {
     let span = plan.function.return_span();
+    let mut outcome = local("__outcome", span).into_token_stream();
     let (span, runtime) = (at(span), runtime(span));
-    quote_spanned!(span=> ::core::option::Option::Some(#runtime::Fallible::failed))
+    if plan.returns_error {
+        let failed = quote_spanned!(span=> #runtime::Fallible::failed);
+        outcome = quote_spanned!(span=> #runtime::reporting(#outcome, #failed));
+    }
+    if plan.always {
+        outcome = quote_spanned!(span=> #runtime::always(#outcome));
+    }
+    outcome
 }
 
 /// `let __write = write(…).pattern(0)…;`: what is known before the body runs.

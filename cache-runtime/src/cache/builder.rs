@@ -32,16 +32,16 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// In less memory the embedded store has no room for a lease and its value.
-const LEAST_MEMORY: u64 = 16 << 10;
+const MIN_CAPACITY: u64 = 16 << 10;
 
 /// The longest prefix, in bytes. It is part of every key.
-const LONGEST_PREFIX: usize = 128;
+const MAX_PREFIX: usize = 128;
 
 /// A shorter lease would be lost between two renewals by a moment's pause.
-const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+const MIN_LEASE: Duration = Duration::from_millis(100);
 
 /// A longer lease would keep others waiting for a process that is gone.
-const LONGEST_LEASE: Duration = Duration::from_secs(3600);
+const MAX_LEASE: Duration = Duration::from_secs(3600);
 
 /// What [`CacheBuilder::build`] does when the store cannot be reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -487,7 +487,7 @@ async fn attend(backend: Weak<Backend>, ending: Arc<Ending>, budget: Duration) {
 }
 
 pub(crate) fn check_capacity(bytes: u64) -> Result<()> {
-    if bytes >= LEAST_MEMORY {
+    if bytes >= MIN_CAPACITY {
         return Ok(());
     }
     Err(Error::config(
@@ -496,7 +496,7 @@ pub(crate) fn check_capacity(bytes: u64) -> Result<()> {
 }
 
 pub(crate) fn check_lease(lease: Duration) -> Result<()> {
-    if (SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease) {
+    if (MIN_LEASE..=MAX_LEASE).contains(&lease) {
         return Ok(());
     }
     Err(Error::config("a lease is between 100 ms and one hour"))
@@ -508,8 +508,8 @@ pub(crate) fn check_prefix(prefix: &str) -> Result<()> {
             "the prefix is empty; without one `clear` would empty the database",
         ));
     }
-    if prefix.len() > LONGEST_PREFIX {
-        return Err(Error::config(format!("the prefix is longer than {LONGEST_PREFIX} bytes")));
+    if prefix.len() > MAX_PREFIX {
+        return Err(Error::config(format!("the prefix is longer than {MAX_PREFIX} bytes")));
     }
     if prefix.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(Error::config("the prefix contains white space or control characters"));

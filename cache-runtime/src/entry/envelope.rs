@@ -29,7 +29,7 @@ const CHECKSUM_DIGITS: usize = 8;
 const TOKEN_FIELD: usize = 5;
 
 /// No header is longer than this; a longer first line is not ours.
-pub(crate) const LONGEST_HEADER: usize = 256;
+pub(crate) const MAX_HEADER: usize = 256;
 
 /// What a header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,7 +272,7 @@ pub(crate) fn scopes(head: &[u8]) -> Option<u128> {
 
 /// Where the header ends, if there is one.
 fn line_end(entry: &[u8]) -> Option<usize> {
-    memchr(b'\n', &entry[..entry.len().min(LONGEST_HEADER)])
+    memchr(b'\n', &entry[..entry.len().min(MAX_HEADER)])
 }
 
 fn unfinished(entry: &[u8]) -> Malformed {
@@ -374,7 +374,7 @@ pub(crate) fn without_claim(stamp: &[u8]) -> Option<Bytes> {
 /// The part of an entry that tells it from every other one under its key: the header, or as much as there is of it.
 /// Something large and foreign is known by its beginning, as is a lease or a lock behind which something has been appended.
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
-    let beginning = &entry[..entry.len().min(LONGEST_HEADER)];
+    let beginning = &entry[..entry.len().min(MAX_HEADER)];
     let line = line_end(entry).map_or(beginning, |at| &entry[..=at]);
     if line.len() < entry.len() && stands_alone(line) { beginning } else { line }
 }
@@ -458,7 +458,7 @@ mod tests {
     fn a_lease_stands_alone_and_what_goes_on_behind_it_does_not() {
         for alone in [lease(0xff, 0), lease(0xff, 0xee), lock(7)] {
             assert!(stands_alone(&alone) && fingerprint(&alone) == alone);
-            for more in [&b"x"[..], b"\n", &[b'x'; LONGEST_HEADER], alone.as_ref()] {
+            for more in [&b"x"[..], b"\n", &[b'x'; MAX_HEADER], alone.as_ref()] {
                 let longer = [&alone, more].concat();
                 let known_by = fingerprint(&longer);
                 assert!(longer.starts_with(known_by) && !stands_alone(known_by), "{longer:?}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest TTL that is sent to a store: a hundred years. Redis refuses times that overflow its clock.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+const MAX_TTL: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// How long an entry is fresh: for a time, or without end.
 ///
@@ -21,7 +21,7 @@ impl Ttl {
     /// The time to live in the form that stores take: `None` is without end, never zero, never out of range.
     pub(crate) fn time_to_live(self) -> Option<Duration> {
         match self {
-            Self::After(time) => Some(time.clamp(Duration::from_millis(1), LONGEST)),
+            Self::After(time) => Some(time.clamp(Duration::from_millis(1), MAX_TTL)),
             Self::Never => None,
         }
     }
@@ -45,7 +45,7 @@ impl Life {
     /// The times of an entry that is kept for a while after it has expired.
     pub(crate) fn of(expiry: Ttl, grace: Duration) -> Self {
         let fresh = expiry.time_to_live();
-        Self { fresh, kept: fresh.map(|time| time.saturating_add(grace).min(LONGEST)) }
+        Self { fresh, kept: fresh.map(|time| time.saturating_add(grace).min(MAX_TTL)) }
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
     fn stores_never_see_zero_or_overflow() {
         let shortest = Ttl::After(Duration::from_nanos(1)).time_to_live();
         assert_eq!(shortest, Some(Duration::from_millis(1)));
-        assert_eq!(Ttl::After(Duration::MAX).time_to_live(), Some(LONGEST));
+        assert_eq!(Ttl::After(Duration::MAX).time_to_live(), Some(MAX_TTL));
         assert_eq!(Ttl::Never.time_to_live(), None);
     }
 }

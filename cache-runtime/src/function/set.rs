@@ -35,7 +35,7 @@ const UNORDERED: [&str; 11] = [
 ];
 
 /// The shortest name of an unordered collection, in bytes: `dashmap::DashMap<u8, u8>`.
-const SHORTEST: usize = 24;
+const MIN_NAME: usize = 24;
 
 /// Tells whether values of the type `T` are equal whatever the order of their elements.
 ///
@@ -44,7 +44,7 @@ const SHORTEST: usize = 24;
 pub(crate) fn is_unordered<T: ?Sized>() -> bool {
     let name = type_name::<T>();
     // The name is a constant: for most types the compiler finds out that the rest is not needed.
-    name.len() >= SHORTEST && may_be_unordered(name.as_bytes()[0]) && names_unordered(name)
+    name.len() >= MIN_NAME && may_be_unordered(name.as_bytes()[0]) && names_unordered(name)
 }
 
 #[inline]

@@ -9,10 +9,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// How many values of a function are read back when they are stored.
-const FIRST: u8 = 3;
+const TRIED_VALUES: u8 = 3;
 
 /// How many bytes of a value's text are compared at most.
-const LONGEST: usize = 256 << 10;
+const MAX_TEXT: usize = 256 << 10;
 
 /// Every value is read back.
 const ALL: u8 = u8::MAX;
@@ -23,7 +23,7 @@ pub(crate) struct Trial(AtomicU8);
 
 impl Default for Trial {
     fn default() -> Self {
-        Self(AtomicU8::new(FIRST))
+        Self(AtomicU8::new(TRIED_VALUES))
     }
 }
 
@@ -43,7 +43,7 @@ impl Trial {
     /// Notes that an entry of the function could not be read: a program with another type may have
     /// written it, or this one.
     pub(crate) fn begin_again(&self) {
-        _ = self.0.compare_exchange(0, FIRST, Relaxed, Relaxed);
+        _ = self.0.compare_exchange(0, TRIED_VALUES, Relaxed, Relaxed);
     }
 
     /// Notes that a value did not come back: none is stored any more without being read back.
@@ -111,7 +111,7 @@ impl Bytes {
     /// An implementation that fails says nothing: both texts are cut off at the same place, or look
     /// different once.
     fn add(&mut self, value: &impl Debug, step: i64) -> bool {
-        (self.step, self.left) = (step, LONGEST);
+        (self.step, self.left) = (step, MAX_TEXT);
         _ = write!(self, "{value:?}");
         !self.is_full
     }
@@ -190,11 +190,11 @@ mod tests {
     fn a_text_is_compared_up_to_a_length() {
         let shown = Cell::new(0);
         let long = |parts, end| Long { parts, end, shown: &shown };
-        let most = LONGEST / PART.len() - 1;
+        let most = MAX_TEXT / PART.len() - 1;
         assert!(differ(&long(most, 'x'), &long(most, 'y')));
         shown.set(0);
         assert!(!differ(&long(most * 9, 'x'), &long(0, 'y')), "taken for equal");
         assert!(!differ(&long(0, 'x'), &long(most * 9, 'y')), "taken for equal");
-        assert!(shown.get() <= 2 * (LONGEST + PART.len()), "{} bytes were shown", shown.get());
+        assert!(shown.get() <= 2 * (MAX_TEXT + PART.len()), "{} bytes were shown", shown.get());
     }
 }

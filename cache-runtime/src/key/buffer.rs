@@ -3,11 +3,11 @@
 use serde::ser;
 use std::fmt;
 
-/// How long a question may be, in bytes.
-pub(super) const LONGEST: usize = 4096;
+/// The longest local key, in bytes.
+pub(super) const MAX_LOCAL_KEY: usize = 4096;
 
 /// What one question is written in.
-pub(super) type Memory = Box<[u8; LONGEST]>;
+pub(super) type Memory = Box<[u8; MAX_LOCAL_KEY]>;
 
 /// Why a value cannot be written.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ impl fmt::Debug for Out {
 impl Out {
     /// Writes into this memory, whatever it holds; into new one where there is none.
     pub(super) fn within(memory: Option<Memory>) -> Self {
-        let memory = memory.unwrap_or_else(|| Box::new([0; LONGEST]));
+        let memory = memory.unwrap_or_else(|| Box::new([0; MAX_LOCAL_KEY]));
         Self { memory, length: 0, unfit: None }
     }
 
@@ -109,18 +109,18 @@ mod tests {
     #[test]
     fn what_fits_exactly_is_written_and_nothing_more() {
         let mut out = Out::within(None);
-        assert!(out.put(&[1; LONGEST - 1]).is_ok());
+        assert!(out.put(&[1; MAX_LOCAL_KEY - 1]).is_ok());
         assert!(out.put(&[2; 2]).is_err());
         assert!(out.put(&[3]).is_ok());
         assert!(out.put(&[4]).is_err());
-        assert_eq!(out.bytes(), [&[1; LONGEST - 1][..], &[3]].concat());
+        assert_eq!(out.bytes(), [&[1; MAX_LOCAL_KEY - 1][..], &[3]].concat());
         assert!(matches!(out.end(Ok(())), Err(Unfit::Refused)));
     }
 
     #[test]
     fn what_was_written_before_is_not_seen() {
         let mut out = Out::within(None);
-        assert!(out.put(&[1; LONGEST]).is_ok());
+        assert!(out.put(&[1; MAX_LOCAL_KEY]).is_ok());
         let mut out = Out::within(Some(out.into_memory()));
         assert_eq!(out.bytes(), b"");
         assert!(out.put(b"ab").is_ok());

@@ -10,8 +10,9 @@ use crate::function::site::Part;
 use serde::Serialize;
 use std::cell::Cell;
 
-/// More memory is not kept: one large argument would hold it for ever.
-const LARGEST: usize = 8 * 1024;
+/// The largest memory that a thread keeps for its next call, in bytes. One large argument would
+/// hold more for ever.
+const MAX_KEPT: usize = 8 * 1024;
 
 thread_local! {
     static SPARE: Cell<Option<Box<Draft>>> = const { Cell::new(None) };
@@ -63,7 +64,7 @@ impl Draft {
 
     /// Leaves the memory to the next call of this thread.
     pub(super) fn leave(self: Box<Self>) {
-        if self.segments.capacity() + self.hashed.capacity() <= LARGEST {
+        if self.segments.capacity() + self.hashed.capacity() <= MAX_KEPT {
             // The thread may be ending: the memory is freed then.
             let _ = SPARE.try_with(|spare| spare.set(Some(self)));
         }

@@ -4,7 +4,7 @@
 //! written alike. Names of fields and variants stand as their address: they are constants of the program. What is equal but written in
 //! another way is asked for twice, and no more.
 
-use super::buffer::{LONGEST, Out, Unfit};
+use super::buffer::{MAX_LOCAL_KEY, Out, Unfit};
 use super::canonical;
 use super::sink::Sink;
 use super::unordered::Unordered;
@@ -79,7 +79,7 @@ struct Short {
 
 impl Sink for Short {
     fn put(&mut self, bytes: &[u8]) {
-        self.is_cut |= self.bytes.len() + bytes.len() > LONGEST;
+        self.is_cut |= self.bytes.len() + bytes.len() > MAX_LOCAL_KEY;
         if !self.is_cut {
             self.bytes.extend_from_slice(bytes);
         }
@@ -480,7 +480,7 @@ mod tests {
         let map = HashMap::from([(1, 2)]);
         let written = write(&mut Out::within(None), &Careless(&map));
         assert!(matches!(written, Err(Unfit::Unordered)));
-        let written = write(&mut Out::within(None), &Careless("x".repeat(LONGEST)));
+        let written = write(&mut Out::within(None), &Careless("x".repeat(MAX_LOCAL_KEY)));
         assert!(matches!(written, Err(Unfit::Refused)));
         let mut out = Out::within(None);
         write(&mut out, &Careless(1)).expect("it is written");
@@ -498,10 +498,10 @@ mod tests {
     #[test]
     fn long_values_are_not_written() {
         let mut out = Out::within(None);
-        assert!(write(&mut out, &*"x".repeat(LONGEST)).is_err());
-        assert!(write(&mut out, &vec![0u8; LONGEST]).is_err());
-        assert!(out.len() <= LONGEST, "{}", out.len());
-        let long = "x".repeat(LONGEST);
+        assert!(write(&mut out, &*"x".repeat(MAX_LOCAL_KEY)).is_err());
+        assert!(write(&mut out, &vec![0u8; MAX_LOCAL_KEY]).is_err());
+        assert!(out.len() <= MAX_LOCAL_KEY, "{}", out.len());
+        let long = "x".repeat(MAX_LOCAL_KEY);
         assert!(write_canonically(&mut out, &long, &[]).is_err());
     }
 }

@@ -11,6 +11,7 @@ mod identity;
 mod local_encoding;
 pub(crate) mod local_key;
 pub(crate) mod lookalike;
+pub(crate) mod pattern_queue;
 pub(crate) mod patterns;
 mod preimage;
 pub(crate) mod scope;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::mem;
 
 /// How many bytes are gathered before they are hashed, so that large arguments take no memory.
-const LONG: usize = 4096;
+const MAX_GATHERED: usize = 4096;
 
 /// What is hashed: `[identity,["type",…],version,{"name":value,…}]`. It comes in small pieces: to hash it in one costs half of what each on its own
 /// would.
@@ -156,7 +156,7 @@ impl Sink for Preimage {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() > LONG && self.last == Last::Arguments {
+        if self.bytes.len() > MAX_GATHERED && self.last == Last::Arguments {
             self.spill();
         }
     }
@@ -178,13 +178,21 @@ mod tests {
     #[test]
     fn what_is_hashed_does_not_depend_on_the_pieces() {
         let identity = identity(&SITE, "shop::rows");
-        let whole: Vec<u8> = (0..=255).cycle().take(3 * LONG + 7).collect();
-        for length in [0, 1, LONG - 29, LONG - 28, LONG - 27, LONG, whole.len()] {
+        let whole: Vec<u8> = (0..=255).cycle().take(3 * MAX_GATHERED + 7).collect();
+        for length in [
+            0,
+            1,
+            MAX_GATHERED - 29,
+            MAX_GATHERED - 28,
+            MAX_GATHERED - 27,
+            MAX_GATHERED,
+            whole.len(),
+        ] {
             let expected = Sha256::new_with_prefix(b"[\"shop::rows\",[\"u8\"],0,{\"a\":")
                 .chain_update(&whole[..length])
                 .chain_update(b"}]");
             let expected = expected.finalize();
-            for piece in [1, 100, LONG, whole.len()] {
+            for piece in [1, 100, MAX_GATHERED, whole.len()] {
                 let mut preimage = Preimage::new(identity);
                 preimage.put(b"of the call before");
                 preimage.restart(identity);
@@ -193,7 +201,7 @@ mod tests {
                 let start = preimage.position().expect("nothing is hashed yet");
                 whole[..length].chunks(piece).for_each(|piece| preimage.put(piece));
                 let end = preimage.position();
-                assert_eq!(end.is_some(), length + 28 <= LONG);
+                assert_eq!(end.is_some(), length + 28 <= MAX_GATHERED);
                 if let Some(end) = end {
                     assert_eq!(preimage.written(start, end), &whole[..length]);
                 }
@@ -216,7 +224,7 @@ mod tests {
         preimage.put(b"17");
         let end = preimage.position().expect("nothing is hashed yet");
         preimage.put_name(",\"b\":");
-        preimage.put(&[b'x'; 3 * LONG]);
+        preimage.put(&[b'x'; 3 * MAX_GATHERED]);
         assert_eq!(preimage.position(), None);
         assert_eq!(preimage.written(start, end), b"17");
     }

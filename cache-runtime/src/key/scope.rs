@@ -10,8 +10,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How many scopes of a key count, from the first on. Patterns that reach deeper are matched key by key.
-pub(crate) const MOST: usize = 8;
+/// How many scopes of a key count, from the first on. Patterns that reach deeper are matched key by
+/// key.
+pub(crate) const MAX_SCOPES: usize = 8;
 
 /// What stands behind a scope in the key of its epoch.
 const EPOCH: &str = ":~epoch";
@@ -19,7 +20,7 @@ const EPOCH: &str = ":~epoch";
 /// The scopes of a key that are no wider than a prefix of this length, the widest first. Wider ones
 /// are of other handles.
 pub(crate) fn of(key: &str, prefix: usize) -> impl Iterator<Item = &str> {
-    let colons = memchr::memchr_iter(b':', key.as_bytes()).take(MOST);
+    let colons = memchr::memchr_iter(b':', key.as_bytes()).take(MAX_SCOPES);
     colons.filter(move |at| *at >= prefix).map(|at| &key[..at])
 }
 
@@ -76,15 +77,15 @@ pub(crate) fn epoch_keys(key: &str, prefix: usize) -> Vec<String> {
 }
 
 /// How long an epoch stays for entries without end.
-const LONGEST_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
+const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How long the epochs are to stay of an entry that lives for so long: until a load that begins at
 /// its end has been stored. Twice as long as that, so that not every fill has to prolong them. An
 /// epoch that goes too early costs hits, and nothing else.
 pub(crate) fn life(time_to_live: Option<Duration>, load: Duration) -> Duration {
     let whole = time_to_live.and_then(|time| time.checked_add(load));
-    let twice = whole.and_then(|time| time.checked_mul(2)).unwrap_or(LONGEST_LIFE);
-    twice.min(LONGEST_LIFE)
+    let twice = whole.and_then(|time| time.checked_mul(2)).unwrap_or(MAX_LIFE);
+    twice.min(MAX_LIFE)
 }
 
 /// What is known of a key's scopes.
@@ -184,7 +185,8 @@ impl<'a> Reach<'a> {
             return Self::Key(key);
         }
         let scope = pattern.strip_suffix(":*").and_then(glob::literal);
-        match scope.filter(|scope| memchr::memchr_iter(b':', scope.as_bytes()).count() < MOST) {
+        match scope.filter(|scope| memchr::memchr_iter(b':', scope.as_bytes()).count() < MAX_SCOPES)
+        {
             Some(scope) => Self::Scope(scope),
             None => Self::Matches,
         }

@@ -17,7 +17,7 @@ fn is_plain(byte: u8) -> bool {
 }
 
 /// The longest encoded value that is written out, in bytes. A longer one is shortened by hash.
-const LONGEST: usize = 64;
+const MAX_WRITTEN: usize = 64;
 
 /// Appends the segment of `value`: `~` for `None`, percent-encoded text, or `~` and a hash when that is long.
 pub(crate) fn push<T: Serialize + ?Sized>(text: &mut String, value: &T) -> Result<(), Refused> {
@@ -86,7 +86,7 @@ impl Segment<'_> {
     fn finish(self) {
         if self.absent {
             self.text.push('~');
-        } else if self.text.len() - self.start > LONGEST {
+        } else if self.text.len() - self.start > MAX_WRITTEN {
             let digest = Sha256::digest(&self.text.as_bytes()[self.start..]);
             self.text.truncate(self.start);
             self.text.push('~');

@@ -7,6 +7,7 @@
 use crate::entry::envelope;
 use crate::error::Result;
 use crate::protocol::renewal::{Kept, Orphan, Renewal, Renewals};
+use crate::rt::backoff::Backoff;
 use crate::rt::bridge;
 use crate::store::Condition;
 use crate::store::backend::Backend;
@@ -15,12 +16,12 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The first pause before a release is tried again; each following one is twice as long.
+/// The first pause before a release is tried again.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The longest such pause, and a quarter of the lease's time at most: one that comes to stand must
-/// not end by itself.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause before a release is tried again. A quarter of the lease's time is the limit,
+/// too: a lease that comes to stand must not end by itself.
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// A key, and on what terms leases are taken there.
 #[derive(Clone, Debug)]
@@ -264,8 +265,7 @@ pub(crate) fn release_all(renewals: &Arc<Renewals>) {
 /// answer, and the store is asked for as long as the lease would stand, counted from its first
 /// answer. What waited in front of a server that stood still arrives when that goes on.
 async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Kept, certain: bool) {
-    let longest = LONGEST_PAUSE.min(kept.time / 4);
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::new(FIRST_PAUSE, MAX_PAUSE.min(kept.time / 4));
     let mut expired = None;
     loop {
         let given_back = give_back(&kept).await;
@@ -278,8 +278,7 @@ async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Kept, certain: b
         if is_released || is_over || renewals.ending().has_enough(is_answered) {
             break;
         }
-        renewals.ending().rest(pause).await;
-        pause = (pause * 2).min(longest);
+        renewals.ending().rest(backoff.pause()).await;
     }
     drop(orphan);
 }

@@ -1,17 +1,17 @@
 //! Invalidations that the store has failed, until it has taken them.
 //!
-//! Until then the handle takes what they match for missing: it neither reads it nor stores it. Other processes cannot
-//! know; that is the limit of a store that is away (CONSISTENCY.md).
+//! Until then the handle takes what they match for missing: it neither reads it nor stores it.
+//! Other processes cannot know; that is the limit of a store that is away (CONSISTENCY.md).
 
 use crate::function::origin::Origin;
 use crate::key::glob;
+use crate::key::pattern_queue::{PatternQueue, Waiting};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// More patterns than this become one: everything under the prefix.
-const MOST: usize = 1000;
+/// If more patterns than this wait, everything under the prefix counts as missing.
+const MAX_PATTERNS: usize = 1000;
 
 /// The bit of the count that says that the handle was shut down: every key counts as missing then.
 const CLOSED: usize = 1 << (usize::BITS - 1);
@@ -28,19 +28,17 @@ pub(crate) struct Overdue {
 
 #[derive(Debug, Default)]
 struct Patterns {
-    open: BTreeMap<String, Open>,
+    failed: PatternQueue<Failed, MAX_PATTERNS>,
     /// What runs while its caller has gone, by numbers: it is driven, and needs no task to make up for it.
     unattended: BTreeMap<u64, String>,
     /// How many additions there were.
     added: u64,
-    /// Whether a task is making up for them.
-    is_served: bool,
     is_closed: bool,
 }
 
-/// A pattern that waits.
+/// What is known of a pattern that waits.
 #[derive(Debug)]
-struct Open {
+struct Failed {
     /// The number of its last addition.
     added: u64,
     /// How many failed invalidations it stands for.
@@ -48,30 +46,20 @@ struct Open {
     origin: Origin,
 }
 
-impl Patterns {
-    /// Adds a pattern: to a wider one if there is one, else in place of narrower ones.
-    fn add(&mut self, pattern: &str, everything: &str, origin: Origin) {
-        self.added += 1;
-        let (pattern, origin) = if self.open.len() >= MOST {
-            (everything, Origin::Everything)
-        } else {
-            (pattern, origin)
-        };
-        let mut wider = self.open.iter().filter(|(open, _)| glob::is_within(pattern, open));
-        let (pattern, origin) =
-            wider.next().map_or((pattern, origin), |(wider, open)| (wider.as_str(), open.origin));
-        let pattern = pattern.to_owned();
-        let mut stands_for = 1;
-        self.open.retain(|narrow, open| {
-            let is_narrower = glob::is_within(narrow, &pattern);
-            stands_for += if is_narrower { open.stands_for } else { 0 };
-            !is_narrower
-        });
-        self.open.insert(pattern, Open { added: self.added, stands_for, origin });
+impl Waiting for Failed {
+    fn absorb(&mut self, other: Self) {
+        self.added = self.added.max(other.added);
+        self.stands_for += other.stands_for;
     }
 
+    fn widen(&mut self) {
+        self.origin = Origin::Everything;
+    }
+}
+
+impl Patterns {
     fn count(&self) -> usize {
-        let count = self.open.len() + self.unattended.len();
+        let count = self.failed.len() + self.unattended.len();
         if self.is_closed { count | CLOSED } else { count }
     }
 }
@@ -106,7 +94,7 @@ impl Overdue {
 
     /// What the patterns come from, each once.
     pub(crate) fn origins(&self) -> BTreeSet<String> {
-        self.lock().open.values().map(|open| open.origin.to_string()).collect()
+        self.lock().failed.items().map(|failed| failed.origin.to_string()).collect()
     }
 
     /// Whether a key is to be taken for missing.
@@ -116,17 +104,19 @@ impl Overdue {
             return false;
         }
         let patterns = self.lock();
-        let matches = |open: &String| glob::matches(open.as_bytes(), key.as_bytes());
-        let mut all = patterns.open.keys().chain(patterns.unattended.values());
+        let matches = |pattern: &String| glob::matches(pattern.as_bytes(), key.as_bytes());
+        let mut all = patterns.failed.patterns().chain(patterns.unattended.values());
         patterns.is_closed || all.any(matches)
     }
 
-    /// Adds a pattern; says whether a task has to be started.
+    /// Adds a pattern. Returns whether a task has to be started.
     pub(crate) fn add(&self, pattern: &str, everything: &str, origin: Origin) -> bool {
         let mut patterns = self.lock();
-        patterns.add(pattern, everything, origin);
+        patterns.added += 1;
+        let failed = Failed { added: patterns.added, stands_for: 1, origin };
+        let is_first = patterns.failed.add(pattern, everything, failed);
         self.count.store(patterns.count(), SeqCst);
-        !std::mem::replace(&mut patterns.is_served, true)
+        is_first
     }
 
     /// Adds a pattern whose invalidation runs while its caller has gone, and returns its number.
@@ -148,28 +138,25 @@ impl Overdue {
 
     /// How many patterns wait that the store has failed.
     pub(crate) fn failed(&self) -> usize {
-        self.lock().open.len()
+        self.lock().failed.len()
     }
 
-    /// Takes a pattern off that was made up for, unless it has been added again since: the sweep may have passed
-    /// already what that write has made stale. Returns how many failed invalidations it stood for.
+    /// Removes a pattern that was made up for, unless it has been added again since: the sweep may
+    /// have passed already what that write has made stale. Returns how many failed invalidations the
+    /// pattern stood for.
     pub(crate) fn remove(&self, pattern: &str, added: u64) -> u64 {
         let mut patterns = self.lock();
-        let is_done = patterns.open.get(pattern).is_some_and(|open| open.added == added);
-        let done = if is_done { patterns.open.remove(pattern) } else { None };
+        let done = patterns.failed.remove_if(pattern, |failed| failed.added == added);
         self.count.store(patterns.count(), SeqCst);
         done.map_or(0, |done| done.stands_for)
     }
 
-    /// What is to be made up for after another pattern, and the number of its addition; when there is nothing, the task that
-    /// asks ends.
+    /// Returns what is to be made up for after another pattern, and the number of its addition. If
+    /// there is nothing, the task that asks ends.
     pub(crate) fn next(&self, after: &str) -> Option<(String, u64)> {
         let mut patterns = self.lock();
-        let following = patterns.open.range::<str, _>((Excluded(after), Unbounded)).next();
-        let next = following.or_else(|| patterns.open.first_key_value());
-        let next = next.map(|(pattern, open)| (pattern.clone(), open.added));
-        patterns.is_served = next.is_some();
-        next
+        let next = patterns.failed.next(after);
+        next.map(|(pattern, failed)| (pattern.to_owned(), failed.added))
     }
 
     fn lock(&self) -> MutexGuard<'_, Patterns> {
@@ -230,14 +217,14 @@ mod tests {
     #[test]
     fn too_many_patterns_become_everything() {
         let overdue = Overdue::default();
-        for n in 0..=MOST {
+        for n in 0..=MAX_PATTERNS {
             add(&overdue, &format!("cache:{n}"));
         }
         assert_eq!(overdue.len(), 1);
         assert!(overdue.covers("cache:anything"));
         assert_eq!(overdue.origins(), BTreeSet::from([Origin::Everything.to_string()]));
         let (pattern, added) = overdue.next("").unwrap();
-        assert_eq!(overdue.remove(&pattern, added), MOST as u64 + 1, "each is counted");
+        assert_eq!(overdue.remove(&pattern, added), MAX_PATTERNS as u64 + 1, "each is counted");
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Timers, the bridge to tokio, and how a handle ends: what knows nothing of caching.
+//! Timers, pauses between attempts, the bridge to tokio, and how a handle ends: what knows nothing of caching.
 
+pub(crate) mod backoff;
 pub(crate) mod bridge;
 pub(crate) mod clock;
 pub(crate) mod ending;

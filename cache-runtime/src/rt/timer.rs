@@ -16,11 +16,12 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// As good as for ever: beyond the end of any process, within the range of every clock.
 pub(crate) const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// No timer stays set for longer: it remembers the task that it guarded last.
-const LONGEST: Duration = Duration::from_secs(1);
+/// How far ahead a timer is set at most. A timer that is set remembers the task that it guarded
+/// last.
+const MAX_AHEAD: Duration = Duration::from_secs(1);
 
 /// How many idle timers a thread keeps.
-const MOST: usize = 256;
+const MAX_IDLE: usize = 256;
 
 thread_local! {
     /// It is taken out while it changes: dropping a timer drops the task that it guarded last, which may be somebody's code.
@@ -59,7 +60,7 @@ impl Idle {
     fn put_back(&mut self, timer: Timer) {
         // One that has fired may still remember its task.
         let is_of_use = self.runtime == timer.runtime && !timer.sleep.is_elapsed();
-        if is_of_use && self.timers.len() < MOST {
+        if is_of_use && self.timers.len() < MAX_IDLE {
             self.timers.push(timer.sleep);
         }
     }
@@ -138,7 +139,7 @@ fn set(until: Instant) -> Timer {
 }
 
 fn soon(until: Instant) -> Instant {
-    until.min(Instant::now() + LONGEST)
+    until.min(Instant::now() + MAX_AHEAD)
 }
 
 #[cfg(test)]
@@ -192,7 +193,7 @@ mod tests {
     async fn no_timer_is_set_far_ahead() {
         let began = Instant::now();
         answered(after(3_600_000)).await;
-        assert_eq!(idle(), [began + LONGEST]);
+        assert_eq!(idle(), [began + MAX_AHEAD]);
         assert_eq!(given_up(2_500).await.as_millis(), 2_500);
     }
 

@@ -26,10 +26,10 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 const SCOPED_LIFE: Duration = Duration::from_secs(60);
 
 /// How long the mark of a handle that scans stays at least.
-const SHORTEST_LIFE: Duration = Duration::from_secs(3600);
+const MIN_LIFE: Duration = Duration::from_secs(3600);
 
 /// How long a mark is to outlive entries without end. It is written again before.
-const LONGEST_NEED: Duration = Duration::from_secs(30 * 24 * 3600);
+const MAX_NEED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// How often a handle that scans looks, however often it invalidates: it depends on nothing that it
 /// could see.
@@ -171,7 +171,7 @@ impl Fleet {
     pub(crate) fn own_mark(&self) -> Mark {
         let (key, value) = (self.key_of_strategy(self.is_scoped), "1".to_owned());
         let longest = Duration::from_millis(self.longest.load(SeqCst));
-        let life = if self.is_scoped { SCOPED_LIFE } else { SHORTEST_LIFE.max(2 * longest) };
+        let life = if self.is_scoped { SCOPED_LIFE } else { MIN_LIFE.max(2 * longest) };
         Mark { key, value, life }
     }
 
@@ -181,7 +181,7 @@ impl Fleet {
         let known = self.lock();
         let server = known.server.clone().filter(|_| !known.is_in_doubt)?;
         let is_asked = self.after_outage != AfterOutage::Trust;
-        let life = 2 * LONGEST_NEED;
+        let life = 2 * MAX_NEED;
         is_asked.then(|| Mark { key: self.key("server"), value: server, life })
     }
 
@@ -190,7 +190,7 @@ impl Fleet {
         if self.is_scoped {
             return true;
         }
-        let need = time_to_live.unwrap_or(LONGEST_NEED).min(LONGEST_NEED);
+        let need = time_to_live.unwrap_or(MAX_NEED).min(MAX_NEED);
         self.longest.fetch_max(millis(need), SeqCst);
         let until = self.began.elapsed().saturating_add(need);
         self.marked_until.load(SeqCst) > millis(until)

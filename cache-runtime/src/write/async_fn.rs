@@ -5,8 +5,8 @@ use super::opening::{self, Begun};
 use crate::cache::context::pending::Pending;
 use crate::call::drive::boxed::Work;
 use crate::error::Result;
-use crate::function::outcome::Outcome;
-use crate::write::{OnFault, Write, unless_failed};
+use crate::write::outcome::WriteOutcome;
+use crate::write::{Write, completed};
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::mem;
@@ -14,8 +14,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// Adds what depends on the result of a write.
-type After<V> = fn(&V, Write) -> Write;
+/// Adds to a write what depends on its result.
+type After<O> = fn(&<O as WriteOutcome>::Success, Write) -> Write;
 
 /// Runs an async write, then its invalidations if it succeeded. The body opens the write when it is
 /// polled first; `after` adds what depends on the result.
@@ -24,23 +24,18 @@ type After<V> = fn(&V, Write) -> Write;
 ///
 /// Dropping the future drops the write, and invalidates: nobody knows how far it came. Once the
 /// write has returned, its invalidations run to their end, whatever becomes of the caller.
-pub fn through_write<O, F>(
-    _outcome: O,
-    after: After<O::Value>,
-    on_fault: OnFault<O::Return>,
-    body: F,
-) -> ThroughWrite<O, F>
+pub fn through_write<O, F>(outcome: O, after: After<O>, body: F) -> ThroughWrite<O, F>
 where
-    O: Outcome<Return = F::Output>,
+    O: WriteOutcome<Return = F::Output>,
     F: Future,
 {
-    ThroughWrite { body, steps: Steps { at: At::Body, begun: None, after, on_fault } }
+    ThroughWrite { body, steps: Steps { at: At::Body, begun: None, after, outcome } }
 }
 
 pin_project! {
     /// The future of a write.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct ThroughWrite<O: Outcome, F> {
+    pub struct ThroughWrite<O: WriteOutcome, F> {
         // Dropped first, or its writes could come after the invalidations.
         #[pin]
         body: F,
@@ -50,7 +45,7 @@ pin_project! {
 
 impl<O, F> Future for ThroughWrite<O, F>
 where
-    O: Outcome<Return = F::Output>,
+    O: WriteOutcome<Return = F::Output>,
     F: Future,
 {
     type Output = F::Output;
@@ -62,12 +57,12 @@ where
 }
 
 /// What a write has to do beside its body.
-struct Steps<O: Outcome> {
+struct Steps<O: WriteOutcome> {
     at: At<O::Value>,
     /// The write, while its body runs.
     begun: Option<Box<Begun>>,
-    after: After<O::Value>,
-    on_fault: OnFault<O::Return>,
+    after: After<O>,
+    outcome: O,
 }
 
 /// How far a write is.
@@ -80,7 +75,7 @@ enum At<V> {
     End,
 }
 
-impl<O: Outcome> Steps<O> {
+impl<O: WriteOutcome> Steps<O> {
     /// Takes what steps it can; it knows the body by its result alone.
     fn poll(
         &mut self,
@@ -92,7 +87,7 @@ impl<O: Outcome> Steps<O> {
             let write = self.begun.take().map(|begun| begun.write);
             match (O::split(returned), write) {
                 (Ok(value), Some(write)) => {
-                    let write = (self.after)(&value, write);
+                    let write = completed::<O>(write, &value, self.after);
                     self.at = At::Invalidate(Box::pin(write.run()), value);
                 }
                 (Ok(value), None) => return self.end(O::restore(value)),
@@ -107,7 +102,7 @@ impl<O: Outcome> Steps<O> {
         };
         let invalidated = ready!(work.as_mut().poll(context));
         let At::Invalidate(_, value) = mem::replace(&mut self.at, At::End) else { unreachable!() };
-        Poll::Ready(unless_failed::<O>(value, invalidated, self.on_fault))
+        Poll::Ready(self.outcome.answer(value, invalidated))
     }
 
     /// Runs the body: where nothing is open, to where it opens the write; then, as a part of that.

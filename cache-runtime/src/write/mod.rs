@@ -2,6 +2,7 @@
 
 pub(crate) mod async_fn;
 pub(crate) mod opening;
+pub(crate) mod outcome;
 pub(crate) mod refresh;
 pub(crate) mod transaction;
 
@@ -12,11 +13,11 @@ use crate::cache::invalidation::{self, Invalidation};
 use crate::cache::warnings::Kind;
 use crate::call::Call;
 use crate::call::named::{NamedCall, Reachable};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::function::origin::Origin;
-use crate::function::outcome::Outcome;
 use crate::function::site::{Calls, Part, Site};
 use crate::key::KeyArg;
+use outcome::WriteOutcome;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -344,39 +345,8 @@ impl Drop for Write {
     }
 }
 
-/// A return value that can be a fault of the cache.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot hold what an invalidation failed with",
-    label = "this is no `Result`",
-    note = "`on_error = \"return\"` is for functions that return a `Result` whose error type is `From<cache_runtime::Error>`"
-)]
-pub trait Fallible {
-    /// The return value for a fault.
-    fn failed(error: Error) -> Self;
-}
-
-impl<T, E: From<Error>> Fallible for Result<T, E> {
-    fn failed(error: Error) -> Self {
-        Err(error.into())
-    }
-}
-
-/// What a write returns whose invalidation failed, in place of its value; `None`: the value all the same.
-pub(crate) type OnFault<R> = Option<fn(Error) -> R>;
-
-/// The value, or what its invalidation failed with.
-pub(crate) fn unless_failed<O: Outcome>(
-    value: O::Value,
-    invalidated: Result<()>,
-    on_fault: OnFault<O::Return>,
-) -> O::Return {
-    match (invalidated, on_fault) {
-        (Err(error), Some(failed)) => failed(error),
-        _ => O::restore(value),
-    }
-}
-
-/// Runs an async write, then its invalidations if it succeeded. `after` adds what depends on the result.
+/// Runs an async write, then its invalidations unless it has failed. `after` adds what depends on
+/// the result of a success; after an error, what names the result matches anything.
 ///
 /// # Cancellation
 ///
@@ -385,13 +355,12 @@ pub(crate) fn unless_failed<O: Outcome>(
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn invalidate_after<O, B, F>(
     mut write: Write,
-    _outcome: O,
-    after: impl FnOnce(&O::Value, Write) -> Write,
-    on_fault: OnFault<F::Output>,
+    outcome: O,
+    after: impl FnOnce(&O::Success, Write) -> Write,
     body: B,
 ) -> impl Future<Output = F::Output>
 where
-    O: Outcome<Return = F::Output>,
+    O: WriteOutcome<Return = F::Output>,
     B: FnOnce() -> F,
     F: Future,
 {
@@ -405,60 +374,22 @@ where
                 return error;
             }
         };
-        let invalidated = after(&value, write).run().await;
-        unless_failed::<O>(value, invalidated, on_fault)
+        let invalidated = completed::<O>(write, &value, after).run().await;
+        outcome.answer(value, invalidated)
     }
 }
 
-/// The same after an error, too (`when = "always"`); what names the result matches anything then.
-///
-/// # Cancellation
-///
-/// As with [`invalidate_after`].
-#[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-pub fn invalidate_always<O, B, F>(
+/// Blocking version of [`invalidate_after`].
+pub fn invalidate_after_blocking<O: WriteOutcome>(
     mut write: Write,
-    _outcome: O,
-    after: impl FnOnce(&O::Value, Write) -> Write,
-    on_fault: OnFault<F::Output>,
-    body: B,
-) -> impl Future<Output = F::Output>
-where
-    O: Outcome<Return = F::Output>,
-    B: FnOnce() -> F,
-    F: Future,
-{
-    async move {
-        let pending = write.begin();
-        match O::split(pending.scope(body()).await) {
-            Ok(value) => {
-                let invalidated = after(&value, write).run().await;
-                unless_failed::<O>(value, invalidated, on_fault)
-            }
-            Err(error) => {
-                // An error of the function's own goes first.
-                let _ = write.run().await;
-                error
-            }
-        }
-    }
-}
-
-/// The same as [`invalidate_after`] for a blocking write.
-pub fn invalidate_after_blocking<O, R>(
-    mut write: Write,
-    _outcome: O,
-    after: impl FnOnce(&O::Value, Write) -> Write,
-    on_fault: OnFault<R>,
-    body: impl FnOnce() -> R,
-) -> R
-where
-    O: Outcome<Return = R>,
-{
+    outcome: O,
+    after: impl FnOnce(&O::Success, Write) -> Write,
+    body: impl FnOnce() -> O::Return,
+) -> O::Return {
     match O::split(write.begin().run(body)) {
         Ok(value) => {
-            let invalidated = after(&value, write).run_blocking();
-            unless_failed::<O>(value, invalidated, on_fault)
+            let invalidated = completed::<O>(write, &value, after).run_blocking();
+            outcome.answer(value, invalidated)
         }
         Err(error) => {
             write.forget();
@@ -467,25 +398,14 @@ where
     }
 }
 
-/// The same as [`invalidate_always`] for a blocking write.
-pub fn invalidate_always_blocking<O, R>(
-    mut write: Write,
-    _outcome: O,
-    after: impl FnOnce(&O::Value, Write) -> Write,
-    on_fault: OnFault<R>,
-    body: impl FnOnce() -> R,
-) -> R
-where
-    O: Outcome<Return = R>,
-{
-    match O::split(write.begin().run(body)) {
-        Ok(value) => {
-            let invalidated = after(&value, write).run_blocking();
-            unless_failed::<O>(value, invalidated, on_fault)
-        }
-        Err(error) => {
-            let _ = write.run_blocking();
-            error
-        }
+/// Adds to a write what depends on its result.
+fn completed<O: WriteOutcome>(
+    write: Write,
+    value: &O::Value,
+    after: impl FnOnce(&O::Success, Write) -> Write,
+) -> Write {
+    match O::success(value) {
+        Some(success) => after(success, write),
+        None => write,
     }
 }

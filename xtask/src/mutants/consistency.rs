@@ -253,7 +253,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "who waits does not look again",
         (
             "cache-runtime/src/call/session/mod.rs",
-            "deadline.min(Instant::now() + pause)",
+            "deadline.min(Instant::now() + backoff.pause())",
             "deadline",
         ),
         ("flights", "processes::without_tracking_who_waits_looks_again"),
@@ -365,9 +365,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a failed invalidation is not returned",
         (
-            "cache-runtime/src/write/mod.rs",
-            "(Err(error), Some(failed)) => failed(error),",
-            "(Err(error), Some(failed)) if false => failed(error),",
+            "cache-runtime/src/write/outcome.rs",
+            "invalidated.map_or_else(self.failed, |()| O::restore(value))",
+            "invalidated.map_or((), |()| ());\n        O::restore(value)",
         ),
         ("on_error", "a_failed_invalidation_is_returned_and_made_up_for"),
     ),

@@ -408,8 +408,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the fleet: an epoch stays for an hour",
         (
             "cache-runtime/src/key/scope.rs",
-            "twice.min(LONGEST_LIFE)",
-            "twice.clamp(Duration::from_secs(3600), LONGEST_LIFE)",
+            "twice.min(MAX_LIFE)",
+            "twice.clamp(Duration::from_secs(3600), MAX_LIFE)",
         ),
         ("fleet", "epochs_go_soon_after_their_entries"),
     ),

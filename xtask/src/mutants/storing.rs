@@ -233,7 +233,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         (
             "--lib",
-            "entry::envelope::envelope::envelope::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
+            "entry::envelope::envelope::envelope::envelope::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
         ),
     ),
     mutant(
@@ -435,11 +435,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a failed write invalidates",
-        (
-            "cache-macros/src/expand/invalidates.rs",
-            "else { \"invalidate_after\" }",
-            "else { \"invalidate_always\" }",
-        ),
+        ("cache-macros/src/expand/invalidates.rs", "    if plan.always {\n", "    if true {\n"),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
     mutant(
@@ -633,7 +629,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         (
             "--lib",
-            "entry::envelope::envelope::envelope::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
+            "entry::envelope::envelope::envelope::envelope::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
         ),
     ),
     mutant(
@@ -645,7 +641,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "reads at the same time go one by one",
         (
             "cache-runtime/src/store/redis/reads.rs",
-            "if before < FEW || most < 2 {",
+            "if before < BATCH_FROM || most < 2 {",
             "if most > 0 {",
         ),
         ("redis_reads", "many_reads_are_few_requests"),
@@ -663,8 +659,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "large values are read together",
         (
             "cache-runtime/src/store/redis/reads.rs",
-            "(LARGEST / self.size.load(Relaxed).max(1)).min(MOST)",
-            "MOST",
+            "(MAX_ANSWER / self.size.load(Relaxed).max(1)).min(MAX_BATCH)",
+            "MAX_BATCH",
         ),
         ("redis_reads", "large_values_wait_for_no_others"),
     ),

@@ -17,7 +17,6 @@ async fn get((a, b): (u8, u8), #[cached(skip)] db: &Db) -> u8 {
             __write,
             __outcome,
             |_, __write| __write,
-            ::core::option::Option::None,
             move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<u8>();

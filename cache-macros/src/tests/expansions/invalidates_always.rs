@@ -16,11 +16,10 @@ fn touch(&self) {
         )
         .pattern(0usize);
     let __outcome = ::cache_runtime::__private::outcome!(());
-    ::cache_runtime::__private::invalidate_always_blocking(
+    ::cache_runtime::__private::invalidate_after_blocking(
         __write,
-        __outcome,
+        ::cache_runtime::__private::always(__outcome),
         |_, __write| __write,
-        ::core::option::Option::None,
         move || {
             if false {
                 return ::cache_runtime::__private::never::<()>();

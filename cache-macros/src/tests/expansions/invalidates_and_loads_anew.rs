@@ -28,7 +28,6 @@ async fn rename(db: &Db, id: u64) -> Result<(), Error> {
                 __write,
                 __outcome,
                 |_, __write| __write,
-                ::core::option::Option::None,
                 move || async move {
                     if false {
                         return ::cache_runtime::__private::never::<Result<(), Error>>();

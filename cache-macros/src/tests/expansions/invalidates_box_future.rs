@@ -17,7 +17,6 @@ fn write(name: String) -> BoxFuture<'static, Result<(), Error>> {
                 __write,
                 __outcome,
                 |_, __write| __write,
-                ::core::option::Option::None,
                 move || -> BoxFuture<'static, Result<(), Error>> {
                     Box::pin(store(name))
                 },

@@ -36,7 +36,6 @@ async fn update(&self, id: u64, name: String) -> Result<User, Error> {
                         }
                     })
             },
-            ::core::option::Option::None,
             move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<User, Error>>();

@@ -1,9 +1,11 @@
 fn save(&self) -> impl ::core::future::Future<Output = Result<(), Error>> {
     let __outcome = ::cache_runtime::__private::outcome!(Result < (), Error >);
     ::cache_runtime::__private::through_write(
-        __outcome,
+        ::cache_runtime::__private::reporting(
+            __outcome,
+            ::cache_runtime::__private::Fallible::failed,
+        ),
         |_, __write| __write,
-        ::core::option::Option::Some(::cache_runtime::__private::Fallible::failed),
         async move {
             if false {
                 return ::cache_runtime::__private::never::<Result<(), Error>>();

@@ -16,7 +16,6 @@ async fn handler(name: String) -> Result<impl IntoResponse, Error> {
             __write,
             __outcome,
             |_, __write| __write,
-            ::core::option::Option::None,
             move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<Result<_, Error>>();

@@ -16,7 +16,6 @@ async fn handler(name: String) -> impl IntoResponse {
             __write,
             __outcome,
             |_, __write| __write,
-            ::core::option::Option::None,
             move || async move {
                 if false {
                     return ::cache_runtime::__private::never::<_>();

@@ -7,7 +7,6 @@ pub fn rename(
     ::cache_runtime::__private::through_write(
         __outcome,
         |_, __write| __write,
-        ::core::option::Option::None,
         async move {
             if false {
                 return ::cache_runtime::__private::never::<Result<(), Error>>();

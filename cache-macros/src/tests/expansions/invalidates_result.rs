@@ -3,7 +3,6 @@ fn create(tenant: String) -> impl ::core::future::Future<Output = Result<User, E
     ::cache_runtime::__private::through_write(
         __outcome,
         move |__result, __write| __write.result(&__result.id).result(&__result.kind),
-        ::core::option::Option::None,
         async move {
             if false {
                 return ::cache_runtime::__private::never::<Result<User, Error>>();

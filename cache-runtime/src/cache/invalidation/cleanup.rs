@@ -3,63 +3,49 @@
 use crate::cache::{Cache, Keeper};
 use crate::entry::envelope;
 use crate::error::Result;
-use crate::key::glob;
+use crate::key::pattern_queue::PatternQueue;
 use crate::protocol::epochs;
 use crate::rt::bridge;
 use crate::rt::ending::Phase;
 use crate::store::Condition;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The pause between two pages of a scan, as a multiple of what the page took: it takes a tenth of the server's time at most.
+/// The pause between two pages of a scan, as a multiple of what the page took. A scan takes a tenth
+/// of the server's time at most.
 const PAUSE: u32 = 9;
 
-/// The shortest such pause: no more than a hundred thousand keys a second are looked at.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+/// The shortest pause between two pages of a scan: no more than a hundred thousand keys a second
+/// are looked at.
+const MIN_PAUSE: Duration = Duration::from_millis(10);
 
-/// More patterns than this become one: everything under the prefix. Each costs a scan of the whole database.
-const MOST: usize = 16;
+/// If more patterns than this wait, all keys under the prefix are looked at: each pattern costs a
+/// scan of the whole database, and what is of the present stays anyway.
+const MAX_PATTERNS: usize = 16;
 
-/// The patterns that wait for it. One task serves all of a handle, one pattern after another.
+/// The patterns whose outdated entries are to be deleted. One task serves all of a handle, one
+/// pattern after another.
 #[derive(Debug, Default)]
 pub(crate) struct Sweeper {
-    patterns: Mutex<Waiting>,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    open: BTreeSet<String>,
-    /// Whether a task is at it.
-    is_served: bool,
+    patterns: Mutex<PatternQueue<(), MAX_PATTERNS>>,
 }
 
 impl Sweeper {
-    /// Adds a pattern; says whether a task has to be started.
+    /// Adds a pattern. Returns whether a task has to be started.
     fn add(&self, pattern: &str, everything: &str) -> bool {
-        let mut patterns = self.lock();
-        // What is of the present stays anyway.
-        let pattern = if patterns.open.len() >= MOST { everything } else { pattern };
-        if !patterns.open.iter().any(|open| glob::is_within(pattern, open)) {
-            patterns.open.retain(|open| !glob::is_within(open, pattern));
-            patterns.open.insert(pattern.to_owned());
-        }
-        !std::mem::replace(&mut patterns.is_served, true)
+        self.with_patterns(|patterns| patterns.add(pattern, everything, ()))
     }
 
-    /// Takes the next pattern; when there is none, the task that asks ends.
+    /// Takes the next pattern. If there is none, the task that asks ends.
     fn next(&self) -> Option<String> {
-        let mut patterns = self.lock();
-        let next = patterns.open.pop_first();
-        patterns.is_served = next.is_some();
-        next
+        self.with_patterns(PatternQueue::pop)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.patterns.lock().unwrap_or_else(PoisonError::into_inner)
+    fn with_patterns<R>(&self, f: impl FnOnce(&mut PatternQueue<(), MAX_PATTERNS>) -> R) -> R {
+        f(&mut self.patterns.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -82,7 +68,7 @@ impl Cache {
     /// Deletes those of some keys that hold something of the past, if they still do.
     async fn delete_outdated_of(&self, keys: &[String]) -> Result<u64> {
         let backend = self.backend();
-        let heads = backend.heads(keys, envelope::LONGEST_HEADER, || self.budget()).await?;
+        let heads = backend.heads(keys, envelope::MAX_HEADER, || self.budget()).await?;
         let epochs = epochs::read_many(backend, keys, || self.budget()).await?;
         let found = keys.iter().zip(&heads).zip(epochs);
         let outdated = found.filter_map(|((key, head), epochs)| {
@@ -123,7 +109,7 @@ async fn delete_outdated(keeper: &Keeper, pattern: &str) -> Result<()> {
         }
         let started = Instant::now();
         cursor = keeper.cache().delete_page(pattern, at).await?;
-        keeper.ending().rest(SHORTEST_PAUSE.max(started.elapsed() * PAUSE)).await;
+        keeper.ending().rest(MIN_PAUSE.max(started.elapsed() * PAUSE)).await;
     }
     Ok(())
 }
@@ -149,7 +135,7 @@ mod tests {
     #[test]
     fn too_many_patterns_become_everything() {
         let sweeper = Sweeper::default();
-        for n in 0..=MOST {
+        for n in 0..=MAX_PATTERNS {
             sweeper.add(&format!("a:{n}:*"), "a:*");
         }
         assert_eq!((sweeper.next().as_deref(), sweeper.next()), (Some("a:*"), None));

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::function::origin::Origin;
 use crate::function::site::{Part, Site};
 use crate::key::glob;
+use crate::rt::backoff::Backoff;
 use crate::rt::bridge;
 use crate::rt::ending::{Phase, Running};
 use futures_util::FutureExt;
@@ -25,14 +26,15 @@ use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The first pause before an invalidation is tried again; each following one is twice as long.
+/// The pause before an invalidation is tried again for the first time. After further faults pauses
+/// begin at twice this.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The longest such pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The longest pause before an invalidation is tried again.
+const MAX_PAUSE: Duration = Duration::from_secs(2);
 
-/// The longest such pause while the handle is being shut down.
-const LAST_PAUSE: Duration = Duration::from_millis(50);
+/// The pause before an invalidation is tried again while the handle is being shut down.
+const CLOSING_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a database may still be committing what its client has given up.
 const DOUBT: Duration = Duration::from_secs(2);
@@ -396,20 +398,20 @@ impl Cache {
 /// fault, and not after a success: the store is one for all, and every moment that a key is taken
 /// for missing costs a load. It goes round, because one may fail for ever.
 async fn make_up(keeper: Keeper) {
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::new(FIRST_PAUSE * 2, MAX_PAUSE);
     let mut last = String::new();
-    keeper.ending().rest(pause).await;
+    keeper.ending().rest(FIRST_PAUSE).await;
     while let Some((pattern, added)) = keeper.overdue().next(&last) {
         if keeper.ending().phase() == Phase::Closed {
             return;
         }
         if keeper.cache().make_up_for(&pattern, added).await {
-            pause = FIRST_PAUSE;
+            backoff.reset();
         } else {
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            let pause = backoff.pause();
             let is_last = keeper.ending().phase() == Phase::Closing;
             // The handle is not held meanwhile.
-            keeper.ending().rest(if is_last { LAST_PAUSE } else { pause }).await;
+            keeper.ending().rest(if is_last { CLOSING_PAUSE } else { pause }).await;
         }
         last = pattern;
     }

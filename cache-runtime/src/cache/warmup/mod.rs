@@ -26,10 +26,10 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 /// A shorter lock would be lost by a moment's pause.
-const SHORTEST_LOCK: Duration = Duration::from_millis(300);
+const MIN_LOCK: Duration = Duration::from_millis(300);
 
 /// A longer lock would keep the fleet from warming up after a process died with it.
-const LONGEST_LOCK: Duration = Duration::from_secs(24 * 3600);
+const MAX_LOCK: Duration = Duration::from_secs(24 * 3600);
 
 /// Loads what will be asked for, at an interval, on one process of the fleet: that which gets the lock.
 ///
@@ -316,8 +316,8 @@ impl Warmup {
             _ if self.parts.interval.is_zero() => {
                 "the warm-up's interval is zero: it would never rest"
             }
-            _ if self.lock_time < SHORTEST_LOCK => "the warm-up's lock stands for at least 300 ms",
-            _ if self.lock_time > LONGEST_LOCK => "the warm-up's lock stands for at most a day",
+            _ if self.lock_time < MIN_LOCK => "the warm-up's lock stands for at least 300 ms",
+            _ if self.lock_time > MAX_LOCK => "the warm-up's lock stands for at most a day",
             _ if self.parts.concurrency == 0 => {
                 "the warm-up runs no load at a time: it would never end"
             }

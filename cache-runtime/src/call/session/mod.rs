@@ -23,6 +23,7 @@ use crate::protocol::epochs;
 use crate::protocol::flight::{self, Seat};
 use crate::protocol::lease::Place;
 use crate::protocol::permit::{Grant, land_with_nothing};
+use crate::rt::backoff::Backoff;
 use crate::rt::clock::Moment;
 use crate::rt::timer::FOREVER;
 use crate::rt::yielding::{Recall, let_others_go, unless_called};
@@ -37,12 +38,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// The first pause between two looks at another process' lease. The store tells of changes, if it can; this is for what
-/// it does not tell. Each pause is twice as long as the one before.
+/// The first pause between two looks at another process' lease. Pauses are for changes that the
+/// store does not tell of.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// The longest such pause.
-const LONGEST_PAUSE: Duration = Duration::from_millis(160);
+/// The longest pause between two looks at another process' lease.
+const MAX_PAUSE: Duration = Duration::from_millis(160);
 
 /// How often a refresh tries to take a key that changes at the same time.
 const SEIZURES: usize = 3;
@@ -484,7 +485,7 @@ impl Session {
     ) -> Step {
         // It will read in another way.
         self.watched = None;
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, MAX_PAUSE);
         loop {
             let deadline = self.deadline();
             let (seen, watch) = self.look_in_queue().await;
@@ -493,7 +494,7 @@ impl Session {
                     return Step::Load(self, Grant::Alone(None));
                 }
                 (Ok(lease), Some(watch)) => {
-                    let until = deadline.min(Instant::now() + pause);
+                    let until = deadline.min(Instant::now() + backoff.pause());
                     let changed = timeout_at(until, watch.changed());
                     if unless_called(self.recall.as_ref(), changed).await.is_none() {
                         return self.called_back(seat);
@@ -517,7 +518,6 @@ impl Session {
                     ControlFlow::Continue(on) => (self, seat) = on,
                 }
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

@@ -3,14 +3,14 @@
 use std::fmt;
 
 /// How long a codec's name may be.
-const LONGEST_NAME: usize = 16;
+const MAX_NAME: usize = 16;
 
 /// What stands in front of `zstd` in a header.
 const ZSTD: &[u8] = b"+zstd";
 
 /// The codec of a payload, by its name: zeros fill it up.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Encoding([u8; LONGEST_NAME]);
+pub(crate) struct Encoding([u8; MAX_NAME]);
 
 impl Encoding {
     pub(crate) const JSON: Self = Self::named("json");
@@ -60,10 +60,10 @@ impl Encoding {
 
     const fn parse(name: &[u8]) -> Option<Self> {
         // What else may stand there says that the line is no entry's.
-        if name.is_empty() || name.len() > LONGEST_NAME || matches!(name, b"lease" | b"lock") {
+        if name.is_empty() || name.len() > MAX_NAME || matches!(name, b"lease" | b"lock") {
             return None;
         }
-        let mut bytes = [0; LONGEST_NAME];
+        let mut bytes = [0; MAX_NAME];
         let mut at = 0;
         while at < name.len() {
             if !matches!(name[at], b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.') {
@@ -76,7 +76,7 @@ impl Encoding {
     }
 
     fn name(&self) -> &str {
-        let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(LONGEST_NAME);
+        let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(MAX_NAME);
         // Only ASCII is taken in.
         std::str::from_utf8(&self.0[..length]).unwrap_or_default()
     }

@@ -298,18 +298,18 @@ fn nearest(value: f64) -> f32 {
 
 /// Whether a number in 32 bits and one in 64 have one text in JSON: the shortest that brings a number of its width back.
 fn is_written_as(single: f32, value: f64) -> bool {
-    let mut text = [0; LONGEST_FLOAT];
+    let mut text = [0; MAX_FLOAT];
     let mut rest = &mut text[..];
     if serde_json::to_writer(&mut rest, &single).is_err() {
         return false;
     }
-    let length = LONGEST_FLOAT - rest.len();
+    let length = MAX_FLOAT - rest.len();
     let read = serde_json::from_slice::<f64>(&text[..length]);
     read.is_ok_and(|read| read.to_bits() == value.to_bits())
 }
 
 /// More than any `f32` takes in JSON.
-const LONGEST_FLOAT: usize = 32;
+const MAX_FLOAT: usize = 32;
 
 /// Reads an integer that a `T` has room for: `Saturating` would make the nearest one of another.
 struct Whole<V, T>(V, PhantomData<T>);

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 const MANY: u64 = 3000;
 
 /// No scan of a few thousand keys takes so many pages.
-const MOST_PAGES: usize = 10_000;
+const MAX_PAGES: usize = 10_000;
 
 /// What stands behind `conformance:glob:`, and what patterns are held against.
 const NAMES: [&str; 24] = [
@@ -90,13 +90,13 @@ async fn page(suite: Suite<'_>, pattern: &str, cursor: u64) -> Page {
 /// All that a whole scan lists.
 async fn scan(suite: Suite<'_>, pattern: &str) -> BTreeSet<String> {
     let (mut found, mut cursor) = (BTreeSet::new(), Some(0));
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let Some(at) = cursor else { return found };
         let page = page(suite, pattern, at).await;
         found.extend(page.keys);
         cursor = page.next;
     }
-    let seen = format!("more after {MOST_PAGES} pages");
+    let seen = format!("more after {MAX_PAGES} pages");
     case(pattern).complain("whether it ends", "a last page", seen)
 }
 
@@ -155,7 +155,7 @@ async fn by_one_connection(suite: Suite<'_>) {
 async fn two_at_once(suite: Suite<'_>) {
     let mut scans = ["conformance:scan:1*", "conformance:scan:2*"]
         .map(|pattern| (pattern, Some(0), BTreeSet::new()));
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         for (pattern, cursor, found) in &mut scans {
             let Some(at) = *cursor else { continue };
             let page = page(suite, pattern, at).await;
@@ -174,7 +174,7 @@ async fn while_keys_go(suite: Suite<'_>) {
     let pattern = "conformance:scan:*";
     let case = Case::of("scan", format!(" for {pattern} while what it lists is deleted"));
     let (mut cursor, mut removed) = (Some(0), 0);
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let Some(at) = cursor else { break };
         let page = page(suite, pattern, at).await;
         removed += case.answer("`remove`", suite.store.remove(&page.keys).await);

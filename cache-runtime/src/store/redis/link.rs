@@ -11,6 +11,7 @@ use super::hub::{Following, Hub};
 use super::rights::{Found, Rights};
 use super::{Dialects, Limits};
 use crate::error::{Error, Result};
+use crate::rt::backoff::Backoff;
 use crate::store::validity::{Standing, Validity};
 use futures_util::future::select;
 use redis::aio::MultiplexedConnection;
@@ -26,11 +27,15 @@ use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{sleep, timeout};
 use tracing::instrument::WithSubscriber;
 
-/// The first pause between two attempts; each following one is twice as long, up to [`LONGEST_PAUSE`].
+/// The first pause between two attempts to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// A server that is back is noticed at most this much later, and half as much again for jitter.
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause between two attempts to connect. With [`JITTER`], a server that is back is
+/// noticed after 750 ms at most.
+const MAX_PAUSE: Duration = Duration::from_millis(500);
+
+/// Each pause is longer or shorter by up to this part of it.
+const JITTER: f64 = 0.5;
 
 /// A connection that was of use for so long is replaced at once when it ends; a shorter one counts as a failed attempt.
 const STEADY: Duration = Duration::from_secs(2);
@@ -303,25 +308,25 @@ impl Drop for Supervisor {
 
 impl Supervisor {
     async fn run(self) {
-        let mut pauses = Pauses::new();
+        let mut backoff = Backoff::new(FIRST_PAUSE, MAX_PAUSE).jitter(JITTER);
         for serial in 0.. {
             let is_again = serial > 0;
-            let (connection, hub) = self.connect_until_it_works(&mut pauses, is_again).await;
+            let (connection, hub) = self.connect_until_it_works(&mut backoff, is_again).await;
             let since = Instant::now();
             let closed = self.hear_that_it_is_closed(hub.clone());
             self.set_up(Wire { connection, hub, validity: Validity::new(), serial });
             select(pin!(self.watch_until_it_breaks()), pin!(closed)).await;
             if since.elapsed() >= STEADY {
-                pauses = Pauses::new();
+                backoff.reset();
             } else {
-                pauses.wait().await;
+                sleep(backoff.pause()).await;
             }
         }
     }
 
-    async fn connect_until_it_works(&self, pauses: &mut Pauses, is_again: bool) -> Connected {
+    async fn connect_until_it_works(&self, backoff: &mut Backoff, is_again: bool) -> Connected {
         // One that comes and goes is logged once.
-        let flapping = !pauses.is_fresh();
+        let flapping = !backoff.is_fresh();
         let mut warned = flapping;
         loop {
             match self.connect(is_again).await {
@@ -337,7 +342,7 @@ impl Supervisor {
                     self.state.send_replace(State::Down { error });
                 }
             }
-            pauses.wait().await;
+            sleep(backoff.pause()).await;
         }
     }
 
@@ -459,32 +464,4 @@ impl Supervisor {
             self.set_up(wire);
         }
     }
-}
-
-/// The pauses between attempts, longer and longer.
-struct Pauses {
-    next: Duration,
-}
-
-impl Pauses {
-    fn new() -> Self {
-        Self { next: FIRST_PAUSE }
-    }
-
-    fn is_fresh(&self) -> bool {
-        self.next == FIRST_PAUSE
-    }
-
-    async fn wait(&mut self) {
-        sleep(jittered(self.next)).await;
-        self.next = (self.next * 2).min(LONGEST_PAUSE);
-    }
-}
-
-/// Half to one and a half times `pause`, so that a fleet does not reconnect in lock-step.
-fn jittered(pause: Duration) -> Duration {
-    let mut byte = [128];
-    // Without randomness the pause is exact, which harms nobody.
-    let _ = getrandom::fill(&mut byte);
-    pause / 2 + pause * u32::from(byte[0]) / 255
 }

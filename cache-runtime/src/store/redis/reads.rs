@@ -22,11 +22,12 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// With fewer reads under way each goes alone: to gather a handful costs more than it saves.
-const FEW: usize = 10;
+/// With fewer reads under way, each read goes alone: to gather a handful costs more than it saves.
+const BATCH_FROM: usize = 10;
 
-/// How many keys go together at most. More would save little, and keep the server from others for longer.
-const MOST: usize = 128;
+/// How many keys go together at most. More would save little, and keep the server from others for
+/// longer.
+const MAX_BATCH: usize = 128;
 
 /// For how long a server that refuses to answer for several keys at once is not asked again.
 const REFUSAL: Duration = Duration::from_secs(60);
@@ -34,8 +35,9 @@ const REFUSAL: Duration = Duration::from_secs(60);
 /// How large values are taken to be before the first has been read, in bytes.
 const UNKNOWN: usize = 8 * 1024;
 
-/// How large an answer may become, in bytes, as far as earlier answers tell. All readers wait for the last value of theirs.
-const LARGEST: usize = 256 * 1024;
+/// How large an answer may become, in bytes, as far as earlier answers tell. All readers wait for
+/// the last value of their answer.
+const MAX_ANSWER: usize = 256 * 1024;
 
 /// The reads over one link.
 #[derive(Debug)]
@@ -252,7 +254,7 @@ impl Reads {
         before: usize,
     ) -> Option<oneshot::Receiver<Answer>> {
         let most = self.most();
-        if before < FEW || most < 2 {
+        if before < BATCH_FROM || most < 2 {
             return None;
         }
         let mut gathered = self.lock();
@@ -285,7 +287,7 @@ impl Reads {
             }
             Some(Err(_)) => {}
             // They may have been too large to come together.
-            None => _ = self.size.fetch_max(LARGEST, Relaxed),
+            None => _ = self.size.fetch_max(MAX_ANSWER, Relaxed),
         }
     }
 
@@ -311,7 +313,7 @@ impl Reads {
         if self.refuses() {
             return 1;
         }
-        (LARGEST / self.size.load(Relaxed).max(1)).min(MOST)
+        (MAX_ANSWER / self.size.load(Relaxed).max(1)).min(MAX_BATCH)
     }
 
     /// Whether the server would not answer for several keys at once. It is asked again after a while: rights change.

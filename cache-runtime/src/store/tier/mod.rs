@@ -25,8 +25,8 @@ use validity::Index;
 /// What a slot takes beside its question and its value, about: itself, its places in the engine and in the index, its key there.
 const OVERHEAD: u64 = 512;
 
-/// The engine makes room for as many entries at first.
-const MOST_LIKELY: usize = 4096;
+/// How many entries the engine makes room for at first, at most.
+const MAX_INITIAL_ENTRIES: usize = 4096;
 
 /// How much a tier may hold, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl ChangeListener for Tier {
 }
 
 fn engine(entries: usize, bytes: u64, weight: Weight) -> Slots {
-    let likely = entries.min(MOST_LIKELY);
+    let likely = entries.min(MAX_INITIAL_ENTRIES);
     let options = OptionsBuilder::new()
         .estimated_items_capacity(likely)
         .weight_capacity(bytes)
