@@ -28,6 +28,7 @@ use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -421,6 +422,7 @@ impl CacheBuilder {
             repeats: Arc::new(Repeats::new(Arc::clone(&ending))),
             sweeper: Sweeper::default(),
             passes: Passes::default(),
+            nesting: AtomicUsize::new(0),
             warnings: Arc::new(Warnings::new(Arc::clone(&ending))),
             largest: self.largest,
             compress: self.compress,

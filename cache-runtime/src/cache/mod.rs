@@ -40,6 +40,7 @@ use namespace::Namespaces;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 /// A handle to a cache: a store, a prefix, and how to behave. Cheap to clone; clones share everything.
@@ -88,6 +89,8 @@ struct SharedParts {
     repeats: Arc<Repeats>,
     sweeper: Sweeper,
     passes: Passes,
+    /// The most loads that were seen around a call.
+    nesting: AtomicUsize,
     warnings: Arc<Warnings>,
     ending: Arc<Ending>,
     /// The largest payload that is stored or read, in bytes.
@@ -200,6 +203,16 @@ impl Cache {
     /// The other handles of the prefix, where the store is theirs, too.
     pub(crate) fn fleet(&self) -> Option<&Arc<Fleet>> {
         self.backend().fleet()
+    }
+
+    /// Notes how many loads are around a call.
+    pub(crate) fn note_nesting(&self, depth: usize) {
+        self.inner.shared.nesting.fetch_max(depth, Relaxed);
+    }
+
+    /// Returns the most loads that were seen around a call of this handle.
+    pub(crate) fn nesting(&self) -> usize {
+        self.inner.shared.nesting.load(Relaxed)
     }
 
     fn passes(&self) -> &Passes {

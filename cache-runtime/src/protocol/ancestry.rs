@@ -72,6 +72,11 @@ impl Ancestry {
         Some(Self(Arc::new(Generation { first, others, around })))
     }
 
+    /// Returns how many loads are around a call that is made here.
+    pub(crate) fn depth(&self) -> usize {
+        iter::successors(Some(&*self.0), |inner| Some(&*inner.around.as_ref()?.0)).count()
+    }
+
     /// Whether one of the loads holds the lease that a key begins with.
     pub(crate) fn holds(&self, value: &[u8]) -> bool {
         let is_own = |holding: &Holding| {

@@ -116,4 +116,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         ("passes", "sharing::exact_keys_go_one_by_one_where_they_may_not_go_together"),
     ),
+    mutant(
+        "what was made of what a pass had not reached stays",
+        (
+            "cache-runtime/src/cache/invalidation/pass.rs",
+            "if self.walked == 0 {",
+            "if true {",
+        ),
+        ("passes", "nested::what_patterns_alone_name_goes_with_it"),
+    ),
 ];

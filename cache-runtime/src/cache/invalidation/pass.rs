@@ -18,6 +18,9 @@ const COSTLY_PAGES: u64 = 100;
 /// A pass that takes longer than this is costly.
 const COSTLY_TIME: Duration = Duration::from_millis(100);
 
+/// A pass that has deleted more keys than this walks once more, and does not name them again.
+const MAX_NAMED_AGAIN: usize = 10_000;
+
 /// How long a pass may take, and who waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Patience {
@@ -70,6 +73,10 @@ struct Pass<'a> {
     pages: u64,
     /// How many keys were deleted, by group.
     deleted: Vec<u64>,
+    /// The keys that the walk has deleted so far, as far as they are few.
+    named: Vec<String>,
+    /// How many keys the walk has deleted so far.
+    walked: u64,
 }
 
 /// Keys that are to be deleted, by group.
@@ -98,18 +105,49 @@ impl<'a> Pass<'a> {
             until: started.checked_add(time),
             pages: 0,
             deleted: vec![0; groups.len()],
+            named: Vec::new(),
+            walked: 0,
         }
     }
 }
 
 impl Pass<'_> {
+    /// Walks over the keys, and then makes up for loads that began during the walk.
+    ///
+    /// A load may begin when the walk has gone by its key, call a function whose old entry the walk
+    /// has not reached, and store what it made of that. If the entry of such a load was there before,
+    /// its name is known: it is deleted once more. Else it takes another walk, for each level of
+    /// calls inside loads that this handle has seen.
     async fn run(mut self) -> Result<Vec<Passed>> {
+        self.walk_whole().await?;
+        for _ in 0..self.cache.nesting() {
+            if self.walked == 0 {
+                return Ok(self.passed());
+            }
+            self.walk_whole().await?;
+        }
+        self.delete_again().await?;
+        Ok(self.passed())
+    }
+
+    /// Walks over all keys, however often the connection is lost up to a bound.
+    async fn walk_whole(&mut self) -> Result<()> {
+        (self.walked, self.named) = (0, Vec::new());
         for _ in 0..=MAX_RESTARTS {
             if self.walk().await? {
-                return Ok(self.passed());
+                return Ok(());
             }
         }
         Err(Error::unreachable("the connection was lost in each of several passes over the keys"))
+    }
+
+    /// Deletes once more what the last walk has deleted.
+    async fn delete_again(&mut self) -> Result<()> {
+        if self.walked > MAX_NAMED_AGAIN as u64 {
+            return self.walk_whole().await;
+        }
+        let named = std::mem::take(&mut self.named);
+        self.cache.unlink(self.store, &named).await.map(drop)
     }
 
     /// Walks from the first page to the last. Returns `false` if another connection took over on
@@ -156,8 +194,17 @@ impl Pass<'_> {
         for unlinked in join_all(unlinked).await {
             let (group, deleted) = unlinked?;
             self.deleted[group] += deleted;
+            self.walked += deleted;
         }
+        self.name(doomed);
         Ok(())
+    }
+
+    /// Keeps the names of keys that were deleted, as far as they are few.
+    fn name(&mut self, doomed: Doomed) {
+        let keys = doomed.into_iter().flat_map(|(_, keys)| keys);
+        let room = MAX_NAMED_AGAIN.saturating_sub(self.named.len());
+        self.named.extend(keys.take(room));
     }
 
     fn passed(self) -> Vec<Passed> {

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::function::site::{Local, Site};
 use crate::function::stats::{Counters, Function};
 use crate::key::scope::{self, Epochs};
-use crate::protocol::ancestry::Ancestry;
+use crate::protocol::ancestry::{self, Ancestry};
 use crate::protocol::epochs;
 use crate::protocol::flight::{self, Seat};
 use crate::protocol::lease::Place;
@@ -134,6 +134,9 @@ impl Session {
         if function.is_ambiguous() || call.cache.is_outdated(&call.key) {
             function.counters.uncached.increment();
             return None;
+        }
+        if let Some(around) = ancestry::current() {
+            call.cache.note_nesting(around.depth());
         }
         let budget = call.cache.budget();
         let in_transaction = pending::in_transaction();
