@@ -74,7 +74,7 @@ impl Ancestry {
 
     /// Returns how many loads are around a call that is made here.
     pub(crate) fn depth(&self) -> usize {
-        iter::successors(Some(&*self.0), |inner| Some(&*inner.around.as_ref()?.0)).count()
+        self.generations().count()
     }
 
     /// Whether one of the loads holds the lease that a key begins with.
@@ -90,9 +90,12 @@ impl Ancestry {
     }
 
     fn holdings(&self) -> impl Iterator<Item = &Holding> {
-        let generations =
-            iter::successors(Some(&*self.0), |inner| Some(&*inner.around.as_ref()?.0));
-        generations.flat_map(|each| iter::once(&each.first).chain(&each.others))
+        self.generations().flat_map(|each| iter::once(&each.first).chain(&each.others))
+    }
+
+    /// The loads, from the innermost outwards.
+    fn generations(&self) -> impl Iterator<Item = &Generation> {
+        iter::successors(Some(&*self.0), |inner| Some(&*inner.around.as_ref()?.0))
     }
 }
 

@@ -118,11 +118,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what was made of what a pass had not reached stays",
-        (
-            "cache-runtime/src/cache/invalidation/pass.rs",
-            "if self.walked == 0 {",
-            "if true {",
-        ),
+        ("cache-runtime/src/cache/invalidation/pass.rs", "if self.walked == 0 {", "if true {"),
         ("passes", "nested::what_patterns_alone_name_goes_with_it"),
     ),
 ];
