@@ -205,8 +205,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "no function can do without the tier",
         (
             "cache-runtime/src/function/site.rs",
-            "self.local = Local::Never;",
-            "self.local = Local::AsTheHandle;",
+            "local = Local::Never;",
+            "local = Local::AsTheHandle;",
         ),
         ("tier", "keeping::a_function_can_do_without"),
     ),
