@@ -540,13 +540,11 @@ impl Backend {
         cursor: u64,
         budget: &mut Budget,
     ) -> Result<Page> {
-        match self.store.remote() {
-            Some(store) => budget.spend(store, store.scan(pattern, cursor)).await,
-            None => {
-                let keys = self.store.memory().map(|memory| memory.list(pattern));
-                Ok(Page { keys: keys.unwrap_or_default(), next: None })
-            }
-        }
+        let Some(store) = self.store.remote() else {
+            let keys = self.store.memory().map(|memory| memory.list(pattern));
+            return Ok(Page { keys: keys.unwrap_or_default(), next: None });
+        };
+        budget.spend(store, store.scan(pattern, cursor)).await
     }
 
     pub(crate) async fn time_to_live(&self, key: &str, budget: &mut Budget) -> Result<Remaining> {

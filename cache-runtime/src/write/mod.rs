@@ -380,6 +380,7 @@ where
 }
 
 /// Blocking version of [`invalidate_after`].
+#[expect(clippy::needless_pass_by_value, reason = "generated code has no more use for its outcome")]
 pub fn invalidate_after_blocking<O: WriteOutcome>(
     mut write: Write,
     outcome: O,
