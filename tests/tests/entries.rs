@@ -84,8 +84,8 @@ async fn check<V: Debug + PartialEq, F: Future<Output = V>>(
     }
     let created: u64 = header[2].parse().unwrap();
     assert!((before..=after).contains(&created), "{created} is not in {before}..={after}");
-    let time_to_live = fixture.server.command(&["PTTL", &key]);
-    let Value::Int(left) = time_to_live else { panic!("PTTL says {time_to_live:?}") };
+    let ttl = fixture.server.command(&["PTTL", &key]);
+    let Value::Int(left) = ttl else { panic!("PTTL says {ttl:?}") };
     if golden_header[3] == "-" {
         assert_eq!((header[3], left), ("-", -1));
     } else {

@@ -129,7 +129,7 @@ impl Store for Broken {
         &'a self,
         key: &'a str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
         Box::pin(async move {
@@ -137,16 +137,16 @@ impl Store for Broken {
             let condition = if spared { Condition::Always } else { condition };
             let (value, mut replaced) = (self.replaced(&value), Bytes::new());
             let condition = on(condition, &mut replaced, self);
-            self.inner.set(key, value, time_to_live, condition).await
+            self.inner.set(key, value, ttl, condition).await
         })
     }
 
     fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
     ) -> StoreFuture<'_, ()> {
-        self.inner.set_many(entries, time_to_live)
+        self.inner.set_many(entries, ttl)
     }
 
     fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64> {
@@ -164,8 +164,8 @@ impl Store for Broken {
         Box::pin(async move { self.inner.restamp(key, old, &self.replaced(new)).await })
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
-        self.inner.time_to_live(key)
+    fn remaining<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
+        self.inner.remaining(key)
     }
 
     fn scan<'a>(&'a self, pattern: &'a str, cursor: u64) -> StoreFuture<'a, Page> {

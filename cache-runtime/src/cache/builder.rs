@@ -113,7 +113,7 @@ pub struct CacheBuilder {
     wait: Duration,
     connect_timeout: Duration,
     memory_capacity: u64,
-    largest: usize,
+    max_entry_size: usize,
     /// From how many bytes on values are compressed, if they are.
     compress: Option<usize>,
     /// How many entries the in-process tier holds, if there is one.
@@ -161,7 +161,7 @@ impl Cache {
             wait: Duration::from_secs(2),
             connect_timeout: Duration::from_secs(1),
             memory_capacity: 64 << 20,
-            largest: 16 << 20,
+            max_entry_size: 16 << 20,
             compress: None,
             local: None,
             local_bytes: 64 << 20,
@@ -271,7 +271,7 @@ impl CacheBuilder {
 
     /// Sets the largest encoded value that is stored or read back, in bytes, by default 16 MiB.
     pub fn max_entry_size(self, bytes: usize) -> Self {
-        Self { largest: bytes, ..self }
+        Self { max_entry_size: bytes, ..self }
     }
 
     /// Compresses values from so many bytes on, by zstd; by default none is. Option `compress` for one function. A value that gets no smaller
@@ -395,7 +395,7 @@ impl CacheBuilder {
         let unused = scope::probe_key(&self.prefix);
         let redis = |address, authority| redis(address, authority, limits, unused, &fleet);
         let store = match self.target {
-            Target::Memory => embedded(self.memory_capacity, self.largest),
+            Target::Memory => embedded(self.memory_capacity, self.max_entry_size),
             Target::Disabled => Kind::Disabled,
             Target::Own(store) => Kind::Remote(store),
             Target::Redis(address) => redis(*address, self.authority)?,
@@ -424,7 +424,7 @@ impl CacheBuilder {
             passes: Passes::default(),
             nesting: AtomicUsize::new(0),
             warnings: Arc::new(Warnings::new(Arc::clone(&ending))),
-            largest: self.largest,
+            max_entry_size: self.max_entry_size,
             compress: self.compress,
             namespaces: Namespaces::default(),
             ending,
@@ -446,8 +446,8 @@ impl Kind {
     }
 }
 
-fn embedded(capacity: u64, largest: usize) -> Kind {
-    Kind::Memory(Arc::new(MemoryStore::new(capacity, largest)))
+fn embedded(capacity: u64, max_entry_size: usize) -> Kind {
+    Kind::Memory(Arc::new(MemoryStore::new(capacity, max_entry_size)))
 }
 
 fn redis(
@@ -543,7 +543,7 @@ impl Cache {
             let answer = tokio::time::timeout(patience, cache.backend().first_contact()).await;
             answer.unwrap_or_else(|_| Err(Error::timeout()))
         };
-        let here = bridge::drive(true, || contact);
+        let here = bridge::run_on_tokio(true, || contact);
         let (answer, ()) = join(here, self.contact_apart(patience)).await;
         answer.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")))
     }

@@ -94,7 +94,7 @@ struct SharedParts {
     warnings: Arc<Warnings>,
     ending: Arc<Ending>,
     /// The largest payload that is stored or read, in bytes.
-    largest: usize,
+    max_entry_size: usize,
     /// From how many bytes on values are compressed, if they are.
     compress: Option<usize>,
     namespaces: Namespaces,
@@ -263,12 +263,12 @@ impl Cache {
         named.unwrap_or(self.default_expiry())
     }
 
-    pub(crate) fn largest(&self) -> usize {
-        self.inner.shared.largest
+    pub(crate) fn max_entry_size(&self) -> usize {
+        self.inner.shared.max_entry_size
     }
 
     /// From how many bytes on a value is stored compressed; `None`: never.
-    pub(crate) fn shrinks_from(&self) -> Option<usize> {
+    pub(crate) fn compresses_from(&self) -> Option<usize> {
         self.inner.shared.compress
     }
 

@@ -83,7 +83,7 @@ impl Cache {
         if shared.is_ended_at_once() {
             return shared.report(Duration::ZERO);
         }
-        let ended = bridge::drive_blocking(true, end(Arc::clone(shared), deadline));
+        let ended = bridge::run_on_tokio_blocking(true, end(Arc::clone(shared), deadline));
         ended.unwrap_or_else(|| shared.finish(Duration::ZERO))
     }
 }

@@ -81,11 +81,11 @@ impl Cache {
         ttl: impl Into<Ttl>,
     ) -> Result<()> {
         let key = self.full_key(key.as_ref())?;
-        let time_to_live = time_to_live(ttl.into())?;
+        let ttl = checked(ttl.into())?;
         let payload = self.encode(&value)?;
-        let (form, stored) = compression::shrink(&payload, self.shrinks_from());
-        let header = Header::new(form, time_to_live, Duration::ZERO, 0);
-        self.put(key, header, stored, time_to_live).await
+        let (form, stored) = compression::compress(&payload, self.compresses_from());
+        let header = Header::new(form, ttl, Duration::ZERO, 0);
+        self.put(key, header, stored, ttl).await
     }
 
     /// Stores an entry under a whole key, prefix included.
@@ -94,17 +94,17 @@ impl Cache {
         key: String,
         header: Header,
         payload: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
     ) -> Result<()> {
         self.on_tokio(async move |cache| {
             let (backend, mut budget) = (cache.backend(), cache.budget());
             let epochs = epochs::settle(backend, &key, cache.lease(), &mut budget).await?;
             let entry = within(header, epochs)?.encode(&payload);
-            let set = backend.set(&key, entry, time_to_live, Condition::Always, &mut budget);
+            let set = backend.set(&key, entry, ttl, Condition::Always, &mut budget);
             let stored = set.await?;
             if backend.is_scoped() {
                 // They have to stay for as long as what was stored; if they do not, it is a miss.
-                let life = scope::life(time_to_live, cache.lease());
+                let life = scope::life(ttl, cache.lease());
                 _ = backend.prolong_epochs(&key, life, &mut budget).await;
             }
             if stored || !cache.is_enabled() {
@@ -126,11 +126,11 @@ impl Cache {
         entries: impl IntoIterator<Item = (K, V)>,
         ttl: impl Into<Ttl>,
     ) -> Result<()> {
-        let time_to_live = time_to_live(ttl.into())?;
+        let ttl = checked(ttl.into())?;
         let (mut keys, mut payloads) = (Vec::new(), Vec::new());
         for (key, value) in entries {
             keys.push(self.full_key(key.as_ref())?);
-            payloads.push(compression::shrink(&self.encode(&value)?, self.shrinks_from()));
+            payloads.push(compression::compress(&self.encode(&value)?, self.compresses_from()));
         }
         self.on_tokio(async move |cache| {
             let backend = cache.backend();
@@ -139,12 +139,12 @@ impl Cache {
             let whose = if backend.is_scoped() { keys.clone() } else { Vec::new() };
             let entries = keys.into_iter().zip(payloads).zip(epochs);
             let entries = entries.map(|((key, (form, stored)), epochs)| {
-                let header = Header::new(form, time_to_live, Duration::ZERO, 0);
+                let header = Header::new(form, ttl, Duration::ZERO, 0);
                 Ok((key, within(header, epochs)?.encode(&stored)))
             });
             let entries = entries.collect::<Result<_>>()?;
-            backend.set_many(entries, time_to_live, || cache.budget()).await?;
-            let life = scope::life(time_to_live, cache.lease());
+            backend.set_many(entries, ttl, || cache.budget()).await?;
+            let life = scope::life(ttl, cache.lease());
             epochs::prolong_many(backend, &whose, life, || cache.budget()).await
         })
         .await
@@ -266,7 +266,7 @@ impl Cache {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         self.check_open()?;
-        let driven = bridge::drive(self.needs_tokio(), || work(self.clone())).await;
+        let driven = bridge::run_on_tokio(self.needs_tokio(), || work(self.clone())).await;
         let answer = driven.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")));
         answer.inspect_err(|_| self.manual().errors.increment())
     }
@@ -281,7 +281,7 @@ impl Cache {
             if backend.is_scoped() && !is_current(backend, &key, &mut budget).await? {
                 return Ok(Remaining::Absent);
             }
-            backend.time_to_live(&key, &mut budget).await
+            backend.remaining(&key, &mut budget).await
         })
         .await
     }
@@ -316,7 +316,7 @@ impl Cache {
     }
 
     fn encode(&self, value: &impl Serialize) -> Result<Payload> {
-        let payload = codec::encode::<Json, _>(value, self.largest());
+        let payload = codec::encode::<Json, _>(value, self.max_entry_size());
         payload.map_err(|reason| Error::codec(reason.reason()))
     }
 
@@ -329,7 +329,8 @@ impl Cache {
             return None;
         }
         let value = entry.and_then(|(header, payload)| {
-            let restored = compression::restore(header.form, payload, self.largest()).ok()?;
+            let restored =
+                compression::decompress(header.form, payload, self.max_entry_size()).ok()?;
             let bytes = restored.as_deref().unwrap_or(payload);
             codec::decode::<Json, T>(PayloadRef { encoding: header.form.encoding, bytes })
         });
@@ -358,9 +359,9 @@ async fn is_current(backend: &Backend, key: &str, budget: &mut Budget) -> Result
     })
 }
 
-fn time_to_live(expiry: Ttl) -> Result<Option<Duration>> {
+fn checked(expiry: Ttl) -> Result<Option<Duration>> {
     if expiry.is_zero() {
         return Err(Error::config("the TTL is zero; remove the key instead"));
     }
-    Ok(expiry.time_to_live())
+    Ok(expiry.bounded())
 }

@@ -11,7 +11,7 @@ use crate::call::{Call, Parts};
 use crate::function::identity::Identity;
 use crate::function::site::Site;
 use crate::key::KeyBuilder;
-use crate::key::local_key::Asked;
+use crate::key::local_key::OwnedLocalKey;
 use crate::store::tier::Slot;
 use std::any::type_name;
 use std::borrow::Cow;
@@ -23,7 +23,7 @@ pub(crate) struct Begun<'a> {
     handle: Handle<'a>,
     parts: Parts<'a>,
     /// What the in-process tier was asked for.
-    asked: Option<Asked>,
+    asked: Option<OwnedLocalKey>,
 }
 
 /// The handle that a call finds. Unless it is the one in scope it is not counted as long as nothing has to wait.
@@ -49,10 +49,10 @@ impl<'a> Begun<'a> {
     pub(crate) fn near(&mut self) -> Option<Arc<Slot>> {
         let cache = self.handle.cache()?;
         let tier = session::tier_now(cache, self.identity.site)?;
-        call::ask(self.identity, cache, self.parts, |question| {
-            let question = question?;
-            let slot = tier.find(&question);
-            self.asked = slot.is_none().then(|| question.keep());
+        call::ask(self.identity, cache, self.parts, |local_key| {
+            let local_key = local_key?;
+            let slot = tier.find(&local_key);
+            self.asked = slot.is_none().then(|| local_key.keep());
             slot
         })
     }

@@ -1,13 +1,13 @@
 //! A load while it runs, and what becomes of its value or its error.
 
 use crate::cache::warnings::Kind;
-use crate::call::session::{Found, Session};
+use crate::call::session::{FoundEntry, Session};
 use crate::entry::codec::Payload;
 use crate::entry::kept::Kept;
 use crate::protocol::ancestry::Ancestry;
-use crate::protocol::flight::{Landed, Seat};
+use crate::protocol::flight::{Landed, Member};
 use crate::protocol::lease::Lease;
-use crate::protocol::permit::{Grant, Held, land_with_nothing};
+use crate::protocol::permit::{LeasedMember, Permit, land_with_nothing};
 use crate::rt::bridge;
 use bytes::Bytes;
 use futures_util::future::join;
@@ -16,20 +16,20 @@ use std::time::{Duration, Instant};
 /// A load that runs, or has just ended.
 pub(crate) struct Loading {
     session: Box<Session>,
-    grant: Grant,
+    permit: Permit,
     started: Instant,
 }
 
 /// What is served in place of a load.
-pub(crate) struct Spare {
-    pub(crate) found: Found,
-    cutoff: usize,
+pub(crate) struct Fallback {
+    pub(crate) found: FoundEntry,
+    joined_before: usize,
 }
 
 /// A value that was loaded, as far as it can leave its caller.
 pub(crate) enum Loaded {
     /// To be stored.
-    Keep { entry: Bytes, payload: Payload, time_to_live: Option<Duration> },
+    Keep { entry: Bytes, payload: Payload, ttl: Option<Duration> },
     /// Not to be stored; others may have it.
     Share(Payload),
     /// For its own caller alone.
@@ -37,19 +37,19 @@ pub(crate) enum Loaded {
 }
 
 impl Loading {
-    pub(crate) fn begin(session: Box<Session>, grant: Grant) -> Self {
+    pub(crate) fn begin(session: Box<Session>, permit: Permit) -> Self {
         session.counters().misses.increment();
         tracing::debug!(target: "cache_runtime", function = session.site().name, "miss");
-        Self { session, grant, started: Instant::now() }
+        Self { session, permit, started: Instant::now() }
     }
 
     /// What the calls stand in that the load makes.
     pub(crate) fn ancestry(&self) -> Option<Ancestry> {
-        Ancestry::inside([&self.grant])
+        Ancestry::inside([&self.permit])
     }
 
-    pub(crate) fn grant(&self) -> &Grant {
-        &self.grant
+    pub(crate) fn permit(&self) -> &Permit {
+        &self.permit
     }
 
     /// Gives what is left to do at the store the whole time that store calls may take.
@@ -68,57 +68,60 @@ impl Loading {
 
     /// The token of the lease, which an entry carries on; zero: none.
     pub(crate) fn token(&self) -> u128 {
-        match &self.grant {
-            Grant::Leased(Held { lease: Some(lease), .. })
-            | Grant::Further { lease: Some(lease), .. } => lease.token(),
+        match &self.permit {
+            Permit::Store(LeasedMember { lease: Some(lease), .. })
+            | Permit::Beside { lease: Some(lease), .. } => lease.token(),
             _ => 0,
         }
     }
 
     /// Whether a value could be stored.
     pub(crate) fn may_store(&self) -> bool {
-        matches!(self.grant, Grant::Leased(_) | Grant::Further { lease: Some(_), .. })
+        matches!(self.permit, Permit::Store(_) | Permit::Beside { lease: Some(_), .. })
     }
 
     /// Whether others wait for the result.
     pub(crate) fn has_company(&self) -> bool {
-        self.grant.seat().is_some_and(Seat::has_company)
+        self.permit.member().is_some_and(Member::has_company)
     }
 
     /// Whether there was something to serve in place of the load when it began.
-    pub(crate) fn has_spare(&self) -> bool {
-        self.session.has_spare()
+    pub(crate) fn has_fallback(&self) -> bool {
+        self.session.has_fallback()
     }
 
     /// How long its caller waits for the load before it is served what there is; `None`: to the end.
     pub(crate) fn patience(&self) -> Option<Duration> {
-        self.has_spare().then(|| self.session.patience())
+        self.has_fallback().then(|| self.session.patience())
     }
 
     /// Looks for what is served in place of a load that failed or takes long.
-    pub(crate) async fn spare(mut self: Box<Self>) -> (Box<Self>, Option<Spare>) {
+    pub(crate) async fn fallback(mut self: Box<Self>) -> (Box<Self>, Option<Fallback>) {
         // Others who sit in the flight by now may have it.
-        let cutoff = self.grant.seat().map_or(0, Seat::cutoff);
-        let found = self.session.spare().await;
-        (self, found.map(|found| Spare { found, cutoff }))
+        let joined_before = self.permit.member().map_or(0, Member::joined_before);
+        let found = self.session.fallback().await;
+        (self, found.map(|found| Fallback { found, joined_before }))
     }
 
     /// Gives what there is to those who wait for the load that failed, and leaves it to the next caller to load anew.
-    pub(crate) fn land_spare(self: Box<Self>, Spare { found, cutoff }: Spare) {
-        let Self { session, grant, .. } = *self;
+    pub(crate) fn finish_with_fallback(
+        self: Box<Self>,
+        Fallback { found, joined_before }: Fallback,
+    ) {
+        let Self { session, permit, .. } = *self;
         session.counters().loads.increment();
         session.answered_with(&found);
         if session.cache().may_warn(Kind::Stale, Some(session.site())) {
             tracing::warn!(target: "cache_runtime", function = session.site().label(), "the load failed or took long; an earlier value is served");
         }
-        match grant {
-            Grant::Leased(mut held) => {
-                if let Some(seat) = held.seat.take() {
-                    seat.land(cutoff, found.landed());
+        match permit {
+            Permit::Store(mut held) => {
+                if let Some(member) = held.member.take() {
+                    member.land(joined_before, found.landed());
                 }
             }
-            Grant::Further { seat, .. } => seat.land(cutoff, found.landed()),
-            Grant::Away { .. } | Grant::Alone(_) => {}
+            Permit::Beside { member, .. } => member.land(joined_before, found.landed()),
+            Permit::ShareOnly { .. } | Permit::Private(_) => {}
         }
     }
 
@@ -128,51 +131,54 @@ impl Loading {
     ///
     /// The value is stored or not; whoever waits goes on.
     pub(crate) async fn finish(self: Box<Self>, loaded: Loaded) {
-        let Self { mut session, grant, .. } = *self;
-        match grant {
-            Grant::Leased(mut held) => {
+        let Self { mut session, permit, .. } = *self;
+        match permit {
+            Permit::Store(mut held) => {
                 if let Some(lease) = held.lease.take() {
-                    settle(&mut session, held.seat.take(), lease, loaded).await;
+                    settle(&mut session, held.member.take(), lease, loaded).await;
                 }
             }
-            Grant::Away { seat: Some(seat), cutoff } => share(seat, cutoff, loaded),
-            Grant::Further { seat, cutoff, lease } => {
-                finish_beside(&mut session, (seat, cutoff, lease), loaded).await;
+            Permit::ShareOnly { member: Some(member), joined_before } => {
+                share(member, joined_before, loaded)
             }
-            Grant::Away { seat: None, .. } | Grant::Alone(_) => {}
+            Permit::Beside { member, joined_before, lease } => {
+                finish_beside(&mut session, (member, joined_before, lease), loaded).await;
+            }
+            Permit::ShareOnly { member: None, .. } | Permit::Private(_) => {}
         }
     }
 
     /// Hands an error on, or the turn. Nobody waits for it: the caller has its error already.
     pub(crate) fn fail(self: Box<Self>, error: Option<Kept>) {
-        let Self { session, grant, .. } = *self;
+        let Self { session, permit, .. } = *self;
         let error = error.map(Landed::Error);
-        match (grant, error) {
-            (Grant::Leased(mut held), error) => {
-                if let (Some(seat), Some(lease)) = (held.seat.take(), held.lease.take()) {
-                    fail_under(session, seat, lease, error);
+        match (permit, error) {
+            (Permit::Store(mut held), error) => {
+                if let (Some(member), Some(lease)) = (held.member.take(), held.lease.take()) {
+                    fail_under(session, member, lease, error);
                 }
             }
             (
-                Grant::Away { seat: Some(seat), cutoff } | Grant::Further { seat, cutoff, .. },
+                Permit::ShareOnly { member: Some(member), joined_before }
+                | Permit::Beside { member, joined_before, .. },
                 Some(error),
-            ) => seat.land(cutoff, error),
-            (Grant::Away { seat: Some(seat), .. }, None) => seat.fail(),
+            ) => member.land(joined_before, error),
+            (Permit::ShareOnly { member: Some(member), .. }, None) => member.fail(),
             // Who waits goes on waiting for the load beside which this one ran.
-            (Grant::Further { .. }, None)
-            | (Grant::Away { seat: None, .. } | Grant::Alone(_), _) => {}
+            (Permit::Beside { .. }, None)
+            | (Permit::ShareOnly { member: None, .. } | Permit::Private(_), _) => {}
         }
     }
 }
 
 /// Hands an error on if nothing was invalidated during the load; one that nobody can have hands the turn on. What a failed
 /// refresh was to replace stays.
-fn fail_under(session: Box<Session>, seat: Seat, lease: Lease, error: Option<Landed>) {
+fn fail_under(session: Box<Session>, member: Member, lease: Lease, error: Option<Landed>) {
     match error {
         Some(error) if !lease.is_inside_entry() => {
-            bridge::detach(session.needs_tokio(), confirm(session, seat, lease, error));
+            bridge::spawn_detached(session.needs_tokio(), confirm(session, member, lease, error));
         }
-        _ => pass_on(seat, lease),
+        _ => pass_on(member, lease),
     }
 }
 
@@ -180,57 +186,57 @@ fn fail_under(session: Box<Session>, seat: Seat, lease: Lease, error: Option<Lan
 /// and shares it with those who sat down before that: to them it is as good as a load of their own.
 async fn finish_beside(
     session: &mut Session,
-    (seat, cutoff, lease): (Seat, usize, Option<Lease>),
+    (member, joined_before, lease): (Member, usize, Option<Lease>),
     loaded: Loaded,
 ) {
     let payload = match loaded {
-        Loaded::Keep { entry, payload, time_to_live } => {
+        Loaded::Keep { entry, payload, ttl } => {
             if let Some(lease) =
                 lease.filter(|lease| !session.is_overdue() && lease.has_room(&entry))
             {
-                fill(session, None, lease, (entry, payload.clone(), time_to_live)).await;
+                fill(session, None, lease, (entry, payload.clone(), ttl)).await;
             }
             payload
         }
         Loaded::Share(payload) => payload,
         Loaded::Own => return,
     };
-    seat.land(cutoff, Landed::Value(payload));
+    member.land(joined_before, Landed::Value(payload));
 }
 
 /// Shares a value while the store is away.
-fn share(seat: Seat, cutoff: usize, loaded: Loaded) {
+fn share(member: Member, joined_before: usize, loaded: Loaded) {
     match loaded {
         Loaded::Keep { payload, .. } | Loaded::Share(payload) => {
-            seat.land(cutoff, Landed::Value(payload));
+            member.land(joined_before, Landed::Value(payload));
         }
-        Loaded::Own => seat.fail(),
+        Loaded::Own => member.fail(),
     }
 }
 
 /// Ends a lease with the value that was loaded under it.
-async fn settle(session: &mut Session, seat: Option<Seat>, lease: Lease, loaded: Loaded) {
-    match (loaded, seat) {
+async fn settle(session: &mut Session, member: Option<Member>, lease: Lease, loaded: Loaded) {
+    match (loaded, member) {
         // An invalidation that the store has failed may concern it: the lease says nothing then.
-        (Loaded::Keep { .. } | Loaded::Share(_), seat) if session.is_overdue() => {
+        (Loaded::Keep { .. } | Loaded::Share(_), member) if session.is_overdue() => {
             session.counters().rejected_fills.increment();
             give_up(session, lease).await;
-            land_with_nothing(seat);
+            land_with_nothing(member);
         }
-        (Loaded::Keep { entry, payload, time_to_live }, seat) if lease.has_room(&entry) => {
-            fill(session, seat, lease, (entry, payload, time_to_live)).await;
+        (Loaded::Keep { entry, payload, ttl }, member) if lease.has_room(&entry) => {
+            fill(session, member, lease, (entry, payload, ttl)).await;
         }
-        (Loaded::Keep { payload, .. }, seat) => {
+        (Loaded::Keep { payload, .. }, member) => {
             session.counters().skipped.increment();
-            match seat {
-                Some(seat) => confirm_with(session, seat, lease, Landed::Value(payload)).await,
+            match member {
+                Some(member) => confirm_with(session, member, lease, Landed::Value(payload)).await,
                 None => _ = give_up(session, lease).await,
             }
         }
-        (Loaded::Share(payload), Some(seat)) => {
-            confirm_with(session, seat, lease, Landed::Value(payload)).await;
+        (Loaded::Share(payload), Some(member)) => {
+            confirm_with(session, member, lease, Landed::Value(payload)).await;
         }
-        (Loaded::Own, Some(seat)) if seat.has_company() => pass_on(seat, lease),
+        (Loaded::Own, Some(member)) if member.has_company() => pass_on(member, lease),
         // An entry that is too large for this handle stays for those who take more.
         (Loaded::Own, _seat) if lease.is_inside_entry() && !session.replaces() => {}
         (Loaded::Share(_) | Loaded::Own, _seat) => {
@@ -251,20 +257,20 @@ async fn give_up(session: &mut Session, lease: Lease) -> bool {
 /// Stores a value, and lands the flight with it if the store has taken it.
 async fn fill(
     session: &mut Session,
-    seat: Option<Seat>,
+    member: Option<Member>,
     lease: Lease,
-    (entry, payload, time_to_live): (Bytes, Payload, Option<Duration>),
+    (entry, payload, ttl): (Bytes, Payload, Option<Duration>),
 ) {
-    let cutoff = seat.as_ref().map_or(0, Seat::cutoff);
+    let joined_before = member.as_ref().map_or(0, Member::joined_before);
     let mut budget = *session.budget();
-    let filled = lease.fill(entry, time_to_live, &mut budget);
+    let filled = lease.fill(entry, ttl, &mut budget);
     // It may have been stored, and its scope invalidated meanwhile: nobody will read it, and nobody may be given it here.
-    let (filled, is_current) = join(filled, session.is_within_its_scopes(time_to_live)).await;
+    let (filled, is_current) = join(filled, session.is_within_its_scopes(ttl)).await;
     let landed = match filled {
         Ok(true) if is_current => {
             session.counters().stores.increment();
             session.cache().note_success();
-            tracing::debug!(target: "cache_runtime", function = session.site().name, ttl = ?time_to_live, "stored");
+            tracing::debug!(target: "cache_runtime", function = session.site().name, ttl = ?ttl, "stored");
             Landed::Value(payload)
         }
         // Stored perhaps, and trusted by nobody.
@@ -278,27 +284,27 @@ async fn fill(
             Landed::Nothing
         }
     };
-    if let Some(seat) = seat {
-        seat.land(cutoff, landed);
+    if let Some(member) = member {
+        member.land(joined_before, landed);
     }
 }
 
 /// Lands a flight with what is not stored, if nothing was invalidated during the load.
-async fn confirm_with(session: &mut Session, seat: Seat, lease: Lease, landed: Landed) {
-    let cutoff = seat.cutoff();
+async fn confirm_with(session: &mut Session, member: Member, lease: Lease, landed: Landed) {
+    let joined_before = member.joined_before();
     if give_up(session, lease).await && session.is_within_its_scopes(Some(Duration::ZERO)).await {
-        seat.land(cutoff, landed);
+        member.land(joined_before, landed);
     } else {
-        seat.land(0, Landed::Nothing);
+        member.land(0, Landed::Nothing);
     }
 }
 
-async fn confirm(mut session: Box<Session>, seat: Seat, lease: Lease, landed: Landed) {
-    confirm_with(&mut session, seat, lease, landed).await;
+async fn confirm(mut session: Box<Session>, member: Member, lease: Lease, landed: Landed) {
+    confirm_with(&mut session, member, lease, landed).await;
 }
 
 /// Leaves lease and turn to others: what was loaded is its caller's alone.
-fn pass_on(seat: Seat, lease: Lease) {
-    seat.bequeath(lease);
-    seat.fail();
+fn pass_on(member: Member, lease: Lease) {
+    member.pass_lease(lease);
+    member.fail();
 }

@@ -22,7 +22,7 @@ use crate::function::outcome::Outcome;
 use crate::function::refused::Refused;
 use crate::function::site::{Compress, Site};
 use crate::function::stats::Function;
-use crate::key::local_key::{Asked, Question};
+use crate::key::local_key::{LocalKey, OwnedLocalKey};
 use crate::key::{Key, KeyBuilder};
 use std::borrow::Cow;
 use std::mem;
@@ -66,7 +66,7 @@ struct Made {
     key: KeyBuilder,
     expiry: Option<Ttl>,
     /// What the in-process tier is asked for, if there is one for this function.
-    asked: Option<Asked>,
+    asked: Option<OwnedLocalKey>,
 }
 
 /// A call that can be looked up.
@@ -78,7 +78,7 @@ pub(crate) struct Ready {
     pub(crate) key: String,
     pub(crate) expiry: Option<Ttl>,
     /// Under what the in-process tier keeps the value, if it does.
-    pub(crate) asked: Option<Asked>,
+    pub(crate) asked: Option<OwnedLocalKey>,
 }
 
 impl Ready {
@@ -87,9 +87,9 @@ impl Ready {
     }
 
     /// From how many bytes on a value is stored compressed; `None`: never.
-    pub(crate) fn shrinks_from(&self) -> Option<usize> {
+    pub(crate) fn compresses_from(&self) -> Option<usize> {
         match self.site().compress {
-            Compress::AsTheHandle => self.cache.shrinks_from(),
+            Compress::AsTheHandle => self.cache.compresses_from(),
             Compress::From(bytes) => Some(bytes),
             Compress::Never => None,
         }
@@ -118,7 +118,7 @@ impl Call {
     pub(crate) fn make(
         identity: Identity,
         cache: Option<Cache>,
-        asked: Option<Asked>,
+        asked: Option<OwnedLocalKey>,
         parts: Parts<'_>,
     ) -> Self {
         let mut key = KeyBuilder::new(identity);
@@ -126,7 +126,7 @@ impl Call {
         // What is found under the key will be kept for the question: both have to be of the same arguments.
         if let (Some(cache), Some(first)) = (&cache, &asked)
             && !ask(identity, cache, parts, |again| {
-                again.is_some_and(|again| again == first.question())
+                again.is_some_and(|again| again == first.local_key())
             })
         {
             key.refuse(Refused::Unsteady);
@@ -215,9 +215,9 @@ impl Call {
     }
 
     /// What the in-process tier is asked for, if there is one for this function.
-    pub(crate) fn question(&self) -> Option<(&Cache, Question<'_>)> {
+    pub(crate) fn local_key(&self) -> Option<(&Cache, LocalKey<'_>)> {
         let State::Made(made) = &self.state else { return None };
-        Some((made.cache.as_ref()?, made.asked.as_ref()?.question()))
+        Some((made.cache.as_ref()?, made.asked.as_ref()?.local_key()))
     }
 
     /// Ends a call that has its answer.
@@ -252,16 +252,16 @@ pub(crate) fn ask<R>(
     identity: Identity,
     cache: &Cache,
     parts: Parts<'_>,
-    then: impl FnOnce(Option<Question<'_>>) -> R,
+    then: impl FnOnce(Option<LocalKey<'_>>) -> R,
 ) -> R {
     let mut asking = KeyBuilder::asking(identity);
     parts.add_to(&mut asking);
-    let answer = then(asking.question(cache.space()));
+    let answer = then(asking.local_key(cache.space()));
     asking.leave();
     answer
 }
 
 /// The same, kept.
-pub(crate) fn asked(identity: Identity, cache: &Cache, parts: Parts<'_>) -> Option<Asked> {
-    ask(identity, cache, parts, |question| question.map(Question::keep))
+pub(crate) fn asked(identity: Identity, cache: &Cache, parts: Parts<'_>) -> Option<OwnedLocalKey> {
+    ask(identity, cache, parts, |local_key| local_key.map(LocalKey::keep))
 }

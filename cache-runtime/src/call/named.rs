@@ -193,13 +193,13 @@ macro_rules! __primed {
 ///
 /// The value, its TTL or an argument is unusable, the call is not cached, or the store failed or took longer than the budget.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
-pub fn prime<O, How>(
+pub fn prime<O, Via>(
     (named, _outcome): (NamedCall<O::Return>, O),
     value: &O::Value,
 ) -> impl Future<Output = Result<()>>
 where
     O: Outcome,
-    O::Value: CacheValue<How>,
+    O::Value: CacheValue<Via>,
 {
     async move {
         named.check_handle()?;
@@ -213,7 +213,7 @@ where
         let function = primed_function(&ready)?;
         let life = life::<O>(&ready, value)?;
         let payload = payload(&ready, value)?;
-        let (form, stored) = compression::shrink(&payload, ready.shrinks_from());
+        let (form, stored) = compression::compress(&payload, ready.compresses_from());
         // Of no lease; a refresh puts its own in the place.
         let header = Header::new(form, life.fresh, Duration::ZERO, envelope::load_token()?);
         ready.cache.put(ready.key, header, stored, life.kept).await?;
@@ -254,12 +254,12 @@ fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
 }
 
 /// The value as the function would write it.
-fn payload<How, V: CacheValue<How>>(ready: &Ready, value: &V) -> Result<Payload> {
-    let largest = ready.cache.largest();
+fn payload<Via, V: CacheValue<Via>>(ready: &Ready, value: &V) -> Result<Payload> {
+    let max_entry_size = ready.cache.max_entry_size();
     let payload = match ready.site().codec {
-        Some(Encoding::JSON) => written::<How, Json, V>(value, largest),
+        Some(Encoding::JSON) => written::<Via, Json, V>(value, max_entry_size),
         #[cfg(feature = "msgpack")]
-        Some(Encoding::MESSAGE_PACK) => written::<How, MessagePack, V>(value, largest),
+        Some(Encoding::MESSAGE_PACK) => written::<Via, MessagePack, V>(value, max_entry_size),
         // It may encrypt: nothing is stored in the open that the function would not store so.
         _ => {
             return Err(Error::config(format!(
@@ -272,10 +272,10 @@ fn payload<How, V: CacheValue<How>>(ready: &Ready, value: &V) -> Result<Payload>
 }
 
 /// Writes a value, and reads it back: an entry that nobody can read is not stored.
-fn written<How, C: Codec, V: CacheValue<How>>(
+fn written<Via, C: Codec, V: CacheValue<Via>>(
     value: &V,
-    largest: usize,
+    max_entry_size: usize,
 ) -> std::result::Result<Payload, Unstorable> {
-    let payload = outcome::written::<How, C, V>(value, largest)?;
+    let payload = outcome::written::<Via, C, V>(value, max_entry_size)?;
     outcome::brought_back(|| V::decode::<C>(payload.by_ref())).map(|_| payload)
 }

@@ -10,7 +10,7 @@ use crate::call::named::NamedCall;
 use crate::function::identity::Identity;
 use crate::function::path::{self, Spelled};
 use crate::function::site::Site;
-use crate::function::via::{ByNothing, BySerde, Never};
+use crate::function::via::{Never, ViaNothing, ViaSerde};
 use std::any::type_name;
 use std::cell::Cell;
 use std::future::Future;
@@ -26,7 +26,7 @@ const HOLD_A_LOAD: [&str; 2] = ["cache_runtime::call::drive::", "cache_runtime::
 
 thread_local! {
     /// Of a type without a destructor: every hit in process looks at it.
-    static CAPTURE: Cell<Capture> = const { Cell::new(Capture::Off) };
+    static RECORDING: Cell<Recording> = const { Cell::new(Recording::Off) };
 
     /// The function that is named.
     static EXPECTED: Cell<Expected> = const { Cell::new(Expected { name: "", future: None, begun: None }) };
@@ -36,7 +36,7 @@ thread_local! {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Capture {
+enum Recording {
     Off,
     /// The named call is being made.
     Making,
@@ -84,59 +84,59 @@ fn load_of(spelled: &'static str) -> &'static str {
 
 /// Whether this thread asks for a key rather than a value.
 pub(crate) fn is_on() -> bool {
-    CAPTURE.get() != Capture::Off
+    RECORDING.get() != Recording::Off
 }
 
 /// Notes that a function that returns a future begins a call, before there is the future.
 pub(crate) fn note_begun(site: &'static Site) {
-    if CAPTURE.get() == Capture::Making {
+    if RECORDING.get() == Recording::Making {
         EXPECTED.set(Expected { begun: Some(site), ..EXPECTED.get() });
     }
 }
 
 /// Leaves the calls that were asked for: one, or one for each element of a list.
 pub(crate) fn leave(identity: Option<Identity>, calls: Vec<Call>) {
-    if CAPTURE.get() != Capture::Waiting {
+    if RECORDING.get() != Recording::Waiting {
         return;
     }
     if identity.is_some_and(|identity| EXPECTED.get().is(identity)) {
-        CAPTURE.set(Capture::Found);
+        RECORDING.set(Recording::Found);
         // On a thread that is ending nobody asks for them.
         let _ = FOUND.try_with(|found| found.set(calls));
     } else {
-        CAPTURE.set(Capture::Missed);
+        RECORDING.set(Recording::Missed);
     }
 }
 
 /// Lets calls be made, and not recorded, until it is dropped: a blocking function cannot wait for ever.
-pub(crate) struct Suspended(Capture);
+pub(crate) struct Suspended(Recording);
 
 impl Suspended {
     pub(crate) fn begin() -> Self {
-        Self(CAPTURE.replace(Capture::Off))
+        Self(RECORDING.replace(Recording::Off))
     }
 }
 
 impl Drop for Suspended {
     fn drop(&mut self) {
         // Whatever was called meanwhile, it was not the named function.
-        let missed = self.0 == Capture::Waiting || self.0 == Capture::Making;
-        CAPTURE.set(if missed { Capture::Missed } else { self.0 });
+        let missed = self.0 == Recording::Waiting || self.0 == Recording::Making;
+        RECORDING.set(if missed { Recording::Missed } else { self.0 });
     }
 }
 
 /// Ends the recording, also when the polled future panics.
-struct Session(Capture, Expected);
+struct Session(Recording, Expected);
 
 impl Session {
     fn begin(expected: Expected) -> Self {
-        Self(CAPTURE.replace(Capture::Making), EXPECTED.replace(expected))
+        Self(RECORDING.replace(Recording::Making), EXPECTED.replace(expected))
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        CAPTURE.set(self.0);
+        RECORDING.set(self.0);
         EXPECTED.set(self.1);
         let _ = FOUND.try_with(Cell::take);
     }
@@ -148,7 +148,7 @@ impl Drop for Session {
     label = "not an async call",
     note = "a method can be named here when it is async; write the pattern of a blocking one instead"
 )]
-pub trait CachedCall<How>: Sized {
+pub trait CachedCall<Via>: Sized {
     /// What the call returns.
     type Returned;
 
@@ -156,7 +156,7 @@ pub trait CachedCall<How>: Sized {
     fn recorded(name: &'static str, make: impl FnOnce() -> Self) -> NamedCall<Self::Returned>;
 }
 
-impl<F: Future> CachedCall<BySerde> for F {
+impl<F: Future> CachedCall<ViaSerde> for F {
     type Returned = F::Output;
 
     fn recorded(name: &'static str, make: impl FnOnce() -> F) -> NamedCall<F::Output> {
@@ -164,18 +164,18 @@ impl<F: Future> CachedCall<BySerde> for F {
         let _session = Session::begin(Expected::of::<F>(name));
         // The future is polled once and dropped: the body of a cached function never starts.
         let future = pin!(make());
-        CAPTURE.set(Capture::Waiting);
+        RECORDING.set(Recording::Waiting);
         let _ = future.poll(&mut Context::from_waker(Waker::noop()));
-        match CAPTURE.get() {
-            Capture::Found => NamedCall::new(FOUND.try_with(Cell::take).ok()),
-            Capture::Off | Capture::Making | Capture::Waiting | Capture::Missed => {
+        match RECORDING.get() {
+            Recording::Found => NamedCall::new(FOUND.try_with(Cell::take).ok()),
+            Recording::Off | Recording::Making | Recording::Waiting | Recording::Missed => {
                 NamedCall::new(None)
             }
         }
     }
 }
 
-impl<T: Never> CachedCall<ByNothing> for T {
+impl<T: Never> CachedCall<ViaNothing> for T {
     type Returned = ();
 
     fn recorded(_name: &'static str, _make: impl FnOnce() -> T) -> NamedCall<()> {
@@ -184,7 +184,7 @@ impl<T: Never> CachedCall<ByNothing> for T {
 }
 
 /// Names an async call of the cached function with this name, without making it.
-pub fn recorded<How, C: CachedCall<How>>(
+pub fn recorded<Via, C: CachedCall<Via>>(
     name: &'static str,
     make: impl FnOnce() -> C,
 ) -> NamedCall<C::Returned> {

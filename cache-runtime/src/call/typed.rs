@@ -3,7 +3,7 @@
 use crate::cache::warnings::Kind;
 use crate::call::begin::Begun;
 use crate::call::load::{Loaded, Loading};
-use crate::call::session::{self, Found, Session, Step};
+use crate::call::session::{self, FoundEntry, Session, Step};
 use crate::call::{Call, Ready};
 use crate::entry::codec::{Payload, Unstorable, compression};
 use crate::entry::envelope::Header;
@@ -12,9 +12,9 @@ use crate::entry::ttl::Ttl;
 use crate::function::outcome::{self, Handed, Storable};
 use crate::function::trial::{self, Brought};
 use crate::protocol::ancestry::{self, Circle};
-use crate::protocol::flight::{Landed, Seat};
-use crate::protocol::permit::Grant;
-use crate::store::tier::{Held, Slot};
+use crate::protocol::flight::{Landed, Member};
+use crate::protocol::permit::Permit;
+use crate::store::tier::{Content, Slot};
 use bytes::Bytes;
 use std::future::{Future, ready};
 use std::ops::ControlFlow;
@@ -34,8 +34,8 @@ pub(crate) fn open<O: Storable>(mut begun: Begun<'_>) -> ControlFlow<O::Return, 
 
 /// Answers a call that was made earlier from what this process keeps.
 pub(crate) fn here<O: Storable>(call: &mut Call) -> Option<O::Return> {
-    let (cache, question) = call.question()?;
-    let slot = session::tier_now(cache, question.site())?.find(&question)?;
+    let (cache, local_key) = call.local_key()?;
+    let slot = session::tier_now(cache, local_key.site())?.find(&local_key)?;
     let value = kept::<O>(&slot)?;
     call.end();
     Some(O::restore(value))
@@ -43,8 +43,8 @@ pub(crate) fn here<O: Storable>(call: &mut Call) -> Option<O::Return> {
 
 fn kept<O: Storable>(slot: &Slot) -> Option<O::Value> {
     let value = match &slot.held {
-        Held::Value(copied) => O::recall(copied)?,
-        Held::Payload(payload) => O::decode(payload.by_ref())?,
+        Content::Value(copied) => O::recall(copied)?,
+        Content::Payload(payload) => O::decode(payload.by_ref())?,
     };
     session::answered_here(slot);
     Some(value)
@@ -54,7 +54,7 @@ fn kept<O: Storable>(slot: &Slot) -> Option<O::Value> {
 pub(crate) enum Next<R> {
     Return(R),
     /// The function runs, with the cache or without it.
-    Load(Option<(Box<Session>, Grant)>),
+    Load(Option<(Box<Session>, Permit)>),
     /// The call is not decided yet.
     More(Box<Session>, More),
 }
@@ -62,9 +62,9 @@ pub(crate) enum Next<R> {
 /// What comes before the next step.
 pub(crate) enum More {
     /// To wait for the load of a caller in this process.
-    InFlight(Seat),
+    InFlight(Member),
     /// To wait for the load of another process.
-    InQueue(Seat),
+    InQueue(Member),
     /// To delete an entry that is none of this type.
     Discard(Bytes),
     /// To look again.
@@ -81,9 +81,9 @@ impl More {
     /// Gives back the turn of a wait that does not begin yet.
     pub(crate) fn put_down(self) -> Self {
         match self {
-            Self::InQueue(mut seat) => {
-                seat.put_down();
-                Self::InFlight(seat)
+            Self::InQueue(mut member) => {
+                member.put_down();
+                Self::InFlight(member)
             }
             more => more,
         }
@@ -94,8 +94,8 @@ impl More {
         // Waiting needs a clock.
         let needs_tokio = session.needs_tokio() || self.is_waiting();
         let work: Working = match self {
-            Self::InFlight(seat) => wait(session, seat),
-            Self::InQueue(seat) => Box::pin(session.queue(seat, ancestry::current())),
+            Self::InFlight(member) => wait(session, member),
+            Self::InQueue(member) => Box::pin(session.queue(member, ancestry::current())),
             Self::Discard(entry) => Box::pin(session.discard(entry)),
             Self::Again => Box::pin(session.again()),
         };
@@ -104,13 +104,13 @@ impl More {
 }
 
 /// Waits in a flight. Who would wait for itself loads at once, for itself alone.
-fn wait(session: Box<Session>, seat: Seat) -> Working {
-    match ancestry::wait(seat.flight()) {
+fn wait(session: Box<Session>, member: Member) -> Working {
+    match ancestry::wait(member.flight()) {
         Ok(waiting) => Box::pin(async move {
             let _waiting = waiting;
-            session.wait(seat).await
+            session.wait(member).await
         }),
-        Err(Circle) => Box::pin(ready(Step::Load(session, Grant::Alone(None)))),
+        Err(Circle) => Box::pin(ready(Step::Load(session, Permit::Private(None)))),
     }
 }
 
@@ -119,16 +119,16 @@ pub(crate) fn next<O: Storable>(step: Option<Step>) -> Next<O::Return> {
     match step {
         // There is no thread for the cache.
         None => Next::Load(None),
-        Some(Step::Load(session, grant)) => Next::Load(Some((session, grant))),
+        Some(Step::Load(session, permit)) => Next::Load(Some((session, permit))),
         Some(Step::Found(session, found)) => read::<O>(session, found),
-        Some(Step::Landed(session, seat)) => take::<O>(session, &seat),
-        Some(Step::Wait(session, seat)) => Next::More(session, More::InFlight(seat)),
-        Some(Step::Queue(session, seat)) => Next::More(session, More::InQueue(seat)),
+        Some(Step::Landed(session, member)) => take::<O>(session, &member),
+        Some(Step::Wait(session, member)) => Next::More(session, More::InFlight(member)),
+        Some(Step::Queue(session, member)) => Next::More(session, More::InQueue(member)),
     }
 }
 
 /// Reads the value from an entry.
-fn read<O: Storable>(mut session: Box<Session>, found: Found) -> Next<O::Return> {
+fn read<O: Storable>(mut session: Box<Session>, found: FoundEntry) -> Next<O::Return> {
     let Some(value) = O::decode(found.payload()) else {
         return Next::More(session, More::Discard(found.entry));
     };
@@ -138,19 +138,19 @@ fn read<O: Storable>(mut session: Box<Session>, found: Found) -> Next<O::Return>
 }
 
 /// Takes what another caller loaded.
-fn take<O: Storable>(session: Box<Session>, seat: &Seat) -> Next<O::Return> {
-    let returned = match seat.landed() {
-        Landed::Value(payload) | Landed::Spare(payload) => {
+fn take<O: Storable>(session: Box<Session>, member: &Member) -> Next<O::Return> {
+    let returned = match member.landed() {
+        Landed::Value(payload) | Landed::Fallback(payload) => {
             O::decode(payload.by_ref()).map(O::restore)
         }
         Landed::Error(error) => O::unshare(error),
         Landed::Nothing => return Next::More(session, More::Again),
     };
     let Some(returned) = returned else {
-        return Next::Load(Some((session, Grant::Alone(None))));
+        return Next::Load(Some((session, Permit::Private(None))));
     };
-    match seat.landed() {
-        Landed::Spare(_) => session.answered_with_spare(),
+    match member.landed() {
+        Landed::Fallback(_) => session.answered_with_fallback(),
         _ => session.answered(),
     }
     Next::Return(returned)
@@ -173,7 +173,7 @@ pub(crate) fn loaded<O: Storable>(loading: &Loading, outcome: &O, value: &O::Val
     if kept.is_none() && !loading.has_company() {
         return Loaded::Own;
     }
-    let written = O::encode(value, session.cache().largest());
+    let written = O::encode(value, session.cache().max_entry_size());
     let tried = written.and_then(|payload| try_out::<O>(session, value, payload));
     match tried {
         Ok(payload) => wrap(loading, payload, kept, cost),
@@ -226,9 +226,9 @@ fn wrap(loading: &Loading, payload: Payload, kept: Option<Ttl>, cost: Duration) 
         return Loaded::Share(payload);
     };
     let life = freshness::life(expiry, &session.site().grace);
-    let (form, stored) = compression::shrink(&payload, session.call().shrinks_from());
+    let (form, stored) = compression::compress(&payload, session.call().compresses_from());
     let header = Header::new(form, life.fresh, cost, loading.token()).within(scopes);
-    Loaded::Keep { entry: header.encode(&stored), payload, time_to_live: life.kept }
+    Loaded::Keep { entry: header.encode(&stored), payload, ttl: life.kept }
 }
 
 /// Counts a value that cannot be written. That a function's values hold errors is said of each function, once: none of them will ever be stored.

@@ -64,14 +64,9 @@ pub(crate) enum Malformed {
 
 impl Header {
     /// Describes an entry made now; zero is no token.
-    pub(crate) fn new(
-        form: Form,
-        time_to_live: Option<Duration>,
-        cost: Duration,
-        token: u128,
-    ) -> Self {
+    pub(crate) fn new(form: Form, ttl: Option<Duration>, cost: Duration, token: u128) -> Self {
         let created = unix_ms();
-        let fresh_until = time_to_live.map(|time| created.saturating_add(millis(time)));
+        let fresh_until = ttl.map(|time| created.saturating_add(millis(time)));
         Self { form, created, fresh_until, cost, token, scopes: 0 }
     }
 

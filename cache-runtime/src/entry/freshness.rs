@@ -40,7 +40,7 @@ pub(crate) enum Freshness {
     /// It has expired; it is served while one caller loads it anew (`stale-while-revalidate`: RFC 5861).
     Stale,
     /// It has expired, and is served to those whose load fails (`stale-if-error`: RFC 5861).
-    Spare,
+    Fallback,
     /// It has expired, and is of no use.
     Over,
 }
@@ -59,7 +59,7 @@ impl Freshness {
         }
         match (grace.stale, grace.stale_if_error) {
             (Some(stale), _) if late < stale => Self::Stale,
-            (_, Some(spare)) if late < spare => Self::Spare,
+            (_, Some(fallback)) if late < fallback => Self::Fallback,
             _ => Self::Over,
         }
     }
@@ -70,7 +70,7 @@ impl Freshness {
     }
 
     pub(crate) fn has_expired(self) -> bool {
-        matches!(self, Self::Stale | Self::Spare | Self::Over)
+        matches!(self, Self::Stale | Self::Fallback | Self::Over)
     }
 }
 
@@ -121,10 +121,10 @@ mod tests {
         assert_eq!(at(999, both), Freshness::Fresh);
         assert_eq!(at(1000, both), Freshness::Stale);
         assert_eq!(at(1059, both), Freshness::Stale);
-        assert_eq!(at(1060, both), Freshness::Spare);
+        assert_eq!(at(1060, both), Freshness::Fallback);
         assert_eq!(at(4600, both), Freshness::Over);
         assert_eq!(at(1060, Grace { stale: MINUTE, ..NONE }), Freshness::Over);
-        assert_eq!(at(1001, Grace { stale_if_error: HOUR, ..NONE }), Freshness::Spare);
+        assert_eq!(at(1001, Grace { stale_if_error: HOUR, ..NONE }), Freshness::Fallback);
         assert_eq!(at(9999, NONE), Freshness::Fresh, "the store's clock decides");
     }
 

@@ -19,7 +19,7 @@ pub enum Ttl {
 
 impl Ttl {
     /// The time to live in the form that stores take: `None` is without end, never zero, never out of range.
-    pub(crate) fn time_to_live(self) -> Option<Duration> {
+    pub(crate) fn bounded(self) -> Option<Duration> {
         match self {
             Self::After(time) => Some(time.clamp(Duration::from_millis(1), MAX_TTL)),
             Self::Never => None,
@@ -44,7 +44,7 @@ pub(crate) struct Life {
 impl Life {
     /// The times of an entry that is kept for a while after it has expired.
     pub(crate) fn of(expiry: Ttl, grace: Duration) -> Self {
-        let fresh = expiry.time_to_live();
+        let fresh = expiry.bounded();
         Self { fresh, kept: fresh.map(|time| time.saturating_add(grace).min(MAX_TTL)) }
     }
 }
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn stores_never_see_zero_or_overflow() {
-        let shortest = Ttl::After(Duration::from_nanos(1)).time_to_live();
+        let shortest = Ttl::After(Duration::from_nanos(1)).bounded();
         assert_eq!(shortest, Some(Duration::from_millis(1)));
-        assert_eq!(Ttl::After(Duration::MAX).time_to_live(), Some(MAX_TTL));
-        assert_eq!(Ttl::Never.time_to_live(), None);
+        assert_eq!(Ttl::After(Duration::MAX).bounded(), Some(MAX_TTL));
+        assert_eq!(Ttl::Never.bounded(), None);
     }
 }

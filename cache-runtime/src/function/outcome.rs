@@ -4,7 +4,7 @@ use crate::entry::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::entry::kept::Kept;
 use crate::entry::ttl::Ttl;
 use crate::function::trial::{self, Brought, Compare};
-use crate::function::via::{ByNothing, BySerde, Never};
+use crate::function::via::{Never, ViaNothing, ViaSerde};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
@@ -439,23 +439,23 @@ pub fn any_result<T, E>() -> PlainResult<T, E> {
     note = "a cached value is owned data that serde can write and read back: derive `serde::Serialize` and `serde::Deserialize` for it, and return `String` rather than `&str`",
     note = "a handler's response, such as `Json<T>`, cannot be read back: annotate the function that loads the value, and let the handler return `Json(load(id).await?)`"
 )]
-pub trait CacheValue<How>: Sized {
-    /// Writes the value, in `largest` bytes at most.
+pub trait CacheValue<Via>: Sized {
+    /// Writes the value, in `max_entry_size` bytes at most.
     ///
     /// # Errors
     ///
     /// The value would not come back as it is, fails to serialize, or is larger.
     #[doc(hidden)]
-    fn encode<C: Codec>(&self, largest: usize) -> Result<Payload, Unstorable>;
+    fn encode<C: Codec>(&self, max_entry_size: usize) -> Result<Payload, Unstorable>;
 
     /// Reads a value; `None` when the bytes are not one.
     #[doc(hidden)]
     fn decode<C: Codec>(payload: PayloadRef<'_>) -> Option<Self>;
 }
 
-impl<T: Serialize + DeserializeOwned> CacheValue<BySerde> for T {
-    fn encode<C: Codec>(&self, largest: usize) -> Result<Payload, Unstorable> {
-        codec::encode::<C, T>(self, largest)
+impl<T: Serialize + DeserializeOwned> CacheValue<ViaSerde> for T {
+    fn encode<C: Codec>(&self, max_entry_size: usize) -> Result<Payload, Unstorable> {
+        codec::encode::<C, T>(self, max_entry_size)
     }
 
     fn decode<C: Codec>(payload: PayloadRef<'_>) -> Option<Self> {
@@ -463,7 +463,7 @@ impl<T: Serialize + DeserializeOwned> CacheValue<BySerde> for T {
     }
 }
 
-impl<T: Never> CacheValue<ByNothing> for T {
+impl<T: Never> CacheValue<ViaNothing> for T {
     fn encode<C: Codec>(&self, _largest: usize) -> Result<Payload, Unstorable> {
         Err(Unstorable::Failed)
     }
@@ -487,14 +487,17 @@ impl<T> MaybeNone for Option<T> {}
 pub const fn may_be_none<O: Outcome<Value: MaybeNone>>(_outcome: &O) {}
 
 /// A value as its codec writes it, up to a size; one that may hold an error is refused.
-pub(crate) fn written<How, C: Codec, V>(value: &V, largest: usize) -> Result<Payload, Unstorable>
+pub(crate) fn written<Via, C: Codec, V>(
+    value: &V,
+    max_entry_size: usize,
+) -> Result<Payload, Unstorable>
 where
-    V: CacheValue<How>,
+    V: CacheValue<Via>,
 {
     if names_result(type_name::<V>()) {
         return Err(Unstorable::MaybeError);
     }
-    value.encode::<C>(largest)
+    value.encode::<C>(max_entry_size)
 }
 
 /// Reads back what was written of a value. A panic of the value's type is none of the caller's, who

@@ -153,193 +153,11 @@ impl Site {
         Self::cached(module, name, file, line, column)
     }
 
-    /// Says what the function is made of, as a number.
-    #[must_use]
-    pub const fn own(mut self, own: u64) -> Self {
-        self.own = own;
-        self
-    }
-
     /// Says that a macro wrote the function's name, or its `id`.
     #[must_use]
     pub const fn by_macro(mut self, name: bool, id: bool) -> Self {
         self.name_by = if name { Writer::Macro } else { Writer::Hand };
         self.id_by = if id { Writer::Macro } else { Writer::Hand };
-        self
-    }
-
-    /// Says that some of the function's types are no part of the key.
-    #[must_use]
-    pub const fn leaves_out_types(mut self) -> Self {
-        self.leaves_out = true;
-        self
-    }
-
-    /// Says that a companion describes its function.
-    #[must_use]
-    pub const fn companion(mut self) -> Self {
-        self.by = Describer::Companion;
-        self
-    }
-
-    /// Option `id`.
-    #[must_use]
-    pub const fn id(mut self, id: &'static str) -> Self {
-        self.id = Some(id);
-        self
-    }
-
-    /// Option `version`.
-    #[must_use]
-    pub const fn version(mut self, version: u32) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// Option `ttl`, when it is a literal.
-    #[must_use]
-    pub const fn ttl_ms(mut self, milliseconds: u64) -> Self {
-        self.ttl = Some(Duration::from_millis(milliseconds));
-        self
-    }
-
-    /// Option `ttl`, when it is the name of one.
-    #[must_use]
-    pub const fn ttl_named(mut self, name: &'static str) -> Self {
-        self.ttl_name = Some(name);
-        self
-    }
-
-    /// Option `ttl`, when it is a closure: nobody but a load can know it.
-    #[must_use]
-    pub const fn ttl_from_value(mut self) -> Self {
-        self.ttl_from_value = true;
-        self
-    }
-
-    /// Option `none_ttl`; zero: `None` is not stored.
-    #[must_use]
-    pub const fn none_ttl_ms(mut self, milliseconds: u64) -> Self {
-        self.none_ttl = Some(Duration::from_millis(milliseconds));
-        self
-    }
-
-    /// Option `single_flight`; without it, callers of one key neither share a load nor wait for one.
-    #[must_use]
-    pub const fn single_flight(mut self, on: bool) -> Self {
-        self.single_flight = on;
-        self
-    }
-
-    /// Option `lease`.
-    #[must_use]
-    pub const fn lease_ms(mut self, milliseconds: u64) -> Self {
-        self.lease = Some(Duration::from_millis(milliseconds));
-        self
-    }
-
-    /// Option `wait`.
-    #[must_use]
-    pub const fn wait_ms(mut self, milliseconds: u64) -> Self {
-        self.wait = Some(Duration::from_millis(milliseconds));
-        self
-    }
-
-    /// Option `local`, when it is a time.
-    #[must_use]
-    pub const fn local_ms(mut self, milliseconds: u64) -> Self {
-        self.local = Local::UpTo(Duration::from_millis(milliseconds));
-        self
-    }
-
-    /// Option `local`, when it is `false`.
-    #[must_use]
-    pub const fn not_local(mut self) -> Self {
-        self.local = Local::Never;
-        self
-    }
-
-    /// Option `stale`.
-    #[must_use]
-    pub const fn stale_ms(mut self, milliseconds: u64) -> Self {
-        self.grace.stale = Some(Duration::from_millis(milliseconds));
-        self
-    }
-
-    /// Option `stale_if_error`.
-    #[must_use]
-    pub const fn stale_if_error_ms(mut self, milliseconds: u64) -> Self {
-        self.grace.stale_if_error = Some(Duration::from_millis(milliseconds));
-        self
-    }
-
-    /// Option `early`.
-    #[must_use]
-    pub const fn early(mut self, beta: f64) -> Self {
-        self.grace.early = beta;
-        self
-    }
-
-    /// Option `jitter`.
-    #[must_use]
-    pub const fn jitter(mut self, part: f64) -> Self {
-        self.grace.jitter = part;
-        self
-    }
-
-    /// Option `codec`, when it is a codec of ours.
-    #[must_use]
-    pub const fn codec(mut self, name: &'static str) -> Self {
-        self.codec = Some(Encoding::named(name));
-        self
-    }
-
-    /// Option `codec`, when it is a type of the user's.
-    #[must_use]
-    pub const fn own_codec(mut self) -> Self {
-        self.codec = None;
-        self
-    }
-
-    /// Option `compress`, when it is a number of bytes.
-    #[must_use]
-    pub const fn compress_from(mut self, bytes: usize) -> Self {
-        self.compress = Compress::From(bytes);
-        self
-    }
-
-    /// Option `compress`, when it is `false`.
-    #[must_use]
-    pub const fn not_compressed(mut self) -> Self {
-        self.compress = Compress::Never;
-        self
-    }
-
-    /// Calls of `#[invalidates]` that have the `result` among their arguments.
-    #[must_use]
-    pub const fn calls_with_result(mut self) -> Self {
-        self.calls = Calls::Late;
-        self
-    }
-
-    /// Option `again_after` of `#[invalidates]`.
-    #[must_use]
-    pub const fn again_after_ms(mut self, milliseconds: u64) -> Self {
-        self.again_after = Some(Duration::from_millis(milliseconds));
-        self
-    }
-
-    /// Option `key`.
-    #[must_use]
-    pub const fn key(mut self, parts: &'static [Part]) -> Self {
-        self.key = Some(parts);
-        self
-    }
-
-    /// The patterns of `#[invalidates]`.
-    #[must_use]
-    pub const fn patterns(mut self, patterns: &'static [&'static [Part]]) -> Self {
-        self.patterns = patterns;
         self
     }
 
@@ -360,4 +178,73 @@ impl Site {
     pub(crate) fn label(&self) -> String {
         self.id.map_or_else(|| format!("{}::{}", self.module, self.name), str::to_owned)
     }
+}
+
+/// Writes a setter for each line `name(value: Type) => field = value;`.
+macro_rules! setters {
+    ($($(#[$doc:meta])+ $name:ident($($value:ident: $type:ty)?) => $($field:ident).+ = $set:expr;)+) => {
+        impl Site {$(
+            $(#[$doc])+
+            #[must_use]
+            pub const fn $name(mut self $(, $value: $type)?) -> Self {
+                self.$($field).+ = $set;
+                self
+            }
+        )+}
+    };
+}
+
+setters! {
+    /// Says what the function is made of, as a number.
+    own(own: u64) => own = own;
+    /// Says that some of the function's types are no part of the key.
+    leaves_out_types() => leaves_out = true;
+    /// Says that a companion describes its function.
+    companion() => by = Describer::Companion;
+    /// Option `id`.
+    id(id: &'static str) => id = Some(id);
+    /// Option `version`.
+    version(version: u32) => version = version;
+    /// Option `ttl`, when it is a literal.
+    ttl_ms(ms: u64) => ttl = Some(Duration::from_millis(ms));
+    /// Option `ttl`, when it is the name of one.
+    ttl_named(name: &'static str) => ttl_name = Some(name);
+    /// Option `ttl`, when it is a closure: only a load can know the TTL.
+    ttl_from_value() => ttl_from_value = true;
+    /// Option `none_ttl`. With zero, `None` is not stored.
+    none_ttl_ms(ms: u64) => none_ttl = Some(Duration::from_millis(ms));
+    /// Option `single_flight`. Without it, callers of one key neither share a load nor wait for one.
+    single_flight(on: bool) => single_flight = on;
+    /// Option `lease`.
+    lease_ms(ms: u64) => lease = Some(Duration::from_millis(ms));
+    /// Option `wait`.
+    wait_ms(ms: u64) => wait = Some(Duration::from_millis(ms));
+    /// Option `local`, when it is a time.
+    local_ms(ms: u64) => local = Local::UpTo(Duration::from_millis(ms));
+    /// Option `local`, when it is `false`.
+    not_local() => local = Local::Never;
+    /// Option `stale`.
+    stale_ms(ms: u64) => grace.stale = Some(Duration::from_millis(ms));
+    /// Option `stale_if_error`.
+    stale_if_error_ms(ms: u64) => grace.stale_if_error = Some(Duration::from_millis(ms));
+    /// Option `early`.
+    early(beta: f64) => grace.early = beta;
+    /// Option `jitter`.
+    jitter(part: f64) => grace.jitter = part;
+    /// Option `codec`, when it is a codec of ours.
+    codec(name: &'static str) => codec = Some(Encoding::named(name));
+    /// Option `codec`, when it is a type of the user's.
+    own_codec() => codec = None;
+    /// Option `compress`, when it is a number of bytes.
+    compress_from(bytes: usize) => compress = Compress::From(bytes);
+    /// Option `compress`, when it is `false`.
+    not_compressed() => compress = Compress::Never;
+    /// Says that calls of `#[invalidates]` have the `result` among their arguments.
+    calls_with_result() => calls = Calls::Late;
+    /// Option `again_after` of `#[invalidates]`.
+    again_after_ms(ms: u64) => again_after = Some(Duration::from_millis(ms));
+    /// Option `key`.
+    key(parts: &'static [Part]) => key = Some(parts);
+    /// The patterns of `#[invalidates]`.
+    patterns(patterns: &'static [&'static [Part]]) => patterns = patterns;
 }

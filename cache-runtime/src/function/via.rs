@@ -6,11 +6,11 @@
 /// A second, uninhabited way keeps rustc from looking through the blanket impl, so that it reports our traits, with
 /// our notes, and not the first missing bound behind them.
 #[derive(Debug)]
-pub enum BySerde {}
+pub enum ViaSerde {}
 
 /// The way that no type takes.
 #[derive(Debug)]
-pub enum ByNothing {}
+pub enum ViaNothing {}
 
 /// Implemented by no type.
 pub trait Never {}

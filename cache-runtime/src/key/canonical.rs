@@ -89,7 +89,7 @@ impl Rules<'_> {
 enum Order {
     Kept,
     /// `unordered(…)` names the value.
-    Asked,
+    OwnedLocalKey,
     /// The type is equal in any order.
     Meaningless,
 }
@@ -98,14 +98,14 @@ impl Order {
     fn of<T: ?Sized>(is_asked: bool) -> Self {
         match (is_unordered::<T>(), is_asked) {
             (true, _) => Self::Meaningless,
-            (false, true) => Self::Asked,
+            (false, true) => Self::OwnedLocalKey,
             (false, false) => Self::Kept,
         }
     }
 
     /// Returns the order of what shows itself through a value of the type `T`.
     fn inside<T: ?Sized>(self) -> Self {
-        Self::of::<T>(self == Self::Asked)
+        Self::of::<T>(self == Self::OwnedLocalKey)
     }
 }
 
@@ -590,7 +590,7 @@ impl Parts<'_> {
             // Sorted at every depth, two keys of a map may read alike.
             _ if self.rules.is_readable => Ties::ByValue,
             Order::Meaningless => Ties::Refuse,
-            Order::Asked | Order::Kept => Ties::KeepOrder,
+            Order::OwnedLocalKey | Order::Kept => Ties::KeepOrder,
         }
     }
 }

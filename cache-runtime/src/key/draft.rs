@@ -44,8 +44,8 @@ enum Stands {
 impl Draft {
     /// An empty draft, in the memory that this thread has left if it has.
     pub(super) fn take(identity: Identity) -> Box<Self> {
-        let spare = SPARE.try_with(Cell::take).ok().flatten();
-        let Some(mut draft) = spare else { return Box::new(Self::new(identity)) };
+        let fallback = SPARE.try_with(Cell::take).ok().flatten();
+        let Some(mut draft) = fallback else { return Box::new(Self::new(identity)) };
         draft.segments.clear();
         draft.ends.clear();
         draft.values.clear();
@@ -66,7 +66,7 @@ impl Draft {
     pub(super) fn leave(self: Box<Self>) {
         if self.segments.capacity() + self.hashed.capacity() <= MAX_KEPT {
             // The thread may be ending: the memory is freed then.
-            let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+            let _ = SPARE.try_with(|fallback| fallback.set(Some(self)));
         }
     }
 

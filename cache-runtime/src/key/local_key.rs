@@ -20,7 +20,7 @@ thread_local! {
 
 /// What a call asks for; borrowed, so that to ask costs no allocation.
 #[derive(Clone, Copy, Debug, Eq)]
-pub(crate) struct Question<'a> {
+pub(crate) struct LocalKey<'a> {
     /// The handle's namespace.
     pub(super) space: u64,
     pub(super) identity: Identity,
@@ -29,35 +29,35 @@ pub(crate) struct Question<'a> {
 
 /// The same, kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct OwnedLocalKey {
     space: u64,
     identity: Identity,
     bytes: Box<[u8]>,
 }
 
-impl Asked {
+impl OwnedLocalKey {
     /// How many bytes it takes beside its own size.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
     /// The question that was asked.
-    pub(crate) fn question(&self) -> Question<'_> {
-        Question { space: self.space, identity: self.identity, bytes: &self.bytes }
+    pub(crate) fn local_key(&self) -> LocalKey<'_> {
+        LocalKey { space: self.space, identity: self.identity, bytes: &self.bytes }
     }
 }
 
-impl Question<'_> {
+impl LocalKey<'_> {
     pub(crate) fn site(&self) -> &'static Site {
         self.identity.site
     }
 
-    pub(crate) fn keep(self) -> Asked {
-        Asked { space: self.space, identity: self.identity, bytes: self.bytes.into() }
+    pub(crate) fn keep(self) -> OwnedLocalKey {
+        OwnedLocalKey { space: self.space, identity: self.identity, bytes: self.bytes.into() }
     }
 }
 
-impl Hash for Question<'_> {
+impl Hash for LocalKey<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // The types that a method stands in are compared and not hashed: few methods are called with the same arguments on several.
         let site = std::ptr::from_ref(self.identity.site).addr() as u64;
@@ -66,13 +66,13 @@ impl Hash for Question<'_> {
     }
 }
 
-impl Hash for Asked {
+impl Hash for OwnedLocalKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.question().hash(state);
+        self.local_key().hash(state);
     }
 }
 
-impl PartialEq for Question<'_> {
+impl PartialEq for LocalKey<'_> {
     fn eq(&self, other: &Self) -> bool {
         is_same(self.bytes, other.bytes)
             && self.space == other.space
@@ -80,9 +80,9 @@ impl PartialEq for Question<'_> {
     }
 }
 
-impl Equivalent<Asked> for Question<'_> {
-    fn equivalent(&self, asked: &Asked) -> bool {
-        *self == asked.question()
+impl Equivalent<OwnedLocalKey> for LocalKey<'_> {
+    fn equivalent(&self, asked: &OwnedLocalKey) -> bool {
+        *self == asked.local_key()
     }
 }
 
@@ -102,8 +102,8 @@ pub(crate) struct Writing {
 
 impl Writing {
     pub(super) fn begin() -> Self {
-        let spare = SPARE.try_with(Cell::take).unwrap_or_default();
-        Self { out: Out::within(spare), is_whole: true }
+        let fallback = SPARE.try_with(Cell::take).unwrap_or_default();
+        Self { out: Out::within(fallback), is_whole: true }
     }
 
     /// Adds an argument.
@@ -144,18 +144,18 @@ impl Writing {
     }
 
     /// What was asked, if it can be.
-    pub(super) fn question(&self, space: u64, identity: Identity) -> Option<Question<'_>> {
-        self.is_whole.then_some(Question { space, identity, bytes: self.out.bytes() })
+    pub(super) fn local_key(&self, space: u64, identity: Identity) -> Option<LocalKey<'_>> {
+        self.is_whole.then_some(LocalKey { space, identity, bytes: self.out.bytes() })
     }
 
     /// Leaves the memory to the next question of this thread.
     pub(super) fn leave(self) {
         // The thread may be ending: the memory is freed then.
-        let _ = SPARE.try_with(|spare| spare.set(Some(self.out.into_memory())));
+        let _ = SPARE.try_with(|fallback| fallback.set(Some(self.out.into_memory())));
     }
 }
 
 #[cfg(test)]
-pub(crate) fn question(identity: Identity, bytes: &[u8]) -> Question<'_> {
-    Question { space: 0, identity, bytes }
+pub(crate) fn local_key(identity: Identity, bytes: &[u8]) -> LocalKey<'_> {
+    LocalKey { space: 0, identity, bytes }
 }

@@ -21,9 +21,9 @@ mod unordered;
 
 use crate::function::identity::Identity;
 use crate::function::refused::Refused;
-use crate::function::via::{ByNothing, BySerde, Never};
+use crate::function::via::{Never, ViaNothing, ViaSerde};
 use draft::Draft;
-use local_key::{Question, Writing};
+use local_key::{LocalKey, Writing};
 use serde::Serialize;
 use std::any::type_name;
 use std::fmt::Display;
@@ -77,7 +77,7 @@ enum Form {
     /// An argument has no place in a key.
     Refused(Refused),
     /// The question for what this process keeps.
-    Question(Writing),
+    LocalKey(Writing),
 }
 
 impl KeyBuilder {
@@ -89,7 +89,7 @@ impl KeyBuilder {
 
     /// Begins a question.
     pub(crate) fn asking(identity: Identity) -> Self {
-        Self { identity, form: Form::Question(Writing::begin()), in_transaction: false }
+        Self { identity, form: Form::LocalKey(Writing::begin()), in_transaction: false }
     }
 
     /// Refuses the call a key, because a connection among its arguments is in a transaction.
@@ -129,19 +129,19 @@ impl KeyBuilder {
     }
 
     /// Fills the next placeholder of the key's readable part.
-    pub fn fill<How, T: KeyArg<How> + ?Sized>(&mut self, value: &T) -> &mut Self {
+    pub fn fill<Via, T: KeyArg<Via> + ?Sized>(&mut self, value: &T) -> &mut Self {
         value.fill_next(self);
         self
     }
 
     /// Adds an argument under its name as it is hashed, `,"name":`; arguments come sorted by name.
-    pub fn arg<How, T: KeyArg<How> + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
+    pub fn arg<Via, T: KeyArg<Via> + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
         value.add_argument(self, name, &[]);
         self
     }
 
     /// Adds an argument of which some parts have no order, as `unordered(…)` names them.
-    pub fn arg_unordered<How, T: KeyArg<How> + ?Sized>(
+    pub fn arg_unordered<Via, T: KeyArg<Via> + ?Sized>(
         &mut self,
         name: &str,
         unordered: Unordered<'_>,
@@ -167,7 +167,7 @@ impl KeyBuilder {
         value: &T,
     ) {
         match &mut self.form {
-            Form::Question(writing) => writing.add_argument(unordered, value),
+            Form::LocalKey(writing) => writing.add_argument(unordered, value),
             Form::Key { .. } | Form::Refused(_) => self.add_to_key(name, unordered, value),
         }
     }
@@ -187,7 +187,7 @@ impl KeyBuilder {
 
     fn add_fill<T: Serialize + ?Sized>(&mut self, value: &T) {
         match &mut self.form {
-            Form::Question(writing) => writing.add(value),
+            Form::LocalKey(writing) => writing.add(value),
             Form::Key { .. } | Form::Refused(_) => self.fill_key(value),
         }
     }
@@ -217,10 +217,10 @@ impl KeyBuilder {
     }
 
     /// What the call asks for in a namespace; `None` where that is too long, or has no place in a key.
-    pub(crate) fn question(&self, space: u64) -> Option<Question<'_>> {
+    pub(crate) fn local_key(&self, space: u64) -> Option<LocalKey<'_>> {
         match &self.form {
             _ if self.in_transaction => None,
-            Form::Question(writing) => writing.question(space, self.identity),
+            Form::LocalKey(writing) => writing.local_key(space, self.identity),
             Form::Key { .. } | Form::Refused(_) => None,
         }
     }
@@ -229,7 +229,7 @@ impl KeyBuilder {
     pub(crate) fn caller(&mut self) -> Option<&[u8]> {
         match &mut self.form {
             Form::Key { draft, .. } if draft.refused().is_none() => Some(draft.caller()),
-            Form::Key { .. } | Form::Question(_) | Form::Refused(_) => None,
+            Form::Key { .. } | Form::LocalKey(_) | Form::Refused(_) => None,
         }
     }
 
@@ -241,7 +241,7 @@ impl KeyBuilder {
         let (mut draft, shape) = match self.form {
             Form::Key { draft, shape } => (draft, shape),
             Form::Refused(reason) => return Err(reason),
-            Form::Question(_) => return Err(Refused::Custom),
+            Form::LocalKey(_) => return Err(Refused::Custom),
         };
         if let Some(reason) = draft.refused() {
             return Err(reason);
@@ -261,7 +261,7 @@ impl KeyBuilder {
     pub(crate) fn leave(self) {
         match self.form {
             Form::Key { draft, .. } => draft.leave(),
-            Form::Question(writing) => writing.leave(),
+            Form::LocalKey(writing) => writing.leave(),
             Form::Refused(_) => {}
         }
     }
@@ -273,7 +273,7 @@ impl KeyBuilder {
     label = "this argument cannot be part of a cache key",
     note = "leave it out with `skip(...)`, or derive `serde::Serialize` for its type"
 )]
-pub trait KeyArg<How> {
+pub trait KeyArg<Via> {
     /// Adds the argument under its name, `,"name":`.
     #[doc(hidden)]
     fn add_argument(&self, key: &mut KeyBuilder, name: &str, unordered: Unordered<'_>);
@@ -287,7 +287,7 @@ pub trait KeyArg<How> {
     fn fill_next(&self, key: &mut KeyBuilder);
 }
 
-impl<T: Serialize + ?Sized> KeyArg<BySerde> for T {
+impl<T: Serialize + ?Sized> KeyArg<ViaSerde> for T {
     fn add_argument(&self, key: &mut KeyBuilder, name: &str, unordered: Unordered<'_>) {
         key.add_argument(name, unordered, self);
     }
@@ -301,7 +301,7 @@ impl<T: Serialize + ?Sized> KeyArg<BySerde> for T {
     }
 }
 
-impl<T: Never + ?Sized> KeyArg<ByNothing> for T {
+impl<T: Never + ?Sized> KeyArg<ViaNothing> for T {
     fn add_argument(&self, _key: &mut KeyBuilder, _name: &str, _unordered: Unordered<'_>) {}
 
     fn write_segment(&self, _text: &mut String) -> Result<(), Refused> {

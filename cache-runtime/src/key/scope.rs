@@ -82,8 +82,8 @@ const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// How long the epochs are to stay of an entry that lives for so long: until a load that begins at
 /// its end has been stored. Twice as long as that, so that not every fill has to prolong them. An
 /// epoch that goes too early costs hits, and nothing else.
-pub(crate) fn life(time_to_live: Option<Duration>, load: Duration) -> Duration {
-    let whole = time_to_live.and_then(|time| time.checked_add(load));
+pub(crate) fn life(ttl: Option<Duration>, load: Duration) -> Duration {
+    let whole = ttl.and_then(|time| time.checked_add(load));
     let twice = whole.and_then(|time| time.checked_mul(2)).unwrap_or(MAX_LIFE);
     twice.min(MAX_LIFE)
 }

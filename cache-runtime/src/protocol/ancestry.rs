@@ -5,9 +5,9 @@
 //! The same holds where the circle leads through other tasks of this process: each call that waits
 //! inside a load is written down as long as it waits. A hit looks at none of this.
 
-use crate::protocol::flight::Seat;
+use crate::protocol::flight::Member;
 use crate::protocol::lease::Lease;
-use crate::protocol::permit::{Grant, Held};
+use crate::protocol::permit::{LeasedMember, Permit};
 use bytes::Bytes;
 use pin_project_lite::pin_project;
 use std::cell::Cell;
@@ -51,13 +51,13 @@ struct Holding {
 }
 
 impl Holding {
-    fn of(grant: &Grant) -> Option<Self> {
-        let (seat, lease) = match grant {
-            Grant::Leased(Held { seat, lease }) => (seat.as_ref(), lease.as_ref()),
-            Grant::Away { seat, .. } | Grant::Alone(seat) => (seat.as_ref(), None),
-            Grant::Further { seat, lease, .. } => (Some(seat), lease.as_ref()),
+    fn of(permit: &Permit) -> Option<Self> {
+        let (member, lease) = match permit {
+            Permit::Store(LeasedMember { member, lease }) => (member.as_ref(), lease.as_ref()),
+            Permit::ShareOnly { member, .. } | Permit::Private(member) => (member.as_ref(), None),
+            Permit::Beside { member, lease, .. } => (Some(member), lease.as_ref()),
         };
-        let holding = Self { flight: seat.map(Seat::flight), stamp: lease.map(Lease::stamp) };
+        let holding = Self { flight: member.map(Member::flight), stamp: lease.map(Lease::stamp) };
         (holding.flight.is_some() || holding.stamp.is_some()).then_some(holding)
     }
 }
@@ -65,7 +65,7 @@ impl Holding {
 impl Ancestry {
     /// That of the calls inside a load; `None` where the load holds nothing that others could wait
     /// for.
-    pub(crate) fn inside<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Option<Self> {
+    pub(crate) fn inside<'a>(grants: impl IntoIterator<Item = &'a Permit>) -> Option<Self> {
         let mut held = grants.into_iter().filter_map(Holding::of);
         let first = held.next()?;
         let (others, around) = (held.collect(), current());
@@ -229,18 +229,18 @@ mod tests {
     use super::*;
     use crate::protocol::flight::Flights;
 
-    fn grant(flights: &Arc<Flights>, key: &str) -> Grant {
-        Grant::Away { seat: Some(flights.join(&key.into())), cutoff: 0 }
+    fn permit(flights: &Arc<Flights>, key: &str) -> Permit {
+        Permit::ShareOnly { member: Some(flights.join(&key.into())), joined_before: 0 }
     }
 
-    fn number(grant: &Grant) -> u64 {
-        grant.seat().expect("it has one").flight()
+    fn number(permit: &Permit) -> u64 {
+        permit.member().expect("it has one").flight()
     }
 
     #[test]
     fn who_waits_for_a_load_around_it_waits_in_a_circle() {
         let flights = Arc::<Flights>::default();
-        let [outer, inner, other] = ["a", "b", "c"].map(|key| grant(&flights, key));
+        let [outer, inner, other] = ["a", "b", "c"].map(|key| permit(&flights, key));
         assert!(wait(number(&outer)).is_ok_and(|waiting| waiting.is_none()), "no load is around");
         let around = Ancestry::inside([&outer]);
         run(around.as_ref(), || {
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_circle_is_seen_through_others_as_long_as_they_wait() {
         let flights = Arc::<Flights>::default();
-        let held = ["a", "b", "c"].map(|key| grant(&flights, key));
+        let held = ["a", "b", "c"].map(|key| permit(&flights, key));
         let inside = |at: usize| Ancestry::inside([&held[at]]);
         let waits = |at: usize, on: usize| {
             run(inside(at).as_ref(), || wait(number(&held[on])).map_err(|_| ()))

@@ -1,8 +1,8 @@
 //! One load for all callers of a key in this process (single-flight).
 //!
-//! Callers of a key that is not there take a [`Seat`] in its flight. One of them has the turn and loads; the others wait
+//! Callers of a key that is not there take a [`Member`] in its flight. One of them has the turn and loads; the others wait
 //! for its result or for the turn. A turn that is dropped, because its caller was cancelled or panicked, goes to the next
-//! in line at once. A result is only for those who sat down before it was known to be sound (see [`Seat::cutoff`]).
+//! in line at once. A result is only for those who sat down before it was known to be sound (see [`Member::joined_before`]).
 
 use crate::entry::codec::Payload;
 use crate::entry::kept::Kept;
@@ -51,7 +51,7 @@ struct Flight {
 #[derive(Debug)]
 struct Landing {
     /// The first seat that the result is not for.
-    cutoff: usize,
+    joined_before: usize,
     result: Landed,
 }
 
@@ -60,7 +60,7 @@ pub(crate) enum Landed {
     /// A value, encoded.
     Value(Payload),
     /// An earlier value, encoded, in place of a load that failed or takes long.
-    Spare(Payload),
+    Fallback(Payload),
     /// An error, of which everybody gets a copy.
     Error(Kept),
     /// Nothing that others may have: look again.
@@ -78,7 +78,7 @@ impl fmt::Debug for Landed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Value(_) => "Value",
-            Self::Spare(_) => "Spare",
+            Self::Fallback(_) => "Spare",
             Self::Error(_) => "Error",
             Self::Nothing => "Nothing",
         })
@@ -87,7 +87,7 @@ impl fmt::Debug for Landed {
 
 /// A place in a flight, with the turn or without.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub(crate) struct Member {
     flights: Arc<Flights>,
     key: Arc<str>,
     flight: Arc<Flight>,
@@ -106,19 +106,19 @@ pub(crate) enum Call {
 
 impl Flights {
     /// Sits down in the key's flight, or opens one. The first one there has the turn.
-    pub(crate) fn join(self: &Arc<Self>, key: &Arc<str>) -> Seat {
+    pub(crate) fn join(self: &Arc<Self>, key: &Arc<str>) -> Member {
         let mut flights = self.lock();
         let flight = flights.entry(Arc::clone(key)).or_insert_with(|| Arc::new(Flight::new()));
         self.sit(key, flight)
     }
 
     /// Opens a flight in place of the one that is there: nobody joins that one any more.
-    pub(crate) fn open(self: &Arc<Self>, key: &Arc<str>) -> Seat {
+    pub(crate) fn open(self: &Arc<Self>, key: &Arc<str>) -> Member {
         let flight = Arc::new(Flight::new());
         let mut flights = self.lock();
-        let seat = self.sit(key, &flight);
+        let member = self.sit(key, &flight);
         flights.insert(Arc::clone(key), flight);
-        seat
+        member
     }
 
     /// Takes flights that match a pattern off the list, because what they load may be outdated: whoever comes from now
@@ -131,12 +131,12 @@ impl Flights {
         }
     }
 
-    fn sit(self: &Arc<Self>, key: &Arc<str>, flight: &Arc<Flight>) -> Seat {
+    fn sit(self: &Arc<Self>, key: &Arc<str>, flight: &Arc<Flight>) -> Member {
         let number = flight.seats.fetch_add(1, SeqCst);
         flight.taken.fetch_add(1, SeqCst);
         let turn = Arc::clone(&flight.turns).try_acquire_owned().ok();
         let (flights, key, flight) = (Arc::clone(self), Arc::clone(key), Arc::clone(flight));
-        Seat { flights, key, flight, number, turn }
+        Member { flights, key, flight, number, turn }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Flight>>> {
@@ -164,7 +164,7 @@ impl Flight {
     }
 }
 
-impl Seat {
+impl Member {
     /// The number of its flight.
     pub(crate) fn flight(&self) -> u64 {
         self.flight.number
@@ -192,12 +192,12 @@ impl Seat {
     }
 
     /// The lease that an earlier turn left behind. It has stood since before this load, so that it serves it as well.
-    pub(crate) fn inherit(&self) -> Option<Lease> {
+    pub(crate) fn take_lease(&self) -> Option<Lease> {
         self.lease().take()
     }
 
     /// Leaves a lease to the next turn; released when there is none.
-    pub(crate) fn bequeath(&self, lease: Lease) {
+    pub(crate) fn pass_lease(&self, lease: Lease) {
         let mut left = self.lease();
         if self.flight.result.get().is_none() {
             *left = Some(lease);
@@ -216,14 +216,14 @@ impl Seat {
     /// The number of callers who have sat down so far. Taken before the store is asked whether the lease still stands, it
     /// tells whom the result is for. Somebody who sits down later may have begun after an invalidation that came
     /// after the store's answer, while that answer was on its way.
-    pub(crate) fn cutoff(&self) -> usize {
+    pub(crate) fn joined_before(&self) -> usize {
         let _joins = self.flights.lock();
         self.flight.seats.load(SeqCst)
     }
 
     /// Whether others ever sat down beside this caller.
     pub(crate) fn has_company(&self) -> bool {
-        self.cutoff() > 1
+        self.joined_before() > 1
     }
 
     /// Whether this caller may ask for a load beside the one that is under way: nobody here has asked for so long.
@@ -242,13 +242,13 @@ impl Seat {
     }
 
     /// Ends the flight.
-    pub(crate) fn land(self, cutoff: usize, result: Landed) {
-        let landed = self.flight.result.set(Landing { cutoff, result });
+    pub(crate) fn land(self, joined_before: usize, result: Landed) {
+        let landed = self.flight.result.set(Landing { joined_before, result });
         if landed.is_ok() {
             self.unlist();
             self.flight.turns.close();
             // No turn comes after the landing, and some who sit here may load for long.
-            drop(self.inherit());
+            drop(self.take_lease());
         }
     }
 
@@ -262,7 +262,7 @@ impl Seat {
     /// What the flight ended with for this caller.
     pub(crate) fn landed(&self) -> &Landed {
         match self.flight.result.get() {
-            Some(landing) if self.number < landing.cutoff => &landing.result,
+            Some(landing) if self.number < landing.joined_before => &landing.result,
             _ => &Landed::Nothing,
         }
     }
@@ -275,7 +275,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Member {
     /// The last one to leave a flight that never landed takes it off the list.
     fn drop(&mut self) {
         self.turn = None;
@@ -309,8 +309,8 @@ mod tests {
         Payload { encoding: Encoding::JSON, bytes: Bytes::new() }
     }
 
-    fn is_value(seat: &Seat) -> bool {
-        matches!(seat.landed(), Landed::Value(_))
+    fn is_value(member: &Member) -> bool {
+        matches!(member.landed(), Landed::Value(_))
     }
 
     #[test]
@@ -320,9 +320,9 @@ mod tests {
         let mut listener = flights.join(&key());
         assert!(leader.has_turn() && !listener.has_turn());
         assert_eq!(listener.wait().now_or_never(), None);
-        let cutoff = leader.cutoff();
+        let joined_before = leader.joined_before();
         let mut late = flights.join(&key());
-        leader.land(cutoff, Landed::Value(payload()));
+        leader.land(joined_before, Landed::Value(payload()));
         assert_eq!(listener.wait().now_or_never(), Some(Call::Landed));
         assert_eq!(late.wait().now_or_never(), Some(Call::Landed));
         assert!(is_value(&listener));
@@ -363,12 +363,12 @@ mod tests {
     fn after_a_failure_a_few_load_at_once() {
         let flights = flights();
         let leader = flights.join(&key());
-        let mut others: Vec<Seat> = (0..20).map(|_| flights.join(&key())).collect();
+        let mut others: Vec<Member> = (0..20).map(|_| flights.join(&key())).collect();
         leader.fail();
-        let turns = others.iter_mut().filter_map(|seat| seat.wait().now_or_never()).count();
+        let turns = others.iter_mut().filter_map(|member| member.wait().now_or_never()).count();
         assert_eq!(turns, TURNS_AFTER_FAILURE);
         others.remove(0).fail();
-        let turns = others.iter().filter(|seat| seat.has_turn()).count();
+        let turns = others.iter().filter(|member| member.has_turn()).count();
         assert_eq!(turns, TURNS_AFTER_FAILURE - 1, "the number does not grow");
         assert_eq!(others[10].wait().now_or_never(), Some(Call::Turn));
     }
@@ -393,9 +393,9 @@ mod tests {
     fn those_who_leave_at_the_same_time_leave_nothing() {
         let flights = flights();
         let together = Barrier::new(2);
-        let leave = |seat: Seat| {
+        let leave = |member: Member| {
             together.wait();
-            drop(seat);
+            drop(member);
         };
         for _ in 0..2000 {
             let (leader, listener) = (flights.join(&key()), flights.join(&key()));

@@ -6,7 +6,7 @@
 
 use crate::entry::envelope;
 use crate::error::Result;
-use crate::protocol::renewal::{Kept, Orphan, Renewal, Renewals};
+use crate::protocol::renewal::{Orphan, Renewal, Renewals, Renewed};
 use crate::rt::backoff::Backoff;
 use crate::rt::bridge;
 use crate::store::Condition;
@@ -198,12 +198,12 @@ impl Lease {
     pub(crate) async fn fill(
         mut self,
         entry: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         budget: &mut Budget,
     ) -> Result<bool> {
         let Place { backend, key, .. } = &self.place;
         let held = Condition::StartsWith(&self.stamp);
-        let filled = backend.set(key, entry, time_to_live, held, budget).await?;
+        let filled = backend.set(key, entry, ttl, held, budget).await?;
         self.owed = Owed::Nothing;
         Ok(filled)
     }
@@ -230,11 +230,11 @@ impl Lease {
         }
     }
 
-    fn kept(&self) -> Kept {
+    fn kept(&self) -> Renewed {
         let Place { backend, key, time, claim, budget, .. } = self.place.clone();
         let is_claim = matches!(self.owed, Owed::Claim | Owed::PerhapsClaim);
         let time = if is_claim { claim.unwrap_or_default().max(time) } else { time };
-        Kept { backend, key, stamp: self.stamp.clone(), time, budget, is_claim }
+        Renewed { backend, key, stamp: self.stamp.clone(), time, budget, is_claim }
     }
 }
 
@@ -246,7 +246,7 @@ impl Drop for Lease {
             let certain = matches!(self.owed, Owed::Lease | Owed::Claim);
             let orphan = self.place.renewals.orphan(self.stamp.clone());
             let release = release(Arc::clone(&self.place.renewals), orphan, self.kept(), certain);
-            bridge::detach(self.place.backend.needs_tokio(), release);
+            bridge::spawn_detached(self.place.backend.needs_tokio(), release);
         }
     }
 }
@@ -264,7 +264,7 @@ pub(crate) fn release_all(renewals: &Arc<Renewals>) {
 /// have been taken can still be on its way, on another connection: that there is nothing yet is no
 /// answer, and the store is asked for as long as the lease would stand, counted from its first
 /// answer. What waited in front of a server that stood still arrives when that goes on.
-async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Kept, certain: bool) {
+async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Renewed, certain: bool) {
     let mut backoff = Backoff::new(FIRST_PAUSE, MAX_PAUSE.min(kept.time / 4));
     let mut expired = None;
     loop {
@@ -284,8 +284,8 @@ async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Kept, certain: b
 }
 
 /// Deletes a lease, or ends the claim of an entry that still carries it; says whether it did.
-async fn give_back(kept: &Kept) -> Result<bool> {
-    let Kept { backend, key, stamp, .. } = kept;
+async fn give_back(kept: &Renewed) -> Result<bool> {
+    let Renewed { backend, key, stamp, .. } = kept;
     let mut budget = Budget::new(kept.budget);
     if !kept.is_claim {
         return backend.remove_if(key, Condition::StartsWith(stamp), &mut budget).await;

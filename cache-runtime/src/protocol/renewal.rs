@@ -41,9 +41,9 @@ type Due = (Instant, u64);
 
 #[derive(Debug, Default)]
 struct List {
-    leases: BTreeMap<Due, Kept>,
+    leases: BTreeMap<Due, Renewed>,
     /// What needs no renewal: claims, by their numbers.
-    claims: HashMap<u64, Kept>,
+    claims: HashMap<u64, Renewed>,
     /// When each number is due.
     times: HashMap<u64, Instant>,
     next_number: u64,
@@ -53,7 +53,7 @@ struct List {
 
 /// What it takes to renew a lease, and to release it.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct Renewed {
     pub(crate) backend: Arc<Backend>,
     pub(crate) key: Arc<str>,
     pub(crate) stamp: Bytes,
@@ -93,7 +93,7 @@ impl Drop for Renewal {
 }
 
 impl List {
-    fn put(&mut self, due: Instant, number: u64, kept: Kept) {
+    fn put(&mut self, due: Instant, number: u64, kept: Renewed) {
         self.leases.insert((due, number), kept);
         self.times.insert(number, due);
     }
@@ -129,7 +129,7 @@ impl Renewals {
     }
 
     /// Takes all that are kept off the list: they are to be released.
-    pub(crate) fn take_all(&self) -> Vec<Kept> {
+    pub(crate) fn take_all(&self) -> Vec<Renewed> {
         let mut list = self.lock();
         let (leases, claims) = (mem::take(&mut list.leases), mem::take(&mut list.claims));
         list.times.clear();
@@ -139,7 +139,7 @@ impl Renewals {
     }
 
     /// Lists a claim for as long as what is returned lives.
-    pub(crate) fn list_claim(self: &Arc<Self>, kept: Kept) -> Renewal {
+    pub(crate) fn list_claim(self: &Arc<Self>, kept: Renewed) -> Renewal {
         let mut list = self.lock();
         let number = list.next_number;
         list.next_number += 1;
@@ -152,7 +152,7 @@ impl Renewals {
     }
 
     /// Keeps a lease alive as long as what is returned lives.
-    pub(crate) fn keep(self: &Arc<Self>, kept: Kept) -> Renewal {
+    pub(crate) fn keep(self: &Arc<Self>, kept: Renewed) -> Renewal {
         let due = Instant::now() + kept.time / RENEW_AFTER;
         let mut list = self.lock();
         let number = list.next_number;
@@ -189,7 +189,7 @@ impl Renewals {
 
     /// What is due now. It is listed for the next time at once: a store that is away is asked again later, as it may come
     /// back in time.
-    fn take_due(&self) -> Vec<(u64, Kept)> {
+    fn take_due(&self) -> Vec<(u64, Renewed)> {
         let mut list = self.lock();
         let now = Instant::now();
         let later = list.leases.split_off(&(now, u64::MAX));
@@ -201,7 +201,7 @@ impl Renewals {
     }
 
     /// Renews a lease, which is not listed any more if it is lost.
-    async fn renew(self: Arc<Self>, number: u64, kept: Kept) {
+    async fn renew(self: Arc<Self>, number: u64, kept: Renewed) {
         let held = Condition::StartsWith(&kept.stamp);
         let (time, mut budget) = (Some(kept.time), Budget::new(kept.budget));
         let set = kept.backend.set(&kept.key, kept.stamp.clone(), time, held, &mut budget);
@@ -237,10 +237,10 @@ mod tests {
     use crate::store::backend::Kind;
     use crate::store::memory::MemoryStore;
 
-    fn kept(store: &Arc<MemoryStore>, time: Duration) -> Kept {
+    fn kept(store: &Arc<MemoryStore>, time: Duration) -> Renewed {
         let stamp = Bytes::from_static(b"lease");
         let backend = Arc::new(Backend::new(Kind::Memory(Arc::clone(store)), None));
-        Kept { backend, key: "k".into(), stamp, time, budget: time, is_claim: false }
+        Renewed { backend, key: "k".into(), stamp, time, budget: time, is_claim: false }
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn is_whole() -> bool {
 /// Runs work where tokio is, if it needs that: here, or on the bridge. `None` when it cannot run.
 ///
 /// The work comes as a closure: a future that is passed on stands in its caller's future and in the callee's arguments, too.
-pub(crate) async fn drive<T, F>(needs_tokio: bool, work: impl FnOnce() -> F) -> Option<T>
+pub(crate) async fn run_on_tokio<T, F>(needs_tokio: bool, work: impl FnOnce() -> F) -> Option<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
@@ -102,8 +102,8 @@ where
     runtime.spawn(work())
 }
 
-/// Like [`drive`], but `work` that needs tokio goes on when its caller is dropped.
-pub(crate) async fn complete<T: Send + 'static>(
+/// Like [`run_on_tokio`], but `work` that needs tokio goes on when its caller is dropped.
+pub(crate) async fn run_to_end<T: Send + 'static>(
     needs_tokio: bool,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
@@ -133,7 +133,7 @@ fn flavor() -> Option<RuntimeFlavor> {
 
 /// Begins `work` that nobody waits for, such as the duty of a caller that is gone. Its runtime may end with it, or stand
 /// still until the next caller comes. Work that does not need tokio is done at once.
-pub(crate) fn detach(needs_tokio: bool, work: impl Future<Output = ()> + Send + 'static) {
+pub(crate) fn spawn_detached(needs_tokio: bool, work: impl Future<Output = ()> + Send + 'static) {
     if needs_tokio {
         spawn_apart(work);
     } else {
@@ -171,7 +171,7 @@ pub(crate) fn drop_apart(value: impl Send + 'static) {
 
 /// Runs `work` for a blocking caller: in place when it is ready at once, else on the bridge, while this thread waits.
 /// `None` when it cannot run, as on the bridge itself.
-pub(crate) fn drive_blocking<T: Send + 'static>(
+pub(crate) fn run_on_tokio_blocking<T: Send + 'static>(
     needs_tokio: bool,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {

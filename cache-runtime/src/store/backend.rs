@@ -41,14 +41,14 @@ pub(crate) struct Backend {
 
 /// What a look at a key has shown.
 #[derive(Debug)]
-pub(crate) struct Looked {
+pub(crate) struct Fetched {
     pub(crate) value: Option<Bytes>,
     pub(crate) epochs: Epochs,
     /// That the tier hears of changes; `None`: it was not asked for, or cannot be had.
     pub(crate) validity: Option<Validity>,
 }
 
-impl Looked {
+impl Fetched {
     fn alone(value: Option<Bytes>) -> Self {
         Self { value, epochs: Epochs::Unused, validity: None }
     }
@@ -71,6 +71,24 @@ pub(crate) enum Kind {
     Remote(Arc<dyn Store>),
     /// Nowhere: every function simply runs.
     Disabled,
+}
+
+impl Kind {
+    /// Returns the embedded store, if it is this one.
+    fn memory(&self) -> Option<&MemoryStore> {
+        match self {
+            Self::Memory(store) => Some(store),
+            Self::Remote(_) | Self::Disabled => None,
+        }
+    }
+
+    /// Returns the store behind the trait, if it is this one.
+    fn remote(&self) -> Option<&dyn Store> {
+        match self {
+            Self::Remote(store) => Some(&**store),
+            Self::Memory(_) | Self::Disabled => None,
+        }
+    }
 }
 
 /// The duty to let the in-process tier forget what is written, also when the writer is dropped: the write may have happened.
@@ -130,10 +148,10 @@ impl Backend {
     /// after the write: those who scan have left their mark there before they stored anything.
     /// Without an answer they are taken to be there.
     pub(crate) async fn is_mixed(&self, budget: &mut Budget) -> bool {
-        let (Some(fleet), Kind::Remote(store)) = (&self.fleet, &self.store) else { return false };
+        let (Some(fleet), Some(store)) = (&self.fleet, self.store.remote()) else { return false };
         if fleet.has_to_look() {
             let others = fleet.other_key();
-            match budget.spend(&**store, store.get(&others)).await {
+            match budget.spend(store, store.get(&others)).await {
                 Ok(mark) => fleet.saw_others(mark.is_some()),
                 Err(_) => return true,
             }
@@ -174,17 +192,17 @@ impl Backend {
     }
 
     async fn write_mark(&self, mark: &Mark, budget: &mut Budget) -> Result<()> {
-        let Kind::Remote(store) = &self.store else { return Ok(()) };
+        let Some(store) = self.store.remote() else { return Ok(()) };
         let value = Bytes::copy_from_slice(mark.value.as_bytes());
         let set = store.set(&mark.key, value, Some(mark.life), Condition::Always);
-        budget.spend(&**store, set).await.map(|_| ())
+        budget.spend(store, set).await.map(|_| ())
     }
 
     /// Sees to it that the others know how this handle invalidates, for as long as they could read
     /// what is to be stored.
-    async fn announce(&self, time_to_live: Option<Duration>, budget: &mut Budget) -> Result<()> {
+    async fn announce(&self, ttl: Option<Duration>, budget: &mut Budget) -> Result<()> {
         match &self.fleet {
-            Some(fleet) if !fleet.is_marked_for(time_to_live) => self.mark_for_all(budget).await,
+            Some(fleet) if !fleet.is_marked_for(ttl) => self.mark_for_all(budget).await,
             _ => Ok(()),
         }
     }
@@ -217,7 +235,7 @@ impl Backend {
 
     /// Whether store calls need a tokio runtime.
     pub(crate) fn needs_tokio(&self) -> bool {
-        matches!(self.store, Kind::Remote(_))
+        self.store.remote().is_some()
     }
 
     /// Why the store has refused the last value that it was given, if it has.
@@ -247,7 +265,7 @@ impl Backend {
 
     /// Tells the store that its handle has ended.
     pub(crate) fn close(&self) {
-        if let Kind::Remote(store) = &self.store {
+        if let Some(store) = self.store.remote() {
             store.close();
         }
     }
@@ -259,23 +277,18 @@ impl Backend {
 
     /// Whether the store would keep an entry of this size; the embedded one has its bounds.
     pub(crate) fn has_room(&self, key: &str, entry: &Bytes) -> bool {
-        match &self.store {
-            Kind::Memory(store) => store.has_room_for(key, entry),
-            Kind::Remote(_) | Kind::Disabled => true,
-        }
+        self.store.memory().is_none_or(|memory| memory.has_room_for(key, entry))
     }
 
     /// Asks the store whether it answers. The others always do.
     pub(crate) async fn ping(&self, budget: &mut Budget) -> Result<()> {
-        match &self.store {
-            Kind::Remote(store) => budget.spend(&**store, store.ping()).await,
-            Kind::Memory(_) | Kind::Disabled => Ok(()),
-        }
+        let Some(store) = self.store.remote() else { return Ok(()) };
+        budget.spend(store, store.ping()).await
     }
 
     /// Asks the store for the first time whether it answers, and to tell the tier of changes if there is one.
     pub(crate) async fn first_contact(&self) -> Result<()> {
-        let Kind::Remote(store) = &self.store else { return Ok(()) };
+        let Some(store) = self.store.remote() else { return Ok(()) };
         if let Some(tier) = &self.tier {
             store.listen(Arc::clone(tier) as Arc<dyn ChangeListener>).await?;
         }
@@ -290,29 +303,34 @@ impl Backend {
         }
     }
 
+    /// Reads a key from the embedded store.
+    fn read_here(&self, key: &str) -> Option<Bytes> {
+        self.store.memory().and_then(|memory| memory.read(key))
+    }
+
     /// Reads a key, with the epochs of its scopes where they count.
     pub(crate) async fn look(
         &self,
         key: &str,
         track: Track,
         budget: &mut Budget,
-    ) -> Result<Looked> {
+    ) -> Result<Fetched> {
         match &self.store {
             Kind::Memory(store) => {
-                Ok(Looked { validity: Some(self.here.clone()), ..Looked::alone(store.read(key)) })
+                Ok(Fetched { validity: Some(self.here.clone()), ..Fetched::alone(store.read(key)) })
             }
             Kind::Remote(store) if self.is_scoped => {
                 let scopes = self.epoch_keys(key);
                 let read = budget.spend(&**store, store.read(key, &scopes, track)).await?;
                 let Tracked { value, beside, validity } = read;
                 let epochs = Epochs::read(&whole(beside, scopes.len())?);
-                Ok(Looked { value, epochs, validity })
+                Ok(Fetched { value, epochs, validity })
             }
             Kind::Remote(store) if track == Track::Yes => {
                 let read = budget.spend(&**store, store.read(key, &[], track)).await?;
-                Ok(Looked { validity: read.validity, ..Looked::alone(read.value) })
+                Ok(Fetched { validity: read.validity, ..Fetched::alone(read.value) })
             }
-            Kind::Remote(_) | Kind::Disabled => Ok(Looked::alone(self.get(key, budget).await?)),
+            Kind::Remote(_) | Kind::Disabled => Ok(Fetched::alone(self.get(key, budget).await?)),
         }
     }
 
@@ -322,16 +340,16 @@ impl Backend {
         keys: &[String],
         track: Track,
         budget: impl Fn() -> Budget,
-    ) -> Result<Vec<Looked>> {
+    ) -> Result<Vec<Fetched>> {
         let mut looked = Vec::with_capacity(keys.len());
-        let Kind::Remote(store) = &self.store else {
+        let Some(store) = self.store.remote() else {
             for key in keys {
                 looked.push(self.look(key, track, &mut budget()).await?);
             }
             return Ok(looked);
         };
         for keys in keys.chunks(BATCH) {
-            looked.extend(self.look_together(&**store, keys, track, budget()).await?);
+            looked.extend(self.look_together(store, keys, track, budget()).await?);
         }
         Ok(looked)
     }
@@ -342,12 +360,12 @@ impl Backend {
         keys: &[String],
         track: Track,
         mut budget: Budget,
-    ) -> Result<Vec<Looked>> {
+    ) -> Result<Vec<Fetched>> {
         let Some((first, others)) = keys.split_first() else { return Ok(Vec::new()) };
         let scopes = self.is_scoped.then(|| self.epoch_keys_of(keys));
         let beside = [others, scopes.as_ref().map_or(&[], EpochKeys::keys)].concat();
         let read = match budget.spend(store, store.read(first, &beside, track)).await {
-            Err(error) if error.is_foreign() => return Ok(vec![Looked::alone(None)]),
+            Err(error) if error.is_foreign() => return Ok(vec![Fetched::alone(None)]),
             read => read?,
         };
         let Tracked { value, beside: values, validity } = read;
@@ -359,7 +377,7 @@ impl Backend {
         };
         let found = found.into_iter().chain(iter::repeat(None)).zip(epochs);
         Ok(found
-            .map(|(value, epochs)| Looked { value, epochs, validity: validity.clone() })
+            .map(|(value, epochs)| Fetched { value, epochs, validity: validity.clone() })
             .collect())
     }
 
@@ -370,13 +388,8 @@ impl Backend {
         life: Duration,
         budget: &mut Budget,
     ) -> Result<Vec<Option<Bytes>>> {
-        match &self.store {
-            Kind::Remote(store) => {
-                let read = budget.spend(&**store, store.prolong(keys, life)).await?;
-                whole(read, keys.len())
-            }
-            Kind::Memory(_) | Kind::Disabled => Ok(vec![None; keys.len()]),
-        }
+        let Some(store) = self.store.remote() else { return Ok(vec![None; keys.len()]) };
+        whole(budget.spend(store, store.prolong(keys, life)).await?, keys.len())
     }
 
     /// Reads the epochs of a key's scopes once more, and sees to it that they stay for as long as what is stored now.
@@ -407,10 +420,9 @@ impl Backend {
         key: &str,
         budget: &mut Budget,
     ) -> Result<(Option<Bytes>, Watch)> {
-        match &self.store {
-            Kind::Memory(store) => Ok((store.read(key), Watch::none())),
-            Kind::Remote(store) => budget.spend(&**store, store.watch(key)).await,
-            Kind::Disabled => Ok((None, Watch::none())),
+        match self.store.remote() {
+            Some(store) => budget.spend(store, store.watch(key)).await,
+            None => Ok((self.read_here(key), Watch::none())),
         }
     }
 
@@ -420,18 +432,15 @@ impl Backend {
         keys: &[String],
         budget: impl Fn() -> Budget,
     ) -> Result<Vec<Option<Bytes>>> {
-        match &self.store {
-            Kind::Memory(store) => Ok(keys.iter().map(|key| store.read(key)).collect()),
-            Kind::Remote(store) => {
-                let mut values = Vec::with_capacity(keys.len());
-                for batch in keys.chunks(BATCH) {
-                    let read = budget().spend(&**store, store.get_many(batch)).await?;
-                    values.extend(whole(read, batch.len())?);
-                }
-                Ok(values)
-            }
-            Kind::Disabled => Ok(vec![None; keys.len()]),
+        let Some(store) = self.store.remote() else {
+            return Ok(keys.iter().map(|key| self.read_here(key)).collect());
+        };
+        let mut values = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(BATCH) {
+            let read = budget().spend(store, store.get_many(batch)).await?;
+            values.extend(whole(read, batch.len())?);
         }
+        Ok(values)
     }
 
     /// Reads the first bytes of several keys; each thousand within a budget of its own.
@@ -441,10 +450,10 @@ impl Backend {
         length: usize,
         budget: impl Fn() -> Budget,
     ) -> Result<Vec<Option<Bytes>>> {
-        let Kind::Remote(store) = &self.store else { return self.get_many(keys, budget).await };
+        let Some(store) = self.store.remote() else { return self.get_many(keys, budget).await };
         let mut heads = Vec::with_capacity(keys.len());
         for batch in keys.chunks(BATCH) {
-            let read = budget().spend(&**store, store.heads(batch, length)).await?;
+            let read = budget().spend(store, store.heads(batch, length)).await?;
             heads.extend(whole(read, batch.len())?);
         }
         Ok(heads)
@@ -455,22 +464,20 @@ impl Backend {
         &self,
         key: &str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'_>,
         budget: &mut Budget,
     ) -> Result<bool> {
         let _writing = self.writing(Written::Key(key));
-        match &self.store {
-            Kind::Memory(store) => Ok(store.write(key, value, time_to_live, condition)),
-            Kind::Remote(store) => {
-                self.announce(time_to_live, budget).await?;
-                let set = store.set(key, value, time_to_live, condition);
-                let set = budget.spend(&**store, set).await;
-                self.note_set(&set);
-                set
-            }
-            Kind::Disabled => Ok(false),
-        }
+        let Some(store) = self.store.remote() else {
+            let write = |memory: &MemoryStore| memory.write(key, value, ttl, condition);
+            return Ok(self.store.memory().is_some_and(write));
+        };
+        self.announce(ttl, budget).await?;
+        let set = store.set(key, value, ttl, condition);
+        let set = budget.spend(store, set).await;
+        self.note_set(&set);
+        set
     }
 
     /// Writes several keys, each in any case; each thousand within a budget of its own. It fails where the embedded store has no room for
@@ -478,25 +485,23 @@ impl Backend {
     pub(crate) async fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         budget: impl Fn() -> Budget,
     ) -> Result<()> {
         let keys = self.tier.iter().flat_map(|_| entries.iter().map(|(key, _)| key.clone()));
         let _writing = self.writing(Written::Batch(keys.collect()));
-        match &self.store {
-            Kind::Memory(store) => store.write_many(&entries, time_to_live),
-            Kind::Remote(store) => {
-                self.announce(time_to_live, &mut budget()).await?;
-                for batch in entries.chunks(BATCH) {
-                    let written = store.set_many(batch.to_vec(), time_to_live);
-                    let written = budget().spend(&**store, written).await;
-                    self.note_set(&written.clone().map(|()| true));
-                    written?;
-                }
-                Ok(())
-            }
-            Kind::Disabled => Ok(()),
+        let Some(store) = self.store.remote() else {
+            let write = |memory: &MemoryStore| memory.write_many(&entries, ttl);
+            return self.store.memory().map_or(Ok(()), write);
+        };
+        self.announce(ttl, &mut budget()).await?;
+        for batch in entries.chunks(BATCH) {
+            let written = store.set_many(batch.to_vec(), ttl);
+            let written = budget().spend(store, written).await;
+            self.note_set(&written.clone().map(|()| true));
+            written?;
         }
+        Ok(())
     }
 
     /// Replaces the first bytes of a value by others of the same length if they are still the same. What a reader takes
@@ -508,10 +513,9 @@ impl Backend {
         new: &[u8],
         budget: &mut Budget,
     ) -> Result<bool> {
-        match &self.store {
-            Kind::Memory(store) => Ok(store.stamp(key, old, new)),
-            Kind::Remote(store) => budget.spend(&**store, store.restamp(key, old, new)).await,
-            Kind::Disabled => Ok(false),
+        match self.store.remote() {
+            Some(store) => budget.spend(store, store.restamp(key, old, new)).await,
+            None => Ok(self.store.memory().is_some_and(|memory| memory.stamp(key, old, new))),
         }
     }
 
@@ -523,10 +527,9 @@ impl Backend {
         budget: &mut Budget,
     ) -> Result<bool> {
         let _writing = self.writing(Written::Key(key));
-        match &self.store {
-            Kind::Memory(store) => Ok(store.delete_if(key, condition)),
-            Kind::Remote(store) => budget.spend(&**store, store.remove_if(key, condition)).await,
-            Kind::Disabled => Ok(false),
+        match self.store.remote() {
+            Some(store) => budget.spend(store, store.remove_if(key, condition)).await,
+            None => Ok(self.store.memory().is_some_and(|memory| memory.delete_if(key, condition))),
         }
     }
 
@@ -537,18 +540,17 @@ impl Backend {
         cursor: u64,
         budget: &mut Budget,
     ) -> Result<Page> {
-        match &self.store {
-            Kind::Memory(store) => Ok(Page { keys: store.list(pattern), next: None }),
-            Kind::Remote(store) => budget.spend(&**store, store.scan(pattern, cursor)).await,
-            Kind::Disabled => Ok(Page::default()),
-        }
+        let Some(store) = self.store.remote() else {
+            let keys = self.store.memory().map(|memory| memory.list(pattern));
+            return Ok(Page { keys: keys.unwrap_or_default(), next: None });
+        };
+        budget.spend(store, store.scan(pattern, cursor)).await
     }
 
-    pub(crate) async fn time_to_live(&self, key: &str, budget: &mut Budget) -> Result<Remaining> {
-        match &self.store {
-            Kind::Memory(store) => Ok(store.left(key)),
-            Kind::Remote(store) => budget.spend(&**store, store.time_to_live(key)).await,
-            Kind::Disabled => Ok(Remaining::Absent),
+    pub(crate) async fn remaining(&self, key: &str, budget: &mut Budget) -> Result<Remaining> {
+        match self.store.remote() {
+            Some(store) => budget.spend(store, store.remaining(key)).await,
+            None => Ok(self.store.memory().map_or(Remaining::Absent, |memory| memory.left(key))),
         }
     }
 

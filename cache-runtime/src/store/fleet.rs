@@ -88,7 +88,7 @@ pub(crate) struct Fleet {
     is_scoped: bool,
     after_outage: AfterOutage,
     known: Mutex<Known>,
-    /// Held while a server is met: no second connection is used before everything is taken for
+    /// LeasedMember while a server is met: no second connection is used before everything is taken for
     /// missing that the first has shown to be doubtful.
     meeting: Mutex<()>,
     began: Instant,
@@ -186,11 +186,11 @@ impl Fleet {
     }
 
     /// Whether the handle's mark stays for as long as an entry that is to be stored.
-    pub(crate) fn is_marked_for(&self, time_to_live: Option<Duration>) -> bool {
+    pub(crate) fn is_marked_for(&self, ttl: Option<Duration>) -> bool {
         if self.is_scoped {
             return true;
         }
-        let need = time_to_live.unwrap_or(MAX_NEED).min(MAX_NEED);
+        let need = ttl.unwrap_or(MAX_NEED).min(MAX_NEED);
         self.longest.fetch_max(millis(need), SeqCst);
         let until = self.began.elapsed().saturating_add(need);
         self.marked_until.load(SeqCst) > millis(until)

@@ -22,14 +22,14 @@ const USUAL_ENTRY: u64 = 512;
 /// Entries in memory, bounded by bytes; the least useful ones are evicted.
 #[derive(Debug)]
 pub(crate) struct MemoryStore {
-    entries: Engine<String, Slot, BytesWeight, DefaultHashBuilder, Evictions>,
+    entries: Engine<String, Stored, BytesWeight, DefaultHashBuilder, Evictions>,
     capacity: u64,
     /// The number of the next write.
     next: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
-struct Slot {
+struct Stored {
     bytes: Bytes,
     expires: Option<Instant>,
     /// Which write it comes from, so that a writer knows its own value among those that are evicted.
@@ -40,11 +40,11 @@ struct Slot {
 #[derive(Clone, Debug)]
 struct Evictions;
 
-impl Lifecycle<String, Slot> for Evictions {
-    type RequestState = Vec<(String, Slot)>;
+impl Lifecycle<String, Stored> for Evictions {
+    type RequestState = Vec<(String, Stored)>;
 
     /// Hears also of a value that another one replaces under its key.
-    fn on_evict(&self, evicted: &mut Self::RequestState, key: String, slot: Slot) {
+    fn on_evict(&self, evicted: &mut Self::RequestState, key: String, slot: Stored) {
         evicted.push((key, slot));
     }
 }
@@ -52,8 +52,8 @@ impl Lifecycle<String, Slot> for Evictions {
 #[derive(Clone, Debug)]
 struct BytesWeight;
 
-impl quick_cache::Weighter<String, Slot> for BytesWeight {
-    fn weight(&self, key: &String, slot: &Slot) -> u64 {
+impl quick_cache::Weighter<String, Stored> for BytesWeight {
+    fn weight(&self, key: &String, slot: &Stored) -> u64 {
         weight(key, &slot.bytes)
     }
 }
@@ -64,19 +64,19 @@ fn weight(key: &str, bytes: &Bytes) -> u64 {
 
 /// In how many parts the engine locks its entries: as many as threads may want, few enough that each has room for
 /// two of the largest entries.
-fn shards(capacity: u64, largest: usize) -> usize {
+fn shards(capacity: u64, max_entry_size: usize) -> usize {
     let threads = std::thread::available_parallelism().map_or(4, usize::from);
-    let roomy = capacity / (largest as u64).saturating_add(1024).saturating_mul(2);
+    let roomy = capacity / (max_entry_size as u64).saturating_add(1024).saturating_mul(2);
     let roomy = usize::try_from(roomy).unwrap_or(usize::MAX).max(1);
     // The engine rounds up to a power of two.
     let power = 1usize << roomy.min(threads.saturating_mul(4)).ilog2();
     power.max(1)
 }
 
-impl Slot {
-    fn new(bytes: Bytes, time_to_live: Option<Duration>, number: u64) -> Self {
+impl Stored {
+    fn new(bytes: Bytes, ttl: Option<Duration>, number: u64) -> Self {
         // A time beyond the clock's range is without end.
-        let expires = time_to_live.and_then(|time| Instant::now().checked_add(time));
+        let expires = ttl.and_then(|time| Instant::now().checked_add(time));
         Self { bytes, expires, number }
     }
 
@@ -96,14 +96,14 @@ impl Slot {
 }
 
 impl MemoryStore {
-    /// Makes a store that holds about `capacity` bytes, with room for entries of `largest` bytes if that is less.
-    pub(crate) fn new(capacity: u64, largest: usize) -> Self {
+    /// Makes a store that holds about `capacity` bytes, with room for entries of `max_entry_size` bytes if that is less.
+    pub(crate) fn new(capacity: u64, max_entry_size: usize) -> Self {
         let guess = usize::try_from((capacity / USUAL_ENTRY).clamp(16, 1 << 20)).unwrap_or(16);
         let options = OptionsBuilder::new()
             .estimated_items_capacity(guess)
             .weight_capacity(capacity)
             .hot_allocation(HOT)
-            .shards(shards(capacity, largest))
+            .shards(shards(capacity, max_entry_size))
             .build();
         // It fails only when a size is missing.
         let entries = options.map_or_else(
@@ -152,7 +152,7 @@ impl MemoryStore {
         if !slot.is_expired() {
             return Some(slot.bytes);
         }
-        self.entries.remove_if(key, Slot::is_expired);
+        self.entries.remove_if(key, Stored::is_expired);
         None
     }
 
@@ -162,7 +162,7 @@ impl MemoryStore {
         &self,
         key: &str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'_>,
     ) -> bool {
         if !self.has_room_for(key, &value) {
@@ -170,7 +170,7 @@ impl MemoryStore {
             self.delete_if(key, condition);
             return false;
         }
-        let slot = Slot::new(value, time_to_live, self.next.fetch_add(1, Relaxed));
+        let slot = Stored::new(value, ttl, self.next.fetch_add(1, Relaxed));
         if condition == Condition::Always {
             return self.insert(key.to_owned(), slot);
         }
@@ -201,7 +201,7 @@ impl MemoryStore {
     }
 
     /// Writes a value in any case, and says whether it stayed: the engine may evict it at once in favour of what is used more.
-    fn insert(&self, key: String, slot: Slot) -> bool {
+    fn insert(&self, key: String, slot: Stored) -> bool {
         let (number, mut evicted) = (slot.number, Vec::new());
         self.entries.insert_with_lifecycle(key, slot, &mut evicted);
         !evicted.iter().any(|(_, slot)| slot.number == number)
@@ -211,7 +211,7 @@ impl MemoryStore {
     pub(crate) fn write_many(
         &self,
         entries: &[(String, Bytes)],
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
     ) -> Result<()> {
         let first = self.next.fetch_add(entries.len() as u64, Relaxed);
         let (mut homeless, mut evicted) = (0, Vec::new());
@@ -221,9 +221,9 @@ impl MemoryStore {
                 homeless += 1;
                 continue;
             }
-            let slot = Slot::new(value.clone(), time_to_live, number);
+            let slot = Stored::new(value.clone(), ttl, number);
             self.entries.insert_with_lifecycle(key.clone(), slot, &mut evicted);
-            let is_lost = |(gone, slot): &(String, Slot)| {
+            let is_lost = |(gone, slot): &(String, Stored)| {
                 let is_replaced = gone == key && slot.number != number;
                 (first..=number).contains(&slot.number) && !is_replaced
             };
@@ -295,18 +295,18 @@ impl Store for MemoryStore {
         &'a self,
         key: &'a str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
-        ready(self.write(key, value, time_to_live, condition))
+        ready(self.write(key, value, ttl, condition))
     }
 
     fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
     ) -> StoreFuture<'_, ()> {
-        Box::pin(std::future::ready(self.write_many(&entries, time_to_live)))
+        Box::pin(std::future::ready(self.write_many(&entries, ttl)))
     }
 
     fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64> {
@@ -321,7 +321,7 @@ impl Store for MemoryStore {
         ready(self.stamp(key, old, new))
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
+    fn remaining<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         ready(self.left(key))
     }
 

@@ -240,7 +240,7 @@ pub trait Store: Debug + Send + Sync + 'static {
         &'a self,
         key: &'a str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool>;
 
@@ -249,11 +249,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// A store that cannot be reached or answers with an error; some keys may have been written.
-    fn set_many(
-        &self,
-        entries: Vec<(String, Bytes)>,
-        time_to_live: Option<Duration>,
-    ) -> StoreFuture<'_, ()>;
+    fn set_many(&self, entries: Vec<(String, Bytes)>, ttl: Option<Duration>)
+    -> StoreFuture<'_, ()>;
 
     /// Deletes keys and says how many were there. A key that comes twice counts once, one that has expired does not.
     ///
@@ -292,7 +289,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// A store that cannot be reached or answers with an error.
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining>;
+    fn remaining<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining>;
 
     /// Lists some of the keys that match `pattern`; begin with cursor 0. A key that is there during the whole
     /// scan is listed, whatever is deleted meanwhile; one that has expired may be. The work and the memory of one page are bounded.

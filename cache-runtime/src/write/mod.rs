@@ -157,7 +157,7 @@ pub fn write_on(cache: &Cache, site: &'static Site) -> Write {
 
 /// Returns a placeholder's value as it stands in a pattern. One that has no text becomes `*`: too
 /// much is deleted rather than too little.
-fn segment<How, T: KeyArg<How> + ?Sized>(value: &T) -> String {
+fn segment<Via, T: KeyArg<Via> + ?Sized>(value: &T) -> String {
     let mut text = String::new();
     let written = value.write_segment(&mut text);
     written.map_or_else(|_| "*".to_owned(), |()| text)
@@ -180,7 +180,7 @@ impl Write {
 
     /// Fills the pattern's next placeholder.
     #[must_use]
-    pub fn fill<How, T: KeyArg<How> + ?Sized>(mut self, value: &T) -> Self {
+    pub fn fill<Via, T: KeyArg<Via> + ?Sized>(mut self, value: &T) -> Self {
         if let Some(open) = &mut self.open {
             open.push(&segment(value));
             open.go_on();
@@ -200,7 +200,7 @@ impl Write {
 
     /// Fills the next placeholder of all patterns that was left for what the write returns.
     #[must_use]
-    pub fn result<How, T: KeyArg<How> + ?Sized>(mut self, value: &T) -> Self {
+    pub fn result<Via, T: KeyArg<Via> + ?Sized>(mut self, value: &T) -> Self {
         self.close();
         let mut patterns = self.targets.iter_mut().filter_map(|target| match target {
             Target::Pattern(template, _) if template.has_places() => Some(template),
@@ -340,7 +340,7 @@ impl Drop for Write {
         }
         let due = self.due();
         if !due.is_empty() {
-            invalidation::detach_in_doubt(due);
+            invalidation::spawn_in_doubt(due);
         }
     }
 }
@@ -380,6 +380,7 @@ where
 }
 
 /// Blocking version of [`invalidate_after`].
+#[expect(clippy::needless_pass_by_value, reason = "generated code has no more use for its outcome")]
 pub fn invalidate_after_blocking<O: WriteOutcome>(
     mut write: Write,
     outcome: O,

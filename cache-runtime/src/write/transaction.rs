@@ -184,7 +184,7 @@ impl Drop for TransactionScope {
     fn drop(&mut self) {
         let due = self.pending.commit().unwrap_or_default();
         if !due.is_empty() {
-            invalidation::detach_in_doubt(due);
+            invalidation::spawn_in_doubt(due);
         }
     }
 }

@@ -124,10 +124,10 @@ impl MapStore {
     fn expiry(
         &self,
         key: &str,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'_>,
     ) -> Option<Instant> {
-        let expires = time_to_live.map(|time| Instant::now() + time);
+        let expires = ttl.map(|time| Instant::now() + time);
         match (self.fault, condition) {
             (Fault::IgnoresTimeToLive, _)
             | (Fault::FillsNeverExpire, Condition::StartsWith(_))
@@ -319,18 +319,18 @@ impl Store for MapStore {
         &'a self,
         key: &'a str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let met = self.meets(key, condition);
             self.pause(Fault::ChecksAndThenWrites).await;
             if met || self.has(Fault::WritesOnAnyCondition) {
-                self.write(key, value, self.expiry(key, time_to_live, condition));
+                self.write(key, value, self.expiry(key, ttl, condition));
             } else if self.has(Fault::RefusedWritesRefreshExpiry)
                 && let Some(held) = self.entries.lock().unwrap().get_mut(key)
             {
-                held.expires = time_to_live.map(|time| Instant::now() + time);
+                held.expires = ttl.map(|time| Instant::now() + time);
             }
             Ok(match self.fault {
                 Fault::WritesOnAnyCondition | Fault::SaysItWroteWhatItRefused => true,
@@ -343,12 +343,12 @@ impl Store for MapStore {
     fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
     ) -> StoreFuture<'_, ()> {
-        let time_to_live = time_to_live.filter(|_| !self.has(Fault::BatchesNeverExpire));
+        let ttl = ttl.filter(|_| !self.has(Fault::BatchesNeverExpire));
         for (key, value) in entries {
             if !self.has(Fault::WritesBatchesIfAbsent) || self.value(&key).is_none() {
-                self.write(&key, value, self.expiry(&key, time_to_live, Condition::Always));
+                self.write(&key, value, self.expiry(&key, ttl, Condition::Always));
             }
         }
         ready(())
@@ -399,7 +399,7 @@ impl Store for MapStore {
         })
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
+    fn remaining<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         ready(match self.read(key) {
             None if self.has(Fault::SaysAbsentNeverExpires) => Remaining::Endless,
             None => Remaining::Absent,

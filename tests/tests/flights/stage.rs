@@ -378,11 +378,11 @@ impl Store for Wire {
         &'a self,
         key: &'a str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
         if key.ends_with(":~epoch") {
-            return self.passed(self.inner.set(key, value, time_to_live, condition));
+            return self.passed(self.inner.set(key, value, ttl, condition));
         }
         let unanswered = *self.unanswered.lock().unwrap();
         let is_held = matches!(condition, Condition::StartsWith(_));
@@ -391,13 +391,13 @@ impl Store for Wire {
         }
         let gate = self.late_leases.lock().unwrap().clone();
         let Some(gate) = gate.filter(|_| condition == Condition::Absent) else {
-            return self.passed(self.inner.set(key, value, time_to_live, condition));
+            return self.passed(self.inner.set(key, value, ttl, condition));
         };
         let (inner, arrivals) = (Arc::clone(&self.inner), Arc::clone(&self.arrivals));
         let key = key.to_owned();
         let late = tokio::spawn(async move {
             gate.pass().await;
-            let taken = inner.set(&key, value, time_to_live, Condition::Absent).await;
+            let taken = inner.set(&key, value, ttl, Condition::Absent).await;
             arrivals.fetch_add(1, SeqCst);
             taken
         });
@@ -407,9 +407,9 @@ impl Store for Wire {
     fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
     ) -> StoreFuture<'_, ()> {
-        self.passed(self.inner.set_many(entries, time_to_live))
+        self.passed(self.inner.set_many(entries, ttl))
     }
 
     fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64> {
@@ -438,8 +438,8 @@ impl Store for Wire {
         self.passed(self.inner.restamp(key, old, new))
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
-        self.passed(self.inner.time_to_live(key))
+    fn remaining<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
+        self.passed(self.inner.remaining(key))
     }
 
     fn scan<'a>(&'a self, pattern: &'a str, cursor: u64) -> StoreFuture<'a, Page> {

@@ -144,18 +144,18 @@ impl Store for Toll {
         &'a self,
         key: &'a str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
-        self.inner.set(key, value, time_to_live, condition)
+        self.inner.set(key, value, ttl, condition)
     }
 
     fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
     ) -> StoreFuture<'_, ()> {
-        self.inner.set_many(entries, time_to_live)
+        self.inner.set_many(entries, ttl)
     }
 
     fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64> {
@@ -167,8 +167,8 @@ impl Store for Toll {
         self.inner.remove_if(key, condition)
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
-        self.inner.time_to_live(key)
+    fn remaining<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
+        self.inner.remaining(key)
     }
 
     fn scan<'a>(&'a self, pattern: &'a str, cursor: u64) -> StoreFuture<'a, Page> {

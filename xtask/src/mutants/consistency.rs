@@ -208,8 +208,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a lease that was left is passed by",
         (
             "cache-runtime/src/call/session/mod.rs",
-            "    fn go_on_behind(self: Box<Self>, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit() {",
-            "    fn go_on_behind(self: Box<Self>, seat: Seat) -> Step {\n        if let Some(lease) = seat.inherit().filter(|_| false) {",
+            "    fn go_on_behind(self: Box<Self>, member: Member) -> Step {\n        if let Some(lease) = member.take_lease() {",
+            "    fn go_on_behind(self: Box<Self>, member: Member) -> Step {\n        if let Some(lease) = member.take_lease().filter(|_| false) {",
         ),
         ("flights", "failures::who_comes_after_a_failure_takes_the_lease_that_was_left"),
     ),
@@ -217,7 +217,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "who comes late shares a result",
         (
             "cache-runtime/src/protocol/flight.rs",
-            "Some(landing) if self.number < landing.cutoff => ",
+            "Some(landing) if self.number < landing.joined_before => ",
             "Some(landing) => ",
         ),
         ("--lib", "protocol::flight::tests::one_has_the_turn_and_the_others_get_its_value"),
@@ -226,8 +226,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "who reaches the store shares a load without it",
         (
             "cache-runtime/src/call/session/mod.rs",
-            "let cutoff = seat.as_ref().map_or(0, Seat::cutoff);\n        Step::Load(self, Grant::Away",
-            "let cutoff = usize::MAX;\n        Step::Load(self, Grant::Away",
+            "let joined_before = member.as_ref().map_or(0, Member::joined_before);\n        Step::Load(self, Permit::ShareOnly",
+            "let joined_before = usize::MAX;\n        Step::Load(self, Permit::ShareOnly",
         ),
         ("flights", "store_away::who_reaches_the_store_gets_no_load_that_began_without_it"),
     ),
@@ -280,8 +280,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a load from before a failed invalidation is stored",
         (
             "cache-runtime/src/call/load.rs",
-            "seat) if session.is_overdue() => {",
-            "seat) if false && session.is_overdue() => {",
+            "member) if session.is_overdue() => {",
+            "member) if false && session.is_overdue() => {",
         ),
         ("flights", "store_away::a_load_from_before_an_invalidation_that_failed_is_not_stored"),
     ),

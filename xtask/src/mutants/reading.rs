@@ -118,7 +118,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an earlier value is forgotten when the load fails",
         (
             "cache-runtime/src/call/session/lookup.rs",
-            "self.has_spare |= freshness != Freshness::Fresh;",
+            "self.has_fallback |= freshness != Freshness::Fresh;",
             "",
         ),
         ("stale", "a_load_that_fails_is_no_reason_to_serve_nothing"),
@@ -205,8 +205,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "no function can do without the tier",
         (
             "cache-runtime/src/function/site.rs",
-            "self.local = Local::Never;",
-            "self.local = Local::AsTheHandle;",
+            "local = Local::Never;",
+            "local = Local::AsTheHandle;",
         ),
         ("tier", "keeping::a_function_can_do_without"),
     ),
@@ -228,8 +228,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what stands in the key alone is not asked for",
         (
             "cache-runtime/src/key/mod.rs",
-            "Form::Question(writing) => writing.add(value),",
-            "Form::Question(_) => {}",
+            "Form::LocalKey(writing) => writing.add(value),",
+            "Form::LocalKey(_) => {}",
         ),
         ("tier", "keeping::what_stands_in_the_key_alone_keeps_calls_apart"),
     ),
@@ -376,8 +376,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the fleet: a handle that scans leaves its mark for an hour",
         (
             "cache-runtime/src/store/backend.rs",
-            "Some(fleet) if !fleet.is_marked_for(time_to_live) =>",
-            "Some(fleet) if false && !fleet.is_marked_for(time_to_live) =>",
+            "Some(fleet) if !fleet.is_marked_for(ttl) =>",
+            "Some(fleet) if false && !fleet.is_marked_for(ttl) =>",
         ),
         ("fleet", "a_mark_stays_for_as_long_as_the_entries"),
     ),

@@ -233,7 +233,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         (
             "--lib",
-            "entry::envelope::envelope::envelope::envelope::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
+            "entry::envelope::envelope::envelope::envelope::envelope::envelope::tests::a_lease_stands_alone_and_what_goes_on_behind_it_does_not",
         ),
     ),
     mutant(
@@ -359,8 +359,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "decompression has no bound",
         (
             "cache-runtime/src/entry/codec/compression.rs",
-            "if size > largest {",
-            "if size > usize::MAX - largest {",
+            "if size > max_entry_size {",
+            "if size > usize::MAX - max_entry_size {",
         ),
         ("codecs", "what_would_be_too_large_is_neither_decompressed_nor_deleted"),
     ),
@@ -396,8 +396,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a write that is dropped is forgotten",
         (
             "cache-runtime/src/write/mod.rs",
-            "        if !due.is_empty() {\n            invalidation::detach_in_doubt(due);",
-            "        if false {\n            invalidation::detach_in_doubt(due);",
+            "        if !due.is_empty() {\n            invalidation::spawn_in_doubt(due);",
+            "        if false {\n            invalidation::spawn_in_doubt(due);",
         ),
         ("invalidation", "a_write_that_ends_on_the_way_is_invalidated"),
     ),
@@ -474,7 +474,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the size limit is ignored",
         (
             "cache-runtime/src/call/typed.rs",
-            "encode(value, session.cache().largest())",
+            "encode(value, session.cache().max_entry_size())",
             "encode(value, usize::MAX)",
         ),
         ("options", "values_larger_than_the_limit_are_not_stored"),
@@ -506,8 +506,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a load without a flight is not counted when its value has no room",
         (
             "cache-runtime/src/call/load.rs",
-            "        (Loaded::Keep { payload, .. }, seat) => {\n            session.counters().skipped.increment();",
-            "        (Loaded::Keep { payload, .. }, seat) => {\n            session.counters().skipped.add(seat.is_some().into());",
+            "        (Loaded::Keep { payload, .. }, member) => {\n            session.counters().skipped.increment();",
+            "        (Loaded::Keep { payload, .. }, member) => {\n            session.counters().skipped.add(member.is_some().into());",
         ),
         ("capacity", "a_load_whose_value_has_no_room_is_counted_however_it_was_made"),
     ),
@@ -629,7 +629,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ),
         (
             "--lib",
-            "entry::envelope::envelope::envelope::envelope::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
+            "entry::envelope::envelope::envelope::envelope::envelope::envelope::envelope::tests::every_truncation_and_every_flipped_bit_is_noticed",
         ),
     ),
     mutant(
@@ -795,7 +795,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a key's memory is not used again",
         (
             "cache-runtime/src/key/draft.rs",
-            "let _ = SPARE.try_with(|spare| spare.set(Some(self)));",
+            "let _ = SPARE.try_with(|fallback| fallback.set(Some(self)));",
             "drop(self);",
         ),
         ("--lib", "key::draft::tests::memory_is_used_again"),
@@ -804,7 +804,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a question's memory is not used again",
         (
             "cache-runtime/src/key/local_key.rs",
-            "let _ = SPARE.try_with(|spare| spare.set(Some(self.out.into_memory())));",
+            "let _ = SPARE.try_with(|fallback| fallback.set(Some(self.out.into_memory())));",
             "drop(self.out.into_memory());",
         ),
         ("allocations", "a_hit_in_process_allocates_nothing"),

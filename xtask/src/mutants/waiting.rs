@@ -99,8 +99,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what is stored when the wait is over is not looked for",
         (
             GRACE,
-            "            Seen::Entry(found) => {\n",
-            "            Seen::Entry(found) if found.freshness.has_expired() => {\n",
+            "            Lookup::Entry(found) => {\n",
+            "            Lookup::Entry(found) if found.freshness.has_expired() => {\n",
         ),
         ("flights", "leases::who_has_waited_long_enough_takes_what_is_stored_by_then"),
     ),
@@ -111,7 +111,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "who comes late shares what was loaded beside",
-        (GRACE, "let cutoff = seat.cutoff();", "let cutoff = usize::MAX;"),
+        (GRACE, "let joined_before = member.joined_before();", "let joined_before = usize::MAX;"),
         ("flights", "long_loads::what_a_write_has_overtaken_is_not_for_who_comes_late"),
     ),
     mutant(
@@ -127,8 +127,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an error beside is for its own caller",
         (
             "cache-runtime/src/call/load.rs",
-            "Grant::Away { seat: Some(seat), cutoff } | Grant::Further { seat, cutoff, .. },\n                Some(error),\n            ) => seat.land(cutoff, error),",
-            "Grant::Away { seat: Some(seat), cutoff } | Grant::Further { seat, cutoff, .. },\n                Some(error),\n            ) => drop((seat, cutoff, error)),",
+            ") => member.land(joined_before, error),",
+            ") => drop((member, joined_before, error)),",
         ),
         ("flights", "long_loads::an_error_beside_is_for_all_who_wait"),
     ),

@@ -51,7 +51,7 @@ impl Sweeper {
 
 impl Cache {
     /// Deletes behind what a pattern matches and the present epochs do not vouch for.
-    pub(crate) fn delete_behind(&self, pattern: &str) {
+    pub(crate) fn delete_detached(&self, pattern: &str) {
         if self.inner.shared.sweeper.add(pattern, self.everything()) {
             bridge::spawn_apart(serve(self.keeper()));
         }

@@ -182,7 +182,7 @@ impl Cache {
             ways.iter_mut().for_each(Ways::scan_scopes);
         } else if retired.is_ok() {
             for scope in &scopes {
-                self.delete_behind(&[&*glob::escape(scope), ":*"].concat());
+                self.delete_detached(&[&*glob::escape(scope), ":*"].concat());
             }
         }
         let unlinked = join_all(ways.iter().map(|ways| self.unlink(store, &ways.keys)));

@@ -239,7 +239,7 @@ fn warn_of_literal(Invalidation { cache, origin, .. }: &Invalidation) {
 pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<Swept> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
     let (duty, attendant) = Duty::new(invalidations);
-    let swept = bridge::complete(needs_tokio, duty.fulfil()).await.unwrap_or_else(cut_short);
+    let swept = bridge::run_to_end(needs_tokio, duty.fulfil()).await.unwrap_or_else(cut_short);
     drop(attendant);
     swept
 }
@@ -248,12 +248,12 @@ pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<Swept> {
 pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<Swept> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
     let (duty, _attendant) = Duty::new(invalidations);
-    bridge::drive_blocking(needs_tokio, duty.fulfil()).unwrap_or_else(cut_short)
+    bridge::run_on_tokio_blocking(needs_tokio, duty.fulfil()).unwrap_or_else(cut_short)
 }
 
 /// Begins the invalidations of a transaction of which nobody knows whether it has committed, or will in a moment. They run
 /// at once, and once more when that moment must be over.
-pub(crate) fn detach_in_doubt(invalidations: Vec<Invalidation>) {
+pub(crate) fn spawn_in_doubt(invalidations: Vec<Invalidation>) {
     for invalidation in &invalidations {
         invalidation.repeat_after(DOUBT);
     }
@@ -261,7 +261,7 @@ pub(crate) fn detach_in_doubt(invalidations: Vec<Invalidation>) {
     let (duty, attendant) = Duty::new(invalidations);
     // Faults are counted, logged and made up for where they happen.
     let work = async move { _ = duty.fulfil().await };
-    bridge::detach(needs_tokio, work);
+    bridge::spawn_detached(needs_tokio, work);
     // Nobody waits for them.
     drop(attendant);
 }

@@ -82,7 +82,7 @@ impl Drop for Lock {
             let running = self.running.take();
             let (key, stamp) = (self.key.clone(), self.stamp.clone());
             let release = release(self.cache.clone(), key, stamp, running);
-            bridge::detach(self.cache.needs_tokio(), release);
+            bridge::spawn_detached(self.cache.needs_tokio(), release);
         }
     }
 }

@@ -239,7 +239,7 @@ impl At {
 fn looked<O: Storable>(step: Option<Step>) -> ControlFlow<O::Return, At> {
     match typed::next::<O>(step) {
         Next::Return(returned) => ControlFlow::Break(returned),
-        Next::Load(granted) => ControlFlow::Continue(At::load(Load::begin(granted))),
+        Next::Load(permitted) => ControlFlow::Continue(At::load(Load::begin(permitted))),
         Next::More(session, more) => ControlFlow::Continue(At::Look(boxed::go_on(session, more))),
     }
 }

@@ -2,8 +2,8 @@
 //! load may fail, or take its time, and its caller is served the value that was stored before.
 
 use crate::call::drive::async_fn::Steps;
-use crate::call::drive::boxed::{self, Spared, Work};
-use crate::call::drive::stale::{may_be_spared, serve};
+use crate::call::drive::boxed::{self, FellBack, Work};
+use crate::call::drive::stale::{may_fall_back, serve};
 use crate::call::load::Loading;
 use crate::function::outcome::{Outcome, Storable};
 use crate::protocol::ancestry;
@@ -25,8 +25,8 @@ where
     O: Storable<Return = F::Output>,
     F: Future,
 {
-    let spare = Spare { at: At::Load, patience: Patience::Unknown };
-    ThroughOrStale { load, steps: Steps::unopened(outcome), spare }
+    let fallback = Fallback { at: At::Load, patience: Patience::Unknown };
+    ThroughOrStale { load, steps: Steps::unopened(outcome), fallback }
 }
 
 pin_project! {
@@ -37,7 +37,7 @@ pin_project! {
         #[pin]
         load: F,
         steps: Steps<O>,
-        spare: Spare<O>,
+        fallback: Fallback<O>,
     }
 }
 
@@ -50,12 +50,12 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        this.spare.poll(this.steps, this.load, context)
+        this.fallback.poll(this.steps, this.load, context)
     }
 }
 
 /// What is served in place of a load.
-struct Spare<O: Outcome> {
+struct Fallback<O: Outcome> {
     at: At<O::Return>,
     patience: Patience,
 }
@@ -65,7 +65,7 @@ enum At<R> {
     /// It runs, or has not begun.
     Load,
     /// It has failed, or takes long: what there is to serve is being looked for.
-    Spare(Work<Option<Spared>>, Option<R>),
+    Fallback(Work<Option<FellBack>>, Option<R>),
 }
 
 /// How long a caller waits for its own load.
@@ -78,7 +78,7 @@ enum Patience {
     Endless,
 }
 
-impl<O: Storable> Spare<O> {
+impl<O: Storable> Fallback<O> {
     /// Takes what steps it can; it knows the load by its result alone.
     fn poll(
         &mut self,
@@ -97,11 +97,11 @@ impl<O: Storable> Spare<O> {
             return Poll::Ready(returned);
         }
         loop {
-            if let At::Spare(work, failed) = &mut self.at {
-                let spared = ready!(work.as_mut().poll(context));
+            if let At::Fallback(work, failed) = &mut self.at {
+                let fell_back = ready!(work.as_mut().poll(context));
                 let failed = failed.take();
                 self.at = At::Load;
-                match (served(steps, spared), failed) {
+                match (served(steps, fell_back), failed) {
                     (Some(served), _) => return Poll::Ready(steps.ended(served)),
                     (None, Some(failed)) => return steps.after(failed, context),
                     (None, None) => {}
@@ -111,15 +111,15 @@ impl<O: Storable> Spare<O> {
             if let Poll::Ready(returned) = polled {
                 match O::split(returned) {
                     Ok(value) => return steps.after(O::restore(value), context),
-                    Err(error) => match spare(steps) {
-                        Some(work) => self.at = At::Spare(work, Some(error)),
+                    Err(error) => match fallback(steps) {
+                        Some(work) => self.at = At::Fallback(work, Some(error)),
                         None => return steps.after(error, context),
                     },
                 }
             } else {
                 ready!(self.patience.poll(steps, context));
-                if let Some(work) = spare(steps) {
-                    self.at = At::Spare(work, None);
+                if let Some(work) = fallback(steps) {
+                    self.at = At::Fallback(work, None);
                 }
             }
         }
@@ -144,12 +144,12 @@ impl Patience {
 }
 
 /// Begins to look for what may be served in place of the load, if there may be anything.
-fn spare<O: Storable>(steps: &mut Steps<O>) -> Option<Work<Option<Spared>>> {
-    let loading = steps.load()?.0.take_if(|loading| may_be_spared(loading))?;
-    Some(boxed::spare(loading))
+fn fallback<O: Storable>(steps: &mut Steps<O>) -> Option<Work<Option<FellBack>>> {
+    let loading = steps.load()?.0.take_if(|loading| may_fall_back(loading))?;
+    Some(boxed::fallback(loading))
 }
 
-fn served<O: Storable>(steps: &mut Steps<O>, spared: Option<Spared>) -> Option<O::Return> {
-    let (loading, spare) = spared?;
-    serve::<O>(steps.load()?, loading, spare)
+fn served<O: Storable>(steps: &mut Steps<O>, fell_back: Option<FellBack>) -> Option<O::Return> {
+    let (loading, fallback) = fell_back?;
+    serve::<O>(steps.load()?, loading, fallback)
 }

@@ -3,7 +3,7 @@
 //! Nothing here is generic, so that it is compiled with this crate: what a generic function boxes is compiled in each crate that annotates
 //! functions, with all that it awaits.
 
-use crate::call::load::{Loaded, Loading, Spare};
+use crate::call::load::{Fallback, Loaded, Loading};
 use crate::call::session::{Session, Step};
 use crate::call::typed::More;
 use crate::rt::bridge;
@@ -17,37 +17,37 @@ pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Looks a call up, and lines it up for the load when nothing is there; `None`: there is no thread for it.
 pub(crate) fn open(session: Box<Session>) -> Work<Option<Step>> {
-    Box::pin(async move { bridge::drive(session.needs_tokio(), || session.open()).await })
+    Box::pin(async move { bridge::run_on_tokio(session.needs_tokio(), || session.open()).await })
 }
 
 pub(crate) fn open_blocking(session: Box<Session>) -> Option<Step> {
-    bridge::drive_blocking(session.needs_tokio(), session.open())
+    bridge::run_on_tokio_blocking(session.needs_tokio(), session.open())
 }
 
 /// Takes what comes before the next step.
 pub(crate) fn go_on(session: Box<Session>, more: More) -> Work<Option<Step>> {
     let (needs_tokio, work) = more.begin(session);
-    Box::pin(bridge::drive(needs_tokio, || work))
+    Box::pin(bridge::run_on_tokio(needs_tokio, || work))
 }
 
 pub(crate) fn go_on_blocking(session: Box<Session>, more: More) -> Option<Step> {
     let (needs_tokio, work) = more.begin(session);
-    bridge::drive_blocking(needs_tokio, work)
+    bridge::run_on_tokio_blocking(needs_tokio, work)
 }
 
 /// A load, and what may be served in its place.
-pub(crate) type Spared = (Box<Loading>, Option<Spare>);
+pub(crate) type FellBack = (Box<Loading>, Option<Fallback>);
 
 /// Looks for what may be served in place of a load; `None`: there is no thread for it.
-pub(crate) fn spare(loading: Box<Loading>) -> Work<Option<Spared>> {
+pub(crate) fn fallback(loading: Box<Loading>) -> Work<Option<FellBack>> {
     let needs_tokio = loading.session().needs_tokio();
-    Box::pin(bridge::drive(needs_tokio, || loading.spare()))
+    Box::pin(bridge::run_on_tokio(needs_tokio, || loading.fallback()))
 }
 
 /// Waits for a time; without a clock, for ever.
 pub(crate) fn elapsed(time: Duration) -> Work<()> {
     Box::pin(async move {
-        if bridge::drive(true, || sleep(time)).await.is_none() {
+        if bridge::run_on_tokio(true, || sleep(time)).await.is_none() {
             future::pending::<()>().await;
         }
     })
@@ -56,10 +56,10 @@ pub(crate) fn elapsed(time: Duration) -> Work<()> {
 /// Stores and shares a value as far as it may be.
 pub(crate) fn finish(loading: Box<Loading>, loaded: Loaded) -> Work<()> {
     let needs_tokio = loading.session().needs_tokio();
-    Box::pin(async move { _ = bridge::drive(needs_tokio, || loading.finish(loaded)).await })
+    Box::pin(async move { _ = bridge::run_on_tokio(needs_tokio, || loading.finish(loaded)).await })
 }
 
 pub(crate) fn finish_blocking(loading: Box<Loading>, loaded: Loaded) {
     let needs_tokio = loading.session().needs_tokio();
-    bridge::drive_blocking(needs_tokio, loading.finish(loaded));
+    bridge::run_on_tokio_blocking(needs_tokio, loading.finish(loaded));
 }

@@ -14,7 +14,7 @@ use crate::function::outcome::{Outcome, Storable};
 use crate::function::site::Site;
 use crate::key::KeyBuilder;
 use crate::protocol::ancestry::{self, Ancestry};
-use crate::protocol::permit::Grant;
+use crate::protocol::permit::Permit;
 use std::any::type_name;
 use std::future::{self, Future};
 use std::ops::ControlFlow;
@@ -76,8 +76,8 @@ where
 pub(crate) struct Load(pub(crate) Option<Box<Loading>>);
 
 impl Load {
-    pub(crate) fn begin(granted: Option<(Box<Session>, Grant)>) -> Self {
-        Self(granted.map(|(session, grant)| Box::new(Loading::begin(session, grant))))
+    pub(crate) fn begin(permitted: Option<(Box<Session>, Permit)>) -> Self {
+        Self(permitted.map(|(session, permit)| Box::new(Loading::begin(session, permit))))
     }
 
     /// What the calls stand in that the load makes.

@@ -4,7 +4,7 @@
 use crate::call::Call;
 use crate::call::drive::boxed;
 use crate::call::drive::future::{Load, arrived, here, look_up, look_up_blocking};
-use crate::call::load::{Loading, Spare};
+use crate::call::load::{Fallback, Loading};
 use crate::function::outcome::Storable;
 use crate::protocol::ancestry;
 use crate::rt::bridge;
@@ -41,14 +41,14 @@ where
         let mut body = pin!(ancestry::within(load_of.ancestry(), load));
         let returned = match patiently(body.as_mut(), &load_of).await {
             Some(returned) => returned,
-            None => match spare::<O>(&mut load_of).await {
+            None => match fallback::<O>(&mut load_of).await {
                 Some(expired) => return expired,
                 None => body.await,
             },
         };
         let returned = match O::split(returned) {
             Ok(value) => O::restore(value),
-            Err(error) => match spare::<O>(&mut load_of).await {
+            Err(error) => match fallback::<O>(&mut load_of).await {
                 Some(expired) => return expired,
                 None => error,
             },
@@ -102,36 +102,36 @@ async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option
 }
 
 /// What is served in place of the load.
-async fn spare<O: Storable>(load: &mut Load) -> Option<O::Return> {
-    let loading = load.0.take_if(|loading| may_be_spared(loading))?;
-    let (loading, spare) = boxed::spare(loading).await?;
-    serve::<O>(load, loading, spare)
+async fn fallback<O: Storable>(load: &mut Load) -> Option<O::Return> {
+    let loading = load.0.take_if(|loading| may_fall_back(loading))?;
+    let (loading, fallback) = boxed::fallback(loading).await?;
+    serve::<O>(load, loading, fallback)
 }
 
 fn spare_blocking<O: Storable>(load: &mut Load) -> Option<O::Return> {
-    let loading = load.0.take_if(|loading| may_be_spared(loading))?;
+    let loading = load.0.take_if(|loading| may_fall_back(loading))?;
     let needs_tokio = loading.session().needs_tokio();
-    let (loading, spare) = bridge::drive_blocking(needs_tokio, loading.spare())?;
-    serve::<O>(load, loading, spare)
+    let (loading, fallback) = bridge::run_on_tokio_blocking(needs_tokio, loading.fallback())?;
+    serve::<O>(load, loading, fallback)
 }
 
 /// Whether there was something to serve, and no invalidation of it waits. Asked where the caller is: it may be in a transaction.
-pub(crate) fn may_be_spared(loading: &Loading) -> bool {
+pub(crate) fn may_fall_back(loading: &Loading) -> bool {
     let session = loading.session();
-    loading.has_spare() && !session.cache().is_outdated(session.key())
+    loading.has_fallback() && !session.cache().is_outdated(session.key())
 }
 
 pub(crate) fn serve<O: Storable>(
     load: &mut Load,
     loading: Box<Loading>,
-    spare: Option<Spare>,
+    fallback: Option<Fallback>,
 ) -> Option<O::Return> {
-    let value = spare.and_then(|spare| {
-        let value = O::decode(spare.found.payload())?;
-        Some((spare, value))
+    let value = fallback.and_then(|fallback| {
+        let value = O::decode(fallback.found.payload())?;
+        Some((fallback, value))
     });
-    if let Some((spare, value)) = value {
-        loading.land_spare(spare);
+    if let Some((fallback, value)) = value {
+        loading.finish_with_fallback(fallback);
         return Some(O::restore(value));
     }
     load.0 = Some(loading);

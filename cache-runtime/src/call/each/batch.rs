@@ -12,7 +12,7 @@ use crate::function::outcome::{Handed, Outcome, Storable};
 use crate::key::canonical;
 use crate::protocol::ancestry::Ancestry;
 use crate::protocol::flight::Landed;
-use crate::protocol::permit::Grant;
+use crate::protocol::permit::Permit;
 use crate::rt::yielding::Recall;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
@@ -83,7 +83,7 @@ enum State<V> {
     /// There is more to do at the store, or to wait for.
     More(Box<Session>, More),
     /// It may be loaded.
-    Granted(Box<Session>, Grant),
+    Granted(Box<Session>, Permit),
     /// It is to be loaded without the cache.
     Uncached,
     /// It is being loaded; with nothing where that is without the cache.
@@ -221,7 +221,7 @@ where
         for element in &mut self.elements {
             element.state = match element.take() {
                 State::More(session, _) if rounds == 0 => {
-                    State::Granted(session, Grant::Alone(None))
+                    State::Granted(session, Permit::Private(None))
                 }
                 State::Granted(session, _) if rounds > 0 => State::Rests(session),
                 state => state,
@@ -301,8 +301,8 @@ where
         let will_load = self.elements.iter().any(Element::may_be_loaded);
         for element in &mut self.elements {
             element.state = match element.take() {
-                State::Granted(session, grant) => {
-                    State::Loads(Some(Box::new(Loading::begin(session, grant))))
+                State::Granted(session, permit) => {
+                    State::Loads(Some(Box::new(Loading::begin(session, permit))))
                 }
                 State::Uncached => State::Loads(None),
                 State::More(session, more) if will_load => State::More(session, more.put_down()),
@@ -367,8 +367,8 @@ where
 
     fn state_after(&self, step: Step) -> Result<State<E::Value>, O::Return> {
         let step = match step {
-            Step::Landed(session, seat) if seat.landed().is_error() => {
-                return match self.shared_error(seat.landed()) {
+            Step::Landed(session, member) if member.landed().is_error() => {
+                return match self.shared_error(member.landed()) {
                     Some(returned) => {
                         session.answered();
                         Err(returned)
@@ -380,7 +380,7 @@ where
         };
         Ok(match typed::next::<E>(Some(step)) {
             typed::Next::Return(value) => State::Is(value),
-            typed::Next::Load(Some((session, grant))) => State::Granted(session, grant),
+            typed::Next::Load(Some((session, permit))) => State::Granted(session, permit),
             typed::Next::Load(None) => State::Uncached,
             typed::Next::More(session, more) => State::More(session, more),
         })
@@ -412,7 +412,7 @@ where
     /// What the calls stand in that the load makes.
     pub(super) fn ancestry(&self) -> Option<Ancestry> {
         let loading = self.elements.iter().filter_map(|element| match &element.state {
-            State::Loads(Some(loading)) => Some(loading.grant()),
+            State::Loads(Some(loading)) => Some(loading.permit()),
             _ => None,
         });
         Ancestry::inside(loading)

@@ -159,7 +159,9 @@ where
         let mut batch = Batch::<L, O, E>::begin(each, runs);
         loop {
             let done = match batch.next() {
-                Next::Work { needs_tokio, work } => bridge::drive(needs_tokio, || work).await,
+                Next::Work { needs_tokio, work } => {
+                    bridge::run_on_tokio(needs_tokio, || work).await
+                }
                 Next::Load(missing) => {
                     let ancestry = batch.ancestry();
                     let making = || load(L::from_ids(missing));
@@ -171,7 +173,7 @@ where
                         Ok(storing) => storing,
                         Err(returned) => return returned,
                     };
-                    bridge::drive(needs_tokio, || work).await;
+                    bridge::run_on_tokio(needs_tokio, || work).await;
                     continue;
                 }
                 Next::Answer => return batch.answer(),
@@ -200,14 +202,14 @@ where
     let mut batch = Batch::<L, O, E>::begin(each, Runs::Again);
     loop {
         let done = match batch.next() {
-            Next::Work { needs_tokio, work } => bridge::drive_blocking(needs_tokio, work),
+            Next::Work { needs_tokio, work } => bridge::run_on_tokio_blocking(needs_tokio, work),
             Next::Load(missing) => {
                 let suspended = record::Suspended::begin();
                 let making = || load(L::from_ids(missing));
                 let returned = ancestry::run(batch.ancestry().as_ref(), making);
                 drop(suspended);
                 match batch.loaded(returned, &elements) {
-                    Ok((needs_tokio, work)) => _ = bridge::drive_blocking(needs_tokio, work),
+                    Ok((needs_tokio, work)) => _ = bridge::run_on_tokio_blocking(needs_tokio, work),
                     Err(returned) => return returned,
                 }
                 continue;

@@ -1,7 +1,7 @@
 //! Several calls of one function on one handle, looked up together.
 
 use super::lookup::Untold;
-use super::{Seen, Session, Step, track};
+use super::{Lookup, Session, Step, track};
 use crate::error::Result;
 use crate::key::scope::Epochs;
 use crate::protocol::epochs;
@@ -24,7 +24,7 @@ pub(crate) async fn open_all(mut sessions: Vec<Box<Session>>) -> Vec<Step> {
         Err(error) => {
             let cache = sessions[0].cache();
             cache.note_fault(sessions[0].function(), &error);
-            join_all(sessions.into_iter().map(|session| session.line_up(Seen::Away))).await
+            join_all(sessions.into_iter().map(|session| session.line_up(Lookup::Away))).await
         }
     }
 }
@@ -45,7 +45,7 @@ async fn go_on_with(sessions: Vec<Box<Session>>, values: Vec<Option<Bytes>>) -> 
     let (mut steps, mut others) = (Vec::with_capacity(sessions.len()), Vec::new());
     for (mut session, value) in sessions.into_iter().zip(values) {
         match session.tell(value) {
-            Ok(Seen::Entry(found)) if found.is_for_all() => {
+            Ok(Lookup::Entry(found)) if found.is_for_all() => {
                 steps.push(Some(Step::Found(session, found)));
             }
             told => {
@@ -65,7 +65,7 @@ async fn go_on_with(sessions: Vec<Box<Session>>, values: Vec<Option<Bytes>>) -> 
     steps.into_iter().filter_map(|step| step.or_else(|| gone.next())).collect()
 }
 
-type Told = std::result::Result<Seen, Untold>;
+type Told = std::result::Result<Lookup, Untold>;
 
 /// Makes the epochs that are missing, each once; whose are not made will try by itself.
 async fn settle_epochs_of(some: &mut [(Box<Session>, Told)]) {

@@ -14,7 +14,7 @@ use crate::store::{Condition, Remaining};
 use bytes::Bytes;
 
 /// An entry whose envelope is whole.
-pub(crate) struct Found {
+pub(crate) struct FoundEntry {
     pub(crate) entry: Bytes,
     /// Where the payload begins in it. It stays there: to take it out would cost a hit memory for counting who shares it.
     start: usize,
@@ -28,7 +28,7 @@ pub(crate) struct Found {
     pub(super) is_claimed: bool,
 }
 
-impl Found {
+impl FoundEntry {
     pub(crate) fn payload(&self) -> PayloadRef<'_> {
         let stored = || self.entry.get(self.start..).unwrap_or_default();
         let bytes = self.restored.as_deref().unwrap_or_else(stored);
@@ -51,7 +51,7 @@ impl Found {
     pub(crate) fn landed(self) -> Landed {
         let has_expired = self.freshness.has_expired();
         let payload = self.into_payload();
-        if has_expired { Landed::Spare(payload) } else { Landed::Value(payload) }
+        if has_expired { Landed::Fallback(payload) } else { Landed::Value(payload) }
     }
 
     /// What a call says that is answered with it.
@@ -61,8 +61,8 @@ impl Found {
 }
 
 /// What a look at the store has shown.
-pub(super) enum Seen {
-    Entry(Found),
+pub(super) enum Lookup {
+    Entry(FoundEntry),
     /// A whole entry that is too large for this handle.
     Unreadable(Bytes),
     /// A load is under way.
@@ -83,14 +83,17 @@ pub(super) enum Untold {
     Ahead { header: Box<Header>, entry: Bytes, start: usize },
 }
 
-impl Seen {
+impl Lookup {
     /// What stands at the key while somebody loads and there is nothing to serve; anything else comes back.
     pub(super) fn waits(self) -> std::result::Result<Bytes, Self> {
         match self {
             Self::Leased(lease) => Ok(lease),
-            Self::Entry(Found { entry, freshness: Freshness::Spare, is_claimed: true, .. }) => {
-                Ok(entry)
-            }
+            Self::Entry(FoundEntry {
+                entry,
+                freshness: Freshness::Fallback,
+                is_claimed: true,
+                ..
+            }) => Ok(entry),
             seen => Err(seen),
         }
     }
@@ -98,7 +101,7 @@ impl Seen {
 
 impl Session {
     /// Says what was read, and repairs what is no entry.
-    pub(super) async fn judge(&mut self, read: Result<Option<Bytes>>) -> Seen {
+    pub(super) async fn judge(&mut self, read: Result<Option<Bytes>>) -> Lookup {
         match read {
             Ok(value) => match self.tell(value) {
                 Ok(seen) => seen,
@@ -111,16 +114,16 @@ impl Session {
             }
             Err(error) => {
                 self.call.cache.note_fault(&self.function, &error);
-                Seen::Away
+                Lookup::Away
             }
         }
     }
 
     /// Tells what was read, as far as that needs nothing but the bytes.
-    pub(super) fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Seen, Untold> {
-        let Some(bytes) = value else { return Ok(Seen::Absent) };
+    pub(super) fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Lookup, Untold> {
+        let Some(bytes) = value else { return Ok(Lookup::Absent) };
         match envelope::decode(&bytes) {
-            Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Seen::Outdated(bytes)),
+            Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Lookup::Outdated(bytes)),
             Ok((header, payload)) => {
                 let start = bytes.len() - payload.len();
                 // Where nobody asks for the time, the store's clock alone decides.
@@ -134,9 +137,9 @@ impl Session {
             }
             Err(_) => match envelope::lease_scopes(&bytes) {
                 // Nobody loads under one of our own whose load is over.
-                Some(_) if self.cache().renewals().is_orphan(&bytes) => Ok(Seen::Outdated(bytes)),
-                Some(scopes) if self.epochs.may_become(scopes) => Ok(Seen::Leased(bytes)),
-                Some(_) => Ok(Seen::Outdated(bytes)),
+                Some(_) if self.cache().renewals().is_orphan(&bytes) => Ok(Lookup::Outdated(bytes)),
+                Some(scopes) if self.epochs.may_become(scopes) => Ok(Lookup::Leased(bytes)),
+                Some(_) => Ok(Lookup::Outdated(bytes)),
                 None => Err(Untold::Broken(bytes)),
             },
         }
@@ -149,34 +152,36 @@ impl Session {
         entry: Bytes,
         start: usize,
         now: u64,
-    ) -> std::result::Result<Seen, Untold> {
+    ) -> std::result::Result<Lookup, Untold> {
         let freshness = Freshness::at(now, header, &self.site().grace);
         if freshness == Freshness::Over {
-            return Ok(Seen::Outdated(entry));
+            return Ok(Lookup::Outdated(entry));
         }
         let stored = entry.get(start..).unwrap_or_default();
-        let restored = match compression::restore(header.form, stored, self.call.cache.largest()) {
-            Ok(restored) => restored,
-            Err(Unusable::TooLarge) => return Ok(Seen::Unreadable(entry)),
-            Err(Unusable::Broken) => return Err(Untold::Broken(entry)),
-        };
-        self.has_spare |= freshness != Freshness::Fresh;
-        self.spare_cost = header.cost;
+        let restored =
+            match compression::decompress(header.form, stored, self.call.cache.max_entry_size()) {
+                Ok(restored) => restored,
+                Err(Unusable::TooLarge) => return Ok(Lookup::Unreadable(entry)),
+                Err(Unusable::Broken) => return Err(Untold::Broken(entry)),
+            };
+        self.has_fallback |= freshness != Freshness::Fresh;
+        self.fallback_cost = header.cost;
         let is_claimed = self.is_claimed(header.claimed_until(), now);
         let fresh_until = header.fresh_until;
         let encoding = header.form.encoding;
-        let found = Found { entry, start, restored, encoding, fresh_until, freshness, is_claimed };
-        Ok(Seen::Entry(found))
+        let found =
+            FoundEntry { entry, start, restored, encoding, fresh_until, freshness, is_claimed };
+        Ok(Lookup::Entry(found))
     }
 
     /// Tells at the store what the bytes alone do not show.
-    pub(super) async fn find_out(&mut self, untold: Untold) -> Seen {
+    pub(super) async fn find_out(&mut self, untold: Untold) -> Lookup {
         let broken = match untold {
             Untold::Broken(broken) => broken,
             Untold::Ahead { header, entry, start } => {
                 let now = envelope::unix_ms();
                 let Some(until) = self.fresh_by_the_store(&header, now).await else {
-                    return Seen::Absent;
+                    return Lookup::Absent;
                 };
                 let header = Header { fresh_until: Some(until), ..*header };
                 match self.tell_entry(&header, entry, start, now) {
@@ -192,7 +197,7 @@ impl Session {
     /// not tell has just expired.
     async fn fresh_by_the_store(&mut self, header: &Header, now: u64) -> Option<u64> {
         let Ready { cache, key, .. } = &self.call;
-        let left = cache.backend().time_to_live(key, &mut self.budget).await;
+        let left = cache.backend().remaining(key, &mut self.budget).await;
         let grace = self.site().grace.time();
         let kept = header.lifetime().unwrap_or_default().saturating_add(grace);
         match left {
@@ -218,19 +223,19 @@ impl Session {
     }
 
     /// Deletes a broken entry, unless another one has taken its place.
-    pub(super) async fn repair(&mut self, entry: &[u8]) -> Seen {
+    pub(super) async fn repair(&mut self, entry: &[u8]) -> Lookup {
         tracing::debug!(target: "cache_runtime", function = self.site().name, "broken entry");
         self.counters().corrupt.increment();
         self.delete_if(Condition::StartsWith(envelope::fingerprint(entry))).await
     }
 
-    async fn delete_if(&mut self, condition: Condition<'_>) -> Seen {
+    async fn delete_if(&mut self, condition: Condition<'_>) -> Lookup {
         let backend = self.call.cache.backend();
         match backend.remove_if(&self.call.key, condition, &mut self.budget).await {
-            Ok(_) => Seen::Absent,
+            Ok(_) => Lookup::Absent,
             Err(error) => {
                 self.call.cache.note_fault(&self.function, &error);
-                Seen::Away
+                Lookup::Away
             }
         }
     }

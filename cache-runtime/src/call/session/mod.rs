@@ -5,7 +5,7 @@ mod lookup;
 mod stale;
 
 pub(crate) use batch::{TOGETHER, open_all};
-pub(crate) use lookup::Found;
+pub(crate) use lookup::FoundEntry;
 
 use crate::cache::Cache;
 use crate::cache::context::mode::{self, Mode, Source};
@@ -20,19 +20,19 @@ use crate::function::stats::{Counters, Function};
 use crate::key::scope::{self, Epochs};
 use crate::protocol::ancestry::{self, Ancestry};
 use crate::protocol::epochs;
-use crate::protocol::flight::{self, Seat};
+use crate::protocol::flight::{self, Member};
 use crate::protocol::lease::Place;
-use crate::protocol::permit::{Grant, land_with_nothing};
+use crate::protocol::permit::{Permit, land_with_nothing};
 use crate::rt::backoff::Backoff;
 use crate::rt::clock::Moment;
 use crate::rt::timer::FOREVER;
 use crate::rt::yielding::{Recall, let_others_go, unless_called};
-use crate::store::backend::Looked;
+use crate::store::backend::Fetched;
 use crate::store::budget::Budget;
-use crate::store::tier::{Held, Slot, Tier, Validities, Watched};
+use crate::store::tier::{Content, Slot, Tier, Validities, Watched};
 use crate::store::{Remaining, Track, Watch};
 use bytes::Bytes;
-use lookup::Seen;
+use lookup::Lookup;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,9 +66,9 @@ pub(crate) struct Session {
     /// The epochs of the key's scopes when it was read last.
     epochs: Epochs,
     /// Whether an entry was seen that would be served if the load failed.
-    has_spare: bool,
+    has_fallback: bool,
     /// How long that one took to load.
-    spare_cost: Duration,
+    fallback_cost: Duration,
     /// What the entry that was read last depends on, if the in-process tier is to keep it.
     watched: Option<Watched>,
 }
@@ -76,15 +76,15 @@ pub(crate) struct Session {
 /// What a call does next.
 pub(crate) enum Step {
     /// Read the value from what was found.
-    Found(Box<Session>, Found),
+    Found(Box<Session>, FoundEntry),
     /// Wait for the load of another caller in this process.
-    Wait(Box<Session>, Seat),
+    Wait(Box<Session>, Member),
     /// Wait for the load of another process.
-    Queue(Box<Session>, Seat),
+    Queue(Box<Session>, Member),
     /// Take what another caller has loaded.
-    Landed(Box<Session>, Seat),
+    Landed(Box<Session>, Member),
     /// Load.
-    Load(Box<Session>, Grant),
+    Load(Box<Session>, Permit),
 }
 
 /// Until when the in-process tier may serve an entry: as long as it is fresh, and no longer than the cap; `None`: not at all.
@@ -140,7 +140,7 @@ impl Session {
         }
         let budget = call.cache.budget();
         let in_transaction = pending::in_transaction();
-        let (deadline, recall, watched, has_spare) = (None, None, None, false);
+        let (deadline, recall, watched, has_fallback) = (None, None, None, false);
         // Not read yet.
         let is_scoped = call.cache.backend().is_scoped();
         let epochs = if is_scoped { Epochs::Unknown } else { Epochs::Unused };
@@ -154,8 +154,8 @@ impl Session {
             recall,
             may_load_beside: true,
             epochs,
-            has_spare,
-            spare_cost: Duration::ZERO,
+            has_fallback,
+            fallback_cost: Duration::ZERO,
             watched,
         }))
     }
@@ -191,7 +191,7 @@ impl Session {
 
     /// Whether the load is to replace an entry that others could read: if its value is not stored, the entry goes.
     pub(crate) fn replaces(&self) -> bool {
-        self.is_refresh() || self.has_spare
+        self.is_refresh() || self.has_fallback
     }
 
     /// Whether an invalidation of the key has failed and was not made up for: nothing may be stored.
@@ -214,7 +214,7 @@ impl Session {
     }
 
     /// Notes that the call has its value from what was stored.
-    pub(crate) fn answered_with(&self, found: &Found) {
+    pub(crate) fn answered_with(&self, found: &FoundEntry) {
         match found.source() {
             Source::Hit => self.answered(),
             source => self.note(source),
@@ -222,7 +222,7 @@ impl Session {
     }
 
     /// Notes that the call has what is served in place of another caller's load.
-    pub(crate) fn answered_with_spare(&self) {
+    pub(crate) fn answered_with_fallback(&self) {
         self.note(Source::Stale);
     }
 
@@ -250,7 +250,7 @@ impl Session {
             return Box::pin(self.refresh()).await;
         }
         match self.look().await {
-            Seen::Entry(found) if found.is_for_all() => Step::Found(self, found),
+            Lookup::Entry(found) if found.is_for_all() => Step::Found(self, found),
             // Boxed, so that what few calls need does not stand in the future of each.
             seen => Box::pin(self.line_up(seen)).await,
         }
@@ -261,7 +261,7 @@ impl Session {
         self.open().await
     }
 
-    async fn look(&mut self) -> Seen {
+    async fn look(&mut self) -> Lookup {
         let read = self.read().await;
         self.judge(read).await
     }
@@ -282,7 +282,7 @@ impl Session {
     }
 
     /// Notes what a look at the store has shown beside the value.
-    fn saw(&mut self, looked: Looked, validities: Option<Validities>) -> Option<Bytes> {
+    fn saw(&mut self, looked: Fetched, validities: Option<Validities>) -> Option<Bytes> {
         self.epochs = looked.epochs;
         let watched = validities.zip(looked.validity);
         self.watched = watched.map(|(validities, line)| Watched { validities, line });
@@ -314,17 +314,17 @@ impl Session {
     }
 
     /// Whether the key's scopes are what they were before the load; its fill alone does not say so.
-    pub(crate) async fn is_within_its_scopes(&self, time_to_live: Option<Duration>) -> bool {
+    pub(crate) async fn is_within_its_scopes(&self, ttl: Option<Duration>) -> bool {
         let Ready { cache, key, .. } = &self.call;
         let mut budget = self.budget;
-        let life = scope::life(time_to_live, self.lease_time());
+        let life = scope::life(ttl, self.lease_time());
         let now = cache.backend().prolong_epochs(key, life, &mut budget).await;
         // What was not known then cannot be the same now.
         self.epochs != Epochs::Unknown && now.is_ok_and(|now| now == self.epochs)
     }
 
     /// Keeps what was found in the in-process tier, if there is one for this call.
-    pub(crate) fn keep_here(&mut self, found: Found, copy: &dyn Fn() -> Option<Kept>) {
+    pub(crate) fn keep_here(&mut self, found: FoundEntry, copy: &dyn Fn() -> Option<Kept>) {
         let Self { call, watched, in_transaction: false, .. } = self else { return };
         if found.freshness.has_expired() {
             return;
@@ -336,7 +336,7 @@ impl Session {
             return;
         };
         let (size, fresh_until) = (found.payload().bytes.len(), found.fresh_until);
-        let held = copy().map_or_else(|| Held::Payload(found.into_payload()), Held::Value);
+        let held = copy().map_or_else(|| Content::Payload(found.into_payload()), Content::Value);
         let function = Arc::clone(&self.function);
         if let Some(until) = kept_until(identity.site.local, tier.cap(), fresh_until) {
             tier.keep(asked, Slot::new(held, size, function, watched, until));
@@ -344,25 +344,27 @@ impl Session {
     }
 
     /// Finds out who loads.
-    async fn line_up(self: Box<Self>, seen: Seen) -> Step {
+    async fn line_up(self: Box<Self>, seen: Lookup) -> Step {
         if self.in_transaction {
             return match seen {
-                Seen::Entry(found) if found.freshness.is_served() => Step::Found(self, found),
+                Lookup::Entry(found) if found.freshness.is_served() => Step::Found(self, found),
                 // A transaction may show its own past for as long as it runs: what it loads is not for others.
-                _ => Step::Load(self, Grant::Alone(None)),
+                _ => Step::Load(self, Permit::Private(None)),
             };
         }
-        let seat = self.site().single_flight.then(|| self.join());
-        match (seat, seen) {
-            (Some(seat), Seen::Entry(found)) if !seat.has_turn() && found.freshness.is_served() => {
+        let member = self.site().single_flight.then(|| self.join());
+        match (member, seen) {
+            (Some(member), Lookup::Entry(found))
+                if !member.has_turn() && found.freshness.is_served() =>
+            {
                 Step::Found(self, found)
             }
-            (Some(seat), _) if !seat.has_turn() => Step::Wait(self, seat),
-            (seat, seen) => self.lead(seat, seen).await,
+            (Some(member), _) if !member.has_turn() => Step::Wait(self, member),
+            (member, seen) => self.lead(member, seen).await,
         }
     }
 
-    fn join(&self) -> Seat {
+    fn join(&self) -> Member {
         self.call.cache.flights().join(&self.shared_key())
     }
 
@@ -371,59 +373,63 @@ impl Session {
     }
 
     /// Takes the lease for a caller who has the turn, or finds out why it cannot.
-    async fn lead(mut self: Box<Self>, seat: Option<Seat>, seen: Seen) -> Step {
+    async fn lead(mut self: Box<Self>, member: Option<Member>, seen: Lookup) -> Step {
         let taken = match seen {
-            Seen::Entry(found) if found.is_for_all() => {
-                land_with_nothing(seat);
+            Lookup::Entry(found) if found.is_for_all() => {
+                land_with_nothing(member);
                 return Step::Found(self, found);
             }
-            Seen::Entry(found) if found.freshness.is_served() => {
-                return self.lead_anew(seat, found).await;
+            Lookup::Entry(found) if found.freshness.is_served() => {
+                return self.lead_anew(member, found).await;
             }
-            Seen::Entry(found) if found.is_claimed => Ok(None),
-            Seen::Entry(Found { entry, .. }) => self.place().borrow(&entry, &mut self.budget).await,
-            Seen::Leased(_) => Ok(None),
-            Seen::Away => return self.load_without_store(seat).await,
-            _ if self.settle_epochs().await.is_err() => return self.load_without_store(seat).await,
-            Seen::Absent => self.place().acquire(&mut self.budget).await,
-            Seen::Unreadable(held) => self.place().seize_from(&held, &mut self.budget).await,
-            Seen::Outdated(held) => self.place().succeed(&held, &mut self.budget).await,
+            Lookup::Entry(found) if found.is_claimed => Ok(None),
+            Lookup::Entry(FoundEntry { entry, .. }) => {
+                self.place().borrow(&entry, &mut self.budget).await
+            }
+            Lookup::Leased(_) => Ok(None),
+            Lookup::Away => return self.load_without_store(member).await,
+            _ if self.settle_epochs().await.is_err() => {
+                return self.load_without_store(member).await;
+            }
+            Lookup::Absent => self.place().acquire(&mut self.budget).await,
+            Lookup::Unreadable(held) => self.place().seize_from(&held, &mut self.budget).await,
+            Lookup::Outdated(held) => self.place().succeed(&held, &mut self.budget).await,
         };
-        match (taken, seat) {
-            (Ok(Some(lease)), seat) => Step::Load(self, Grant::leased(seat, lease)),
-            (Ok(None), Some(seat)) => self.go_on_behind(seat),
+        match (taken, member) {
+            (Ok(Some(lease)), member) => Step::Load(self, Permit::leased(member, lease)),
+            (Ok(None), Some(member)) => self.go_on_behind(member),
             (Ok(None), None) => {
                 self.repair_what_was_hidden().await;
-                Step::Load(self, Grant::Alone(None))
+                Step::Load(self, Permit::Private(None))
             }
-            (Err(error), seat) => {
+            (Err(error), member) => {
                 self.call.cache.note_fault(&self.function, &error);
-                self.load_without_store(seat).await
+                self.load_without_store(member).await
             }
         }
     }
 
     /// Goes on where the key is leased already: to another process, or after a failure to a turn of this flight, which may
     /// have left the lease there.
-    fn go_on_behind(self: Box<Self>, seat: Seat) -> Step {
-        if let Some(lease) = seat.inherit() {
-            return Step::Load(self, Grant::leased(Some(seat), lease));
+    fn go_on_behind(self: Box<Self>, member: Member) -> Step {
+        if let Some(lease) = member.take_lease() {
+            return Step::Load(self, Permit::leased(Some(member), lease));
         }
-        if seat.is_after_failure() {
-            return Step::Load(self, Grant::Alone(Some(seat)));
+        if member.is_after_failure() {
+            return Step::Load(self, Permit::Private(Some(member)));
         }
-        Step::Queue(self, seat)
+        Step::Queue(self, member)
     }
 
     /// Loads for those who sit in the flight by now. Without the store nobody can say whether a load that has begun
     /// is still sound for somebody who comes later: they wait for the next one.
-    async fn load_without_store(self: Box<Self>, seat: Option<Seat>) -> Step {
+    async fn load_without_store(self: Box<Self>, member: Option<Member>) -> Step {
         // Whoever came at the same time sits down first. Those who read together hear one turn later that the store is away.
         for _ in 0..2 {
             let_others_go().await;
         }
-        let cutoff = seat.as_ref().map_or(0, Seat::cutoff);
-        Step::Load(self, Grant::Away { seat, cutoff })
+        let joined_before = member.as_ref().map_or(0, Member::joined_before);
+        Step::Load(self, Permit::ShareOnly { member, joined_before })
     }
 
     fn lease_time(&self) -> Duration {
@@ -444,46 +450,46 @@ impl Session {
     }
 
     /// Waits in the flight, for its result or for the turn.
-    pub(crate) async fn wait(mut self: Box<Self>, mut seat: Seat) -> Step {
+    pub(crate) async fn wait(mut self: Box<Self>, mut member: Member) -> Step {
         loop {
             let deadline = self.deadline();
             let waited =
-                unless_called(self.recall.as_ref(), timeout_at(deadline, seat.wait())).await;
+                unless_called(self.recall.as_ref(), timeout_at(deadline, member.wait())).await;
             match waited {
-                None => return self.called_back(seat),
-                Some(Ok(flight::Call::Landed)) => return Step::Landed(self, seat),
-                Some(Ok(flight::Call::Turn)) => return self.take_turn(seat).await,
-                Some(Err(_)) => match self.stop_waiting(seat).await {
+                None => return self.called_back(member),
+                Some(Ok(flight::Call::Landed)) => return Step::Landed(self, member),
+                Some(Ok(flight::Call::Turn)) => return self.take_turn(member).await,
+                Some(Err(_)) => match self.stop_waiting(member).await {
                     ControlFlow::Break(step) => return step,
-                    ControlFlow::Continue(on) => (self, seat) = on,
+                    ControlFlow::Continue(on) => (self, member) = on,
                 },
             }
         }
     }
 
     /// Leaves the turn to others while its caller loads something else.
-    fn called_back(self: Box<Self>, mut seat: Seat) -> Step {
-        seat.put_down();
-        Step::Wait(self, seat)
+    fn called_back(self: Box<Self>, mut member: Member) -> Step {
+        member.put_down();
+        Step::Wait(self, member)
     }
 
     /// Goes on where the caller before could not.
-    async fn take_turn(mut self: Box<Self>, seat: Seat) -> Step {
-        if let Some(lease) = seat.inherit() {
+    async fn take_turn(mut self: Box<Self>, member: Member) -> Step {
+        if let Some(lease) = member.take_lease() {
             // Those that were read before the wait may be outdated. Where they cannot be known, what is loaded is not stored.
             self.epochs = self.epochs.forgotten();
             _ = self.settle_epochs().await;
-            return Step::Load(self, Grant::leased(Some(seat), lease));
+            return Step::Load(self, Permit::leased(Some(member), lease));
         }
         let seen = self.look().await;
-        self.lead(Some(seat), seen).await
+        self.lead(Some(member), seen).await
     }
 
     /// Waits until another process has ended its load. One on another handle of this process may be
     /// the load around this call.
     pub(crate) async fn queue(
         mut self: Box<Self>,
-        mut seat: Seat,
+        mut member: Member,
         around: Option<Ancestry>,
     ) -> Step {
         // It will read in another way.
@@ -494,31 +500,31 @@ impl Session {
             let (seen, watch) = self.look_in_queue().await;
             let lease = match (seen.waits(), watch) {
                 (Ok(lease), _) if around.as_ref().is_some_and(|around| around.holds(&lease)) => {
-                    return Step::Load(self, Grant::Alone(None));
+                    return Step::Load(self, Permit::Private(None));
                 }
                 (Ok(lease), Some(watch)) => {
                     let until = deadline.min(Instant::now() + backoff.pause());
                     let changed = timeout_at(until, watch.changed());
                     if unless_called(self.recall.as_ref(), changed).await.is_none() {
-                        return self.called_back(seat);
+                        return self.called_back(member);
                     }
                     lease
                 }
-                (Ok(lease), None) => return self.lead(Some(seat), Seen::Leased(lease)).await,
+                (Ok(lease), None) => return self.lead(Some(member), Lookup::Leased(lease)).await,
                 // A store that has nothing there and takes no lease would be asked for ever.
-                (Err(Seen::Absent), _) if Instant::now() >= deadline => {
-                    return Step::Load(self, Grant::Alone(None));
+                (Err(Lookup::Absent), _) if Instant::now() >= deadline => {
+                    return Step::Load(self, Permit::Private(None));
                 }
                 (Err(seen), _) => {
                     let_others_go().await;
-                    return self.lead(Some(seat), seen).await;
+                    return self.lead(Some(member), seen).await;
                 }
             };
             if Instant::now() >= deadline {
                 self.end_endless(&lease).await;
-                match self.stop_waiting(seat).await {
+                match self.stop_waiting(member).await {
                     ControlFlow::Break(step) => return step,
-                    ControlFlow::Continue(on) => (self, seat) = on,
+                    ControlFlow::Continue(on) => (self, member) = on,
                 }
             }
         }
@@ -526,7 +532,7 @@ impl Session {
 
     /// What is there while it waits, and what tells when that changes. Each look has a budget of its
     /// own: waiting is not the store's time.
-    async fn look_in_queue(&mut self) -> (Seen, Option<Watch>) {
+    async fn look_in_queue(&mut self) -> (Lookup, Option<Watch>) {
         let mut budget = self.call.cache.budget();
         let watched = self.call.cache.backend().watch(&self.call.key, &mut budget).await;
         let (mut read, watch) = match watched {
@@ -547,7 +553,7 @@ impl Session {
             return;
         }
         let (backend, key) = (self.call.cache.backend(), &self.call.key);
-        let left = backend.time_to_live(key, &mut self.budget).await;
+        let left = backend.remaining(key, &mut self.budget).await;
         if matches!(left, Ok(Remaining::Endless)) {
             self.repair(lease).await;
         }
@@ -573,25 +579,25 @@ impl Session {
     /// Takes the key for a load that begins now, whatever it holds.
     async fn refresh(mut self: Box<Self>) -> Step {
         if self.in_transaction {
-            return Step::Load(self, Grant::Alone(None));
+            return Step::Load(self, Permit::Private(None));
         }
         if self.settle_epochs().await.is_err() {
-            return Step::Load(self, Grant::Alone(None));
+            return Step::Load(self, Permit::Private(None));
         }
         let flights = self.call.cache.flights();
-        let seat = self.site().single_flight.then(|| flights.open(&self.shared_key()));
+        let member = self.site().single_flight.then(|| flights.open(&self.shared_key()));
         let place = self.place();
         for _ in 0..SEIZURES {
             match place.seize(&mut self.budget).await {
-                Ok(Some(lease)) => return Step::Load(self, Grant::leased(seat, lease)),
+                Ok(Some(lease)) => return Step::Load(self, Permit::leased(member, lease)),
                 Ok(None) => {}
                 Err(error) => {
-                    if let Seen::Away = self.judge(Err(error)).await {
-                        return self.load_without_store(seat).await;
+                    if let Lookup::Away = self.judge(Err(error)).await {
+                        return self.load_without_store(member).await;
                     }
                 }
             }
         }
-        Step::Load(self, Grant::Alone(seat))
+        Step::Load(self, Permit::Private(member))
     }
 }

@@ -1,10 +1,10 @@
 //! Values near the end of their time and behind it: who loads them anew, and who is served meanwhile.
 
-use super::{Found, Seen, Session, Step};
+use super::{FoundEntry, Lookup, Session, Step};
 use crate::entry::envelope;
 use crate::key::scope;
-use crate::protocol::flight::Seat;
-use crate::protocol::permit::{Grant, land_with_nothing};
+use crate::protocol::flight::Member;
+use crate::protocol::permit::{Permit, land_with_nothing};
 use crate::rt::timer::FOREVER;
 use crate::store::Condition;
 use bytes::Bytes;
@@ -19,45 +19,49 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 impl Session {
     /// Takes the lease inside an entry that others are served meanwhile. Who does not get it is served, too: somebody else loads, or
     /// the entry has gone only now.
-    pub(super) async fn lead_anew(mut self: Box<Self>, seat: Option<Seat>, found: Found) -> Step {
+    pub(super) async fn lead_anew(
+        mut self: Box<Self>,
+        member: Option<Member>,
+        found: FoundEntry,
+    ) -> Step {
         let stamped = self.place().borrow(&found.entry, &mut self.budget).await;
         let stamped = stamped
             .inspect_err(|error| self.call.cache.note_fault(&self.function, error))
             .unwrap_or_default();
         if let Some(lease) = stamped {
-            return Step::Load(self, Grant::leased(seat, lease));
+            return Step::Load(self, Permit::leased(member, lease));
         }
-        land_with_nothing(seat);
+        land_with_nothing(member);
         Step::Found(self, found)
     }
 
     /// Whether the call has seen an entry that is served if its load fails, or takes long.
-    pub(crate) fn has_spare(&self) -> bool {
-        self.has_spare
+    pub(crate) fn has_fallback(&self) -> bool {
+        self.has_fallback
     }
 
     /// What there is to be served in place of a load that failed or takes long: an entry that was invalidated meanwhile is not.
-    pub(crate) async fn spare(&mut self) -> Option<Found> {
+    pub(crate) async fn fallback(&mut self) -> Option<FoundEntry> {
         // What the load brings is stored with the epochs of before it.
         let epochs = self.epochs;
         let seen = self.look_once_more().await;
         self.epochs = epochs;
-        if let Seen::Entry(found) = seen { Some(found) } else { None }
+        if let Lookup::Entry(found) = seen { Some(found) } else { None }
     }
 
     /// What there is by now; nothing that is of use where an invalidation is overdue.
-    async fn look_once_more(&mut self) -> Seen {
+    async fn look_once_more(&mut self) -> Lookup {
         self.renew_budget();
         // One that is made up for while the store is asked is over by the time of the answer.
         let was_overdue = self.is_overdue();
         let seen = self.look().await;
-        if was_overdue || self.is_overdue() { Seen::Away } else { seen }
+        if was_overdue || self.is_overdue() { Lookup::Away } else { seen }
     }
 
     /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
     /// twice as long as the one before, and twice as long as the last one that was given up: or none would ever end.
     pub(crate) fn patience(&self) -> Duration {
-        let twice = self.spare_cost.saturating_mul(2);
+        let twice = self.fallback_cost.saturating_mul(2);
         let own = self.site().wait.filter(|wait| !wait.is_zero());
         let patience = own.unwrap_or_else(|| {
             self.cache().wait().max(twice).max(self.function().longer_patience())
@@ -86,33 +90,33 @@ impl Session {
     /// that it has waited for. One such load begins in each `wait`; everybody else waits on.
     pub(super) async fn stop_waiting(
         mut self: Box<Self>,
-        seat: Seat,
-    ) -> ControlFlow<Step, (Box<Self>, Seat)> {
+        member: Member,
+    ) -> ControlFlow<Step, (Box<Self>, Member)> {
         let wait = self.wait_time();
         let is_alone = wait.is_zero() || !self.may_load_beside;
-        if !is_alone && let Err(next) = seat.may_ask(wait) {
-            return ControlFlow::Continue((self.waiting_until(next), seat));
+        if !is_alone && let Err(next) = member.may_ask(wait) {
+            return ControlFlow::Continue((self.waiting_until(next), member));
         }
         let seen = match self.look_once_more().await {
-            Seen::Entry(found) => {
+            Lookup::Entry(found) => {
                 // Whoever else waits has it now, instead of one in each `wait`.
-                land_with_nothing(Some(seat).filter(|_| found.is_for_all()));
+                land_with_nothing(Some(member).filter(|_| found.is_for_all()));
                 return ControlFlow::Break(Step::Found(self, found));
             }
             seen => seen,
         };
         if is_alone {
-            return ControlFlow::Break(Step::Load(self, Grant::Alone(None)));
+            return ControlFlow::Break(Step::Load(self, Permit::Private(None)));
         }
         if !self.is_first_beside(wait).await {
-            return ControlFlow::Continue((self.waiting_until(Instant::now() + wait), seat));
+            return ControlFlow::Continue((self.waiting_until(Instant::now() + wait), member));
         }
         let lease = match seen {
-            Seen::Leased(held) => self.place().beside(&held).ok(),
+            Lookup::Leased(held) => self.place().beside(&held).ok(),
             _ => None,
         };
-        let cutoff = seat.cutoff();
-        ControlFlow::Break(Step::Load(self, Grant::Further { seat, cutoff, lease }))
+        let joined_before = member.joined_before();
+        ControlFlow::Break(Step::Load(self, Permit::Beside { member, joined_before, lease }))
     }
 
     fn waiting_until(mut self: Box<Self>, deadline: Instant) -> Box<Self> {

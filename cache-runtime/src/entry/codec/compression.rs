@@ -14,7 +14,7 @@ pub(crate) enum Unusable {
 }
 
 /// The form in which a payload is stored, and its bytes: smaller, if it has at least `from` bytes and gets smaller by it.
-pub(crate) fn shrink(payload: &Payload, from: Option<usize>) -> (Form, Bytes) {
+pub(crate) fn compress(payload: &Payload, from: Option<usize>) -> (Form, Bytes) {
     let form = Form { encoding: payload.encoding, compression: Compression::None };
     let smaller = from.filter(|from| payload.bytes.len() >= *from);
     match smaller.and_then(|_| compressed(&payload.bytes)) {
@@ -23,16 +23,16 @@ pub(crate) fn shrink(payload: &Payload, from: Option<usize>) -> (Form, Bytes) {
     }
 }
 
-/// A stored payload as it was, in `largest` bytes at most; `None`: it is stored as it was.
-pub(crate) fn restore(
+/// A stored payload as it was, in `max_entry_size` bytes at most; `None`: it is stored as it was.
+pub(crate) fn decompress(
     form: Form,
     stored: &[u8],
-    largest: usize,
+    max_entry_size: usize,
 ) -> Result<Option<Bytes>, Unusable> {
     match form.compression {
-        Compression::None if stored.len() > largest => Err(Unusable::TooLarge),
+        Compression::None if stored.len() > max_entry_size => Err(Unusable::TooLarge),
         Compression::None => Ok(None),
-        Compression::Zstd => decompressed(stored, largest).map(Some),
+        Compression::Zstd => decompressed(stored, max_entry_size).map(Some),
     }
 }
 
@@ -60,12 +60,12 @@ fn compressed(_bytes: &[u8]) -> Option<Bytes> {
 
 /// Takes no more memory than the frame says that it needs, and none if that is too much.
 #[cfg(feature = "zstd")]
-fn decompressed(frame: &[u8], largest: usize) -> Result<Bytes, Unusable> {
+fn decompressed(frame: &[u8], max_entry_size: usize) -> Result<Bytes, Unusable> {
     let size = zstd::zstd_safe::get_frame_content_size(frame).map_err(|_| Unusable::Broken)?;
     // Every entry of ours says it.
     let size = size.ok_or(Unusable::Broken)?;
     let size = usize::try_from(size).map_err(|_| Unusable::TooLarge)?;
-    if size > largest {
+    if size > max_entry_size {
         return Err(Unusable::TooLarge);
     }
     let bytes = zstd::bulk::decompress(frame, size).map_err(|_| Unusable::Broken)?;
@@ -90,38 +90,38 @@ mod tests {
 
     #[test]
     fn what_is_large_enough_gets_smaller_and_comes_back() {
-        let (form, stored) = shrink(&payload(&[b'7'; 5000]), Some(5000));
+        let (form, stored) = compress(&payload(&[b'7'; 5000]), Some(5000));
         assert_eq!(form, ZSTD);
         assert!(stored.len() < 100, "{}", stored.len());
-        assert_eq!(restore(form, &stored, 5000).unwrap().as_deref(), Some(&[b'7'; 5000][..]));
+        assert_eq!(decompress(form, &stored, 5000).unwrap().as_deref(), Some(&[b'7'; 5000][..]));
     }
 
     #[test]
     fn what_is_small_or_gets_no_smaller_stays_as_it_is() {
         for (bytes, from) in [(&[b'7'; 5000][..], Some(5001)), (b"[7]", Some(0)), (b"[7]", None)] {
-            let (form, stored) = shrink(&payload(bytes), from);
+            let (form, stored) = compress(&payload(bytes), from);
             assert_eq!((form.compression, &stored[..]), (Compression::None, bytes));
         }
     }
 
     #[test]
     fn what_is_too_large_takes_no_memory() {
-        let (form, stored) = shrink(&payload(&vec![0; 1 << 26]), Some(0));
+        let (form, stored) = compress(&payload(&vec![0; 1 << 26]), Some(0));
         assert!(stored.len() < 10_000);
-        assert_eq!(restore(form, &stored, 1 << 20).unwrap_err(), Unusable::TooLarge);
+        assert_eq!(decompress(form, &stored, 1 << 20).unwrap_err(), Unusable::TooLarge);
         // The frame says that it holds little.
         let mut lying = stored.to_vec();
         lying[5..9].copy_from_slice(&1000u32.to_le_bytes());
-        assert_eq!(restore(form, &lying, 1 << 20).unwrap_err(), Unusable::Broken);
+        assert_eq!(decompress(form, &lying, 1 << 20).unwrap_err(), Unusable::Broken);
     }
 
     #[test]
     fn what_is_no_frame_is_broken() {
-        let (_, stored) = shrink(&payload(&[b'7'; 5000]), Some(0));
+        let (_, stored) = compress(&payload(&[b'7'; 5000]), Some(0));
         for length in 0..stored.len() {
-            assert_eq!(restore(ZSTD, &stored[..length], 5000).unwrap_err(), Unusable::Broken);
+            assert_eq!(decompress(ZSTD, &stored[..length], 5000).unwrap_err(), Unusable::Broken);
         }
         let twice = [&stored[..], &stored].concat();
-        assert_eq!(restore(ZSTD, &twice, 1 << 20).unwrap_err(), Unusable::Broken);
+        assert_eq!(decompress(ZSTD, &twice, 1 << 20).unwrap_err(), Unusable::Broken);
     }
 }

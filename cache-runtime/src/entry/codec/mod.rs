@@ -189,12 +189,12 @@ impl Unstorable {
     }
 }
 
-/// Writes a value, in `largest` bytes at most.
+/// Writes a value, in `max_entry_size` bytes at most.
 pub(crate) fn encode<C: Codec, T: Serialize + ?Sized>(
     value: &T,
-    largest: usize,
+    max_entry_size: usize,
 ) -> Result<Payload, Unstorable> {
-    let mut out = Bounded { bytes: Vec::new(), largest, is_full: false };
+    let mut out = Bounded { bytes: Vec::new(), max_entry_size, is_full: false };
     match C::encode(value, &mut out) {
         Ok(()) if !out.is_full => {
             Ok(Payload { encoding: const { Encoding::named(C::NAME) }, bytes: out.bytes.into() })
@@ -225,13 +225,13 @@ pub(crate) fn decode<C: Codec, T: DeserializeOwned>(payload: PayloadRef<'_>) -> 
 /// Refuses more than its size, before the memory is taken.
 struct Bounded {
     bytes: Vec<u8>,
-    largest: usize,
+    max_entry_size: usize,
     is_full: bool,
 }
 
 impl io::Write for Bounded {
     fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-        if part.len() > self.largest - self.bytes.len() {
+        if part.len() > self.max_entry_size - self.bytes.len() {
             self.is_full = true;
             return Err(io::ErrorKind::FileTooLarge.into());
         }
@@ -248,8 +248,8 @@ impl io::Write for Bounded {
 mod tests {
     use super::*;
 
-    fn json<T: Serialize + ?Sized>(value: &T, largest: usize) -> Result<Bytes, Unstorable> {
-        encode::<Json, T>(value, largest).map(|payload| payload.bytes)
+    fn json<T: Serialize + ?Sized>(value: &T, max_entry_size: usize) -> Result<Bytes, Unstorable> {
+        encode::<Json, T>(value, max_entry_size).map(|payload| payload.bytes)
     }
 
     #[test]

@@ -100,7 +100,7 @@ async fn prolongs(suite: Suite<'_>) {
         suite.is_untouched(&keys[0], &case, Before::Nothing).await;
         suite.is_untouched(&keys[1], &case, Before::Nothing).await;
         suite.is_untouched(&keys[2], &case, Before::Value(Life::Endless)).await;
-        let left = suite.store.time_to_live(&keys[3]).await;
+        let left = suite.store.remaining(&keys[3]).await;
         let is_right = |left| minute.iter().any(|life| life.fits(left));
         let left = case.answer("`time_to_live` of a minute", left);
         if !is_right(left) {

@@ -120,7 +120,7 @@ impl Suite<'_> {
         if life != Life::Brief || held.is_some() {
             case.expect_value("`get` afterwards", held.as_deref(), value);
         }
-        let left = self.store.time_to_live(key).await;
+        let left = self.store.remaining(key).await;
         let left = case.answer("`time_to_live` afterwards", left);
         let is_right = value.map_or(left == Remaining::Absent, |_| life.fits(left));
         if !is_right {

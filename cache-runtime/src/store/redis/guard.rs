@@ -79,9 +79,7 @@ impl Way {
             (Self::Both(deletion) | Self::Commands(deletion), Action::Delete) => {
                 Some(deletion.command(key, expected))
             }
-            (_, Action::Set(value, time_to_live)) => {
-                Some(comparing(set_command(key, value, time_to_live), expected))
-            }
+            (_, Action::Set(value, ttl)) => Some(comparing(set_command(key, value, ttl), expected)),
             (_, Action::Stamp(new)) => {
                 let value = [new, expected.get(new.len()..)?].concat();
                 let mut command = set_command(key, &value, None);
@@ -168,8 +166,8 @@ fn invocation<'a>(
     match action {
         Action::Delete => call.arg("delete"),
         Action::Stamp(new) => call.arg("stamp").arg(new),
-        Action::Set(value, time_to_live) => {
-            let time = super::milliseconds(time_to_live);
+        Action::Set(value, ttl) => {
+            let time = super::milliseconds(ttl);
             let expiry = time.map_or_else(String::new, |time| time.to_string());
             call.arg("set").arg(value).arg(expiry)
         }

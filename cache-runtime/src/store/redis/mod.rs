@@ -208,8 +208,8 @@ fn open(address: &Address) -> Result<Client> {
 
 /// The argument of `PX`: at least 1, because 0 is an error; `None` is without end, as is a time that would take Redis
 /// beyond the range of its clock.
-fn milliseconds(time_to_live: Option<Duration>) -> Option<i64> {
-    let millis = i64::try_from(time_to_live?.as_millis()).ok()?;
+fn milliseconds(ttl: Option<Duration>) -> Option<i64> {
+    let millis = i64::try_from(ttl?.as_millis()).ok()?;
     (millis <= i64::MAX / 2).then_some(millis.max(1))
 }
 
@@ -219,10 +219,10 @@ fn needs_time(left: Option<&Value>, least: Duration) -> bool {
     u64::try_from(*left).is_ok_and(|left| Duration::from_millis(left) < least)
 }
 
-fn set_command(key: &str, value: &[u8], time_to_live: Option<Duration>) -> Cmd {
+fn set_command(key: &str, value: &[u8], ttl: Option<Duration>) -> Cmd {
     let mut command = redis::cmd("SET");
     command.arg(key).arg(value);
-    if let Some(time) = milliseconds(time_to_live) {
+    if let Some(time) = milliseconds(ttl) {
         command.arg("PX").arg(time);
     }
     command
@@ -348,16 +348,16 @@ impl Store for RedisStore {
         &'a self,
         key: &'a str,
         value: Bytes,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool> {
         Box::pin(async move {
-            let mut command = set_command(key, &value, time_to_live);
+            let mut command = set_command(key, &value, ttl);
             match condition {
                 Condition::Always => {}
                 Condition::Absent => _ = command.arg("NX"),
                 Condition::StartsWith(_) | Condition::Foreign => {
-                    return self.guarded(key, condition, Action::Set(&value, time_to_live)).await;
+                    return self.guarded(key, condition, Action::Set(&value, ttl)).await;
                 }
             }
             let write = async |connection: &mut MultiplexedConnection| {
@@ -371,13 +371,13 @@ impl Store for RedisStore {
     fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
-        time_to_live: Option<Duration>,
+        ttl: Option<Duration>,
     ) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             for batch in entries.chunks(BATCH) {
                 let mut pipeline = Pipeline::with_capacity(batch.len());
                 for (key, value) in batch {
-                    pipeline.add_command(set_command(key, value, time_to_live)).ignore();
+                    pipeline.add_command(set_command(key, value, ttl)).ignore();
                 }
                 self.pipeline::<()>(pipeline).await?;
             }
@@ -415,7 +415,7 @@ impl Store for RedisStore {
         })
     }
 
-    fn time_to_live<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
+    fn remaining<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining> {
         Box::pin(async move {
             let mut command = redis::cmd("PTTL");
             command.arg(key);
@@ -561,7 +561,7 @@ mod tests {
         server.set_raw("k", LEASE);
         assert!(store.set("k", value(), Some(AMPLE), ours).await.unwrap());
         assert_eq!(server.get_raw("k").as_deref(), Some(&b"value"[..]));
-        let left = store.time_to_live("k").await;
+        let left = store.remaining("k").await;
         assert!(matches!(left, Ok(Remaining::Left(left)) if left <= AMPLE), "{left:?}");
         server.set_raw("k", LEASE);
         assert!(store.remove_if("k", ours).await.unwrap());

@@ -10,7 +10,7 @@ pub(crate) use validity::Validities;
 use crate::entry::codec::Payload;
 use crate::entry::kept::Kept;
 use crate::function::stats::Function;
-use crate::key::local_key::{Asked, Question};
+use crate::key::local_key::{LocalKey, OwnedLocalKey};
 use crate::rt::bridge;
 use crate::rt::clock::Moment;
 use crate::store::{ChangeListener, Validity};
@@ -38,7 +38,7 @@ pub(crate) struct Bounds {
 
 /// A value in this process.
 #[derive(Debug)]
-pub(crate) enum Held {
+pub(crate) enum Content {
     /// Decoded; whoever asks gets a copy.
     Value(Kept),
     /// Of a type that cannot be copied; whoever asks decodes it.
@@ -62,7 +62,7 @@ impl Watched {
 /// A value with what it depends on.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    pub(crate) held: Held,
+    pub(crate) held: Content,
     pub(crate) function: Arc<Function>,
     watched: Watched,
     until: Moment,
@@ -72,7 +72,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     pub(crate) fn new(
-        held: Held,
+        held: Content,
         size: usize,
         function: Arc<Function>,
         watched: Watched,
@@ -92,8 +92,8 @@ struct Weight {
     least: u64,
 }
 
-impl Weighter<Asked, Arc<Slot>> for Weight {
-    fn weight(&self, asked: &Asked, slot: &Arc<Slot>) -> u64 {
+impl Weighter<OwnedLocalKey, Arc<Slot>> for Weight {
+    fn weight(&self, asked: &OwnedLocalKey, slot: &Arc<Slot>) -> u64 {
         (OVERHEAD + (asked.len() + slot.size) as u64).max(self.least)
     }
 }
@@ -102,15 +102,15 @@ impl Weighter<Asked, Arc<Slot>> for Weight {
 #[derive(Clone, Debug)]
 struct HandOut;
 
-impl Lifecycle<Asked, Arc<Slot>> for HandOut {
+impl Lifecycle<OwnedLocalKey, Arc<Slot>> for HandOut {
     type RequestState = Vec<Arc<Slot>>;
 
-    fn on_evict(&self, evicted: &mut Vec<Arc<Slot>>, _asked: Asked, slot: Arc<Slot>) {
+    fn on_evict(&self, evicted: &mut Vec<Arc<Slot>>, _asked: OwnedLocalKey, slot: Arc<Slot>) {
         evicted.push(slot);
     }
 }
 
-type Slots = Engine<Asked, Arc<Slot>, Weight, RandomState, HandOut>;
+type Slots = Engine<OwnedLocalKey, Arc<Slot>, Weight, RandomState, HandOut>;
 
 /// Values that were read from the store and have not changed since.
 #[derive(Debug)]
@@ -128,8 +128,8 @@ impl Tier {
     }
 
     /// The value for a call, unless it has changed or is too old.
-    pub(crate) fn find(&self, question: &Question<'_>) -> Option<Arc<Slot>> {
-        self.slots.get(question).filter(|slot| slot.is_current())
+    pub(crate) fn find(&self, local_key: &LocalKey<'_>) -> Option<Arc<Slot>> {
+        self.slots.get(local_key).filter(|slot| slot.is_current())
     }
 
     /// What a value will depend on that is read from `key`; to be called before the reading.
@@ -138,7 +138,7 @@ impl Tier {
     }
 
     /// Keeps a value. One whose promises were broken meanwhile is stillborn.
-    pub(crate) fn keep(&self, asked: Asked, slot: Slot) {
+    pub(crate) fn keep(&self, asked: OwnedLocalKey, slot: Slot) {
         if slot.is_current() {
             self.slots.insert(asked, Arc::new(slot));
         }
@@ -210,15 +210,15 @@ mod tests {
     use crate::function::identity::tests::identity;
     use crate::function::site::Site;
     use crate::function::stats::Registry;
-    use crate::key::local_key::question;
+    use crate::key::local_key::local_key;
     use ::tests::eventually_blocking;
     use std::cell::Cell;
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
     const KEY: &str = "shop:rows:5f";
 
-    fn asked(bytes: &[u8]) -> Question<'_> {
-        question(identity(&SITE, "shop::rows"), bytes)
+    fn asked(bytes: &[u8]) -> LocalKey<'_> {
+        local_key(identity(&SITE, "shop::rows"), bytes)
     }
 
     fn tier(entries: usize, bytes: u64) -> Tier {
@@ -231,13 +231,13 @@ mod tests {
 
     fn slot(tier: &Tier, value: u32, size: usize, watched: Watched) -> Slot {
         let function = Registry::default().function(&SITE);
-        let held = Held::Value(Kept::new(value));
+        let held = Content::Value(Kept::new(value));
         Slot::new(held, size, function, watched, Moment::within(tier.cap()))
     }
 
     fn found(tier: &Tier, bytes: &[u8]) -> Option<u32> {
         let slot = tier.find(&asked(bytes))?;
-        let Held::Value(value) = &slot.held else { return None };
+        let Content::Value(value) = &slot.held else { return None };
         value.get().copied()
     }
 

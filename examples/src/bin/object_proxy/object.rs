@@ -96,7 +96,7 @@ impl Fetched {
         matches!(self, Self::Object(_) | Self::Uncached(Reason::TooLarge))
     }
 
-    pub(crate) fn time_to_live(&self) -> Duration {
+    pub(crate) fn ttl(&self) -> Duration {
         match self {
             Self::Object(object) => object.time_left(),
             Self::Uncached(_) => Duration::from_secs(60),

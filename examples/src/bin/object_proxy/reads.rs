@@ -14,7 +14,7 @@ use std::time::Duration;
 /// smaller is stored, and read, as it is.
 #[cached(
     key = "object:<at.bucket>:<at.name>",
-    ttl = |fetched: &Option<Fetched>| fetched.as_ref().map_or(Duration::ZERO, Fetched::time_to_live),
+    ttl = |fetched: &Option<Fetched>| fetched.as_ref().map_or(Duration::ZERO, Fetched::ttl),
     store_if = |fetched: &Option<Fetched>| fetched.as_ref().is_none_or(Fetched::may_be_stored),
     none_ttl = "10s",
     stale_if_error = "1h",
