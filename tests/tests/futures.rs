@@ -91,6 +91,12 @@ async fn write_any_error(id: u8) -> Result<u8, Box<dyn Error>> {
     Ok(id)
 }
 
+#[invalidates("x:*")]
+#[expect(clippy::manual_async_fn, reason = "such a function is expanded in another way")]
+fn write_any_error_opaque(id: u8) -> impl Future<Output = Result<u8, Box<dyn Error>>> {
+    async move { Ok(id) }
+}
+
 fn is_send<F: Future + Send>(future: F) -> F {
     future
 }
@@ -99,6 +105,7 @@ fn is_send<F: Future + Send>(future: F) -> F {
 async fn an_error_that_is_not_send_leaves_the_future_send() {
     assert_eq!(is_send(any_error(1)).await.ok(), Some(1));
     assert_eq!(is_send(write_any_error(1)).await.ok(), Some(1));
+    assert_eq!(is_send(write_any_error_opaque(1)).await.ok(), Some(1));
 }
 
 trait Query {
