@@ -272,6 +272,7 @@ fn connections(function: &Function, marks: &Marks) -> Vec<Place> {
 fn may_be_connection(function: &Function, ty: &Type) -> bool {
     const NEVER: [&str; 5] = ["Arc", "Rc", "String", "Vec", "Option"];
     match bare(ty) {
+        // mutant: a connection behind a reference is not asked
         Type::Reference(reference) => reference.mutability.is_some(),
         Type::Path(path) if is_type_param(function, path) => false,
         Type::Path(_) => last_segment(ty).is_some_and(|last| {

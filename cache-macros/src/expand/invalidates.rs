@@ -72,6 +72,7 @@ fn outcome(plan: &InvalidatesPlan) -> TokenStream {
         let failed = quote_spanned!(span=> #runtime::Fallible::failed);
         outcome = quote_spanned!(span=> #runtime::reporting(#outcome, #failed));
     }
+    // mutant: a failed write invalidates
     if plan.always {
         outcome = quote_spanned!(span=> #runtime::always(#outcome));
     }

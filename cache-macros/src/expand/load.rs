@@ -79,12 +79,14 @@ pub(super) fn outcome(function: &Function) -> TokenStream {
 pub(super) fn shared_outcome(function: &Function, is_compared: bool, is_kept: bool) -> TokenStream {
     let compared = is_compared.then(|| quote!(@compared));
     let copied = if is_kept { copied(function) } else { TokenStream::new() };
+    // mutant: no type is seen to last for other callers
     let shared = lasting::of_error(function).map(|types| quote!(@shared [#(#types),*]));
     outcome_as(function, &quote!(#compared #copied #shared))
 }
 
 /// `@copied […]`
 pub(super) fn copied(function: &Function) -> TokenStream {
+    // mutant: no type is seen to last in this process
     let types = lasting::of_value(function);
     types.map(|types| quote!(@copied [#(#types),*])).unwrap_or_default()
 }

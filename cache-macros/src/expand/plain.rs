@@ -179,6 +179,7 @@ fn taken_param(param: &Param, written: &Pat) -> Option<TokenStream> {
         Pat::Ident(written) => written.mutability,
         _ => None,
     };
+    // mutant: an argument that the body does not use is dropped before it
     (mutable.is_some() || !is_simple(ty))
         .then(|| quote_spanned!(span=> #quiet let #mutable #ident = #ident;))
 }

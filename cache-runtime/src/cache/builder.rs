@@ -478,6 +478,7 @@ fn forget_when_told(fleet: &Fleet, shared: &Arc<SharedParts>, prefix: String) {
 async fn attend(backend: Weak<Backend>, ending: Arc<Ending>, budget: Duration) {
     loop {
         ending.rest(fleet::LOOK_EVERY).await;
+        // mutant: a handle that was shut down looks at the marks of others
         if ending.phase() == Phase::Closed {
             return;
         }

@@ -67,6 +67,7 @@ pub(crate) struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         if self.hold.take().is_some_and(Hold::let_go) {
+            // mutant: the last clone of a handle leaves its tasks
             shutdown::abandon(&self.shared);
         }
     }

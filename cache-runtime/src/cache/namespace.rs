@@ -28,6 +28,7 @@ impl Namespaces {
             return inner;
         }
         known.by_prefix.retain(|_, inner| inner.strong_count() > 0);
+        // mutant: namespaces share values in process
         known.made += 1;
         let inner = Arc::new(make(known.made));
         known.by_prefix.insert(prefix.to_owned(), Arc::downgrade(&inner));
@@ -48,6 +49,7 @@ impl Cache {
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
         let mut prefix = self.key_prefix().to_owned();
         // A string has a segment, whatever is in it.
+        // mutant: a namespace's name is not escaped
         _ = segment::push(&mut prefix, name.as_ref());
         prefix.push(':');
         let shared = &self.inner.shared;

@@ -105,6 +105,7 @@ impl SharedParts {
 
     /// Whether nothing is owed.
     fn is_settled(&self) -> bool {
+        // mutant: a shutdown does not wait for what is owed
         self.undelivered() == 0 && self.renewals.standing() == 0
     }
 
@@ -159,6 +160,7 @@ fn end(shared: Arc<SharedParts>, deadline: Duration) -> impl Future<Output = Shu
             // They need some time themselves.
             let latest = left.saturating_sub(shared.budget * 2);
             shared.repeats.hasten(Instant::now().checked_add(latest));
+            // mutant: a shutdown leaves leases
             lease::release_all(&shared.renewals);
             if left.is_zero() || shared.is_settled() {
                 return shared.finish(began.elapsed());

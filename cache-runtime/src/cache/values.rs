@@ -304,6 +304,7 @@ impl Cache {
     /// Refuses a pattern that is a mistake. One that may be meant is not refused, because it may stand in data.
     fn check_pattern(&self, text: &str) -> Result<()> {
         glob::check(text)?;
+        // mutant: a question mark beside a wide character is not logged
         if lookalike::question_mark(text).is_some() && self.may_warn(Kind::QuestionMark, None) {
             tracing::warn!(target: "cache_runtime", "a pattern has a `?` beside a character of several bytes; it matches one byte");
         }

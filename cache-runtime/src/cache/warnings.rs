@@ -115,6 +115,7 @@ impl Warnings {
             topics.insert((kind, address(site)), Topic { site, last_line: now, suppressed: 0 });
             return Verdict::Log;
         };
+        // mutant: every warning is logged
         if topic.suppressed == 0 && now.duration_since(topic.last_line) >= SPAN {
             topic.last_line = now;
             return Verdict::Log;
@@ -157,6 +158,7 @@ impl Warnings {
 }
 
 fn address(site: Option<&'static Site>) -> usize {
+    // mutant: one function's warnings hide another's
     site.map_or(0, |site| ptr::from_ref(site).addr())
 }
 

@@ -82,6 +82,7 @@ impl<'a> Begun<'a> {
         let Self { identity, handle, parts, .. } = self;
         match handle {
             Handle::Own(cache) => look_up(identity, cache.clone(), parts),
+            // mutant: a call that is named is made on the handle that it finds
             Handle::Ambient(_) | Handle::Nowhere if record::is_on() => {
                 Call::make(identity, None, None, parts)
             }

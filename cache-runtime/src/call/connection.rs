@@ -54,7 +54,9 @@ impl KeyBuilder {
     /// [`bypass`](crate::bypass), nothing is noted. Nor is it where the call is only named.
     pub fn in_transaction(&mut self, is_in_one: bool) {
         let counts =
+            // mutant: a call that is only named has no key in a transaction
             || !pending::in_transaction() && mode::current() != Mode::Bypass && !record::is_on();
+        // mutant: a connection that is in a transaction is not heard
         if is_in_one && counts() {
             self.refuse_in_transaction();
         }

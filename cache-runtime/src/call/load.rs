@@ -151,6 +151,7 @@ impl Loading {
     /// Hands an error on, or the turn. Nobody waits for it: the caller has its error already.
     pub(crate) fn fail(self: Box<Self>, error: Option<Kept>) {
         let Self { session, permit, .. } = *self;
+        // mutant: errors are not shared
         let error = error.map(Landed::Error);
         match (permit, error) {
             (Permit::Store(mut held), error) => {
@@ -162,6 +163,7 @@ impl Loading {
                 Permit::ShareOnly { member: Some(member), joined_before }
                 | Permit::Beside { member, joined_before, .. },
                 Some(error),
+                // mutant: an error beside is for its own caller
             ) => member.land(joined_before, error),
             (Permit::ShareOnly { member: Some(member), .. }, None) => member.fail(),
             // Who waits goes on waiting for the load beside which this one ran.
@@ -218,6 +220,7 @@ fn share(member: Member, joined_before: usize, loaded: Loaded) {
 async fn settle(session: &mut Session, member: Option<Member>, lease: Lease, loaded: Loaded) {
     match (loaded, member) {
         // An invalidation that the store has failed may concern it: the lease says nothing then.
+        // mutant: a load from before a failed invalidation is stored
         (Loaded::Keep { .. } | Loaded::Share(_), member) if session.is_overdue() => {
             session.counters().rejected_fills.increment();
             give_up(session, lease).await;
@@ -226,6 +229,7 @@ async fn settle(session: &mut Session, member: Option<Member>, lease: Lease, loa
         (Loaded::Keep { entry, payload, ttl }, member) if lease.has_room(&entry) => {
             fill(session, member, lease, (entry, payload, ttl)).await;
         }
+        // mutant: a load without a flight is not counted when its value has no room
         (Loaded::Keep { payload, .. }, member) => {
             session.counters().skipped.increment();
             match member {
@@ -238,6 +242,7 @@ async fn settle(session: &mut Session, member: Option<Member>, lease: Lease, loa
         }
         (Loaded::Own, Some(member)) if member.has_company() => pass_on(member, lease),
         // An entry that is too large for this handle stays for those who take more.
+        // mutant: an entry that is too large is deleted
         (Loaded::Own, _seat) if lease.is_inside_entry() && !session.replaces() => {}
         (Loaded::Share(_) | Loaded::Own, _seat) => {
             give_up(session, lease).await;
@@ -267,6 +272,7 @@ async fn fill(
     // It may have been stored, and its scope invalidated meanwhile: nobody will read it, and nobody may be given it here.
     let (filled, is_current) = join(filled, session.is_within_its_scopes(ttl)).await;
     let landed = match filled {
+        // mutant: a fill speaks for its scopes
         Ok(true) if is_current => {
             session.counters().stores.increment();
             session.cache().note_success();
@@ -276,6 +282,7 @@ async fn fill(
         // Stored perhaps, and trusted by nobody.
         Ok(_) => {
             session.counters().rejected_fills.increment();
+            // mutant: a value that was refused is shared
             tracing::debug!(target: "cache_runtime", function = session.site().name, "not stored: invalidated meanwhile");
             Landed::Nothing
         }
@@ -292,6 +299,7 @@ async fn fill(
 /// Lands a flight with what is not stored, if nothing was invalidated during the load.
 async fn confirm_with(session: &mut Session, member: Member, lease: Lease, landed: Landed) {
     let joined_before = member.joined_before();
+    // mutant: an error from before a write is shared
     if give_up(session, lease).await && session.is_within_its_scopes(Some(Duration::ZERO)).await {
         member.land(joined_before, landed);
     } else {

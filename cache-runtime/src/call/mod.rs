@@ -98,8 +98,10 @@ impl Ready {
     /// How long to keep a value. The most particular rule wins: `none_ttl`, then what the value itself says, then the
     /// call's, then the function's, then the handle's.
     pub(crate) fn expiry_of<O: Outcome>(&self, value: &O::Value, from_value: Option<Ttl>) -> Ttl {
+        // mutant: none_ttl is ignored
         let for_none = self.site().none_ttl.filter(|_| O::is_none(value)).map(Ttl::After);
         for_none
+            // mutant: ttl from the value is ignored
             .or(from_value)
             .or(self.expiry)
             .or(self.site().ttl.map(Ttl::After))
@@ -129,6 +131,7 @@ impl Call {
                 again.is_some_and(|again| again == first.local_key())
             })
         {
+            // mutant: an argument may be written differently each time
             key.refuse(Refused::Unsteady);
         }
         Self { state: State::Made(Box::new(Made { cache, key, expiry: None, asked })) }

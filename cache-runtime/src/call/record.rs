@@ -79,6 +79,7 @@ impl Expected {
 fn load_of(spelled: &'static str) -> &'static str {
     let mut places = HOLD_A_LOAD.iter();
     let arguments = places.find_map(|place| spelled.strip_prefix(place));
+    // mutant: a method that is named is not looked for in the future of its call
     arguments.and_then(|rest| rest.strip_suffix('>')).map_or(spelled, path::last_argument)
 }
 
@@ -99,6 +100,7 @@ pub(crate) fn leave(identity: Option<Identity>, calls: Vec<Call>) {
     if RECORDING.get() != Recording::Waiting {
         return;
     }
+    // mutant: a named call is whatever is called first
     if identity.is_some_and(|identity| EXPECTED.get().is(identity)) {
         RECORDING.set(Recording::Found);
         // On a thread that is ending nobody asks for them.

@@ -173,6 +173,7 @@ pub(crate) fn loaded<O: Storable>(loading: &Loading, outcome: &O, value: &O::Val
     if kept.is_none() && !loading.has_company() {
         return Loaded::Own;
     }
+    // mutant: the size limit is ignored
     let written = O::encode(value, session.cache().max_entry_size());
     let tried = written.and_then(|payload| try_out::<O>(session, value, payload));
     match tried {
@@ -197,6 +198,7 @@ fn try_out<O: Storable>(
     payload: Payload,
 ) -> Result<Payload, Unstorable> {
     let function = session.function();
+    // mutant: a value that cannot be read back is stored
     if !function.trial.is_due() {
         return Ok(payload);
     }
@@ -205,6 +207,7 @@ fn try_out<O: Storable>(
         differs.ok_or(Unstorable::Panicked)
     });
     let differs = tried.inspect_err(|_| function.trial.fail())?;
+    // mutant: a value that comes back different is not noticed
     if differs && function.may_warn_once() {
         warn_of_difference(session);
     }
@@ -258,5 +261,7 @@ fn note_skipped(session: &Session, reason: &str, is_said: bool) {
 fn expiry<O: Handed>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Ttl> {
     let verdict = outcome.verdict(value);
     let expiry = call.expiry_of::<O>(value, verdict.expiry);
+    // mutant: a zero TTL is stored
+    // mutant: store_if is ignored
     (verdict.keep && !expiry.is_zero()).then_some(expiry)
 }

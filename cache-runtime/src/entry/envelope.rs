@@ -253,6 +253,7 @@ pub(crate) fn decode(entry: &[u8]) -> Result<(Header, &[u8]), Malformed> {
     if payload.len() != length {
         return Err(Malformed::Length);
     }
+    // mutant: the checksum is not compared
     if crc32fast::hash(payload) != checksum {
         return Err(Malformed::Checksum);
     }
@@ -279,6 +280,7 @@ pub(crate) fn token() -> Result<u128, Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| Error::unreachable("the system gave no randomness"))?;
     // Zero means none.
+    // mutant: all loads have one token
     Ok(u128::from_ne_bytes(bytes).max(1))
 }
 
@@ -371,6 +373,7 @@ pub(crate) fn without_claim(stamp: &[u8]) -> Option<Bytes> {
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
     let beginning = &entry[..entry.len().min(MAX_HEADER)];
     let line = line_end(entry).map_or(beginning, |at| &entry[..=at]);
+    // mutant: a broken entry that begins with a lease counts as the lease
     if line.len() < entry.len() && stands_alone(line) { beginning } else { line }
 }
 

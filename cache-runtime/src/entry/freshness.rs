@@ -54,6 +54,7 @@ impl Freshness {
         let late = Duration::from_millis(now.saturating_sub(until));
         if now < until {
             let left = Duration::from_millis(until - now);
+            // mutant: nothing is loaded early
             let is_early = grace.early > 0.0 && lead(header.cost, grace.early) >= left;
             return if is_early { Self::Early } else { Self::Fresh };
         }
@@ -85,6 +86,7 @@ fn lead(cost: Duration, beta: f64) -> Duration {
 
 /// The times of an entry under a function's rules.
 pub(crate) fn life(expiry: Ttl, grace: &Grace) -> Life {
+    // mutant: jitter is forgotten
     Life::of(shortened(expiry, grace.jitter), grace.time())
 }
 

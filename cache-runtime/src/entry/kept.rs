@@ -24,6 +24,7 @@ impl Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         let value = self.0.take();
+        // mutant: an error is dropped on the thread of the bridge
         if bridge::is_here() {
             bridge::drop_apart(value);
         }

@@ -45,6 +45,7 @@ impl Life {
     /// The times of an entry that is kept for a while after it has expired.
     pub(crate) fn of(expiry: Ttl, grace: Duration) -> Self {
         let fresh = expiry.bounded();
+        // mutant: the store forgets a value when it expires
         Self { fresh, kept: fresh.map(|time| time.saturating_add(grace).min(MAX_TTL)) }
     }
 }

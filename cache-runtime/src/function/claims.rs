@@ -52,8 +52,10 @@ pub(crate) fn claim(identity: Identity, name: Vec<u8>) -> Arc<Claim> {
     let first = claimed.first();
     let is_shared = first.map(|claim| Arc::clone(&claim.is_shared)).unwrap_or_default();
     let seen = claimed.iter().find(|claim| claim.is_of_another(identity));
+    // mutant: a function that is not called has no id
     let other = seen.map(|claim| claim.site).or_else(|| declared::other_of(identity));
     if let Some(other) = other {
+        // mutant: the first of two functions of one name keeps its entries
         is_shared.store(true, Relaxed);
         warn(other, identity.site);
     }

@@ -32,6 +32,7 @@ impl Declared {
     fn owner(&self) -> Option<&'static str> {
         let (function, _) = (self.path)().rsplit_once("::__DECLARED")?;
         let path = Spelled(function).parse();
+        // mutant: all methods of one id are one function
         path.names_types().then_some(path.owner)
     }
 

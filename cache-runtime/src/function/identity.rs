@@ -63,6 +63,7 @@ impl Identity {
 /// Two are equal that are one instance of one function.
 impl PartialEq for Identity {
     fn eq(&self, other: &Self) -> bool {
+        // mutant: types of one name share what is in process
         ptr::eq(self.site, other.site) && self.types == other.types && self.path == other.path
     }
 }

@@ -494,6 +494,7 @@ pub(crate) fn written<Via, C: Codec, V>(
 where
     V: CacheValue<Via>,
 {
+    // mutant: an error inside a value is stored
     if names_result(type_name::<V>()) {
         return Err(Unstorable::MaybeError);
     }

@@ -42,6 +42,7 @@ impl Spelled {
 impl Path {
     /// The path as text, with the function's name.
     pub(crate) fn whole(self) -> String {
+        // mutant: the impl's type is not hashed
         [self.owner, self.name].concat()
     }
 
@@ -72,6 +73,7 @@ impl Path {
 /// Tells whether a type's name is that of a closure or a future, or of a type that is made of one: others
 /// in the same function have the same name.
 pub(crate) fn is_nameless(name: &str) -> bool {
+    // mutant: a closure is taken for a type of its name
     name.match_indices("}}").any(|(at, braces)| !name[at + braces.len()..].starts_with("::"))
 }
 

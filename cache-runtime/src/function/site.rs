@@ -222,6 +222,7 @@ setters! {
     /// Option `local`, when it is a time.
     local_ms(ms: u64) => local = Local::UpTo(Duration::from_millis(ms));
     /// Option `local`, when it is `false`.
+    // mutant: no function can do without the tier
     not_local() => local = Local::Never;
     /// Option `stale`.
     stale_ms(ms: u64) => grace.stale = Some(Duration::from_millis(ms));

@@ -220,6 +220,7 @@ impl Function {
 
     /// Whether to say what holds of all of the function's values: the first time.
     pub(crate) fn may_warn_once(&self) -> bool {
+        // mutant: what holds of a whole function is said of each value
         !self.has_warned.swap(true, Relaxed)
     }
 }

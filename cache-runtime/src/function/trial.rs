@@ -123,6 +123,7 @@ impl Bytes {
 
 impl fmt::Write for Bytes {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        // mutant: a value is shown whole to be compared
         self.is_full |= text.len() > self.left;
         if self.is_full {
             return Err(fmt::Error);
@@ -135,6 +136,7 @@ impl fmt::Write for Bytes {
 
 /// Runs what belongs to the value's type; `None`: it panicked. The value is loaded, and its caller must not hear of that.
 pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Option<R> {
+    // mutant: a panic while a value is read back is its caller's
     panic::catch_unwind(AssertUnwindSafe(run)).ok()
 }
 

@@ -75,6 +75,7 @@ impl Out {
     /// Ends a value: it is written if nothing in it was unfit, whatever it says of itself.
     pub(super) fn end(&mut self, written: Result<(), Unfit>) -> Result<(), Unfit> {
         match self.unfit.take() {
+            // mutant: an error that a Serialize passes over is forgotten
             Some(reason) => Err(reason),
             None => written,
         }

@@ -47,6 +47,7 @@ pub(crate) fn write_readable<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<(), Refused> {
     let faults = Cell::new(None);
+    // mutant: the readable part has an order
     let rules = Rules { is_readable: true, unordered: &[], faults: &faults };
     let written = write_part(out, value, rules, Whole::Value);
     faults.get().map_or(written, Err)
@@ -79,6 +80,7 @@ struct Rules<'a> {
 impl Rules<'_> {
     fn fail(&self, reason: Refused) -> Refused {
         let first = self.faults.get().unwrap_or(reason);
+        // mutant: an error that was passed over is forgotten
         self.faults.set(Some(first));
         first
     }
@@ -146,6 +148,7 @@ impl<'a> Canonical<'a> {
 
     /// Writes an integer, and its kind if the value's type may show other kinds as well, such as an untagged enum.
     fn integer(self, digits: &str, kind: &'static str) {
+        // mutant: the fuzz: integers of all kinds look alike
         if self.rules.is_readable || is_integer(self.type_name) {
             return self.out.put_text(digits);
         }
@@ -196,6 +199,7 @@ impl<'a> Canonical<'a> {
 
     /// Writes the name of a struct if the value's type may show other structs as well: `%"Struct"`.
     fn struct_name(&mut self, name: &str) {
+        // mutant: the fuzz: structs of all names look alike
         if !self.rules.is_readable && !is_called(self.type_name, name) {
             self.out.put_byte(b'%');
             write_str(self.out, name);
@@ -212,6 +216,8 @@ impl<'a> Canonical<'a> {
     }
 
     fn parts(self, kind: Kind) -> Parts<'a> {
+        // mutant: every map is sorted
+        // mutant: the fuzz: the readable part has an order
         let sorts_all = self.rules.is_readable && matches!(kind, Kind::List | Kind::Map);
         let order = if kind.has_order() { self.order } else { Order::Kept };
         let sorts = sorts_all || order != Order::Kept;
@@ -302,6 +308,7 @@ impl<'a> ser::Serializer for Canonical<'a> {
     }
 
     fn serialize_struct(mut self, name: &'static str, _len: usize) -> Result<Parts<'a>, Refused> {
+        // mutant: a number of JSON has a key for each feature of serde_json
         if name == JSON_NUMBER {
             return Ok(self.parts(Kind::JsonNumber));
         }
@@ -315,6 +322,7 @@ impl<'a> ser::Serializer for Canonical<'a> {
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), Refused> {
+        // mutant: the fuzz: a float of 32 bits looks like one of 64
         self.float(value, value.is_finite(), b"f")
     }
 
@@ -323,6 +331,8 @@ impl<'a> ser::Serializer for Canonical<'a> {
     }
 
     fn serialize_char(self, value: char) -> Result<(), Refused> {
+        // mutant: a character looks like a string
+        // mutant: the fuzz: a character looks like a string
         self.text(value.encode_utf8(&mut [0; 4]), b'\'');
         Ok(())
     }
@@ -370,7 +380,9 @@ impl<'a> ser::Serializer for Canonical<'a> {
                 self.out.put(b"++");
                 Whole::No
             }
+            // mutant: the fuzz: a `Some` looks like what is in it
             Whole::No => {
+                // mutant: nested options look alike
                 self.out.put(b"+");
                 Whole::No
             }
@@ -387,6 +399,7 @@ impl<'a> ser::Serializer for Canonical<'a> {
             return self.content(value, b"");
         }
         self.struct_name(name);
+        // mutant: the fuzz: a newtype looks like what is in it
         self.out.put_byte(b'<');
         self.content(value, b">")
     }
@@ -589,6 +602,7 @@ impl Parts<'_> {
         match self.order {
             // Sorted at every depth, two keys of a map may read alike.
             _ if self.rules.is_readable => Ties::ByValue,
+            // mutant: a map that hides which key has which value has a key
             Order::Meaningless => Ties::Refuse,
             Order::OwnedLocalKey | Order::Kept => Ties::KeepOrder,
         }

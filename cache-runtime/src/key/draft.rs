@@ -66,12 +66,14 @@ impl Draft {
     pub(super) fn leave(self: Box<Self>) {
         if self.segments.capacity() + self.hashed.capacity() <= MAX_KEPT {
             // The thread may be ending: the memory is freed then.
+            // mutant: a key's memory is not used again
             let _ = SPARE.try_with(|fallback| fallback.set(Some(self)));
         }
     }
 
     /// Adds a type argument to the identity.
     pub(super) fn add_type(&mut self, name: &str) {
+        // mutant: type parameters are not hashed
         self.hashed.put_type(name);
     }
 
@@ -98,6 +100,7 @@ impl Draft {
     /// read.
     fn set_apart<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         let number = self.values.len();
+        // mutant: an argument behind a long one is not part of the key
         if self.hashed.identity.site.shows(number) {
             self.values.push(Stands::Apart(self.ends.len()));
             return self.fill(value);

@@ -63,6 +63,8 @@ impl Gathered {
         }
         match ties {
             Ties::KeepOrder => elements.sort_by_key(|(key, _)| *key),
+            // mutant: entries whose keys read alike keep their order in the readable part
+            // mutant: map entries are not sorted
             Ties::ByValue | Ties::Refuse => elements.sort_unstable(),
         }
         if ties == Ties::Refuse && elements.windows(2).any(|pair| is_tie(pair[0], pair[1])) {

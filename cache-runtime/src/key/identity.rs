@@ -35,7 +35,9 @@ impl Identity {
     /// types that have the method.
     fn named(self, path: Path) -> (Option<&'static str>, Option<String>) {
         let of = match self.site.id {
+            // mutant: an id that a macro writes stands alone
             Some(_) if self.site.id_by == Writer::Hand => {
+                // mutant: the owner of a method with an id is not hashed
                 path.names_types().then(|| path.owner.trim_end_matches(':').to_owned())
             }
             _ => Some(path.whole()),
@@ -46,11 +48,13 @@ impl Identity {
     /// Returns what tells a function in a block from others of its path.
     fn local(self, path: Path) -> Result<Option<u64>, Refused> {
         let has_own_id = self.site.id.is_some() && self.site.id_by == Writer::Hand;
+        // mutant: a function in a block is known by its path
         if has_own_id || !path.is_in_a_block(self.site.module) {
             return Ok(None);
         }
         match self.site.name_by {
             Writer::Hand => Ok(Some(self.site.own)),
+            // mutant: the copies of a function that a macro writes share entries
             Writer::Macro => Err(Refused::NamelessFunction),
         }
     }

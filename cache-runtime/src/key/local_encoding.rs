@@ -167,6 +167,7 @@ impl<'a> ser::Serializer for Plain<'a> {
         serialize_i32(i32) as i64: I32 8 9;
         serialize_i64(i64) as i64: I64 8 9;
         serialize_i128(i128) as i128: I128 16 17;
+        // mutant: the fuzz: in process integers of all widths look alike
         serialize_u8(u8) as u64: U8 8 9;
         serialize_u16(u16) as u64: U16 8 9;
         serialize_u32(u32) as u64: U32 8 9;
@@ -217,6 +218,7 @@ impl<'a> ser::Serializer for Plain<'a> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unfit> {
+        // mutant: the fuzz: in process a `Some` looks like what is in it
         Plain(&mut *self.0).kind(Kind::Some)?;
         self.value(value)
     }
@@ -236,6 +238,7 @@ impl<'a> ser::Serializer for Plain<'a> {
         _index: u32,
         variant: &'static str,
     ) -> Result<(), Unfit> {
+        // mutant: a question takes a variant for another one of the same name
         self.name(Kind::UnitVariant, variant)
     }
 
@@ -300,11 +303,14 @@ impl Parts<'_> {
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
+        // mutant: a question does not say which field a value is of
         Plain(self.0).name(Kind::Field, name)?;
         self.part(value)
     }
 
     fn close(self) -> Result<(), Unfit> {
+        // mutant: a question does not say where a list ends
+        // mutant: the fuzz: in process nothing ends a list
         Plain(self.0).kind(Kind::End)
     }
 }

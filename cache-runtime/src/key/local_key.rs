@@ -75,6 +75,7 @@ impl Hash for OwnedLocalKey {
 impl PartialEq for LocalKey<'_> {
     fn eq(&self, other: &Self) -> bool {
         is_same(self.bytes, other.bytes)
+            // mutant: functions with the same arguments share what is in process
             && self.space == other.space
             && self.identity == other.identity
     }
@@ -131,6 +132,7 @@ impl Writing {
     fn add_otherwise<T: Serialize + ?Sized>(&mut self, start: usize, unfit: Unfit, value: &T) {
         self.out.truncate(start);
         match unfit {
+            // mutant: maps are not asked for
             Unfit::Unordered => self.add_canonically(&[], value),
             Unfit::Refused => self.is_whole = false,
         }
@@ -151,6 +153,7 @@ impl Writing {
     /// Leaves the memory to the next question of this thread.
     pub(super) fn leave(self) {
         // The thread may be ending: the memory is freed then.
+        // mutant: a question's memory is not used again
         let _ = SPARE.try_with(|fallback| fallback.set(Some(self.out.into_memory())));
     }
 }

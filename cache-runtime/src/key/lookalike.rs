@@ -25,6 +25,7 @@ fn part(text: &str) -> Result<Option<usize>, String> {
         Some('\\') => ('\\', chars.next().ok_or(UNCLOSED)?),
         Some(byte) => (byte, byte),
     };
+    // mutant: a set of wide characters is taken
     one_byte(byte)?;
     let length = if first == '\\' { 2 } else { 1 };
     let (Some('-'), Some(last)) = (chars.next(), chars.next()) else { return Ok(Some(length)) };

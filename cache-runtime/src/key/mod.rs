@@ -50,6 +50,7 @@ impl Key {
 
     /// The patterns of the call's entries: of all shapes that the value's type has had, and of when the function did not ask for it.
     pub(crate) fn patterns(&self) -> Vec<String> {
+        // mutant: a call is invalidated for one shape
         match self.shape {
             Some(shape) => {
                 let call = glob::escape(&self.text[..shape - 1]).into_owned();
@@ -187,6 +188,7 @@ impl KeyBuilder {
 
     fn add_fill<T: Serialize + ?Sized>(&mut self, value: &T) {
         match &mut self.form {
+            // mutant: what stands in the key alone is not asked for
             Form::LocalKey(writing) => writing.add(value),
             Form::Key { .. } | Form::Refused(_) => self.fill_key(value),
         }
@@ -219,6 +221,7 @@ impl KeyBuilder {
     /// What the call asks for in a namespace; `None` where that is too long, or has no place in a key.
     pub(crate) fn local_key(&self, space: u64) -> Option<LocalKey<'_>> {
         match &self.form {
+            // mutant: a call in a transaction asks this process
             _ if self.in_transaction => None,
             Form::LocalKey(writing) => writing.local_key(space, self.identity),
             Form::Key { .. } | Form::Refused(_) => None,
@@ -247,6 +250,7 @@ impl KeyBuilder {
             return Err(reason);
         }
         let mut text = draft.finish(prefix);
+        // mutant: the shape is no part of the key
         let shape = shape.map(|shape| {
             text.push(':');
             let start = text.len();

@@ -131,6 +131,7 @@ fn common(beginnings: &[&str]) -> String {
     let shared = others.iter().fold(*first, |shared, text| shared_beginning(shared, text));
     let shortest = beginnings.iter().map(|text| text.len()).min().unwrap_or_default();
     let columns = shared.len()..shortest.min(shared.len() + MAX_COLUMNS);
+    // mutant: a pass asks for the keys of one of its patterns
     let choices: String = columns.map(|at| choice(beginnings, at)).collect();
     // Shorter keys match nothing anyway.
     let choices = choices.trim_end_matches('?');

@@ -112,6 +112,7 @@ impl Preimage {
         self.last = Last::Arguments;
         self.bytes.extend_from_slice(b"],");
         let version = self.identity.site.version;
+        // mutant: the version is not hashed
         self.bytes.extend_from_slice(itoa::Buffer::new().format(version).as_bytes());
         self.caller = self.bytes.len();
         self.bytes.extend_from_slice(b",{");

@@ -21,6 +21,7 @@ const EPOCH: &str = ":~epoch";
 /// are of other handles.
 pub(crate) fn of(key: &str, prefix: usize) -> impl Iterator<Item = &str> {
     let colons = memchr::memchr_iter(b':', key.as_bytes()).take(MAX_SCOPES);
+    // mutant: the fleet: scopes begin outside the prefix
     colons.filter(move |at| *at >= prefix).map(|at| &key[..at])
 }
 
@@ -68,6 +69,7 @@ pub(crate) fn is_own_key(key: &str) -> bool {
 /// Whether a key is one that no pattern deletes: the lock of a warm-up, beside which a second run
 /// would begin, or a mark of handles that are still there.
 pub(crate) fn is_kept_key(key: &str) -> bool {
+    // mutant: the fleet: marks are cleared
     key.ends_with(LOCK) || key.ends_with(MARK)
 }
 
@@ -85,6 +87,7 @@ const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(crate) fn life(ttl: Option<Duration>, load: Duration) -> Duration {
     let whole = ttl.and_then(|time| time.checked_add(load));
     let twice = whole.and_then(|time| time.checked_mul(2)).unwrap_or(MAX_LIFE);
+    // mutant: the fleet: an epoch stays for an hour
     twice.min(MAX_LIFE)
 }
 
@@ -104,6 +107,7 @@ impl Epochs {
     pub(crate) fn read(values: &[Option<Bytes>]) -> Self {
         let epochs = values.iter().map(|value| value.as_deref().and_then(envelope::read_epoch));
         let all = epochs.collect::<Option<Vec<u128>>>();
+        // mutant: a missing epoch counts as one
         all.map_or(Self::Unknown, |epochs| Self::Are(epochs.iter().fold(0, fold)))
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// What is not percent-encoded: letters, digits, `.`, `_` and `-`. So neither `:` nor a glob character survives.
+// mutant: glob characters in values are not escaped
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-');
 
 /// Whether a byte stands for itself.
@@ -38,6 +39,7 @@ pub(super) fn push_canonical(text: &mut String, canonical: &[u8]) {
     let mut segment = Segment { start: text.len(), text, absent: false };
     match canonical {
         b"null" => segment.put_absent(),
+        // mutant: a placeholder takes its argument's text as it is hashed
         [b'"', inside @ .., b'"'] if !inside.contains(&b'\\') => segment.put_plain(inside),
         // Canonical strings are JSON, so that it cannot fail.
         [b'"', ..] => match serde_json::from_slice::<String>(canonical) {

@@ -34,6 +34,7 @@ impl<'a> Paths<'a> {
             let Some(rest) = path.strip_prefix(name) else { continue };
             let rest = if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') };
             if let Some(rest) = rest.filter(|_| !path.is_empty()) {
+                // mutant: fields that have no order are sorted for nobody
                 inside.push(rest);
                 self.met |=
                     1_u64.checked_shl(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(0);

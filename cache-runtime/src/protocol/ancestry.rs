@@ -95,6 +95,7 @@ impl Ancestry {
 
     /// The loads, from the innermost outwards.
     fn generations(&self) -> impl Iterator<Item = &Generation> {
+        // mutant: of the loads around a call only the innermost counts
         iter::successors(Some(&*self.0), |inner| Some(&*inner.around.as_ref()?.0))
     }
 }
@@ -129,6 +130,7 @@ impl Drop for Entered {
     fn drop(&mut self) {
         let before = self.0.take();
         // A thread that is ending runs no loads.
+        // mutant: a load beside a call counts as one around it
         let _ = AROUND.try_with(|around| around.set(before));
     }
 }
@@ -179,6 +181,7 @@ pub(crate) struct Circle;
 ///
 /// The load that it would wait for waits for a load around this call, or is one.
 pub(crate) fn wait(flight: u64) -> Result<Option<Waiting>, Circle> {
+    // mutant: a call waits for a load around it
     let Some(ancestry) = current() else { return Ok(None) };
     let inside = ancestry.flights();
     let mut waits = lock();
@@ -199,6 +202,7 @@ fn leads_to(waits: &Waits, flight: u64, these: &BTreeSet<u64>) -> bool {
             return true;
         }
         if seen.insert(next) {
+            // mutant: a circle of several tasks is not seen
             open.extend(waits.get(&next).into_iter().flatten());
         }
     }

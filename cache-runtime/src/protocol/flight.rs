@@ -18,6 +18,8 @@ use tokio::time::Instant;
 
 /// How many callers load at once after a load has failed with an error that they cannot share: enough that a thousand of
 /// them do not stand in one line, few enough for whatever is failing.
+// mutant: after a failure all load at once
+// mutant: after a failure all load one after another
 const TURNS_AFTER_FAILURE: usize = 8;
 
 /// The number of the next flight of this process.
@@ -199,6 +201,7 @@ impl Member {
     /// Leaves a lease to the next turn; released when there is none.
     pub(crate) fn pass_lease(&self, lease: Lease) {
         let mut left = self.lease();
+        // mutant: a lease is left in a flight that has landed
         if self.flight.result.get().is_none() {
             *left = Some(lease);
         }
@@ -262,6 +265,7 @@ impl Member {
     /// What the flight ended with for this caller.
     pub(crate) fn landed(&self) -> &Landed {
         match self.flight.result.get() {
+            // mutant: who comes late shares a result
             Some(landing) if self.number < landing.joined_before => &landing.result,
             _ => &Landed::Nothing,
         }
@@ -278,6 +282,7 @@ impl Member {
 impl Drop for Member {
     /// The last one to leave a flight that never landed takes it off the list.
     fn drop(&mut self) {
+        // mutant: a turn that is dropped is lost
         self.turn = None;
         let mut flights = self.flights.lock();
         let is_last = self.flight.taken.fetch_sub(1, SeqCst) == 1;

@@ -65,6 +65,7 @@ enum Owed {
 impl Place {
     /// Takes the lease of a key that holds nothing; `None` when it holds something by now.
     pub(crate) async fn acquire(&self, budget: &mut Budget) -> Result<Option<Lease>> {
+        // mutant: a lease is taken whoever holds the key
         self.take(Condition::Absent, budget).await
     }
 
@@ -83,6 +84,7 @@ impl Place {
         held: &[u8],
         budget: &mut Budget,
     ) -> Result<Option<Lease>> {
+        // mutant: a refresh takes the old value away
         if let Some(lease) = self.stamp(held, budget).await? {
             return Ok(Some(lease));
         }
@@ -109,6 +111,7 @@ impl Place {
         let stamp = envelope::lease(token, self.scopes);
         let mut lease = Lease { place: self.clone(), token, stamp, owed, renewal: None };
         // In this process' own store nobody can be gone and leave a lease behind; nor is one renewed there.
+        // mutant: a lease in the embedded store expires
         let time = self.backend.needs_tokio().then_some(self.time);
         let stamp = lease.stamp.clone();
         let set = self.backend.set(&self.key, stamp, time, condition, budget).await;
@@ -121,6 +124,7 @@ impl Place {
         if !set? {
             return Ok(None);
         }
+        // mutant: leases are not renewed
         lease.renew();
         Ok(Some(lease))
     }
@@ -143,6 +147,7 @@ impl Place {
     /// so that it serves it as well. It stays the other's, who renews and releases it.
     pub(crate) fn beside(&self, held: &[u8]) -> Result<Lease> {
         let (token, owed) = (envelope::load_token()?, Owed::Nothing);
+        // mutant: what was loaded beside is stored over any lease
         let stamp = Bytes::copy_from_slice(envelope::fingerprint(held));
         Ok(Lease { place: self.clone(), token, stamp, owed, renewal: None })
     }
@@ -156,6 +161,7 @@ impl Place {
         });
         let Some((old, stamp)) = envelope::restamped(held, claimed) else { return Ok(None) };
         // It is owed from here on: the answer to a write that happened may be lost.
+        // mutant: a claim that was not answered is not taken back
         let owed = if self.claim.is_some() { Owed::PerhapsClaim } else { Owed::Nothing };
         let mut lease = Lease { place: self.clone(), token, stamp, owed, renewal: None };
         let stamped = self.backend.restamp(&self.key, &old, &lease.stamp, budget).await;
@@ -202,6 +208,7 @@ impl Lease {
         budget: &mut Budget,
     ) -> Result<bool> {
         let Place { backend, key, .. } = &self.place;
+        // mutant: a fill overwrites whatever is there
         let held = Condition::StartsWith(&self.stamp);
         let filled = backend.set(key, entry, ttl, held, budget).await?;
         self.owed = Owed::Nothing;
@@ -225,6 +232,7 @@ impl Lease {
 
     /// Lists a claim that was made, for a shutdown.
     fn list_claim(&mut self) {
+        // mutant: a shutdown leaves claims
         if self.owed == Owed::Claim && self.place.backend.needs_tokio() {
             self.renewal = Some(self.place.renewals.list_claim(self.kept()));
         }
@@ -242,6 +250,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         // The renewal must not outlive the release.
         self.renewal = None;
+        // mutant: a load that was given up keeps its lease
         if self.owed != Owed::Nothing {
             let certain = matches!(self.owed, Owed::Lease | Owed::Claim);
             let orphan = self.place.renewals.orphan(self.stamp.clone());
@@ -266,10 +275,12 @@ pub(crate) fn release_all(renewals: &Arc<Renewals>) {
 /// answer. What waited in front of a server that stood still arrives when that goes on.
 async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Renewed, certain: bool) {
     let mut backoff = Backoff::new(FIRST_PAUSE, MAX_PAUSE.min(kept.time / 4));
+    // mutant: a release is given up before the server has answered
     let mut expired = None;
     loop {
         let given_back = give_back(&kept).await;
         let is_answered = !given_back.as_ref().is_err_and(|error| !error.is_server());
+        // mutant: a lease that was not there is not released again
         let is_released = given_back.is_ok_and(|was_there| was_there || certain);
         if is_answered {
             expired.get_or_insert_with(|| Instant::now() + kept.time);
@@ -291,6 +302,7 @@ async fn give_back(kept: &Renewed) -> Result<bool> {
         return backend.remove_if(key, Condition::StartsWith(stamp), &mut budget).await;
     }
     match envelope::without_claim(stamp) {
+        // mutant: a claim is not taken back
         Some(plain) => backend.restamp(key, stamp, &plain, &mut budget).await,
         None => Ok(true),
     }

@@ -175,6 +175,7 @@ impl Renewals {
             let _ = timeout_at(wakes, self.earlier.notified()).await;
             for (number, kept) in self.take_due() {
                 // Beside the others: one that is not answered costs none of them its lease.
+                // mutant: leases are renewed one after another
                 tokio::spawn(Arc::clone(&self).renew(number, kept));
             }
         }
@@ -213,6 +214,7 @@ impl Renewals {
         // load.
         let mut budget = Budget::new(kept.budget);
         let life = scope::life(Some(Duration::ZERO), kept.time);
+        // mutant: the fleet: a renewal forgets the epochs
         let _ = kept.backend.prolong_epochs(&kept.key, life, &mut budget).await;
     }
 

@@ -84,6 +84,7 @@ impl Overdue {
 
     /// Notes that it was logged that one has failed.
     pub(crate) fn note_told(&self) {
+        // mutant: the end of an outage is logged quietly
         self.is_told.store(true, SeqCst);
     }
 

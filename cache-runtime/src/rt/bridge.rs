@@ -98,6 +98,7 @@ fn spawn_made<F>(runtime: &Handle, work: impl FnOnce() -> F) -> JoinHandle<F::Ou
 where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
+    // mutant: a timer is made on the thread of a caller
     let _inside = runtime.enter();
     runtime.spawn(work())
 }
@@ -108,8 +109,10 @@ pub(crate) async fn run_to_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
     if !needs_tokio {
+        // mutant: an invalidation ends with its caller
         return Some(work.await);
     }
+    // mutant: an invalidation runs where its caller stands still
     if runs_by_itself() && is_in_a_whole_runtime() {
         return Handle::current().spawn(work).await.ok();
     }
@@ -135,6 +138,7 @@ fn flavor() -> Option<RuntimeFlavor> {
 /// still until the next caller comes. Work that does not need tokio is done at once.
 pub(crate) fn spawn_detached(needs_tokio: bool, work: impl Future<Output = ()> + Send + 'static) {
     if needs_tokio {
+        // mutant: what a caller leaves behind waits for its runtime
         spawn_apart(work);
     } else {
         let _ = work.now_or_never();

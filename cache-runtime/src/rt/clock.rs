@@ -19,6 +19,7 @@ impl Moment {
     /// A moment that this clock reaches no later than `time` from now. Less than the clock can tell is no time at all.
     pub(crate) fn within(time: Duration) -> Self {
         // The end of time is as good as any later moment.
+        // mutant: the clock of a hit is not allowed to be behind
         Self(source::now().checked_add(time.saturating_sub(*LAG)).unwrap_or(Duration::MAX))
     }
 }

@@ -44,6 +44,7 @@ struct Idle {
 impl Idle {
     /// A timer that is still set. One that has fired may be the last of a runtime that has ended.
     fn take(&mut self, runtime: Option<Id>) -> Option<Pin<Box<Sleep>>> {
+        // mutant: a runtime takes the timers of another
         if self.runtime != runtime {
             // This thread has left the other one.
             self.timers.clear();
@@ -91,6 +92,7 @@ impl Guard {
         if !has_fired && self.poll_timer(context).is_pending() {
             return Poll::Pending;
         }
+        // mutant: a timer that fires early for a later call ends it
         while Instant::now() < self.until {
             // It was set for an earlier call.
             self.timer = None;

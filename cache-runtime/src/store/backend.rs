@@ -106,6 +106,7 @@ enum Written<'a> {
 
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
+        // mutant: what this process writes stays in its tier
         let Some(tier) = self.tier else { return };
         match &self.written {
             Written::Key(key) => tier.forget(key),
@@ -202,6 +203,7 @@ impl Backend {
     /// what is to be stored.
     async fn announce(&self, ttl: Option<Duration>, budget: &mut Budget) -> Result<()> {
         match &self.fleet {
+            // mutant: the fleet: a handle that scans leaves its mark for an hour
             Some(fleet) if !fleet.is_marked_for(ttl) => self.mark_for_all(budget).await,
             _ => Ok(()),
         }
@@ -248,6 +250,7 @@ impl Backend {
     fn note_set(&self, set: &Result<bool>) {
         match set {
             Ok(true) if self.has_refused.load(SeqCst) => self.set_refusal(None),
+            // mutant: a full server is well
             Err(error) if error.is_server() => self.set_refusal(Some(error.clone())),
             Ok(_) | Err(_) => {}
         }

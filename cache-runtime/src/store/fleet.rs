@@ -72,6 +72,7 @@ impl TryFrom<String> for AfterOutage {
 /// What a full server will do to a cache, if that is no good.
 fn harm(policy: &Policy, is_scoped: bool) -> Option<&'static str> {
     match &*policy.name {
+        // mutant: the fleet: every policy is good
         _ if !policy.is_limited => None,
         "noeviction" => Some("a full server refuses every value that is to be stored"),
         name if is_scoped && name.starts_with("volatile-") => Some(
@@ -273,6 +274,7 @@ impl Fleet {
         let Some(server) = &met.run_id else { return false };
         let before = self.lock().server.replace(server.clone());
         let trusted = met.server_mark.as_deref();
+        // mutant: the fleet: nobody says which server is believed
         let expected = before.as_deref().map(str::as_bytes).or(trusted);
         let is_another = expected.is_some_and(|expected| expected != server.as_bytes());
         if is_another {
@@ -294,6 +296,7 @@ impl Fleet {
         !met.is_empty
             && match self.after_outage {
                 AfterOutage::Trust => false,
+                // mutant: the fleet: a server that came back is believed
                 AfterOutage::Check => may_be_past,
                 AfterOutage::Forget => may_be_past || met.is_again,
             }

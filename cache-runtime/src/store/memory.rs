@@ -81,6 +81,7 @@ impl Stored {
     }
 
     fn is_expired(&self) -> bool {
+        // mutant: embedded entries do not expire
         self.expires.is_some_and(|at| at <= Instant::now())
     }
 
@@ -196,6 +197,7 @@ impl MemoryStore {
     /// Evicts what exceeds the bound: the engine makes room for what is inserted, and not for what grows in its place.
     fn evict_what_is_too_much(&self) {
         if self.entries.weight() > self.capacity {
+            // mutant: the embedded store evicts nothing for what grows in its place
             self.entries.set_capacity(self.capacity);
         }
     }
@@ -204,6 +206,7 @@ impl MemoryStore {
     fn insert(&self, key: String, slot: Stored) -> bool {
         let (number, mut evicted) = (slot.number, Vec::new());
         self.entries.insert_with_lifecycle(key, slot, &mut evicted);
+        // mutant: a value that the embedded store evicts at once counts as stored
         !evicted.iter().any(|(_, slot)| slot.number == number)
     }
 
@@ -218,6 +221,7 @@ impl MemoryStore {
         for (number, (key, value)) in (first..).zip(entries) {
             if !self.has_room_for(key, value) {
                 self.entries.remove(key);
+                // mutant: a batch's value that is too large counts as stored
                 homeless += 1;
                 continue;
             }
@@ -227,6 +231,7 @@ impl MemoryStore {
                 let is_replaced = gone == key && slot.number != number;
                 (first..=number).contains(&slot.number) && !is_replaced
             };
+            // mutant: values of a batch that evict each other count as stored
             homeless += evicted.drain(..).filter(is_lost).count();
         }
         if homeless == 0 { Ok(()) } else { Err(no_room(homeless, entries.len())) }
@@ -238,6 +243,7 @@ impl MemoryStore {
 
     pub(crate) fn delete_if(&self, key: &str, condition: Condition<'_>) -> bool {
         let removed = self.entries.remove_if(key, |slot| slot.meets(condition));
+        // mutant: the deletion of what had expired counts on the embedded store
         removed.is_some_and(|(_, slot)| !slot.is_expired())
     }
 

@@ -41,6 +41,7 @@ impl Standing {
 }
 
 impl Drop for Standing {
+    // mutant: a connection that does not answer keeps its promises
     fn drop(&mut self) {
         self.0.revoke();
     }

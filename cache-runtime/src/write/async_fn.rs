@@ -120,6 +120,7 @@ impl<O: WriteOutcome> Steps<O> {
         }
         let pending = self.begun.as_ref().map(|begun| Arc::clone(&begun.pending));
         match pending {
+            // mutant: the body of an async write runs beside it
             Some(pending) => Pending::run(pending, || body.poll(context)),
             None => body.poll(context),
         }

@@ -64,6 +64,7 @@ impl Target {
     /// Returns the pattern; what is not known yet matches anything.
     fn pattern(&self) -> String {
         match self {
+            // mutant: what no result tells is left out of a pattern
             Self::Pattern(template, _) => template.0.join("*"),
             Self::Call(_, pattern) => pattern.clone(),
         }
@@ -165,6 +166,7 @@ fn segment<Via, T: KeyArg<Via> + ?Sized>(value: &T) -> String {
 
 impl Write {
     fn new(site: &'static Site, cache: Option<Cache>) -> Self {
+        // mutant: a write that did not begin is in doubt
         Self { site, cache, targets: Vec::new(), open: None, progress: Progress::Named }
     }
 
@@ -228,6 +230,7 @@ impl Write {
         let Some(calls) = calls else { return self.note_not_cached() };
         self.close();
         for call in calls {
+            // mutant: a named call is deleted on the handle of the write
             let own = call.own_handle().filter(|_| owner == Owner::Function);
             let Some(cache) = own.or(self.cache.as_ref()).cloned() else { continue };
             let patterns = call.key().map(|key| key.patterns()).unwrap_or_default();
@@ -339,6 +342,7 @@ impl Drop for Write {
             }
         }
         let due = self.due();
+        // mutant: a write that is dropped is forgotten
         if !due.is_empty() {
             invalidation::spawn_in_doubt(due);
         }

@@ -130,6 +130,7 @@ impl<O: WriteOutcome> WriteOutcome for Reporting<O> {
     }
 
     fn answer(&self, value: O::Value, invalidated: Result<()>) -> O::Return {
+        // mutant: a failed invalidation is not returned
         invalidated.map_or_else(self.failed, |()| O::restore(value))
     }
 }

@@ -31,8 +31,10 @@ where
             Ok(value) => value,
             Err(error) => return error,
         };
+        // mutant: a transaction loads what is not committed
         if !pending::in_transaction() && mode::current() != Mode::Bypass {
             // What a load fails with is nobody's error, and a panic is a failure like another.
+            // mutant: nothing is loaded after a write
             _ = AssertUnwindSafe(calls()).catch_unwind().await;
         }
         O::restore(value)

@@ -176,6 +176,7 @@ impl TransactionScope {
 
     /// Hears that the transaction was rolled back: forgets what waits.
     pub fn rollback(self) {
+        // mutant: a rollback invalidates
         drop(self.pending.end());
     }
 }

@@ -182,6 +182,7 @@ pub(crate) async fn give(db: &PgPool, from: i64, to: i64, points: i64) -> Result
 }
 
 /// The database refuses to owe: that check cannot be overtaken.
+// mutant: twins: a write of the web service leaves the ranking alone
 #[invalidates(user(id), "ranking:*", "front:*")]
 async fn add_points(db: impl PgExecutor<'_>, id: i64, points: i64) -> Result<()> {
     let update = query("UPDATE users SET points = points + $2 WHERE id = $1");

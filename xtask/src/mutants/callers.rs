@@ -2,34 +2,30 @@
 
 use super::{Mutant, mutant};
 
-const BRIDGE: &str = "cache-runtime/src/rt/bridge.rs";
-const TIER: &str = "cache-runtime/src/store/tier/mod.rs";
-
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a timer is made on the thread of a caller",
-        (BRIDGE, "let _inside = runtime.enter();", ""),
+        ("let _inside = runtime.enter();", ""),
         ("executors", "block_on::in_process"),
     ),
     mutant(
         "evicted values are dropped under the lock of their shard",
-        (TIER, "evicted.push(slot);", "drop((evicted, slot));"),
+        ("evicted.push(slot);", "drop((evicted, slot));"),
         ("user_code", "a_value_that_is_evicted_with_others"),
     ),
     mutant(
         "flushed values are dropped where changes are heard of",
-        (TIER, "bridge::drop_apart(gone.into_inner());", "drop(gone.into_inner());"),
+        ("bridge::drop_apart(gone.into_inner());", "drop(gone.into_inner());"),
         ("user_code", "a_value_that_is_flushed"),
     ),
     mutant(
         "an error is dropped on the thread of the bridge",
-        ("cache-runtime/src/entry/kept.rs", "if bridge::is_here() {", "if false {"),
+        ("if bridge::is_here() {", "if false {"),
         ("user_code", "an_error_that_nobody_takes"),
     ),
     mutant(
         "one function's warnings hide another's",
         (
-            "cache-runtime/src/cache/warnings.rs",
             "site.map_or(0, |site| ptr::from_ref(site).addr())",
             "site.map_or(0, |site| ptr::from_ref(site).addr() & 0)",
         ),
@@ -37,16 +33,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "every warning is logged",
-        (
-            "cache-runtime/src/cache/warnings.rs",
-            "if topic.suppressed == 0 && now.duration_since(topic.last_line) >= SPAN {",
-            "if true {",
-        ),
+        ("if topic.suppressed == 0 && now.duration_since(topic.last_line) >= SPAN {", "if true {"),
         ("logs", "a_server_that_is_away_floods_no_log"),
     ),
     mutant(
         "the end of an outage is logged quietly",
-        ("cache-runtime/src/protocol/retry.rs", "self.is_told.store(true, SeqCst);", ""),
+        ("self.is_told.store(true, SeqCst);", ""),
         ("logs", "what_is_over_is_logged_as_loudly_as_it_began"),
     ),
 ];

@@ -5,17 +5,12 @@ use super::{Mutant, mutant};
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease is taken whoever holds the key",
-        (
-            "cache-runtime/src/protocol/lease.rs",
-            "self.take(Condition::Absent, budget)",
-            "self.take(Condition::Always, budget)",
-        ),
+        ("self.take(Condition::Absent, budget)", "self.take(Condition::Always, budget)"),
         ("flights", "one_load::a_thousand_callers_of_four_processes_load_once"),
     ),
     mutant(
         "a fill overwrites whatever is there",
         (
-            "cache-runtime/src/protocol/lease.rs",
             "let held = Condition::StartsWith(&self.stamp);\n        let filled",
             "let held = Condition::Always;\n        let filled",
         ),
@@ -23,26 +18,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "all loads have one token",
-        (
-            "cache-runtime/src/entry/envelope.rs",
-            "Ok(u128::from_ne_bytes(bytes).max(1))",
-            "Ok(u128::from_ne_bytes([1; 16]))",
-        ),
+        ("Ok(u128::from_ne_bytes(bytes).max(1))", "Ok(u128::from_ne_bytes([1; 16]))"),
         ("flights", "stale_fills::another_load_at_the_key_is_not_overwritten"),
     ),
     mutant(
         "leases are not renewed",
-        (
-            "cache-runtime/src/protocol/lease.rs",
-            "        lease.renew();\n        Ok(Some(lease))",
-            "        Ok(Some(lease))",
-        ),
+        ("        lease.renew();\n        Ok(Some(lease))", "        Ok(Some(lease))"),
         ("flights", "leases::a_load_that_takes_longer_than_its_lease_keeps_it"),
     ),
     mutant(
         "leases are renewed one after another",
         (
-            "cache-runtime/src/protocol/renewal.rs",
             "tokio::spawn(Arc::clone(&self).renew(number, kept));",
             "Arc::clone(&self).renew(number, kept).await;",
         ),
@@ -51,7 +37,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an entry that is too large is deleted",
         (
-            "cache-runtime/src/call/load.rs",
             "lease.is_inside_entry() && !session.replaces() => {}",
             "false && !session.replaces() => {}",
         ),
@@ -59,11 +44,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a lease in the embedded store expires",
-        (
-            "cache-runtime/src/protocol/lease.rs",
-            "self.backend.needs_tokio().then_some(self.time)",
-            "Some(self.time)",
-        ),
+        ("self.backend.needs_tokio().then_some(self.time)", "Some(self.time)"),
         (
             "flights",
             "leases::a_load_that_takes_longer_than_its_lease_is_stored_in_the_embedded_store_too",
@@ -71,26 +52,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a load that was given up keeps its lease",
-        (
-            "cache-runtime/src/protocol/lease.rs",
-            "        if self.owed != Owed::Nothing {\n",
-            "        if false {\n",
-        ),
+        ("        if self.owed != Owed::Nothing {\n", "        if false {\n"),
         ("flights", "cancellation::a_leader_that_nobody_waits_for_leaves_nothing_behind"),
     ),
     mutant(
         "a lease that was not there is not released again",
-        (
-            "cache-runtime/src/protocol/lease.rs",
-            "given_back.is_ok_and(|was_there| was_there || certain)",
-            "given_back.is_ok()",
-        ),
+        ("given_back.is_ok_and(|was_there| was_there || certain)", "given_back.is_ok()"),
         ("flights", "cancellation::a_lease_that_is_taken_after_its_release_is_released_again"),
     ),
     mutant(
         "what a caller leaves behind waits for its runtime",
         (
-            "cache-runtime/src/rt/bridge.rs",
             "        spawn_apart(work);",
             "drop(Handle::try_current().map(|runtime| runtime.spawn(work)));",
         ),
@@ -99,7 +71,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a refresh takes the old value away",
         (
-            "cache-runtime/src/protocol/lease.rs",
             "if let Some(lease) = self.stamp(held, budget).await? {",
             "if let Some(lease) = self.stamp(b\"\", budget).await? {",
         ),
@@ -107,17 +78,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "callers do not line up",
-        (
-            "cache-runtime/src/call/session/mod.rs",
-            "self.site().single_flight.then(|| self.join())",
-            "false.then(|| self.join())",
-        ),
+        ("self.site().single_flight.then(|| self.join())", "false.then(|| self.join())"),
         ("flights", "one_load::a_thousand_callers_of_one_process_load_once"),
     ),
     mutant(
         "a turn that is dropped is lost",
         (
-            "cache-runtime/src/protocol/flight.rs",
             "        self.turn = None;\n        let mut flights",
             "        self.turn.take().map(OwnedSemaphorePermit::forget);\n        let mut flights",
         ),
@@ -126,7 +92,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lease is left in a flight that has landed",
         (
-            "cache-runtime/src/protocol/flight.rs",
             "        if self.flight.result.get().is_none() {\n            *left",
             "        if true {\n            *left",
         ),
@@ -134,35 +99,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an invalidation under way is lost with its runtime",
-        (
-            "cache-runtime/src/cache/invalidation/mod.rs",
-            "            left.fail();\n",
-            "            let _ = left.as_ref();\n",
-        ),
+        ("            left.fail();\n", "            let _ = left.as_ref();\n"),
         ("flights", "store_away::an_invalidation_whose_runtime_ends_is_made_up_for"),
     ),
     mutant(
         "an invalidation that fails is tried before all others",
-        (
-            "cache-runtime/src/cache/invalidation/mod.rs",
-            "        last = pattern;\n",
-            "        last = String::new();\n",
-        ),
+        ("        last = pattern;\n", "        last = String::new();\n"),
         ("flights", "store_away::an_invalidation_that_never_succeeds_holds_no_other_one_up"),
     ),
     mutant(
         "an invalidation leaves its flights",
-        (
-            "cache-runtime/src/cache/invalidation/delete.rs",
-            "        self.flights().outdate(pattern);\n",
-            "",
-        ),
+        ("        self.flights().outdate(pattern);\n", ""),
         ("flights", "stale_fills::who_begins_after_a_write_does_not_wait_for_a_load_from_before"),
     ),
     mutant(
         "a value that was refused is shared",
         (
-            "cache-runtime/src/call/load.rs",
             "\"not stored: invalidated meanwhile\");\n            Landed::Nothing",
             "\"not stored: invalidated meanwhile\");\n            Landed::Value(payload)",
         ),
@@ -171,7 +123,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an error from before a write is shared",
         (
-            "cache-runtime/src/call/load.rs",
             "if give_up(session, lease).await && session",
             "if (give_up(session, lease).await || true) && session",
         ),
@@ -180,7 +131,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "errors are not shared",
         (
-            "cache-runtime/src/call/load.rs",
             "        let error = error.map(Landed::Error);",
             "        let error = error.map(Landed::Error).filter(|_| false);",
         ),
@@ -188,26 +138,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "after a failure all load one after another",
-        (
-            "cache-runtime/src/protocol/flight.rs",
-            "const TURNS_AFTER_FAILURE: usize = 8;",
-            "const TURNS_AFTER_FAILURE: usize = 1;",
-        ),
+        ("const TURNS_AFTER_FAILURE: usize = 8;", "const TURNS_AFTER_FAILURE: usize = 1;"),
         ("flights", "failures::an_error_without_a_copy_is_for_each_caller_a_load_of_a_few_at_once"),
     ),
     mutant(
         "after a failure all load at once",
-        (
-            "cache-runtime/src/protocol/flight.rs",
-            "const TURNS_AFTER_FAILURE: usize = 8;",
-            "const TURNS_AFTER_FAILURE: usize = 1000;",
-        ),
+        ("const TURNS_AFTER_FAILURE: usize = 8;", "const TURNS_AFTER_FAILURE: usize = 1000;"),
         ("flights", "failures::an_error_without_a_copy_is_for_each_caller_a_load_of_a_few_at_once"),
     ),
     mutant(
         "a lease that was left is passed by",
         (
-            "cache-runtime/src/call/session/mod.rs",
             "    fn go_on_behind(self: Box<Self>, member: Member) -> Step {\n        if let Some(lease) = member.take_lease() {",
             "    fn go_on_behind(self: Box<Self>, member: Member) -> Step {\n        if let Some(lease) = member.take_lease().filter(|_| false) {",
         ),
@@ -215,17 +156,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "who comes late shares a result",
-        (
-            "cache-runtime/src/protocol/flight.rs",
-            "Some(landing) if self.number < landing.joined_before => ",
-            "Some(landing) => ",
-        ),
+        ("Some(landing) if self.number < landing.joined_before => ", "Some(landing) => "),
         ("--lib", "protocol::flight::tests::one_has_the_turn_and_the_others_get_its_value"),
     ),
     mutant(
         "who reaches the store shares a load without it",
         (
-            "cache-runtime/src/call/session/mod.rs",
             "let joined_before = member.as_ref().map_or(0, Member::joined_before);\n        Step::Load(self, Permit::ShareOnly",
             "let joined_before = usize::MAX;\n        Step::Load(self, Permit::ShareOnly",
         ),
@@ -234,7 +170,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "who waits is not woken",
         (
-            "cache-runtime/src/call/session/mod.rs",
             "timeout_at(until, watch.changed())",
             "timeout_at(until, async { drop(watch); std::future::pending::<()>().await })",
         ),
@@ -242,26 +177,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what the server tells is not heard",
-        (
-            "cache-runtime/src/store/redis/hub.rs",
-            "let told = self.lock().remove(key);",
-            "let told = self.lock().remove(&key[..0]);",
-        ),
+        ("let told = self.lock().remove(key);", "let told = self.lock().remove(&key[..0]);"),
         ("flights", "processes::who_waits_for_another_process_is_woken"),
     ),
     mutant(
         "who waits does not look again",
-        (
-            "cache-runtime/src/call/session/mod.rs",
-            "deadline.min(Instant::now() + backoff.pause())",
-            "deadline",
-        ),
+        ("deadline.min(Instant::now() + backoff.pause())", "deadline"),
         ("flights", "processes::without_tracking_who_waits_looks_again"),
     ),
     mutant(
         "waiting has no end",
         (
-            "cache-runtime/src/call/session/mod.rs",
             "let wait = self.site().wait.unwrap_or(self.call.cache.wait());",
             "let wait = std::time::Duration::from_secs(3600);",
         ),
@@ -269,26 +195,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what could not be deleted is read",
-        (
-            "cache-runtime/src/cache/context/pending.rs",
-            "covers(key) || self.overdue().covers(key)",
-            "covers(key)",
-        ),
+        ("covers(key) || self.overdue().covers(key)", "covers(key)"),
         ("flights", "store_away::what_an_invalidation_could_not_delete_counts_as_missing"),
     ),
     mutant(
         "a load from before a failed invalidation is stored",
-        (
-            "cache-runtime/src/call/load.rs",
-            "member) if session.is_overdue() => {",
-            "member) if false && session.is_overdue() => {",
-        ),
+        ("member) if session.is_overdue() => {", "member) if false && session.is_overdue() => {"),
         ("flights", "store_away::a_load_from_before_an_invalidation_that_failed_is_not_stored"),
     ),
     mutant(
         "a failed invalidation is not made up for",
         (
-            "cache-runtime/src/cache/invalidation/mod.rs",
             "            bridge::spawn_apart(make_up(self.keeper()));",
             "            let _ = make_up;",
         ),
@@ -296,26 +213,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an invalidation is not repeated",
-        (
-            "cache-runtime/src/cache/invalidation/mod.rs",
-            "        due.invalidation.repeat_as_asked();\n        due.end();",
-            "        due.end();",
-        ),
+        ("        due.invalidation.repeat_as_asked();\n        due.end();", "        due.end();"),
         ("flights", "store_away::an_invalidation_is_repeated_for_a_replica_that_lags_behind"),
     ),
     mutant(
         "what is in doubt is not repeated",
-        (
-            "cache-runtime/src/cache/invalidation/mod.rs",
-            "        invalidation.repeat_after(DOUBT);\n",
-            "        _ = (invalidation, DOUBT);\n",
-        ),
+        ("        invalidation.repeat_after(DOUBT);\n", "        _ = (invalidation, DOUBT);\n"),
         ("transactions", "a_transaction_may_commit_after_its_caller_has_gone"),
     ),
     mutant(
         "an invalidation ends with its caller",
         (
-            "cache-runtime/src/rt/bridge.rs",
             "        return Some(work.await);\n    }\n    if runs_by_itself()",
             "        return Some(work.await);\n    }\n    if true {\n        return Some(work.await);\n    }\n    if runs_by_itself()",
         ),
@@ -324,7 +232,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a transaction invalidates before its commit",
         (
-            "cache-runtime/src/cache/context/pending.rs",
             "        Ok(pending) => pending.keep(invalidations),",
             "        Ok(_) => Some(invalidations),",
         ),
@@ -332,13 +239,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a rollback invalidates",
-        ("cache-runtime/src/write/transaction.rs", "        drop(self.pending.end());", ""),
+        ("        drop(self.pending.end());", ""),
         ("transactions", "a_rollback_leaves_the_cache_alone"),
     ),
     mutant(
         "a transaction reads what it has outdated",
         (
-            "cache-runtime/src/cache/context/pending.rs",
             "kept.iter().any(|each| matches(&each.pattern)),",
             "kept.is_empty() && matches(key) && false,",
         ),
@@ -347,7 +253,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a transaction stores what it loads",
         (
-            "cache-runtime/src/call/session/mod.rs",
             "let in_transaction = pending::in_transaction();",
             "let in_transaction = pending::in_transaction() && false;",
         ),
@@ -356,7 +261,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a savepoint invalidates by itself",
         (
-            "cache-runtime/src/cache/context/pending.rs",
             "            Some(around) if !kept.is_empty() => around.keep(kept),",
             "            Some(_) if false => None,",
         ),
@@ -365,7 +269,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a failed invalidation is not returned",
         (
-            "cache-runtime/src/write/outcome.rs",
             "invalidated.map_or_else(self.failed, |()| O::restore(value))",
             "invalidated.map_or((), |()| ());\n        O::restore(value)",
         ),
@@ -374,7 +277,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a turn is handed on before the load is gone",
         (
-            "cache-runtime/src/call/drive/async_fn.rs",
             "        #[pin]\n        load: F,\n        steps: Steps<O>,\n",
             "        steps: Steps<O>,\n        #[pin]\n        load: F,\n",
         ),
@@ -382,17 +284,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "an argument that the body does not use is dropped before it",
-        (
-            "cache-macros/src/expand/plain.rs",
-            "(mutable.is_some() || !is_simple(ty))",
-            "mutable.is_some()",
-        ),
+        ("(mutable.is_some() || !is_simple(ty))", "mutable.is_some()"),
         ("futures", "arguments_are_dropped_after_the_body_whether_it_uses_them_or_not"),
     ),
     mutant(
         "the body of an async write runs beside it",
         (
-            "cache-runtime/src/write/async_fn.rs",
             "Some(pending) => Pending::run(pending, || body.poll(context)),",
             "Some(_) => body.poll(context),",
         ),
@@ -400,26 +297,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a method that is named is not looked for in the future of its call",
-        (
-            "cache-runtime/src/call/record.rs",
-            "map_or(spelled, path::last_argument)",
-            "map_or(spelled, |_| spelled)",
-        ),
+        ("map_or(spelled, path::last_argument)", "map_or(spelled, |_| spelled)"),
         ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
     mutant(
         "an invalidation runs where its caller stands still",
-        (
-            "cache-runtime/src/rt/bridge.rs",
-            "if runs_by_itself() && is_in_a_whole_runtime() {",
-            "if is_in_a_whole_runtime() {",
-        ),
+        ("if runs_by_itself() && is_in_a_whole_runtime() {", "if is_in_a_whole_runtime() {"),
         ("shutdown", "an_invalidation_does_not_wait_for_a_runtime_that_stands_still"),
     ),
     mutant(
         "an invalidation that lost its caller is not overdue",
         (
-            "cache-runtime/src/cache/invalidation/mod.rs",
             "self.0.iter().for_each(|due| due.leave());",
             "self.0.iter().for_each(|due| drop(due.lock()));",
         ),
@@ -427,36 +315,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a shutdown does not wait for what is owed",
-        ("cache-runtime/src/cache/shutdown.rs", "self.undelivered() == 0 && ", ""),
+        ("self.undelivered() == 0 && ", ""),
         ("shutdown", "what_the_store_has_failed_is_delivered"),
     ),
     mutant(
         "a shutdown leaves leases",
-        (
-            "cache-runtime/src/cache/shutdown.rs",
-            "            lease::release_all(&shared.renewals);\n",
-            "",
-        ),
+        ("            lease::release_all(&shared.renewals);\n", ""),
         ("shutdown", "leases_of_loads_that_run_are_released"),
     ),
     mutant(
         "the last clone of a handle leaves its tasks",
-        ("cache-runtime/src/cache/mod.rs", "            shutdown::abandon(&self.shared);\n", ""),
+        ("            shutdown::abandon(&self.shared);\n", ""),
         ("shutdown", "what_cannot_be_delivered_ends_some_time_after_the_last_clone"),
     ),
     mutant(
         "a lease of one's own whose load is over is waited for",
-        (
-            "cache-runtime/src/call/session/lookup.rs",
-            "Some(_) if self.cache().renewals().is_orphan(&bytes) =>",
-            "Some(_) if false =>",
-        ),
+        ("Some(_) if self.cache().renewals().is_orphan(&bytes) =>", "Some(_) if false =>"),
         ("flights", "cancellation::a_lease_of_ones_own_whose_load_is_over_is_not_waited_for"),
     ),
     mutant(
         "a release is given up before the server has answered",
         (
-            "cache-runtime/src/protocol/lease.rs",
             "    let mut expired = None;\n",
             "    let mut expired = Some(Instant::now() + kept.time);\n",
         ),
@@ -464,11 +343,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a shutdown leaves claims",
-        (
-            "cache-runtime/src/protocol/lease.rs",
-            "if self.owed == Owed::Claim && self.place.backend.needs_tokio() {",
-            "if false {",
-        ),
+        ("if self.owed == Owed::Claim && self.place.backend.needs_tokio() {", "if false {"),
         ("shutdown", "claims_of_loads_that_run_are_taken_back"),
     ),
 ];

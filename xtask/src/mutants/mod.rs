@@ -22,10 +22,10 @@ use crate::step::{Outcome, Step};
 
 /// One mechanism taken out.
 struct Mutant {
-    /// What is missing.
+    /// What is missing. The mechanism carries the name in a comment, `// mutant: <name>`, directly in
+    /// front of it.
     name: &'static str,
-    file: &'static str,
-    /// The text that goes; it stands once in the file.
+    /// The text that goes: the first of its kind behind the comment, within a few lines.
     from: &'static str,
     /// What comes in its place.
     to: &'static str,
@@ -37,10 +37,10 @@ struct Mutant {
 
 const fn mutant(
     name: &'static str,
-    (file, from, to): (&'static str, &'static str, &'static str),
+    (from, to): (&'static str, &'static str),
     (binary, test): (&'static str, &'static str),
 ) -> Mutant {
-    Mutant { name, file, from, to, binary, test }
+    Mutant { name, from, to, binary, test }
 }
 
 /// The steps, for the mutants whose names contain one of the `filters`; all, where there is none.
@@ -97,10 +97,10 @@ fn all_must_be_noticed(chosen: &[&Mutant]) -> Result {
     if chosen.is_empty() {
         return Err("no mutant is called that".into());
     }
-    let mut others = Vec::new();
+    let (places, mut others) = (places(Path::new("."))?, Vec::new());
     for (number, mutant) in chosen.iter().enumerate() {
         println!("{:2} of {}: {}", number + 1, chosen.len(), mutant.name);
-        if let Err(error) = mutant.must_be_noticed() {
+        if let Err(error) = mutant.must_be_noticed(&places) {
             println!("   {error}");
             others.push(format!("{}: {error}", mutant.name));
         }
@@ -127,16 +127,75 @@ fn copy() -> Result {
     Ok(())
 }
 
-impl Mutant {
-    fn must_be_noticed(&self) -> Result {
-        let path = tree().join(self.file);
-        let original = fs::read_to_string(&path)?;
-        let found = original.matches(self.from).count();
-        if found != 1 {
-            let file = self.file;
-            return Err(format!("what the mutant takes out stands {found} times in {file}").into());
+/// How a comment begins that names a mutant.
+const MARKER: &str = "mutant: ";
+
+/// How many characters behind its marker a mechanism may stand.
+const REACH: usize = 900;
+
+/// Where the sources are that have mechanisms.
+const SOURCES: &str = "cache-runtime/src cache-macros/src examples/web/src";
+
+/// Where a mutant is marked.
+struct Place {
+    file: String,
+    /// The file's text without markers, as they stand between the lines of mechanisms.
+    text: String,
+    /// Where in it the mechanism begins.
+    at: usize,
+}
+
+/// Finds the markers of all mutants, by name.
+fn places(root: &Path) -> Result<Vec<(String, Place)>> {
+    let mut places = Vec::new();
+    let files = Cmd::new("git -C").words(&root.to_string_lossy());
+    let files = files.words("ls-files --cached --others --exclude-standard --").words(SOURCES);
+    for file in files.output()?.lines() {
+        let source = fs::read_to_string(root.join(file))?;
+        let mut text = String::with_capacity(source.len());
+        let mut marked = Vec::new();
+        for line in source.split_inclusive('\n') {
+            match marked_in(line) {
+                Some(name) => marked.push((name.to_owned(), text.len())),
+                None => text.push_str(line),
+            }
         }
-        fs::write(&path, original.replacen(self.from, self.to, 1))?;
+        let place = |(name, at)| (name, Place { file: file.to_owned(), text: text.clone(), at });
+        places.extend(marked.into_iter().map(place));
+    }
+    Ok(places)
+}
+
+/// Returns the name in a line that is a marker.
+fn marked_in(line: &str) -> Option<&str> {
+    let comment = line.trim().strip_prefix("//").or_else(|| line.trim().strip_prefix("--"))?;
+    comment.trim_start().strip_prefix(MARKER)
+}
+
+impl Mutant {
+    /// Returns the file in which the mechanism stands, and its text without the mechanism.
+    fn taken_out(&self, places: &[(String, Place)]) -> Result<(String, String)> {
+        let mut marked = places.iter().filter(|(name, _)| name == self.name);
+        let (Some((_, place)), None) = (marked.next(), marked.next()) else {
+            return Err(format!("no comment, or several, say `{MARKER}{}`", self.name).into());
+        };
+        let (before, behind) = place.text.split_at(place.at);
+        match behind.find(self.from).filter(|at| *at <= REACH) {
+            Some(_) => {
+                let text = [before, &behind.replacen(self.from, self.to, 1)].concat();
+                Ok((place.file.clone(), text))
+            }
+            None => {
+                Err(format!("behind its marker in {} stands something else", place.file).into())
+            }
+        }
+    }
+
+    fn must_be_noticed(&self, places: &[(String, Place)]) -> Result {
+        let (file, text) = self.taken_out(places)?;
+        let path = tree().join(file);
+        let original = fs::read_to_string(&path)?;
+        fs::write(&path, text)?;
         let verdict = self.judge();
         fs::write(&path, original)?;
         verdict
@@ -170,17 +229,17 @@ fn cargo(binary: &str, arguments: &[&str]) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cmd, Path, all, fs};
+    use super::{Cmd, Path, all, places};
 
     /// They are run rarely; this keeps them in step with the code meanwhile.
     #[test]
-    fn what_each_mutant_takes_out_stands_once_in_its_file() {
-        let stands_once = |mutant: &&super::Mutant| {
-            let text = fs::read_to_string(Path::new("..").join(mutant.file)).unwrap();
-            text.matches(mutant.from).count() == 1
-        };
-        let lost: Vec<_> = all().filter(|mutant| !stands_once(mutant)).map(|it| it.name).collect();
-        assert_eq!(lost, [""; 0], "quote what stands there now");
+    fn each_mutant_is_marked_where_it_takes_something_out() {
+        let places = places(Path::new("..")).unwrap();
+        let lost: Vec<_> = all().filter_map(|mutant| mutant.taken_out(&places).err()).collect();
+        assert!(lost.is_empty(), "{lost:#?}");
+        let is_known = |name: &str| all().any(|mutant| mutant.name == name);
+        let unknown: Vec<_> = places.iter().filter(|(name, _)| !is_known(name)).collect();
+        assert!(unknown.is_empty(), "no mutant is called {:?}", unknown[0].0);
     }
 
     /// A test that does not exist passes, and what it would notice seems to survive.

@@ -2,13 +2,11 @@
 
 use super::{Mutant, mutant};
 
-const USERS: &str = "examples/web/src/users.rs";
 const SAME: &str = "a_service_answers_as_its_twin_without_the_cache_does";
 
 pub(super) const MUTANTS: &[Mutant] = &[mutant(
     "twins: a write of the web service leaves the ranking alone",
     (
-        USERS,
         "#[invalidates(user(id), \"ranking:*\", \"front:*\")]",
         "#[invalidates(user(id), \"front:*\")]",
     ),

@@ -84,6 +84,7 @@ fn bounded(generics: &Generics) -> Generics {
 fn parameters(generics: &Generics) -> TokenStream {
     let parameters = generics.params.iter().map(|param| match param {
         GenericParam::Type(TypeParam { ident, .. }) => quote!(.part::<#ident>()),
+        // mutant: const parameters are no part of a shape
         GenericParam::Const(ConstParam { ident, .. }) => quote!(.number(#ident as i128)),
         GenericParam::Lifetime(_) => TokenStream::new(),
     });
@@ -106,6 +107,7 @@ impl Parts<'_> {
         let (kind, parts) = match &input.data {
             Data::Struct(data) => ("struct", self.fields(&data.fields)),
             Data::Enum(data) => {
+                // mutant: the width of a variant's number is no part of a shape
                 let width = attributes::width(&input.attrs).map(|width| text(&width));
                 let variants = data.variants.iter().map(|variant| self.variant(variant));
                 let variants: TokenStream = variants.collect();
@@ -125,6 +127,7 @@ impl Parts<'_> {
     fn variant(&mut self, variant: &Variant) -> TokenStream {
         attributes::has_no_opaque(&variant.attrs, self.errors);
         let name = variant.ident.to_string();
+        // mutant: the numbers of variants are no part of a shape
         let number = variant.discriminant.as_ref().map(|(_, number)| self.number(number));
         let rules = self.rules(&variant.attrs);
         let fields = if attributes::is_skipped(&variant.attrs) {
@@ -163,6 +166,7 @@ impl Parts<'_> {
         } else {
             self.part(ty)
         };
+        // mutant: the fuzz: the names of fields are no part of a shape
         quote!(.text(#name) #rules #part)
     }
 
@@ -171,6 +175,7 @@ impl Parts<'_> {
         let mut projections = Projections { of: &self.input.generics, seen: &mut self.projections };
         projections.visit_type(ty);
         let replaced = self.itself.replaced(ty);
+        // mutant: what is around a type in itself is no part of its shape
         quote_spanned!(at(ty.span())=> .part::<#replaced>())
     }
 

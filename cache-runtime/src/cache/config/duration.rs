@@ -5,6 +5,7 @@
 
 const UNITS: [(&str, u64); 6] = [
     ("w", 604_800_000),
+    // mutant: the crates read durations by different rules
     ("d", 86_400_000),
     ("h", 3_600_000),
     ("m", 60_000),

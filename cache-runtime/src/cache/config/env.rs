@@ -127,6 +127,7 @@ impl Port {
     fn with(self, host: Option<String>) -> (String, u16) {
         match (self, host) {
             (Self::Number(port), host) => (host.unwrap_or_else(|| LOCALHOST.to_owned()), port),
+            // mutant: a service's address leads to this machine
             (Self::Service { host, port }, None) => (host, port),
             (Self::Service { host: service, port }, Some(host)) if bare(&host) == service => {
                 (host, port)
@@ -317,6 +318,7 @@ impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
 
     fn login(&self) -> Result<Login> {
         let database = self.parse("REDIS_DB", "a database number", digits::<u16>)?;
+        // mutant: a password from the environment is trimmed
         let password = self.exactly("REDIS_PASSWORD")?;
         Ok(Login { user: None, password, database: database.unwrap_or(0).into() })
     }
@@ -338,6 +340,7 @@ pub(crate) fn target(url: &str) -> Result<Target> {
 /// Whether it is certain that a configuration's `url` holds no password.
 pub(crate) fn holds_no_secret(url: &str) -> bool {
     match target(url) {
+        // mutant: a password is written with the configuration
         Ok(Target::Redis(address)) => address.password().is_none(),
         target => target.is_ok(),
     }

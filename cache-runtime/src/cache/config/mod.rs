@@ -229,6 +229,7 @@ impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let text = format!("{}ms", self.0.as_millis());
         match duration::parse(&text) {
+            // mutant: a time that is not of whole milliseconds is written as if it were
             Ok(ms) if Duration::from_millis(ms) == self.0 => serializer.serialize_str(&text),
             _ => self.0.serialize(serializer),
         }

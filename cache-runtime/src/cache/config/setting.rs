@@ -171,6 +171,7 @@ impl<T: Setting> Raw<T> {
         };
         let expanded = variables::expand(&text, variables).map_err(of)?;
         let setting = T::from_text(&expanded.text);
+        // mutant: a message repeats what a variable holds
         if expanded.has_variables {
             // What a variable holds may be a secret, which the message would repeat.
             let instead = || format!("`{text}` stands for something else; {}", expected::<T>());

@@ -79,6 +79,7 @@ impl Cache {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
+        // mutant: a spawned task does not know the loads around it
         tokio::spawn(self.scope(mode::as_here(ancestry::as_here(future))))
     }
 }

@@ -89,6 +89,7 @@ impl Pending {
     pub(crate) fn commit(&self) -> Option<Vec<Invalidation>> {
         let kept = self.end();
         match &self.around {
+            // mutant: a savepoint invalidates by itself
             Some(around) if !kept.is_empty() => around.keep(kept),
             _ => Some(kept),
         }
@@ -121,8 +122,10 @@ impl Pending {
     fn covers(&self, key: &str) -> bool {
         let matches = |pattern: &str| glob::matches(pattern.as_bytes(), key.as_bytes());
         match &self.by {
+            // mutant: a write reads the entry that it will delete
             By::Write(patterns) => patterns.iter().any(|pattern| matches(pattern)),
             By::Transaction(state) => match &*lock(state) {
+                // mutant: a transaction reads what it has outdated
                 Transaction::Open(kept) => kept.iter().any(|each| matches(&each.pattern)),
                 Transaction::Ended => false,
             },
@@ -152,6 +155,7 @@ fn covers(key: &str) -> bool {
 /// Keeps invalidations until the transaction here has ended; gives them back when there is none.
 pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>> {
     match PENDING.try_with(Arc::clone) {
+        // mutant: a transaction invalidates before its commit
         Ok(pending) => pending.keep(invalidations),
         Err(_) => Some(invalidations),
     }
@@ -160,6 +164,7 @@ pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>
 impl Cache {
     /// Whether a key is to be taken for missing here: what made it stale is not through yet.
     pub(crate) fn is_outdated(&self, key: &str) -> bool {
+        // mutant: what could not be deleted is read
         covers(key) || self.overdue().covers(key)
     }
 }

@@ -79,6 +79,7 @@ impl Cache {
                 // No entry of ours.
                 (None, None) => true,
             };
+            // mutant: what is of the present is deleted behind, too
             (!is_current).then_some((key, envelope::fingerprint(head)))
         });
         let deletions = outdated.map(async |(key, head)| {

@@ -119,6 +119,7 @@ impl<'a> Ways<'a> {
     /// The keys that are deleted once more when the pass is over. A load that began during the pass
     /// may have called a function whose entry the pass had not reached yet.
     fn keys_again(&self) -> &[String] {
+        // mutant: a named call is deleted before the pass alone
         if self.patterns.is_empty() { &[] } else { &self.keys }
     }
 
@@ -148,6 +149,7 @@ impl Cache {
         let all = groups.concat();
         // First: whoever begins a load from here on finds what the write has left.
         for pattern in &all {
+            // mutant: an invalidation leaves its flights
             self.flights().outdate(pattern);
         }
         // Its end is the last: what was read before the keys were gone is forgotten.
@@ -178,6 +180,7 @@ impl Cache {
         let scopes = ways.iter().flat_map(|ways| &ways.scopes);
         let scopes: Vec<String> = scopes.map(|(scope, _)| scope.clone().into_owned()).collect();
         let (retired, is_mixed) = self.retire(store, &scopes).await;
+        // mutant: the fleet: a handle with scopes does not ask who scans
         if is_mixed || !self.backend().is_scoped() {
             ways.iter_mut().for_each(Ways::scan_scopes);
         } else if retired.is_ok() {
@@ -221,6 +224,7 @@ impl Cache {
         // Without its lock a second warm-up would begin beside the first, and others need the
         // marks.
         let keys: Vec<String> =
+            // mutant: clearing the cache deletes a warm-up's lock
             keys.iter().filter(|key| !scope::is_kept_key(key)).cloned().collect();
         let mut deleted = 0;
         for batch in keys.chunks(BATCH) {

@@ -149,6 +149,7 @@ impl Invalidation {
 fn is_first_time(site: &'static Site, parts: &'static [Part]) -> bool {
     static TOLD: Mutex<BTreeSet<(usize, usize)>> = Mutex::new(BTreeSet::new());
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    // mutant: a pattern is told of with each costly pass
     told.insert((ptr::from_ref(site).addr(), parts.as_ptr().addr()))
 }
 
@@ -191,6 +192,7 @@ fn sum(swept: Vec<Result<Swept>>) -> Result<Swept> {
 /// are a group of their own, so that it shows if they delete nothing.
 fn by_function<'a>(invalidations: &[&'a Invalidation]) -> Vec<Vec<&'a Invalidation>> {
     let group = |each: &Invalidation| {
+        // mutant: what the writes of a transaction delete counts for the first of them
         let site = each.origin.site().map(|site| ptr::from_ref(site).addr());
         (site, each.cache.id(), each.is_literal_template())
     };
@@ -255,6 +257,7 @@ pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<Swept
 /// at once, and once more when that moment must be over.
 pub(crate) fn spawn_in_doubt(invalidations: Vec<Invalidation>) {
     for invalidation in &invalidations {
+        // mutant: what is in doubt is not repeated
         invalidation.repeat_after(DOUBT);
     }
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
@@ -333,6 +336,7 @@ struct Attendant(Vec<Arc<Due>>);
 
 impl Drop for Attendant {
     fn drop(&mut self) {
+        // mutant: an invalidation that lost its caller is not overdue
         self.0.iter().for_each(|due| due.leave());
     }
 }
@@ -344,6 +348,7 @@ struct Duty(VecDeque<Vec<Arc<Due>>>);
 impl Drop for Duty {
     fn drop(&mut self) {
         for left in self.0.iter().flatten() {
+            // mutant: an invalidation under way is lost with its runtime
             left.fail();
         }
     }
@@ -379,6 +384,7 @@ async fn run_together(together: &[Arc<Due>]) -> Result<Swept> {
     let invalidations: Vec<&Invalidation> = together.iter().map(|due| &due.invalidation).collect();
     let swept = sweep_together(&invalidations).await;
     for due in together {
+        // mutant: an invalidation is not repeated
         due.invalidation.repeat_as_asked();
         due.end();
     }
@@ -389,6 +395,7 @@ impl Cache {
     /// Keeps an invalidation that failed, and sees to it that it is made up for.
     pub(crate) fn owe(&self, pattern: &str, origin: Origin) {
         if self.overdue().add(pattern, self.everything(), origin) {
+            // mutant: a failed invalidation is not made up for
             bridge::spawn_apart(make_up(self.keeper()));
         }
     }
@@ -413,6 +420,7 @@ async fn make_up(keeper: Keeper) {
             // The handle is not held meanwhile.
             keeper.ending().rest(if is_last { CLOSING_PAUSE } else { pause }).await;
         }
+        // mutant: an invalidation that fails is tried before all others
         last = pattern;
     }
 }
@@ -440,6 +448,7 @@ impl Cache {
         }
         let delivered = self.overdue().remove(pattern, added);
         self.manual().deleted.add(deleted);
+        // mutant: what was delivered late is not counted
         self.manual().delivered_late.add(delivered);
         let left = self.overdue().failed();
         tracing::debug!(target: "cache_runtime", deleted, left, "made up for an invalidation that had failed");

@@ -121,6 +121,7 @@ impl Pass<'_> {
     async fn run(mut self) -> Result<Vec<Passed>> {
         self.walk_whole().await?;
         for _ in 0..self.cache.nesting() {
+            // mutant: what was made of what a pass had not reached stays
             if self.walked == 0 {
                 return Ok(self.passed());
             }
@@ -133,6 +134,7 @@ impl Pass<'_> {
     /// Walks over all keys, however often the connection is lost up to a bound.
     async fn walk_whole(&mut self) -> Result<()> {
         (self.walked, self.named) = (0, Vec::new());
+        // mutant: a pass begins anew for ever
         for _ in 0..=MAX_RESTARTS {
             if self.walk().await? {
                 return Ok(());
@@ -172,6 +174,7 @@ impl Pass<'_> {
 
     /// Asks for a page, and meanwhile deletes what the one before has shown.
     async fn turn(&mut self, cursor: u64, doomed: Doomed) -> Result<Page> {
+        // mutant: a pass has no end
         if self.until.is_some_and(|until| Instant::now() >= until) {
             return Err(Error::slow_pass());
         }
@@ -224,6 +227,7 @@ struct Cursors {
 impl Cursors {
     fn check(&mut self, next: Option<u64>) -> Result<()> {
         let Some(next) = next else { return Ok(()) };
+        // mutant: a pass goes in a circle
         if self.kept == Some(next) {
             return Err(Error::server(
                 "the store's scan goes in a circle: a cursor has come again",

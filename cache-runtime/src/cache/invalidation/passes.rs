@@ -91,6 +91,8 @@ impl Server {
             }
             // An application's own store may panic.
             let passed = AssertUnwindSafe(self.run(&requests)).catch_unwind().await;
+            // mutant: a write hears nothing of a pass that panicked
+            // mutant: a write is done with a pass that began before it
             answer(requests, passed.unwrap_or_else(|_| Err(cut_short())));
         }
     }

@@ -53,6 +53,7 @@ impl Lock {
             let asked = Instant::now();
             match self.write(Condition::StartsWith(&self.stamp)).await {
                 Ok(true) => {
+                    // mutant: a warm-up's lock is not extended
                     let until = asked + self.time;
                     *self.safe_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
                 }

@@ -383,7 +383,9 @@ impl Warmup {
         let warmed = run::until(&self.parts, &lock, stop).await;
         match &warmed {
             // A process on which nothing succeeds is not to keep the others from trying.
+            // mutant: a warm-up on which nothing succeeds keeps others from trying
             Warmed::All(Report { loaded: 0, failed: 1.., .. }) => {}
+            // mutant: each node runs in each interval
             Warmed::All(_) => self.mark(started).await,
             _ => {}
         }

@@ -79,6 +79,7 @@ fn all_fenced(
 async fn fenced<T>(lock: &Lock, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|context| {
+        // mutant: a run goes on without its lock
         if !lock.is_safe() {
             return Poll::Ready(None);
         }

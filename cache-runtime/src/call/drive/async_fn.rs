@@ -56,6 +56,7 @@ pin_project! {
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Through<O: Outcome, F> {
         // Dropped first: whoever has the turn next must not meet what this load still holds.
+        // mutant: a turn is handed on before the load is gone
         #[pin]
         load: F,
         steps: Steps<O>,

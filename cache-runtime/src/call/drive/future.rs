@@ -64,6 +64,7 @@ where
         ControlFlow::Continue(loading) => loading,
     };
     let suspended = record::Suspended::begin();
+    // mutant: a thread waits for a load around it
     let returned = ancestry::run(loading.ancestry().as_ref(), load);
     drop(suspended);
     match arrived(returned, loading, &outcome) {

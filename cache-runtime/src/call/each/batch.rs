@@ -199,6 +199,7 @@ where
         match Session::begin(call) {
             None => State::Uncached,
             // It would wait for itself.
+            // mutant: an id that comes twice is asked for twice
             Some(session) if !keys.insert(session.key().to_owned()) => State::Same,
             Some(session) => State::Opens(session),
         }
@@ -206,7 +207,9 @@ where
 
     /// What is to be done next: what the store has to say, then to load what may be loaded, and then to wait with nothing in hand.
     pub(super) fn next(&mut self) -> Next<L::Id> {
+        // mutant: a wait goes on while its caller loads something else
         let work = self.at_the_store().or_else(|| self.round()).or_else(|| self.called_back());
+        // mutant: a call waits before it loads what it may load
         work.or_else(|| self.missing()).or_else(|| self.waiting()).unwrap_or(Next::Answer)
     }
 
@@ -223,6 +226,7 @@ where
                 State::More(session, _) if rounds == 0 => {
                     State::Granted(session, Permit::Private(None))
                 }
+                // mutant: a body that runs once keeps its elements while it waits
                 State::Granted(session, _) if rounds > 0 => State::Rests(session),
                 state => state,
             };
@@ -305,6 +309,7 @@ where
                     State::Loads(Some(Box::new(Loading::begin(session, permit))))
                 }
                 State::Uncached => State::Loads(None),
+                // mutant: a call keeps its place in a queue while it loads something else
                 State::More(session, more) if will_load => State::More(session, more.put_down()),
                 state => state,
             };
@@ -389,6 +394,7 @@ where
     fn shared_error(&self, landed: &Landed) -> Option<O::Return> {
         let Landed::Error(shared) = landed else { return None };
         let SharedError { forms, error } = shared.get()?;
+        // mutant: an error goes to whoever asked for one of its ids
         let is_ours = forms.iter().all(|form| self.places.contains_key(form));
         is_ours.then(|| O::unshare(error)).flatten()
     }
@@ -415,6 +421,7 @@ where
             State::Loads(Some(loading)) => Some(loading.permit()),
             _ => None,
         });
+        // mutant: a list waits for itself
         Ancestry::inside(loading)
     }
 
@@ -476,6 +483,7 @@ where
             let place = canonical_form(&id).and_then(|form| self.places.get(&form).copied());
             match place.filter(|at| self.elements[*at].is_loading()) {
                 Some(at) => counts[at] += 1,
+                // mutant: an id that came back under another name is remembered as absent
                 None => are_all_known = false,
             }
             (place.unwrap_or(NOWHERE), id, Some(value))
@@ -487,10 +495,12 @@ where
         let mut loaded = Vec::with_capacity(loading.len());
         for (at, loading) in loading {
             let value = match counts[at] {
+                // mutant: of several values of one id the first is stored
                 1 => {
                     let first = placed.partition_point(|(place, _, _)| *place < at);
                     typed::loaded(&loading, elements, &placed[first].2)
                 }
+                // mutant: an absent element is not remembered
                 0 if are_all_known => typed::loaded(&loading, elements, &None),
                 0 => unstored(&loading, UNASKED),
                 _ => unstored(&loading, SEVERAL),

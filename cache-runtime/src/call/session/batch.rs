@@ -16,6 +16,7 @@ pub(crate) const TOGETHER: usize = 256;
 #[expect(clippy::vec_box, reason = "a session goes from step to step in its box")]
 pub(crate) async fn open_all(mut sessions: Vec<Box<Session>>) -> Vec<Step> {
     let first = sessions.first();
+    // mutant: each element is loaded for itself
     if sessions.len() < 2 || first.is_some_and(|session| session.is_refresh()) {
         return join_all(sessions.into_iter().map(Session::open)).await;
     }

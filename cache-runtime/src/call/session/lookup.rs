@@ -123,12 +123,14 @@ impl Session {
     pub(super) fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Lookup, Untold> {
         let Some(bytes) = value else { return Ok(Lookup::Absent) };
         match envelope::decode(&bytes) {
+            // mutant: an entry is read whatever its epochs
             Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Lookup::Outdated(bytes)),
             Ok((header, payload)) => {
                 let start = bytes.len() - payload.len();
                 // Where nobody asks for the time, the store's clock alone decides.
                 let is_asked = self.site().grace.is_any() || self.watched.is_some();
                 let now = if is_asked { envelope::unix_ms() } else { 0 };
+                // mutant: an entry of the future is believed
                 if is_asked && header.is_ahead_of(now) {
                     let header = Box::new(header);
                     return Err(Untold::Ahead { header, entry: bytes, start });
@@ -137,7 +139,9 @@ impl Session {
             }
             Err(_) => match envelope::lease_scopes(&bytes) {
                 // Nobody loads under one of our own whose load is over.
+                // mutant: a lease of one's own whose load is over is waited for
                 Some(_) if self.cache().renewals().is_orphan(&bytes) => Ok(Lookup::Outdated(bytes)),
+                // mutant: a lease from before an invalidation is waited for
                 Some(scopes) if self.epochs.may_become(scopes) => Ok(Lookup::Leased(bytes)),
                 Some(_) => Ok(Lookup::Outdated(bytes)),
                 None => Err(Untold::Broken(bytes)),
@@ -154,6 +158,7 @@ impl Session {
         now: u64,
     ) -> std::result::Result<Lookup, Untold> {
         let freshness = Freshness::at(now, header, &self.site().grace);
+        // mutant: a value is served behind its time
         if freshness == Freshness::Over {
             return Ok(Lookup::Outdated(entry));
         }
@@ -164,8 +169,10 @@ impl Session {
                 Err(Unusable::TooLarge) => return Ok(Lookup::Unreadable(entry)),
                 Err(Unusable::Broken) => return Err(Untold::Broken(entry)),
             };
+        // mutant: an earlier value is forgotten when the load fails
         self.has_fallback |= freshness != Freshness::Fresh;
         self.fallback_cost = header.cost;
+        // mutant: a claim is overlooked
         let is_claimed = self.is_claimed(header.claimed_until(), now);
         let fresh_until = header.fresh_until;
         let encoding = header.form.encoding;

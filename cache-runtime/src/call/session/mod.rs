@@ -107,9 +107,12 @@ fn track(validities: Option<&Validities>) -> Track {
 /// What this process keeps of a function's values; `None` where only the store may be asked, now or ever, and while calls are only named.
 pub(crate) fn tier_now<'a>(cache: &'a Cache, site: &Site) -> Option<&'a Tier> {
     let tier = cache.tier_of(site)?;
+    // mutant: modes do not pass the tier by
     let may_be_near = mode::current() == Mode::Normal
+        // mutant: a write reads in process what it will delete
         && !pending::is_any()
         && !cache.overdue().is_any()
+        // mutant: a call that is named is answered from this process
         && !record::is_on();
     may_be_near.then_some(tier)
 }
@@ -131,6 +134,7 @@ impl Session {
             return None;
         }
         let function = Arc::clone(&call.function);
+        // mutant: functions with one identity share entries
         if function.is_ambiguous() || call.cache.is_outdated(&call.key) {
             function.counters.uncached.increment();
             return None;
@@ -139,6 +143,7 @@ impl Session {
             call.cache.note_nesting(around.depth());
         }
         let budget = call.cache.budget();
+        // mutant: a transaction stores what it loads
         let in_transaction = pending::in_transaction();
         let (deadline, recall, watched, has_fallback) = (None, None, None, false);
         // Not read yet.
@@ -284,6 +289,7 @@ impl Session {
     /// Notes what a look at the store has shown beside the value.
     fn saw(&mut self, looked: Fetched, validities: Option<Validities>) -> Option<Bytes> {
         self.epochs = looked.epochs;
+        // mutant: promises are taken after the reading
         let watched = validities.zip(looked.validity);
         self.watched = watched.map(|(validities, line)| Watched { validities, line });
         looked.value
@@ -352,6 +358,7 @@ impl Session {
                 _ => Step::Load(self, Permit::Private(None)),
             };
         }
+        // mutant: callers do not line up
         let member = self.site().single_flight.then(|| self.join());
         match (member, seen) {
             (Some(member), Lookup::Entry(found))
@@ -399,6 +406,7 @@ impl Session {
             (Ok(Some(lease)), member) => Step::Load(self, Permit::leased(member, lease)),
             (Ok(None), Some(member)) => self.go_on_behind(member),
             (Ok(None), None) => {
+                // mutant: what reads that go together cannot see is not looked for
                 self.repair_what_was_hidden().await;
                 Step::Load(self, Permit::Private(None))
             }
@@ -411,6 +419,7 @@ impl Session {
 
     /// Goes on where the key is leased already: to another process, or after a failure to a turn of this flight, which may
     /// have left the lease there.
+    // mutant: a lease that was left is passed by
     fn go_on_behind(self: Box<Self>, member: Member) -> Step {
         if let Some(lease) = member.take_lease() {
             return Step::Load(self, Permit::leased(Some(member), lease));
@@ -428,6 +437,7 @@ impl Session {
         for _ in 0..2 {
             let_others_go().await;
         }
+        // mutant: who reaches the store shares a load without it
         let joined_before = member.as_ref().map_or(0, Member::joined_before);
         Step::Load(self, Permit::ShareOnly { member, joined_before })
     }
@@ -499,11 +509,14 @@ impl Session {
             let deadline = self.deadline();
             let (seen, watch) = self.look_in_queue().await;
             let lease = match (seen.waits(), watch) {
+                // mutant: a call waits for the lease of a load around it
                 (Ok(lease), _) if around.as_ref().is_some_and(|around| around.holds(&lease)) => {
                     return Step::Load(self, Permit::Private(None));
                 }
                 (Ok(lease), Some(watch)) => {
+                    // mutant: who waits does not look again
                     let until = deadline.min(Instant::now() + backoff.pause());
+                    // mutant: who waits is not woken
                     let changed = timeout_at(until, watch.changed());
                     if unless_called(self.recall.as_ref(), changed).await.is_none() {
                         return self.called_back(member);
@@ -572,6 +585,7 @@ impl Session {
     }
 
     fn wait_time(&self) -> Duration {
+        // mutant: waiting has no end
         let wait = self.site().wait.unwrap_or(self.call.cache.wait());
         wait.min(FOREVER)
     }

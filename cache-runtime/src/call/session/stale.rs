@@ -83,6 +83,7 @@ impl Session {
     pub(super) fn is_claimed(&self, until: u64, now: u64) -> bool {
         let Some(claim) = self.claim() else { return false };
         let longest = claim.saturating_add(CLOCKS_DIFFER);
+        // mutant: a claim counts however long it is
         now < until && until - now <= envelope::millis(longest)
     }
 
@@ -98,6 +99,7 @@ impl Session {
             return ControlFlow::Continue((self.waiting_until(next), member));
         }
         let seen = match self.look_once_more().await {
+            // mutant: what is stored when the wait is over is not looked for
             Lookup::Entry(found) => {
                 // Whoever else waits has it now, instead of one in each `wait`.
                 land_with_nothing(Some(member).filter(|_| found.is_for_all()));
@@ -115,6 +117,7 @@ impl Session {
             Lookup::Leased(held) => self.place().beside(&held).ok(),
             _ => None,
         };
+        // mutant: who comes late shares what was loaded beside
         let joined_before = member.joined_before();
         ControlFlow::Break(Step::Load(self, Permit::Beside { member, joined_before, lease }))
     }
@@ -130,6 +133,7 @@ impl Session {
         let key = [&*self.call.key, scope::BESIDE].concat();
         let (value, condition) = (Bytes::from_static(b"1"), Condition::Absent);
         let backend = Arc::clone(self.cache().backend());
+        // mutant: all processes load beside a load that takes long
         backend.set(&key, value, Some(wait), condition, &mut self.budget).await.unwrap_or(true)
     }
 }

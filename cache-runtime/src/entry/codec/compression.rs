@@ -65,6 +65,7 @@ fn decompressed(frame: &[u8], max_entry_size: usize) -> Result<Bytes, Unusable> 
     // Every entry of ours says it.
     let size = size.ok_or(Unusable::Broken)?;
     let size = usize::try_from(size).map_err(|_| Unusable::TooLarge)?;
+    // mutant: decompression has no bound
     if size > max_entry_size {
         return Err(Unusable::TooLarge);
     }

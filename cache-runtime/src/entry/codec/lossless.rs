@@ -178,6 +178,7 @@ impl ser::Serializer for Walk {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Kind, Stop> {
+        // mutant: the fuzz: a `Some` of nothing is stored
         value.serialize(Self { in_option: true, ..self })
     }
 
@@ -245,6 +246,7 @@ impl ser::SerializeMap for Entries {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Stop> {
         let kind = key.serialize(self.walk.inside())?;
         let is_another = self.keys.replace(kind).is_some_and(|before| before != kind);
+        // mutant: keys that JSON writes alike are stored
         if is_another && self.walk.codec == Codec::Json { Err(Stop::Lossy) } else { Ok(()) }
     }
 

@@ -27,6 +27,7 @@ impl Codec for MessagePack {
         value: &T,
         out: &mut impl io::Write,
     ) -> Result<(), CodecError> {
+        // mutant: what MessagePack would change is stored
         if !lossless::in_message_pack(value) {
             return Err(Lossy.into());
         }
@@ -37,6 +38,7 @@ impl Codec for MessagePack {
 
     fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
         walk(payload).ok_or(Lossy)?;
+        // mutant: MessagePack reads what is of another type
         Ok(T::deserialize(strict::in_message_pack(&mut reader(payload)))?)
     }
 }

@@ -104,6 +104,7 @@ impl Codec for Json {
         value: &T,
         out: &mut impl io::Write,
     ) -> Result<(), CodecError> {
+        // mutant: what JSON changes is stored
         if !lossless::in_json(value) {
             return Err(Lossy.into());
         }
@@ -112,6 +113,7 @@ impl Codec for Json {
 
     fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
         let mut json = serde_json::Deserializer::from_slice(payload);
+        // mutant: JSON reads what is of another type
         let value = T::deserialize(strict::in_json(&mut json))?;
         json.end()?;
         Ok(value)
@@ -216,6 +218,7 @@ pub(crate) fn decode<C: Codec, T: DeserializeOwned>(payload: PayloadRef<'_>) -> 
         return Json::decode(bytes).ok();
     }
     #[cfg(feature = "msgpack")]
+    // mutant: who writes JSON does not read MessagePack
     if encoding == Encoding::MESSAGE_PACK {
         return Json::decode(&message_pack::in_json(bytes)?).ok();
     }

@@ -72,16 +72,19 @@ impl<'de, D: Deserializer<'de>, const JSON: bool> Deserializer<'de> for Strict<D
     ask! {
         // Asked for a `f32`, `serde_json` would round without a word.
         deserialize_f32: deserialize_f64(Single::<_, JSON>),
+        // mutant: an integer is read as a float
         deserialize_f64: deserialize_f64(Double),
         deserialize_i8: deserialize_i8(Whole::<_, i8>::new),
         deserialize_i16: deserialize_i16(Whole::<_, i16>::new),
         deserialize_i32: deserialize_i32(Whole::<_, i32>::new),
         deserialize_i64: deserialize_i64(Whole::<_, i64>::new),
+        // mutant: a number out of range becomes the nearest one
         deserialize_u8: deserialize_u8(Whole::<_, u8>::new),
         deserialize_u16: deserialize_u16(Whole::<_, u16>::new),
         deserialize_u32: deserialize_u32(Whole::<_, u32>::new),
         deserialize_u64: deserialize_u64(Whole::<_, u64>::new),
         deserialize_str: deserialize_str(Text),
+        // mutant: MessagePack reads bytes as text
         deserialize_string: deserialize_string(Text),
         deserialize_identifier: deserialize_identifier(Name),
     }
@@ -89,6 +92,7 @@ impl<'de, D: Deserializer<'de>, const JSON: bool> Deserializer<'de> for Strict<D
     /// `rmp-serde` takes the sign from a negative integer.
     #[inline]
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        // mutant: a negative integer loses its sign
         if JSON { self.0.deserialize_u128(visitor) } else { self.0.deserialize_any(Wide(visitor)) }
     }
 
@@ -96,6 +100,7 @@ impl<'de, D: Deserializer<'de>, const JSON: bool> Deserializer<'de> for Strict<D
     #[inline]
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         let binary = Binary::<_, JSON>(visitor);
+        // mutant: JSON reads text as bytes
         if JSON { self.0.deserialize_seq(binary) } else { self.0.deserialize_bytes(binary) }
     }
 
@@ -111,6 +116,7 @@ impl<'de, D: Deserializer<'de>, const JSON: bool> Deserializer<'de> for Strict<D
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
+        // mutant: a list is read as a struct
         self.0.deserialize_map(Fields::<_, JSON>(visitor))
     }
 
@@ -270,6 +276,8 @@ impl<'de, V: Visitor<'de>, const JSON: bool> Visitor<'de> for Single<V, JSON> {
 
     #[inline]
     fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        // mutant: MessagePack reads a float by its text
+        // mutant: a float is read in fewer bits than it has
         match if JSON { written_as(value) } else { narrowed(value) } {
             Some(single) => self.0.visit_f32(single),
             None => Err(E::invalid_value(Unexpected::Float(value), &self)),
@@ -287,6 +295,7 @@ fn narrowed(value: f64) -> Option<f32> {
 fn written_as(value: f64) -> Option<f32> {
     let single = nearest(value);
     // Rounded to 64 bits first, 7.038531e-26 comes out beside itself.
+    // mutant: a float that was rounded twice does not come back
     let beside = [single, single.next_down(), single.next_up()];
     narrowed(value).or_else(|| beside.into_iter().find(|single| is_written_as(*single, value)))
 }
@@ -459,6 +468,7 @@ impl<'de, A: VariantAccess<'de>, const JSON: bool> VariantAccess<'de> for Strict
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
+        // mutant: a list is read as a variant with fields
         self.0.struct_variant(fields, Fields::<_, JSON>(visitor))
     }
 }

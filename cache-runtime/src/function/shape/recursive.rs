@@ -15,6 +15,8 @@ use std::marker::PhantomData;
 pub struct Recursive<Inner, Outer = ()>(PhantomData<(Inner, Outer)>);
 
 impl<Inner: Shape, Outer: Shape> Shape for Recursive<Inner, Outer> {
+    // mutant: a type's parameters inside itself are no part of its shape
+    // mutant: two types that contain themselves are taken for one
     const SHAPE: u64 = Outline::of("itself").part::<Inner>().part::<Outer>().finish();
 }
 

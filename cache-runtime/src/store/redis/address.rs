@@ -109,6 +109,7 @@ impl Address {
     }
 
     fn socket(url: &Url) -> Result<Self> {
+        // mutant: what stands before a socket's path is dropped
         if url.has_authority() && !url.authority().is_empty() {
             return Err(Error::config(
                 "a unix socket has no host, port or `user:password@`; write `unix:/path?user=name&pass=secret`",
@@ -145,6 +146,7 @@ impl Address {
                 }
             }
             // The client would log in as nobody.
+            // mutant: a user without a password is dropped
             (Some(_), None) => return Err(Error::config(NO_PASSWORD)),
             (None, None) => {}
         }

@@ -92,6 +92,7 @@ impl Way {
 
 /// A `SET` that takes place if the key holds `expected`. The answer is nil if it did not.
 pub(super) fn comparing(mut set: Cmd, expected: &[u8]) -> Cmd {
+    // mutant: a command fills whatever stands at the key
     set.arg("IFEQ").arg(expected);
     set
 }
@@ -183,6 +184,7 @@ async fn compare(link: &Link, wire: &mut Wire, command: Cmd) -> Result<Option<bo
         Err(error) => error,
     };
     if failure::is_about_rights(&error) && link.way().has_scripts() {
+        // mutant: a server that compares no more loses what is stored
         link.go_by(Way::Scripts);
         return Ok(None);
     }

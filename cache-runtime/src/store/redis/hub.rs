@@ -61,15 +61,18 @@ impl Hub {
 
     fn changed(&self, key: &[u8]) {
         if let Some(listener) = self.following.get() {
+            // mutant: nobody hears what other processes change
             listener.changed(key);
         }
         // Whoever listened is told by the sender's end, which comes after the lock's.
+        // mutant: what the server tells is not heard
         let told = self.lock().remove(key);
         drop(told);
     }
 
     fn all_changed(&self) {
         if let Some(listener) = self.following.get() {
+            // mutant: nobody hears that everything has changed
             listener.all_changed();
         }
         let told = mem::take(&mut *self.lock());

@@ -179,9 +179,11 @@ impl Link {
     /// no use: the next one is given to callers when the user may.
     pub(super) fn blame_right(&self, wire: &Wire, error: &RedisError) -> Error {
         let told = self.blame(wire, error);
+        // mutant: a right that is taken away is not missed
         if failure::is_about_rights(error) {
             // An earlier connection has been told of already.
             if self.lost(wire, &told) {
+                // mutant: what one connection may not do any more another one believes it may
                 self.rights.note_refusal();
             }
         }
@@ -372,6 +374,7 @@ impl Supervisor {
             let (connection, hub) =
                 opened.map_err(|error| failure::connecting(&self.callers.address, &error))?;
             self.probe(&connection, answers_within).await?;
+            // mutant: a user without rights takes leases
             self.callers.rights.check(&connection, &self.found).await?;
             self.meet(&connection, is_again).await?;
             Ok((connection, hub))

@@ -164,6 +164,7 @@ impl RedisStore {
         let mut command = redis::cmd("UNLINK");
         command.arg(keys);
         match command.query_async(&mut wire.connection).await {
+            // mutant: keys go together or not at all
             Err(error) if keys.len() > 1 && failure::is_about_many_keys(&error) => {}
             answer => return answer.map_err(|error| link.blame_right(&wire, &error)),
         }
@@ -242,6 +243,7 @@ impl Store for RedisStore {
         let _ = self.following.set(listener);
         Box::pin(async move {
             let wire = self.link()?.wire().await?;
+            // mutant: a server that does not tell gets a tier
             wire.hub.map(|_| ()).ok_or_else(|| Error::config(DOES_NOT_TELL))
         })
     }
@@ -443,6 +445,7 @@ impl Store for RedisStore {
     fn connection(&self) -> u64 {
         let Ok(runtime) = Handle::try_current() else { return 0 };
         let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        // mutant: a pass goes on with a cursor of another connection
         find(&lines, runtime.id()).map_or(0, |reads| reads.link.serial())
     }
 

@@ -135,6 +135,7 @@ impl Gathered {
         let mut value = |place: usize| {
             let (_, left) = &mut uses[place];
             *left -= 1;
+            // mutant: answers to reads that went together are mixed up
             let value = values.get_mut(place)?;
             if *left == 0 { value.take() } else { value.clone() }
         };
@@ -154,6 +155,7 @@ impl Reads {
             link,
             gathered: Mutex::default(),
             under_way: AtomicUsize::new(0),
+            // mutant: what is not known is taken for small
             size: AtomicUsize::new(UNKNOWN),
             refuses_until: AtomicU64::new(0),
             opened: Instant::now(),
@@ -254,6 +256,7 @@ impl Reads {
         before: usize,
     ) -> Option<oneshot::Receiver<Answer>> {
         let most = self.most();
+        // mutant: reads at the same time go one by one
         if before < BATCH_FROM || most < 2 {
             return None;
         }
@@ -313,6 +316,7 @@ impl Reads {
         if self.refuses() {
             return 1;
         }
+        // mutant: large values are read together
         (MAX_ANSWER / self.size.load(Relaxed).max(1)).min(MAX_BATCH)
     }
 
@@ -332,6 +336,7 @@ impl Reads {
         let Some(value) = value else { return };
         let before = self.size.load(Relaxed);
         let average = before - before / 8 + value.len() / 8;
+        // mutant: a large value is lost in the average
         self.size.store(average.max(value.len()), Relaxed);
     }
 
@@ -352,6 +357,7 @@ pub(super) async fn ask<T: FromRedisValue>(
     let answers = told(command).query_async(&mut wire.connection).await?;
     let (heard, answer): (RedisResult<String>, RedisResult<T>) = answers;
     // A user may have lost the right to be told: what was read is good all the same.
+    // mutant: a promise is given where nothing will be told
     Ok((answer?, heard.is_ok().then(|| wire.validity.clone())))
 }
 
@@ -379,6 +385,7 @@ impl Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
+        // mutant: readers stay behind when their runtime ends
         let left = self.0.take().map(|reads| mem::take(&mut *reads.lock()));
         // After the lock: it wakes the readers.
         drop(left);

@@ -82,6 +82,7 @@ impl Slot {
     }
 
     fn is_current(&self) -> bool {
+        // mutant: what is in process is served for ever
         self.watched.is_unchanged() && Moment::now() < self.until
     }
 }
@@ -94,6 +95,7 @@ struct Weight {
 
 impl Weighter<OwnedLocalKey, Arc<Slot>> for Weight {
     fn weight(&self, asked: &OwnedLocalKey, slot: &Arc<Slot>) -> u64 {
+        // mutant: the tier has as many entries as its bytes allow
         (OVERHEAD + (asked.len() + slot.size) as u64).max(self.least)
     }
 }
@@ -106,6 +108,7 @@ impl Lifecycle<OwnedLocalKey, Arc<Slot>> for HandOut {
     type RequestState = Vec<Arc<Slot>>;
 
     fn on_evict(&self, evicted: &mut Vec<Arc<Slot>>, _asked: OwnedLocalKey, slot: Arc<Slot>) {
+        // mutant: evicted values are dropped under the lock of their shard
         evicted.push(slot);
     }
 }
@@ -179,6 +182,7 @@ impl ChangeListener for Tier {
             is_current
         });
         // The engine has let go of them under its lock, and this thread has changes to hear of.
+        // mutant: flushed values are dropped where changes are heard of
         bridge::drop_apart(gone.into_inner());
     }
 }
