@@ -90,12 +90,12 @@ pub use explore::{Counterexample, Limits, Summary, explore};
 pub use mutants::Mutant;
 pub use properties::{
     FRESH_AWAY, FRESH_ERROR, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NO_ORPHAN,
-    NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_IN_VAIN, ONE_LEASED_LOAD, ONE_TOKEN,
-    promises, witnesses,
+    NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_FOR_THE_PAST, NO_WAITING_IN_VAIN,
+    ONE_LEASED_LOAD, ONE_LOAD, ONE_TOKEN, promises, witnesses,
 };
 pub use state::{
-    Caller, Ending, Flight, Key, Phase, Right, Seats, Source, Stage, State, Token, Verdict,
-    Version, Writer,
+    Caller, Check, Ending, Epochs, Flight, Key, Phase, Right, Seats, Source, Stage, State, Then,
+    Token, Verdict, Version, Writer,
 };
 pub use suite::{Suite, Total};
 pub use termination::every_run_ends;

@@ -5,8 +5,8 @@ use clap::ValueEnum;
 use crate::config::{Config, Faults};
 use crate::properties::{
     FRESH_AWAY, FRESH_ERROR, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NEWEST_STAYS,
-    NO_ORPHAN, NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_IN_VAIN, ONE_LEASED_LOAD,
-    ONE_TOKEN,
+    NO_ORPHAN, NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_FOR_THE_PAST,
+    NO_WAITING_IN_VAIN, ONE_LEASED_LOAD, ONE_LOAD, ONE_TOKEN,
 };
 
 /// What is different from the protocol.
@@ -69,6 +69,26 @@ pub enum Mutant {
     CancelForgetsFollowers,
     /// A cancelled leader leaves its lease in the store
     CancelKeepsLease,
+    /// The epochs are read when the load has ended
+    EpochsAfterLoad,
+    /// A reader trusts an entry without a look at its epochs
+    EpochsNotCompared,
+    /// A reader compares the epoch of the narrowest scope alone
+    NarrowestScopeOnly,
+    /// A missing epoch vouches for every entry
+    MissingEpochVouches,
+    /// A missing epoch is not made: entries carry that there is none, and are trusted as long as there is none
+    NoneIsAnEpoch,
+    /// A rival: epochs are counted. An invalidation adds one, and what is missing begins at one
+    CountedEpochs,
+    /// Whoever makes an epoch goes by it, whether or not the store has taken it
+    OwnEpoch,
+    /// A lease does not say under which epochs it was taken
+    LeaseWithoutEpochs,
+    /// What the store has taken is shared without reading the epochs again
+    ShareUnchecked,
+    /// An error whose lease still stood is shared without reading the epochs again
+    ShareErrorUnchecked,
 }
 
 impl Mutant {
@@ -99,15 +119,24 @@ impl Mutant {
             | Self::TransactionFills
             | Self::ImpatientFills
             | Self::FurtherFillsAnyLease
-            | Self::RefreshWithoutStamp => FRESH_STORE,
+            | Self::RefreshWithoutStamp
+            | Self::EpochsAfterLoad
+            | Self::CountedEpochs => FRESH_STORE,
             Self::ReloadTooEarly => NEWEST_STAYS,
-            Self::OverdueIgnored => FRESH_HIT,
+            Self::OverdueIgnored
+            | Self::EpochsNotCompared
+            | Self::NarrowestScopeOnly
+            | Self::MissingEpochVouches
+            | Self::NoneIsAnEpoch => FRESH_HIT,
+            Self::OwnEpoch => ONE_LOAD,
+            Self::LeaseWithoutEpochs => NO_WAITING_FOR_THE_PAST,
             Self::OverdueFills => NO_OVERDUE_FILL,
-            Self::ShareErrorUnconfirmed => FRESH_ERROR,
+            Self::ShareErrorUnconfirmed | Self::ShareErrorUnchecked => FRESH_ERROR,
             Self::FollowersShareRefused
             | Self::ShareUnanswered
             | Self::JoinAfterCutoff
             | Self::ShareFurther
+            | Self::ShareUnchecked
             | Self::ShareFoundValue => FRESH_SHARE,
             Self::ShareAwayLoad => FRESH_AWAY,
             Self::NoOutdate => NO_WAITING_IN_VAIN,
@@ -162,6 +191,20 @@ impl Mutant {
             Self::CancelForgetsFollowers | Self::CancelKeepsLease => {
                 Config { faults: cancels, ..two_at_home }
             }
+            Self::NarrowestScopeOnly => Config { scopes: 2, ..small },
+            Self::CountedEpochs => {
+                Config { scopes: 1, faults: Faults { expiries: 1, ..Faults::NONE }, ..small }
+            }
+            Self::OwnEpoch => Config { scopes: 1, writes: 0, ..small },
+            Self::ShareUnchecked => Config { scopes: 1, ..remote },
+            Self::ShareErrorUnchecked => {
+                Config { scopes: 1, faults: Faults { failures: 1, ..Faults::NONE }, ..remote }
+            }
+            Self::EpochsAfterLoad
+            | Self::EpochsNotCompared
+            | Self::MissingEpochVouches
+            | Self::NoneIsAnEpoch
+            | Self::LeaseWithoutEpochs => Config { scopes: 1, ..small },
             _ => small,
         }
     }
