@@ -23,6 +23,12 @@ pub enum Action {
     Sweep,
     /// The store starts again, and holds nothing.
     Restart,
+    /// The store writes down what it holds.
+    Save,
+    /// The store starts again with that.
+    Return,
+    /// A process deletes everything, and believes the store again.
+    Cleanse(usize),
     /// A process dies with all its callers and writers.
     Crash(usize),
     /// A process cannot reach the store any more.
@@ -105,6 +111,13 @@ impl Protocol {
         if state.left.restarts > 0 {
             actions.push(Action::Restart);
         }
+        let holds_any = state.key != Key::Absent || state.epochs != Epochs::NONE;
+        if state.left.returns > 0 && state.saved.is_none() && holds_any {
+            actions.push(Action::Save);
+        }
+        if state.saved.is_some() {
+            actions.push(Action::Return);
+        }
     }
 
     fn steps_of_caller(&self, state: &State, id: usize, actions: &mut Vec<Action>) {
@@ -125,7 +138,8 @@ impl Protocol {
 
     /// The step that a caller takes when nothing goes wrong; none if it waits for somebody.
     pub(crate) fn next_step(&self, state: &State, id: usize) -> Option<Step> {
-        let away = state.away[self.config.home_of_caller(id)];
+        let home = self.config.home_of_caller(id);
+        let away = state.away[home];
         match state.callers[id].phase {
             Phase::Idle => self.may_begin(state, id).then_some(Step::Read),
             Phase::Reading => Some(Step::Read),
@@ -133,7 +147,7 @@ impl Protocol {
             Phase::Following { .. } | Phase::Over | Phase::Stale(_) => None,
             Phase::Releasing(_) => (!away).then_some(Step::Release),
             Phase::Leading { stage: Stage::Waiting, .. } => {
-                (away || !must_wait(state)).then_some(Step::Look)
+                (state.tells_nothing(home) || !must_wait(state)).then_some(Step::Look)
             }
             Phase::Leading { stage, .. } => Some(step_of_leader(stage)),
         }
@@ -203,6 +217,9 @@ impl Protocol {
         for process in 0..self.config.processes {
             if state.left.crashes > 0 && self.is_busy(state, process) {
                 actions.push(Action::Crash(process));
+            }
+            if state.doubt[process] && !state.away[process] {
+                actions.push(Action::Cleanse(process));
             }
             if state.away[process] {
                 actions.push(Action::ComeBack(process));

@@ -63,6 +63,9 @@ pub struct Faults {
     /// Times that the store starts again and holds nothing
     #[arg(long, default_value_t = 0)]
     pub restarts: u8,
+    /// Times that the store starts again and holds what it held at some moment before
+    #[arg(long, default_value_t = 0)]
+    pub returns: u8,
     /// Answers of the store that never arrive, although it did what it was asked
     #[arg(long, default_value_t = 0)]
     pub lost: u8,
@@ -172,6 +175,7 @@ impl Faults {
         crashes: 0,
         outages: 0,
         restarts: 0,
+        returns: 0,
         lost: 0,
         limits: 0,
     };

@@ -89,6 +89,10 @@ pub enum Mutant {
     ShareUnchecked,
     /// An error whose lease still stood is shared without reading the epochs again
     ShareErrorUnchecked,
+    /// What a store holds that has come back with the past is believed
+    PastTrusted,
+    /// The same by calls that had begun before
+    PastServedUnderWay,
 }
 
 impl Mutant {
@@ -121,10 +125,12 @@ impl Mutant {
             | Self::FurtherFillsAnyLease
             | Self::RefreshWithoutStamp
             | Self::EpochsAfterLoad
-            | Self::CountedEpochs => FRESH_STORE,
+            | Self::CountedEpochs
+            | Self::PastTrusted => FRESH_STORE,
             Self::ReloadTooEarly => NEWEST_STAYS,
             Self::OverdueIgnored
             | Self::EpochsNotCompared
+            | Self::PastServedUnderWay
             | Self::NarrowestScopeOnly
             | Self::MissingEpochVouches
             | Self::NoneIsAnEpoch => FRESH_HIT,
@@ -190,6 +196,9 @@ impl Mutant {
             Self::HandOverValue => Config { faults: cancels, ..remote },
             Self::CancelForgetsFollowers | Self::CancelKeepsLease => {
                 Config { faults: cancels, ..two_at_home }
+            }
+            Self::PastTrusted | Self::PastServedUnderWay => {
+                Config { faults: Faults { returns: 1, ..Faults::NONE }, ..small }
             }
             Self::NarrowestScopeOnly => Config { scopes: 2, ..small },
             Self::CountedEpochs => {

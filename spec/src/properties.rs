@@ -66,7 +66,7 @@ const ALWAYS: [(&str, Condition); 15] = [
 
 /// What must happen somewhere. Each is seen one step ahead, where it cannot be avoided any more, so that the state
 /// needs no memory of it.
-const SOMETIMES: [(&str, Condition); 36] = [
+const SOMETIMES: [(&str, Condition); 38] = [
     ("a fill is refused", |_, state| any_answer(state, Ending::Fill, Verdict::Refused)),
     ("a follower is given the leader's value", |_, state| any_told(state, Ending::Fill, is_early)),
     ("a follower has joined too late", |_, state| any_told(state, Ending::Fill, is_late)),
@@ -98,6 +98,11 @@ const SOMETIMES: [(&str, Condition); 36] = [
         is_quiet(rules, state) && loads_under_way(state) > 0
     }),
     ("the store starts again", |rules, state| state.left.restarts < rules.config.faults.restarts),
+    ("the store comes back with the past", is_past_there),
+    ("somebody waits while the store comes back with the past", |rules, state| {
+        is_past_there(rules, state)
+            && state.callers.iter().any(|caller| caller.floor > 0 && caller.is_live())
+    }),
     ("an invalidation finds no epoch", finds_no_epoch),
     ("an epoch is evicted", is_evicted),
     ("an entry of the past is replaced", |_, state| replaces(state, false)),
@@ -130,7 +135,7 @@ macro_rules! each {
 pub(crate) fn properties() -> Vec<Property<Protocol>> {
     let always = ALWAYS.iter().zip(each!(always: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14));
     let sometimes = SOMETIMES.iter().zip(each!(sometimes:
-        0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35));
+        0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37));
     let always = always.map(|((name, _), condition)| Property::always(name, condition));
     let sometimes = sometimes.map(|((name, _), condition)| Property::sometimes(name, condition));
     always.chain(sometimes).collect()
@@ -163,7 +168,13 @@ fn is_stale(state: &State, source: Source) -> bool {
 }
 
 fn holds_stale_entry(rules: &Protocol, state: &State) -> bool {
-    state.trusted(rules.config.scopes).is_some_and(|version| version < state.returned())
+    !is_doubted_by_all(rules, state)
+        && state.trusted(rules.config.scopes).is_some_and(|version| version < state.returned())
+}
+
+/// Whether no process believes what the store holds.
+fn is_doubted_by_all(rules: &Protocol, state: &State) -> bool {
+    state.doubt[..rules.config.processes].iter().all(|doubts| *doubts)
 }
 
 /// Looks one step ahead: a fill that is on its way may have been sent before the invalidation failed.
@@ -252,7 +263,10 @@ fn somebody_waits_for_the_past(rules: &Protocol, state: &State) -> bool {
 
 fn may_leave_orphans(rules: &Protocol, state: &State) -> bool {
     let (left, all) = (&state.left, &rules.config.faults);
-    left.crashes < all.crashes || left.lost < all.lost || left.outages < all.outages
+    left.crashes < all.crashes
+        || left.lost < all.lost
+        || left.outages < all.outages
+        || left.returns < all.returns
 }
 
 fn any_stage(state: &State, is_it: impl Fn(Stage) -> bool) -> bool {
@@ -405,6 +419,12 @@ fn loads_under_way(state: &State) -> usize {
 
 fn holds_the_newest(rules: &Protocol, state: &State) -> bool {
     state.trusted(rules.config.scopes) == Some(state.database)
+}
+
+/// Whether an entry stands that a write has outdated, and readers would trust it.
+fn is_past_there(rules: &Protocol, state: &State) -> bool {
+    let trusted = state.trusted(rules.config.scopes);
+    is_doubted_by_all(rules, state) && trusted.is_some_and(|version| version < state.returned())
 }
 
 /// Whether an invalidation is about to delete an epoch that is not there.

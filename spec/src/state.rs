@@ -47,6 +47,10 @@ pub struct State {
     pub seats: [Seats; CALLERS],
     /// Which processes cannot reach the store now.
     pub away: [bool; PROCESSES],
+    /// What the store has written down, and comes back with when it starts again.
+    pub saved: Option<(Key, Epochs)>,
+    /// Which processes take what the store holds for missing, until they have deleted it: it has come back with the past.
+    pub doubt: [bool; PROCESSES],
     /// A fill on its way to the store whose sender does not wait for it any more.
     pub late: Option<(Right, Version, Epochs)>,
     /// What may still go wrong.
@@ -493,6 +497,8 @@ impl State {
             map: [None; PROCESSES],
             seats: [Seats::NONE; CALLERS],
             away: [false; PROCESSES],
+            saved: None,
+            doubt: [false; PROCESSES],
             late: None,
             left: faults,
         }
@@ -502,6 +508,12 @@ impl State {
     #[must_use]
     pub fn returned(&self) -> Version {
         self.writers.iter().filter_map(Writer::returned).max().unwrap_or(0)
+    }
+
+    /// Whether a process can learn nothing from the store: it cannot be reached, or is not to be believed.
+    #[must_use]
+    pub fn tells_nothing(&self, process: usize) -> bool {
+        self.away[process] || self.doubt[process]
     }
 
     /// Whether the key holds a lease with which nobody does anything any more.

@@ -31,6 +31,11 @@ fn tell(rules: &Protocol, event: Event<'_>) -> (String, String) {
         Action::Expire => (String::from("time"), String::from("the key expires")),
         Action::Evict(scope) => (String::from("time"), format!("epoch {} goes", scope + 1)),
         Action::Sweep => (String::from("sweeper"), String::from("deletes what is of the past")),
+        Action::Save => (String::from("store"), String::from("writes down what it holds")),
+        Action::Return => {
+            (String::from("store"), String::from("starts again with what it had written down"))
+        }
+        Action::Cleanse(id) => (process(id), String::from("deletes everything")),
         Action::Restart => (String::from("store"), String::from("starts again, and holds nothing")),
         Action::Crash(id) => (process(id), String::from("dies")),
         Action::GoAway(id) => (process(id), String::from("cannot reach the store any more")),

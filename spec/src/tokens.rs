@@ -8,11 +8,11 @@
 
 use crate::state::{CALLERS, Caller, Epochs, Key, Phase, Right, SCOPES, Stage, State, Then, Token};
 
-/// More than anybody can remember: the key, one for each caller and each flight, and the fill that is late.
-const NAMES: usize = 2 * CALLERS + 2;
+/// More than anybody can remember: the key, now and as it was saved, one for each caller and each flight, and the fill that is late.
+const NAMES: usize = 2 * CALLERS + 3;
 
 /// The same for the epochs of a scope, with that in the store and none: a caller remembers one, and a key that it has read.
-const EPOCHS: usize = 2 * CALLERS + 5;
+const EPOCHS: usize = 2 * CALLERS + 7;
 
 impl State {
     /// A token that nobody has.
@@ -78,6 +78,10 @@ impl State {
     fn each_epochs(&mut self, visit: &mut impl FnMut(&mut Epochs)) {
         visit(&mut self.epochs);
         visit_epochs_of(&mut self.key, visit);
+        if let Some((key, epochs)) = &mut self.saved {
+            visit(epochs);
+            visit_epochs_of(key, visit);
+        }
         for Caller { epochs, phase, .. } in &mut self.callers {
             visit(epochs);
             if let Phase::Leading { stage, .. } = phase {
@@ -91,6 +95,9 @@ impl State {
 
     fn each_token(&mut self, visit: &mut impl FnMut(&mut Token)) {
         visit_key(&mut self.key, visit);
+        if let Some((key, _)) = &mut self.saved {
+            visit_key(key, visit);
+        }
         for caller in &mut self.callers {
             match &mut caller.phase {
                 Phase::Releasing(token) | Phase::Missed { past: Some(token) } => visit(token),

@@ -29,6 +29,22 @@ impl Turn<'_> {
         (self.now.key, self.now.epochs, self.now.late) = (Key::Absent, Epochs::NONE, None);
     }
 
+    /// What was deleted since it was saved is there again. Every process learns at its next connection that the store is
+    /// another one, before anything else goes by it.
+    pub(super) fn come_back_with_the_past(&mut self) {
+        let Some((key, epochs)) = self.now.saved.take() else { return };
+        self.now.left.returns -= 1;
+        (self.now.key, self.now.epochs, self.now.late) = (key, epochs, None);
+        let doubts = self.mutant() != Mutant::PastTrusted;
+        self.now.doubt[..self.rules.config.processes].fill(doubts);
+    }
+
+    /// A pass deletes everything under the prefix, leases and epochs among it.
+    pub(super) fn cleanse(&mut self, process: usize) {
+        (self.now.key, self.now.epochs) = (Key::Absent, Epochs::NONE);
+        self.now.doubt[process] = false;
+    }
+
     /// The store reads a fill whose sender does not listen any more.
     pub(super) fn late_fill(&mut self) {
         if let Some((right, version, epochs)) = self.now.late.take() {

@@ -49,6 +49,9 @@ impl Turn<'_> {
             Action::Evict(scope) => self.evict(scope),
             Action::Sweep => self.now.key = Key::Absent,
             Action::Restart => self.restart(),
+            Action::Save => self.now.saved = Some((self.now.key, self.now.epochs)),
+            Action::Return => self.come_back_with_the_past(),
+            Action::Cleanse(process) => self.cleanse(process),
             Action::Crash(process) => self.crash(process),
             Action::GoAway(process) => self.go_away(process),
             Action::ComeBack(process) => self.now.away[process] = false,
@@ -82,8 +85,13 @@ impl Turn<'_> {
         self.rules.mutant
     }
 
+    /// Whether the store tells a caller nothing.
     fn is_away(&self, caller: usize) -> bool {
-        self.now.away[self.rules.config.home_of_caller(caller)]
+        let home = self.rules.config.home_of_caller(caller);
+        match self.mutant() {
+            Mutant::PastServedUnderWay => self.now.away[home],
+            _ => self.now.tells_nothing(home),
+        }
     }
 
     fn phase(&self, caller: usize) -> Phase {
@@ -108,12 +116,14 @@ impl Turn<'_> {
         self.now.fresh_token()
     }
 
-    /// Whether the caller's process knows of an invalidation that the store has failed.
+    /// Whether the caller's process knows of an invalidation that the store has failed, or believes nothing of what it holds.
     fn is_overdue(&self, caller: usize) -> bool {
         let home = self.rules.config.home_of_caller(caller);
         let mut writers = self.now.writers.iter().enumerate();
-        writers
-            .any(|(id, writer)| writer.is_overdue() && self.rules.config.home_of_writer(id) == home)
+        self.now.doubt[home]
+            || writers.any(|(id, writer)| {
+                writer.is_overdue() && self.rules.config.home_of_writer(id) == home
+            })
     }
 
     /// What a load of this caller sees: inside a transaction, what there was when that began.
