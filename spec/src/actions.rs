@@ -243,7 +243,8 @@ impl Protocol {
     }
 }
 
-/// Whether a lease stands that may end in an entry of the present. Where an epoch is missing, who waits makes it.
+/// Whether a lease stands that may end in an entry of the present. Where an epoch is missing, who
+/// waits makes it.
 fn must_wait(state: &State) -> bool {
     let is_ahead = |epochs| epochs == Epochs::NONE || epochs == state.epochs;
     matches!(state.key, Key::Lease { epochs, .. } if is_ahead(epochs))

@@ -33,8 +33,8 @@ pub struct Config {
     /// Invalidate by SCAN: first see the key, later unlink it
     #[arg(long)]
     pub scan: bool,
-    /// How many scopes the key has, at most 2; the writes invalidate them in turn, the widest first, by their epochs. Not
-    /// beside SCAN
+    /// How many scopes the key has, at most 2; the writes invalidate them in turn, the widest
+    /// first, by their epochs. Not beside SCAN
     #[arg(long, default_value_t = 0)]
     pub scopes: usize,
     /// What may go wrong
@@ -93,7 +93,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When there are more processes, callers, refreshes, writers, transactions or scopes than there is room for.
+    /// When there are more processes, callers, refreshes, writers, transactions or scopes than
+    /// there is room for.
     pub fn check(&self) -> Result<(), String> {
         let bounds = [
             ("processes", self.processes, PROCESSES),

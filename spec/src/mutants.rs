@@ -77,7 +77,8 @@ pub enum Mutant {
     NarrowestScopeOnly,
     /// A missing epoch vouches for every entry
     MissingEpochVouches,
-    /// A missing epoch is not made: entries carry that there is none, and are trusted as long as there is none
+    /// A missing epoch is not made: entries carry that there is none, and are trusted as long as
+    /// there is none
     NoneIsAnEpoch,
     /// A rival: epochs are counted. An invalidation adds one, and what is missing begins at one
     CountedEpochs,
@@ -123,26 +124,15 @@ impl Mutant {
             | Self::TransactionFills
             | Self::ImpatientFills
             | Self::FurtherFillsAnyLease
-            | Self::RefreshWithoutStamp
-            | Self::EpochsAfterLoad
-            | Self::CountedEpochs
-            | Self::PastTrusted => FRESH_STORE,
+            | Self::RefreshWithoutStamp => FRESH_STORE,
             Self::ReloadTooEarly => NEWEST_STAYS,
-            Self::OverdueIgnored
-            | Self::EpochsNotCompared
-            | Self::PastServedUnderWay
-            | Self::NarrowestScopeOnly
-            | Self::MissingEpochVouches
-            | Self::NoneIsAnEpoch => FRESH_HIT,
-            Self::OwnEpoch => ONE_LOAD,
-            Self::LeaseWithoutEpochs => NO_WAITING_FOR_THE_PAST,
+            Self::OverdueIgnored => FRESH_HIT,
             Self::OverdueFills => NO_OVERDUE_FILL,
-            Self::ShareErrorUnconfirmed | Self::ShareErrorUnchecked => FRESH_ERROR,
+            Self::ShareErrorUnconfirmed => FRESH_ERROR,
             Self::FollowersShareRefused
             | Self::ShareUnanswered
             | Self::JoinAfterCutoff
             | Self::ShareFurther
-            | Self::ShareUnchecked
             | Self::ShareFoundValue => FRESH_SHARE,
             Self::ShareAwayLoad => FRESH_AWAY,
             Self::NoOutdate => NO_WAITING_IN_VAIN,
@@ -150,6 +140,25 @@ impl Mutant {
             Self::RefreshKeepsToken => ONE_TOKEN,
             Self::CancelForgetsFollowers => NO_WAITING_FOR_NOTHING,
             Self::CancelKeepsLease => NO_ORPHAN,
+            _ => return self.violates_by_epochs(),
+        };
+        Some(property)
+    }
+
+    /// The same for mutants of scopes, and of a store that comes back with the past.
+    fn violates_by_epochs(self) -> Option<&'static str> {
+        let property = match self {
+            Self::EpochsAfterLoad | Self::CountedEpochs | Self::PastTrusted => FRESH_STORE,
+            Self::EpochsNotCompared
+            | Self::NarrowestScopeOnly
+            | Self::MissingEpochVouches
+            | Self::NoneIsAnEpoch
+            | Self::PastServedUnderWay => FRESH_HIT,
+            Self::ShareUnchecked => FRESH_SHARE,
+            Self::ShareErrorUnchecked => FRESH_ERROR,
+            Self::OwnEpoch => ONE_LOAD,
+            Self::LeaseWithoutEpochs => NO_WAITING_FOR_THE_PAST,
+            _ => return None,
         };
         Some(property)
     }
@@ -197,23 +206,31 @@ impl Mutant {
             Self::CancelForgetsFollowers | Self::CancelKeepsLease => {
                 Config { faults: cancels, ..two_at_home }
             }
+            _ => self.world_with_epochs(),
+        }
+    }
+
+    /// The same for mutants of scopes, and of a store that comes back with the past.
+    fn world_with_epochs(self) -> Config {
+        let (small, none) = (Config::SMALL, Faults::NONE);
+        let scoped = Config { scopes: 1, ..small };
+        let remote = Config { callers: 2, apart: true, ..scoped };
+        match self {
             Self::PastTrusted | Self::PastServedUnderWay => {
-                Config { faults: Faults { returns: 1, ..Faults::NONE }, ..small }
+                Config { faults: Faults { returns: 1, ..none }, ..small }
             }
             Self::NarrowestScopeOnly => Config { scopes: 2, ..small },
-            Self::CountedEpochs => {
-                Config { scopes: 1, faults: Faults { expiries: 1, ..Faults::NONE }, ..small }
-            }
-            Self::OwnEpoch => Config { scopes: 1, writes: 0, ..small },
-            Self::ShareUnchecked => Config { scopes: 1, ..remote },
+            Self::CountedEpochs => Config { faults: Faults { expiries: 1, ..none }, ..scoped },
+            Self::OwnEpoch => Config { writes: 0, ..scoped },
+            Self::ShareUnchecked => remote,
             Self::ShareErrorUnchecked => {
-                Config { scopes: 1, faults: Faults { failures: 1, ..Faults::NONE }, ..remote }
+                Config { faults: Faults { failures: 1, ..none }, ..remote }
             }
             Self::EpochsAfterLoad
             | Self::EpochsNotCompared
             | Self::MissingEpochVouches
             | Self::NoneIsAnEpoch
-            | Self::LeaseWithoutEpochs => Config { scopes: 1, ..small },
+            | Self::LeaseWithoutEpochs => scoped,
             _ => small,
         }
     }

@@ -20,7 +20,8 @@ pub const FRESH_ERROR: &str = "no shared error is stale";
 pub const FRESH_AWAY: &str = "no load shared beside an unreachable store is stale";
 /// No caller's own load is.
 pub const FRESH_LOAD: &str = "no own load is stale";
-/// The store never holds an entry that readers trust and that is older than a write that has returned.
+/// The store never holds an entry that readers trust and that is older than a write that has
+/// returned.
 pub const FRESH_STORE: &str = "no stale entry is in the store";
 /// No process stores a value that is older than a write whose invalidation it knows to have failed: other processes would
 /// read it until that is made up for.
@@ -38,7 +39,8 @@ pub const NO_WAITING_FOR_NOTHING: &str = "nobody waits for nothing";
 /// Nobody waits in a flight for a load that a write of the same process had outdated when the call began. What another
 /// process writes may outdate the load that somebody waits for: its value is refused, but the flight stays in the map.
 pub const NO_WAITING_IN_VAIN: &str = "nobody waits for a load that is outdated at home";
-/// Nobody waits for a lease whose load is older than a write that had returned when the call began: it is gone, or says so.
+/// Nobody waits for a lease whose load is older than a write that had returned when the call began:
+/// it is gone, or says so.
 pub const NO_WAITING_FOR_THE_PAST: &str = "nobody waits for a lease of the past";
 /// A lease without a holder is left by crashes, lost answers and unreachable stores only, never by a cancelled caller.
 pub const NO_ORPHAN: &str = "no lease is left behind";
@@ -246,8 +248,9 @@ fn somebody_waits_in_vain(rules: &Protocol, state: &State) -> bool {
     rules.config.processes == 1 && state.callers.iter().any(in_vain)
 }
 
-/// What its holder has read is known when it has loaded. A lease that was taken without epochs, because they went twice
-/// while they were being made, tells nothing, and what is loaded under it is not stored.
+/// What its holder has read is known when it has loaded. A lease that was taken without epochs,
+/// because they went twice while they were being made, tells nothing, and what is loaded under it
+/// is not stored.
 fn somebody_waits_for_the_past(rules: &Protocol, state: &State) -> bool {
     let Key::Lease { token, .. } = state.key else { return false };
     let knows = |caller: &&Caller| caller.epochs.are_whole(rules.config.scopes);

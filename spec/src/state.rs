@@ -20,8 +20,8 @@ pub type Version = u8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token(pub u8);
 
-/// The epochs of the key's scopes, the widest scope's first; zero: there is none, or nobody knows it.
-/// As with tokens, only equality matters.
+/// The epochs of the key's scopes, the widest scope's first; zero: there is none, or nobody knows
+/// it. As with tokens, only equality matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Epochs(pub(crate) [u8; SCOPES]);
 
@@ -49,7 +49,8 @@ pub struct State {
     pub away: [bool; PROCESSES],
     /// What the store has written down, and comes back with when it starts again.
     pub saved: Option<(Key, Epochs)>,
-    /// Which processes take what the store holds for missing, until they have deleted it: it has come back with the past.
+    /// Which processes take what the store holds for missing, until they have deleted it: it has
+    /// come back with the past.
     pub doubt: [bool; PROCESSES],
     /// A fill on its way to the store whose sender does not wait for it any more.
     pub late: Option<(Right, Version, Epochs)>,
@@ -510,7 +511,8 @@ impl State {
         self.writers.iter().filter_map(Writer::returned).max().unwrap_or(0)
     }
 
-    /// Whether a process can learn nothing from the store: it cannot be reached, or is not to be believed.
+    /// Whether a process can learn nothing from the store: it cannot be reached, or is not to be
+    /// believed.
     #[must_use]
     pub fn tells_nothing(&self, process: usize) -> bool {
         self.away[process] || self.doubt[process]
@@ -536,7 +538,8 @@ impl State {
         }
     }
 
-    /// What the key holds of the past: an entry that nobody trusts, or the lease of a load that can bring no other.
+    /// What the key holds of the past: an entry that nobody trusts, or the lease of a load that can
+    /// bring no other.
     #[must_use]
     pub fn past(&self, scopes: usize) -> Option<Token> {
         match self.key {

@@ -19,10 +19,13 @@ const EMPTY: Faults = Faults { restarts: 1, ..EXPIRY };
 /// A store that starts again and holds what it held before.
 const PAST: Faults = Faults { returns: 1, ..Faults::NONE };
 
+/// A world with its name.
+type World = (&'static str, Config);
+
 /// Worlds with names, and how many distinct states they must have together.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    worlds: Vec<(&'static str, Config)>,
+    worlds: Vec<World>,
     at_least: usize,
 }
 
@@ -50,10 +53,6 @@ impl Suite {
         let between = Faults { limits: 1, ..none };
         let most = Faults { cancels: 1, failures: 1, outages: 1, lost: 1, ..EXPIRY };
         let dies = Faults { crashes: 1, expiries: 0, ..most };
-        let scoped = Config { scopes: 1, ..small };
-        let scoped_flight = Config { callers: 2, apart: true, ..scoped };
-        let ends = Faults { cancels: 1, failures: 1, limits: 1, ..EXPIRY };
-        let cut_off = Faults { lost: 1, ..OUTAGE };
         let worlds = vec![
             ("two flights, and a SCAN", Config { scan: true, ..pairs }),
             ("two writes", Config { writes: 2, ..small }),
@@ -73,18 +72,8 @@ impl Suite {
                 "nearly everything goes wrong for a refresh",
                 Config { refreshes: 1, faults: most, ..small },
             ),
-            ("a store that comes back with the past", Config { faults: PAST, ..small }),
-            ("nobody writes, by epochs", Config { processes: 3, writes: 0, ..scoped }),
-            ("an epoch of two that goes", Config { scopes: 2, faults: EXPIRY, ..small }),
-            ("a flight by epochs", Config { faults: ends, ..scoped_flight }),
-            (
-                "a refresh by epochs, and an empty store",
-                Config { refreshes: 1, faults: EMPTY, ..scoped },
-            ),
-            ("a flight by epochs, and the past", Config { faults: PAST, ..scoped_flight }),
-            ("epochs out of reach", Config { faults: cut_off, ..scoped }),
         ];
-        Self { worlds, at_least: 100_000 }
+        Self { worlds: [worlds, worlds_by_epochs()].concat(), at_least: 100_000 }
     }
 
     /// Large ones, for the night: four callers with each pair of troubles, three with nearly all.
@@ -102,11 +91,6 @@ impl Suite {
         let deadly = Faults { crashes: 1, lost: 1, ..cancel };
         let homeless = Faults { outages: 1, lost: 1, failures: 1, ..cancel };
         let local = Faults { cancels: 1, failures: 1, limits: 1, ..OUTAGE };
-        let scoped = Config { scopes: 1, ..small };
-        let remote_scopes = Config { scopes: 1, refreshes: 0, ..remote };
-        let unsure = Faults { lost: 1, ..cancel };
-        let ends = Faults { limits: 1, ..failure };
-        let back = Faults { cancels: 1, failures: 1, ..PAST };
         let worlds = vec![
             ("two writes, by SCAN", Config { writes: 2, scan: true, faults: EXPIRY, ..three }),
             ("a transaction", Config { writes: 2, transactions: 1, ..pairs }),
@@ -121,22 +105,8 @@ impl Suite {
             ("most faults in three processes", Config { refreshes: 1, faults: deadly, ..three }),
             ("most faults in one flight", Config { faults: homeless, ..remote }),
             ("most faults beside a local write", Config { faults: local, ..at_home }),
-            ("nobody writes, by epochs", Config { writes: 0, callers: 2, ..scoped }),
-            ("three processes, by epochs", Config { processes: 3, ..scoped }),
-            ("two writes in two scopes", Config { scopes: 2, writes: 2, faults: EXPIRY, ..small }),
-            (
-                "writes that load anew, by epochs",
-                Config { writes: 2, reloads: 2, faults: EMPTY, ..scoped },
-            ),
-            (
-                "most faults of a refresh, by epochs",
-                Config { refreshes: 1, faults: unsure, ..scoped },
-            ),
-            ("most faults in one flight, by epochs", Config { faults: ends, ..remote_scopes }),
-            ("the past in one flight", Config { faults: back, ..remote }),
-            ("the past, by epochs", Config { writes: 2, faults: PAST, ..scoped }),
         ];
-        Self { worlds, at_least: 10_000_000 }
+        Self { worlds: [worlds, large_worlds_by_epochs()].concat(), at_least: 10_000_000 }
     }
 
     /// Explores one world after the other, and hands each summary to `note`.
@@ -174,6 +144,51 @@ impl Suite {
         }
         Ok(())
     }
+}
+
+/// The small worlds with scopes, and with a store that comes back.
+fn worlds_by_epochs() -> Vec<World> {
+    let scoped = Config { scopes: 1, ..Config::SMALL };
+    let flight = Config { callers: 2, apart: true, ..scoped };
+    let ends = Faults { cancels: 1, failures: 1, limits: 1, ..EXPIRY };
+    let cut_off = Faults { lost: 1, ..OUTAGE };
+    vec![
+        ("a store that comes back with the past", Config { faults: PAST, ..Config::SMALL }),
+        ("nobody writes, by epochs", Config { processes: 3, writes: 0, ..scoped }),
+        ("an epoch of two that goes", Config { scopes: 2, faults: EXPIRY, ..Config::SMALL }),
+        ("a flight by epochs", Config { faults: ends, ..flight }),
+        (
+            "a refresh by epochs, and an empty store",
+            Config { refreshes: 1, faults: EMPTY, ..scoped },
+        ),
+        ("a flight by epochs, and the past", Config { faults: PAST, ..flight }),
+        ("epochs out of reach", Config { faults: cut_off, ..scoped }),
+    ]
+}
+
+/// The large ones of this kind.
+fn large_worlds_by_epochs() -> Vec<World> {
+    let scoped = Config { scopes: 1, ..Config::SMALL };
+    let remote = Config { callers: 3, apart: true, ..Config::SMALL };
+    let unsure = Faults { cancels: 1, lost: 1, ..EXPIRY };
+    let ends = Faults { failures: 1, limits: 1, ..EXPIRY };
+    let back = Faults { cancels: 1, failures: 1, ..PAST };
+    vec![
+        ("nobody writes, by epochs", Config { writes: 0, callers: 2, ..scoped }),
+        ("three processes, by epochs", Config { processes: 3, ..scoped }),
+        (
+            "two writes in two scopes",
+            Config { scopes: 2, writes: 2, faults: EXPIRY, ..Config::SMALL },
+        ),
+        (
+            "writes that load anew, by epochs",
+            Config { writes: 2, reloads: 2, faults: EMPTY, ..scoped },
+        ),
+        ("most faults of a refresh, by epochs", Config { refreshes: 1, faults: unsure, ..scoped }),
+        ("most faults in one flight, by epochs", Config { faults: ends, scopes: 1, ..remote }),
+        ("the past in one flight", Config { refreshes: 1, faults: back, ..remote }),
+        ("the past, by epochs", Config { writes: 2, faults: PAST, ..scoped }),
+    ]
 }
 
 impl fmt::Display for Total {

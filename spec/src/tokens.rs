@@ -8,10 +8,12 @@
 
 use crate::state::{CALLERS, Caller, Epochs, Key, Phase, Right, SCOPES, Stage, State, Then, Token};
 
-/// More than anybody can remember: the key, now and as it was saved, one for each caller and each flight, and the fill that is late.
+/// More than anybody can remember: the key, now and as it was saved, one for each caller and each
+/// flight, and the fill that is late.
 const NAMES: usize = 2 * CALLERS + 3;
 
-/// The same for the epochs of a scope, with that in the store and none: a caller remembers one, and a key that it has read.
+/// The same for the epochs of a scope, with that in the store and none: a caller remembers one, and
+/// a key that it has read.
 const EPOCHS: usize = 2 * CALLERS + 7;
 
 impl State {

@@ -29,8 +29,8 @@ impl Turn<'_> {
         (self.now.key, self.now.epochs, self.now.late) = (Key::Absent, Epochs::NONE, None);
     }
 
-    /// What was deleted since it was saved is there again. Every process learns at its next connection that the store is
-    /// another one, before anything else goes by it.
+    /// What was deleted since it was saved is there again. Every process learns at its next
+    /// connection that the store is another one, before anything else goes by it.
     pub(super) fn come_back_with_the_past(&mut self) {
         let Some((key, epochs)) = self.now.saved.take() else { return };
         self.now.left.returns -= 1;

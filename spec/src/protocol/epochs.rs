@@ -1,10 +1,12 @@
-//! Scopes: their epochs are read before a load, carried by what it stores, and compared by every reader.
+//! Scopes: their epochs are read before a load, carried by what it stores, and compared by every
+//! reader.
 
 use super::Turn;
 use crate::mutants::Mutant;
 use crate::state::{Check, Ending, Epochs, Key, Right, Stage, Then};
 
-/// How often a caller makes the epochs that it does not find: where there are none, and then in any case.
+/// How often a caller makes the epochs that it does not find: where there are none, and then in any
+/// case.
 const TRIES: u8 = 2;
 
 impl Turn<'_> {
@@ -124,8 +126,8 @@ impl Turn<'_> {
         self.are_known(self.now.callers[id].epochs)
     }
 
-    /// Whether the epochs are to be read again before a load is shared. One beside another load is for those who had joined
-    /// before it began, whatever has happened since.
+    /// Whether the epochs are to be read again before a load is shared. One beside another load is
+    /// for those who had joined before it began, whatever has happened since.
     pub(super) fn check_due(&self, ending: Ending, right: Right) -> Check {
         let is_left_out = match self.mutant() {
             Mutant::ShareUnchecked => ending == Ending::Fill,

@@ -15,7 +15,8 @@ impl Turn<'_> {
         self.with_epochs(id, Then::Acquire(past));
     }
 
-    /// SET NX with a fresh token, or SET in the place of what is of the past, if it still stands there.
+    /// SET NX with a fresh token, or SET in the place of what is of the past, if it still stands
+    /// there.
     pub(super) fn acquire(&mut self, id: usize) {
         if self.is_away(id) {
             return self.load_without_lease(id);
@@ -197,14 +198,14 @@ impl Turn<'_> {
     fn permits(&self, right: Right) -> bool {
         match (right, self.now.key) {
             (Right::Lease(_), Key::Absent) => self.mutant() == Mutant::FillAfterExpiry,
-            (Right::Lease(mine), Key::Lease { token, .. }) => mine == token,
+            (Right::Lease(mine), Key::Lease { token, .. })
+            | (Right::Stamp(mine), Key::Entry { token, .. }) => mine == token,
             (Right::Further { seen: Some(_), .. }, Key::Lease { .. })
                 if self.mutant() == Mutant::FurtherFillsAnyLease =>
             {
                 true
             }
             (Right::Further { seen, .. }, Key::Lease { token, .. }) => seen == Some(token),
-            (Right::Stamp(mine), Key::Entry { token, .. }) => mine == token,
             (Right::Always, _) | (Right::AnyEntry, Key::Entry { .. }) => true,
             _ => false,
         }

@@ -116,7 +116,8 @@ impl Turn<'_> {
         self.now.fresh_token()
     }
 
-    /// Whether the caller's process knows of an invalidation that the store has failed, or believes nothing of what it holds.
+    /// Whether the caller's process knows of an invalidation that the store has failed, or believes
+    /// nothing of what it holds.
     fn is_overdue(&self, caller: usize) -> bool {
         let home = self.rules.config.home_of_caller(caller);
         let mut writers = self.now.writers.iter().enumerate();

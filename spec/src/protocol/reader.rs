@@ -5,7 +5,8 @@ use crate::mutants::Mutant;
 use crate::state::{Caller, Epochs, Key, Phase, Right, Source, Stage, Then, Token, Version};
 
 impl Turn<'_> {
-    /// GET, together with the epochs. A call begins with its first one: a call that begins earlier is promised less.
+    /// GET, together with the epochs. A call begins with its first one: a call that begins earlier
+    /// is promised less.
     pub(super) fn read(&mut self, id: usize) {
         if self.phase(id) == Phase::Idle {
             self.now.callers[id].floor = self.newest_for(id);
@@ -106,7 +107,8 @@ impl Turn<'_> {
     }
 }
 
-/// What a compare-and-set goes by; a version is not part of it, and epochs tell nothing that the token does not.
+/// What a compare-and-set goes by; a version is not part of it, and epochs tell nothing that the
+/// token does not.
 fn as_seen(key: Key) -> Key {
     match key {
         Key::Absent => Key::Absent,

@@ -1,5 +1,5 @@
-//! A write: commit, then outdate the flights at home, then delete the key, or the epoch of a scope. A deletion that fails is
-//! made up for.
+//! A write: commit, then outdate the flights at home, then delete the key, or the epoch of a scope.
+//! A deletion that fails is made up for.
 
 use super::Turn;
 use crate::mutants::Mutant;
@@ -75,7 +75,8 @@ impl Turn<'_> {
         if self.is_deletable() { Writer::Seen(version) } else { self.deleted(version) }
     }
 
-    /// Deletes the key, whatever it holds by now, or an epoch. With the answer the write has returned.
+    /// Deletes the key, whatever it holds by now, or an epoch. With the answer the write has
+    /// returned.
     fn delete(&mut self, id: usize, version: Version) -> Writer {
         self.invalidate(id);
         self.deleted(version)
