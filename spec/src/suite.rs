@@ -175,6 +175,7 @@ fn large_worlds_by_epochs() -> Vec<World> {
     let back = Faults { cancels: 1, failures: 1, ..PAST };
     vec![
         ("nobody writes, by epochs", Config { writes: 0, callers: 2, ..scoped }),
+        ("two flights, by epochs", Config { callers: 2, ..scoped }),
         ("three processes, by epochs", Config { processes: 3, ..scoped }),
         (
             "two writes in two scopes",
