@@ -1,7 +1,8 @@
 //! The consistency protocol as a program that a model checker runs in every possible order.
 //!
-//! `cargo test -p spec` explores four million states in half a minute, `cargo xtask spec` nearly fifty million in
-//! minutes, and `cargo run -p spec -- explore --help` a world of one's own. The checker is [`stateright`].
+//! `cargo test -p spec` explores nearly five million states in half a minute, and `cargo xtask spec`
+//! 95 million in ten minutes. `cargo run -p spec -- explore --help` explores a world of one's own.
+//! The checker is [`stateright`].
 //!
 //! # What is modelled
 //!
@@ -80,7 +81,8 @@
 //! * A refresh knows the epochs before it begins its flight. Here it begins the flight first.
 //! * A call begins with its GET, and a write returns with its deletion: whatever lies between makes the promise weaker.
 //! * At most one fill at a time is on its way with nobody waiting; a second one gets lost.
-//! * States are told apart by 64 bits: that two of fifty million are taken for one has a chance of one in ten thousand.
+//! * States are told apart by 64 bits. The chance that two of a hundred million are taken for one is
+//!   one in four thousand.
 //!
 //! # Fewer states, but none that differ
 //!
