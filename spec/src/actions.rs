@@ -2,7 +2,7 @@
 
 use crate::Protocol;
 use crate::mutants::Mutant;
-use crate::state::{Ending, Key, Phase, Right, Stage, State, Writer};
+use crate::state::{Check, Ending, Epochs, Key, Phase, Right, Stage, State, Writer};
 
 /// One atomic step of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +17,18 @@ pub enum Action {
     LateFill,
     /// The key's time is over, or it is evicted.
     Expire,
+    /// The epoch of a scope is evicted.
+    Evict(usize),
+    /// What is of the past is deleted behind.
+    Sweep,
+    /// The store starts again, and holds nothing.
+    Restart,
+    /// The store writes down what it holds.
+    Save,
+    /// The store starts again with that.
+    Return,
+    /// A process deletes everything, and believes the store again.
+    Cleanse(usize),
     /// A process dies with all its callers and writers.
     Crash(usize),
     /// A process cannot reach the store any more.
@@ -30,6 +42,10 @@ pub enum Action {
 pub enum Step {
     /// GET; what needs nothing else ends with it.
     Read,
+    /// Reads the epochs.
+    AskEpochs,
+    /// Makes those that it has not found.
+    MakeEpochs,
     /// Joins the process' flight, or begins one.
     Join,
     /// Takes the turn that it was given, with the lease that is left to it, or else reads the key.
@@ -46,6 +62,8 @@ pub enum Step {
     Send(Ending),
     /// The store decides about it.
     Settle,
+    /// Reads the epochs again: what was loaded is for others only if they are the same.
+    Check,
     /// Tells the followers.
     Publish,
     /// Has an error that nobody else can have: leaves lease and turn to the others.
@@ -73,10 +91,33 @@ impl Protocol {
         if state.late.is_some() {
             actions.push(Action::LateFill);
         }
+        self.losses(state, actions);
+        self.accidents(state, actions);
+    }
+
+    /// What the store may hold no longer.
+    fn losses(&self, state: &State, actions: &mut Vec<Action>) {
+        let is_there = |scope: &usize| state.epochs.0[*scope] > 0;
         if Self::can_expire(state) {
             actions.push(Action::Expire);
         }
-        self.accidents(state, actions);
+        if state.left.expiries > 0 {
+            actions.extend((0..self.config.scopes).filter(is_there).map(Action::Evict));
+        }
+        let has_deleted = |writer: &Writer| writer.returned().is_some();
+        if state.past(self.config.scopes).is_some() && state.writers.iter().any(has_deleted) {
+            actions.push(Action::Sweep);
+        }
+        if state.left.restarts > 0 {
+            actions.push(Action::Restart);
+        }
+        let holds_any = state.key != Key::Absent || state.epochs != Epochs::NONE;
+        if state.left.returns > 0 && state.saved.is_none() && holds_any {
+            actions.push(Action::Save);
+        }
+        if state.saved.is_some() {
+            actions.push(Action::Return);
+        }
     }
 
     fn steps_of_caller(&self, state: &State, id: usize, actions: &mut Vec<Action>) {
@@ -89,6 +130,7 @@ impl Protocol {
             (left.failures > 0 && can_fail_for_all(phase), Step::Send(Ending::Release)),
             (left.failures > 0 && can_fail(phase), Step::Fail),
             (left.lost > 0 && is_asking(phase), Step::LoseAnswer),
+            (is_to_check(phase), Step::Check),
         ];
         let extra = extra.iter().filter(|(possible, _)| *possible).map(|(_, step)| *step);
         actions.extend(next.into_iter().chain(extra).map(|step| Action::Caller(id, step)));
@@ -96,15 +138,16 @@ impl Protocol {
 
     /// The step that a caller takes when nothing goes wrong; none if it waits for somebody.
     pub(crate) fn next_step(&self, state: &State, id: usize) -> Option<Step> {
-        let away = state.away[self.config.home_of_caller(id)];
+        let home = self.config.home_of_caller(id);
+        let away = state.away[home];
         match state.callers[id].phase {
             Phase::Idle => self.may_begin(state, id).then_some(Step::Read),
             Phase::Reading => Some(Step::Read),
-            Phase::Missed => Some(Step::Join),
+            Phase::Missed { .. } => Some(Step::Join),
             Phase::Following { .. } | Phase::Over | Phase::Stale(_) => None,
             Phase::Releasing(_) => (!away).then_some(Step::Release),
             Phase::Leading { stage: Stage::Waiting, .. } => {
-                (away || !state.key.is_lease()).then_some(Step::Look)
+                (state.tells_nothing(home) || !must_wait(state)).then_some(Step::Look)
             }
             Phase::Leading { stage, .. } => Some(step_of_leader(stage)),
         }
@@ -165,7 +208,7 @@ impl Protocol {
     fn can_expire(state: &State) -> bool {
         match state.key {
             Key::Absent => false,
-            Key::Lease(_) => state.has_orphaned_lease() || state.left.expiries > 0,
+            Key::Lease { .. } => state.has_orphaned_lease() || state.left.expiries > 0,
             Key::Entry { .. } => state.left.expiries > 0,
         }
     }
@@ -174,6 +217,9 @@ impl Protocol {
         for process in 0..self.config.processes {
             if state.left.crashes > 0 && self.is_busy(state, process) {
                 actions.push(Action::Crash(process));
+            }
+            if state.doubt[process] && !state.away[process] {
+                actions.push(Action::Cleanse(process));
             }
             if state.away[process] {
                 actions.push(Action::ComeBack(process));
@@ -197,14 +243,24 @@ impl Protocol {
     }
 }
 
+/// Whether a lease stands that may end in an entry of the present. Where an epoch is missing, who
+/// waits makes it.
+fn must_wait(state: &State) -> bool {
+    let is_ahead = |epochs| epochs == Epochs::NONE || epochs == state.epochs;
+    matches!(state.key, Key::Lease { epochs, .. } if is_ahead(epochs))
+}
+
 /// What a leader does next, unless it waits.
 fn step_of_leader(stage: Stage) -> Step {
     match stage {
         Stage::Called => Step::TakeTurn,
         Stage::Seizing(_) => Step::Seize,
-        Stage::Acquiring => Step::Acquire,
+        Stage::AskingEpochs { .. } => Step::AskEpochs,
+        Stage::MakingEpochs { .. } => Step::MakeEpochs,
+        Stage::Acquiring { .. } => Step::Acquire,
         Stage::Waiting => Step::Look,
         Stage::Loading(_) => Step::Load,
+        Stage::Answered { check: Check::Due, .. } => Step::Check,
         Stage::Found(_)
         | Stage::Answered { .. }
         | Stage::Loaded(Right::Away { .. } | Right::Further { seen: None, .. }, _) => Step::Publish,
@@ -234,5 +290,15 @@ fn can_fail(phase: Phase) -> bool {
 }
 
 fn is_asking(phase: Phase) -> bool {
-    matches!(phase, Phase::Leading { stage: Stage::Acquiring | Stage::Sent { .. }, .. })
+    let asks = |stage| {
+        matches!(stage, Stage::Acquiring { .. } | Stage::MakingEpochs { .. } | Stage::Sent { .. })
+    };
+    matches!(phase, Phase::Leading { stage, .. } if asks(stage))
+}
+
+/// A fill is on its way at the same time.
+fn is_to_check(phase: Phase) -> bool {
+    let is_due =
+        |stage| matches!(stage, Stage::Sent { ending: Ending::Fill, check: Check::Due, .. });
+    matches!(phase, Phase::Leading { stage, .. } if is_due(stage))
 }

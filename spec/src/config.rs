@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::state::{CALLERS, PROCESSES, WRITERS};
+use crate::state::{CALLERS, PROCESSES, SCOPES, WRITERS};
 
 /// The size of a world. Every count is an upper bound: all smaller histories are explored as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Args)]
@@ -33,6 +33,10 @@ pub struct Config {
     /// Invalidate by SCAN: first see the key, later unlink it
     #[arg(long)]
     pub scan: bool,
+    /// How many scopes the key has, at most 2; the writes invalidate them in turn, the widest
+    /// first, by their epochs. Not beside SCAN
+    #[arg(long, default_value_t = 0)]
+    pub scopes: usize,
     /// What may go wrong
     #[command(flatten)]
     pub faults: Faults,
@@ -41,7 +45,7 @@ pub struct Config {
 /// How often each thing may still go wrong. What time does by itself is not among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Args)]
 pub struct Faults {
-    /// Leases of slow holders, or entries, that expire or are evicted
+    /// Leases of slow holders, entries, or epochs, that expire or are evicted
     #[arg(long, default_value_t = 0)]
     pub expiries: u8,
     /// Callers that are cancelled, or whose load panics
@@ -56,6 +60,12 @@ pub struct Faults {
     /// Times that a process loses its way to the store
     #[arg(long, default_value_t = 0)]
     pub outages: u8,
+    /// Times that the store starts again and holds nothing
+    #[arg(long, default_value_t = 0)]
+    pub restarts: u8,
+    /// Times that the store starts again and holds what it held at some moment before
+    #[arg(long, default_value_t = 0)]
+    pub returns: u8,
     /// Answers of the store that never arrive, although it did what it was asked
     #[arg(long, default_value_t = 0)]
     pub lost: u8,
@@ -75,6 +85,7 @@ impl Config {
         reloads: 0,
         apart: false,
         scan: false,
+        scopes: 0,
         faults: Faults::NONE,
     };
 
@@ -82,7 +93,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When there are more processes, callers, refreshes, writers or transactions than there is room for.
+    /// When there are more processes, callers, refreshes, writers, transactions or scopes than
+    /// there is room for.
     pub fn check(&self) -> Result<(), String> {
         let bounds = [
             ("processes", self.processes, PROCESSES),
@@ -91,6 +103,7 @@ impl Config {
             ("writes", self.writes, WRITERS),
             ("transactions", self.transactions, self.most_with_a_call()),
             ("reloads", self.reloads, self.most_reloads()),
+            ("scopes", self.scopes, if self.scan { 0 } else { SCOPES }),
         ];
         match bounds.iter().find(|(_, asked, most)| asked > most) {
             Some((what, asked, most)) => {
@@ -127,6 +140,12 @@ impl Config {
         if self.apart { self.processes - 1 } else { writer % self.processes }
     }
 
+    /// The scope whose epoch a writer deletes; none: it deletes the key.
+    #[must_use]
+    pub fn scope_of(&self, writer: usize) -> Option<usize> {
+        writer.checked_rem(self.scopes)
+    }
+
     /// The writer in whose transaction a call runs.
     #[must_use]
     pub fn transaction_of(&self, caller: usize) -> Option<usize> {
@@ -150,6 +169,15 @@ impl Config {
 
 impl Faults {
     /// Nothing goes wrong.
-    pub const NONE: Self =
-        Self { expiries: 0, cancels: 0, failures: 0, crashes: 0, outages: 0, lost: 0, limits: 0 };
+    pub const NONE: Self = Self {
+        expiries: 0,
+        cancels: 0,
+        failures: 0,
+        crashes: 0,
+        outages: 0,
+        restarts: 0,
+        returns: 0,
+        lost: 0,
+        limits: 0,
+    };
 }

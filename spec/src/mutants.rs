@@ -5,8 +5,8 @@ use clap::ValueEnum;
 use crate::config::{Config, Faults};
 use crate::properties::{
     FRESH_AWAY, FRESH_ERROR, FRESH_HIT, FRESH_LOAD, FRESH_SHARE, FRESH_STORE, NEWEST_STAYS,
-    NO_ORPHAN, NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_IN_VAIN, ONE_LEASED_LOAD,
-    ONE_TOKEN,
+    NO_ORPHAN, NO_OVERDUE_FILL, NO_WAITING_FOR_NOTHING, NO_WAITING_FOR_THE_PAST,
+    NO_WAITING_IN_VAIN, ONE_LEASED_LOAD, ONE_LOAD, ONE_TOKEN,
 };
 
 /// What is different from the protocol.
@@ -69,6 +69,31 @@ pub enum Mutant {
     CancelForgetsFollowers,
     /// A cancelled leader leaves its lease in the store
     CancelKeepsLease,
+    /// The epochs are read when the load has ended
+    EpochsAfterLoad,
+    /// A reader trusts an entry without a look at its epochs
+    EpochsNotCompared,
+    /// A reader compares the epoch of the narrowest scope alone
+    NarrowestScopeOnly,
+    /// A missing epoch vouches for every entry
+    MissingEpochVouches,
+    /// A missing epoch is not made: entries carry that there is none, and are trusted as long as
+    /// there is none
+    NoneIsAnEpoch,
+    /// A rival: epochs are counted. An invalidation adds one, and what is missing begins at one
+    CountedEpochs,
+    /// Whoever makes an epoch goes by it, whether or not the store has taken it
+    OwnEpoch,
+    /// A lease does not say under which epochs it was taken
+    LeaseWithoutEpochs,
+    /// What the store has taken is shared without reading the epochs again
+    ShareUnchecked,
+    /// An error whose lease still stood is shared without reading the epochs again
+    ShareErrorUnchecked,
+    /// What a store holds that has come back with the past is believed
+    PastTrusted,
+    /// The same by calls that had begun before
+    PastServedUnderWay,
 }
 
 impl Mutant {
@@ -115,6 +140,25 @@ impl Mutant {
             Self::RefreshKeepsToken => ONE_TOKEN,
             Self::CancelForgetsFollowers => NO_WAITING_FOR_NOTHING,
             Self::CancelKeepsLease => NO_ORPHAN,
+            _ => return self.violates_by_epochs(),
+        };
+        Some(property)
+    }
+
+    /// The same for mutants of scopes, and of a store that comes back with the past.
+    fn violates_by_epochs(self) -> Option<&'static str> {
+        let property = match self {
+            Self::EpochsAfterLoad | Self::CountedEpochs | Self::PastTrusted => FRESH_STORE,
+            Self::EpochsNotCompared
+            | Self::NarrowestScopeOnly
+            | Self::MissingEpochVouches
+            | Self::NoneIsAnEpoch
+            | Self::PastServedUnderWay => FRESH_HIT,
+            Self::ShareUnchecked => FRESH_SHARE,
+            Self::ShareErrorUnchecked => FRESH_ERROR,
+            Self::OwnEpoch => ONE_LOAD,
+            Self::LeaseWithoutEpochs => NO_WAITING_FOR_THE_PAST,
+            _ => return None,
         };
         Some(property)
     }
@@ -162,6 +206,31 @@ impl Mutant {
             Self::CancelForgetsFollowers | Self::CancelKeepsLease => {
                 Config { faults: cancels, ..two_at_home }
             }
+            _ => self.world_with_epochs(),
+        }
+    }
+
+    /// The same for mutants of scopes, and of a store that comes back with the past.
+    fn world_with_epochs(self) -> Config {
+        let (small, none) = (Config::SMALL, Faults::NONE);
+        let scoped = Config { scopes: 1, ..small };
+        let remote = Config { callers: 2, apart: true, ..scoped };
+        match self {
+            Self::PastTrusted | Self::PastServedUnderWay => {
+                Config { faults: Faults { returns: 1, ..none }, ..small }
+            }
+            Self::NarrowestScopeOnly => Config { scopes: 2, ..small },
+            Self::CountedEpochs => Config { faults: Faults { expiries: 1, ..none }, ..scoped },
+            Self::OwnEpoch => Config { writes: 0, ..scoped },
+            Self::ShareUnchecked => remote,
+            Self::ShareErrorUnchecked => {
+                Config { faults: Faults { failures: 1, ..none }, ..remote }
+            }
+            Self::EpochsAfterLoad
+            | Self::EpochsNotCompared
+            | Self::MissingEpochVouches
+            | Self::NoneIsAnEpoch
+            | Self::LeaseWithoutEpochs => scoped,
             _ => small,
         }
     }

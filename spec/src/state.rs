@@ -10,6 +10,8 @@ pub(crate) const CALLERS: usize = 6;
 pub(crate) const PROCESSES: usize = 3;
 /// The most writers.
 pub(crate) const WRITERS: usize = 3;
+/// The most scopes of the key.
+pub(crate) const SCOPES: usize = 2;
 
 /// What the database holds: the number of commits so far.
 pub type Version = u8;
@@ -17,6 +19,11 @@ pub type Version = u8;
 /// One random token. Only equality matters, so that a number that nobody remembers may be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token(pub u8);
+
+/// The epochs of the key's scopes, the widest scope's first; zero: there is none, or nobody knows
+/// it. As with tokens, only equality matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Epochs(pub(crate) [u8; SCOPES]);
 
 /// Which flight; a number is used again when its flight has ended.
 pub type Flight = u8;
@@ -28,6 +35,8 @@ pub struct State {
     pub database: Version,
     /// The key in the store.
     pub key: Key,
+    /// The epochs in the store.
+    pub epochs: Epochs,
     /// The calls; those that the configuration leaves out stay idle.
     pub callers: [Caller; CALLERS],
     /// The writes, likewise.
@@ -38,8 +47,13 @@ pub struct State {
     pub seats: [Seats; CALLERS],
     /// Which processes cannot reach the store now.
     pub away: [bool; PROCESSES],
+    /// What the store has written down, and comes back with when it starts again.
+    pub saved: Option<(Key, Epochs)>,
+    /// Which processes take what the store holds for missing, until they have deleted it: it has
+    /// come back with the past.
+    pub doubt: [bool; PROCESSES],
     /// A fill on its way to the store whose sender does not wait for it any more.
-    pub late: Option<(Right, Version)>,
+    pub late: Option<(Right, Version, Epochs)>,
     /// What may still go wrong.
     pub left: Faults,
 }
@@ -60,14 +74,21 @@ pub struct Seats {
 pub enum Key {
     /// Nothing.
     Absent,
-    /// The token of a load that is to fill it.
-    Lease(Token),
+    /// The right of a load that is to fill it.
+    Lease {
+        /// The load's.
+        token: Token,
+        /// The epochs that were read before the load began.
+        epochs: Epochs,
+    },
     /// A value.
     Entry {
         /// How old the value is.
         version: Version,
         /// The token under which it was stored, or that a refresh has put there since.
         token: Token,
+        /// The epochs that were read before its load began.
+        epochs: Epochs,
     },
 }
 
@@ -108,6 +129,8 @@ pub enum Right {
 pub struct Caller {
     /// The newest version that the call must see: its write had returned when the call began.
     pub floor: Version,
+    /// The epochs that it has read, those of before its load while there is one.
+    pub epochs: Epochs,
     /// What it is doing.
     pub phase: Phase,
 }
@@ -119,8 +142,11 @@ pub enum Phase {
     Idle,
     /// Is to read the key, again.
     Reading,
-    /// Found no entry, and has not asked yet whether a flight is on its way.
-    Missed,
+    /// Found no entry of the present, and has not asked yet whether a flight is on its way.
+    Missed {
+        /// What stands there and is of the past.
+        past: Option<Token>,
+    },
     /// Waits for the flight's leader.
     Following {
         /// The flight.
@@ -152,8 +178,25 @@ pub enum Stage {
     Called,
     /// A refresh that found this and is to put its token there.
     Seizing(Key),
+    /// Is to read the epochs, and to make those that are missing.
+    AskingEpochs {
+        /// What comes then.
+        then: Then,
+        /// How often it has made some.
+        made: u8,
+    },
+    /// Is to make the epochs that it has not found.
+    MakingEpochs {
+        /// What comes then.
+        then: Then,
+        /// How often it has made some.
+        made: u8,
+    },
     /// Is to take the lease if the key is absent.
-    Acquiring,
+    Acquiring {
+        /// Or if this still stands there, which is of the past.
+        past: Option<Token>,
+    },
     /// Lost it: waits until the key holds no lease.
     Waiting,
     /// Waited, and read an entry.
@@ -172,6 +215,8 @@ pub enum Stage {
         version: Version,
         /// Callers that had joined when it was sent.
         cutoff: u8,
+        /// What is known of the epochs.
+        check: Check,
     },
     /// The store has answered, and the followers do not know yet.
     Answered {
@@ -185,7 +230,33 @@ pub enum Stage {
         version: Version,
         /// Callers that had joined when it was sent.
         cutoff: u8,
+        /// What is known of the epochs.
+        check: Check,
     },
+}
+
+/// What a leader does when it knows the epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Then {
+    /// Takes the lease of a key that is absent, or holds this, which is of the past.
+    Acquire(Option<Token>),
+    /// Judges what it has read before.
+    Judge(Key),
+    /// Takes the key whatever is there: a refresh.
+    Seize,
+    /// Loads, with the right that was left to it.
+    Load(Right),
+}
+
+/// Whether the epochs are at the end of a load what they were before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Check {
+    /// They are to be read.
+    Due,
+    /// They are, or it does not matter.
+    Passed,
+    /// They are not, or nobody can say.
+    Failed,
 }
 
 /// What a leader asks of the store when its load is over.
@@ -257,8 +328,14 @@ impl Key {
     pub fn token(self) -> Option<Token> {
         match self {
             Self::Absent => None,
-            Self::Lease(token) | Self::Entry { token, .. } => Some(token),
+            Self::Lease { token, .. } | Self::Entry { token, .. } => Some(token),
         }
+    }
+
+    /// Whether it is the lease with this token.
+    #[must_use]
+    pub fn is_lease_of(self, mine: Token) -> bool {
+        matches!(self, Self::Lease { token, .. } if token == mine)
     }
 
     /// Whether a compare-and-set that expects `seen` succeeds.
@@ -271,7 +348,30 @@ impl Key {
     /// Whether it is a lease.
     #[must_use]
     pub fn is_lease(self) -> bool {
-        matches!(self, Self::Lease(_))
+        matches!(self, Self::Lease { .. })
+    }
+}
+
+impl Epochs {
+    /// None of them.
+    pub const NONE: Self = Self([0; SCOPES]);
+
+    /// Whether there is one of each scope, where there are so many.
+    #[must_use]
+    pub fn are_whole(self, scopes: usize) -> bool {
+        self.0[..scopes].iter().all(|epoch| *epoch != 0)
+    }
+
+    /// Whether an entry that carries those is of the present, where these are in the store.
+    #[must_use]
+    pub fn vouch_for(self, carried: Self, scopes: usize) -> bool {
+        self.are_whole(scopes) && self == carried
+    }
+
+    /// Whether a lease that carries those may end in an entry of the present.
+    #[must_use]
+    pub fn may_become(self, carried: Self, scopes: usize) -> bool {
+        carried == Self::NONE || !self.are_whole(scopes) || self == carried
     }
 }
 
@@ -283,6 +383,12 @@ impl Right {
             Self::Lease(token) | Self::Stamp(token) => Some(token),
             _ => None,
         }
+    }
+
+    /// Whether what is loaded is not sent to the store.
+    #[must_use]
+    pub fn never_stores(self) -> bool {
+        matches!(self, Self::Away { .. } | Self::Alone | Self::Further { seen: None, .. })
     }
 
     /// The lease that the holder has to release.
@@ -297,13 +403,13 @@ impl Stage {
     #[must_use]
     pub fn right(self) -> Option<Right> {
         match self {
-            Self::Called | Self::Seizing(_) | Self::Acquiring | Self::Waiting | Self::Found(_) => {
-                None
-            }
-            Self::Loading(right)
+            Self::AskingEpochs { then: Then::Load(right), .. }
+            | Self::MakingEpochs { then: Then::Load(right), .. }
+            | Self::Loading(right)
             | Self::Loaded(right, _)
             | Self::Sent { right, .. }
             | Self::Answered { right, .. } => Some(right),
+            _ => None,
         }
     }
 
@@ -332,9 +438,9 @@ impl Seats {
 
 impl Caller {
     /// One that has not begun.
-    pub const IDLE: Self = Self { floor: 0, phase: Phase::Idle };
+    pub const IDLE: Self = Self { floor: 0, epochs: Epochs::NONE, phase: Phase::Idle };
     /// One that needs nothing any more. Its floor is forgotten: it would only multiply states.
-    pub const OVER: Self = Self { floor: 0, phase: Phase::Over };
+    pub const OVER: Self = Self { phase: Phase::Over, ..Self::IDLE };
 
     /// Its stage, if it leads a flight.
     #[must_use]
@@ -360,6 +466,18 @@ impl Caller {
         }
     }
 
+    /// Whether its epochs are of any use to it.
+    #[must_use]
+    pub(crate) fn needs_epochs(&self) -> bool {
+        let Phase::Leading { stage, .. } = self.phase else {
+            return matches!(self.phase, Phase::Missed { .. });
+        };
+        match stage {
+            Stage::Called | Stage::Waiting | Stage::Found(_) | Stage::AskingEpochs { .. } => false,
+            _ => !stage.right().is_some_and(Right::never_stores),
+        }
+    }
+
     /// Whether somebody waits for its answer.
     #[must_use]
     pub fn is_live(&self) -> bool {
@@ -374,11 +492,14 @@ impl State {
         Self {
             database: 0,
             key: Key::Absent,
+            epochs: Epochs::NONE,
             callers: [Caller::IDLE; CALLERS],
             writers: [Writer::Idle; WRITERS],
             map: [None; PROCESSES],
             seats: [Seats::NONE; CALLERS],
             away: [false; PROCESSES],
+            saved: None,
+            doubt: [false; PROCESSES],
             late: None,
             left: faults,
         }
@@ -390,13 +511,44 @@ impl State {
         self.writers.iter().filter_map(Writer::returned).max().unwrap_or(0)
     }
 
+    /// Whether a process can learn nothing from the store: it cannot be reached, or is not to be
+    /// believed.
+    #[must_use]
+    pub fn tells_nothing(&self, process: usize) -> bool {
+        self.away[process] || self.doubt[process]
+    }
+
     /// Whether the key holds a lease with which nobody does anything any more.
     #[must_use]
     pub fn has_orphaned_lease(&self) -> bool {
-        let Key::Lease(token) = self.key else { return false };
+        let Key::Lease { token, .. } = self.key else { return false };
         let is_left = |seats: &Seats| seats.left.and_then(Right::lease) == Some(token);
         let is_held = |caller: &Caller| caller.held() == Some(token);
         !self.callers.iter().any(is_held) && !self.seats.iter().any(is_left)
+    }
+
+    /// The value that readers trust: its entry carries the epochs of the present.
+    #[must_use]
+    pub fn trusted(&self, scopes: usize) -> Option<Version> {
+        match self.key {
+            Key::Entry { version, epochs, .. } if self.epochs.vouch_for(epochs, scopes) => {
+                Some(version)
+            }
+            _ => None,
+        }
+    }
+
+    /// What the key holds of the past: an entry that nobody trusts, or the lease of a load that can
+    /// bring no other.
+    #[must_use]
+    pub fn past(&self, scopes: usize) -> Option<Token> {
+        match self.key {
+            Key::Entry { token, epochs, .. } if !self.epochs.vouch_for(epochs, scopes) => {
+                Some(token)
+            }
+            Key::Lease { token, epochs } if !self.epochs.may_become(epochs, scopes) => Some(token),
+            _ => None,
+        }
     }
 
     /// Whether somebody has the turn of a flight.

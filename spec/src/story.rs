@@ -3,7 +3,9 @@
 use crate::Protocol;
 use crate::actions::{Action, Step};
 use crate::mutants::Mutant;
-use crate::state::{Caller, Ending, Key, Phase, Right, Stage, State, Token, Verdict, Writer};
+use crate::state::{
+    Caller, Check, Ending, Key, Phase, Right, Stage, State, Token, Verdict, Writer,
+};
 
 /// What happened: the state before, the action, the state after.
 type Event<'a> = (&'a State, Action, &'a State);
@@ -27,6 +29,14 @@ fn tell(rules: &Protocol, event: Event<'_>) -> (String, String) {
         }
         Action::LateFill => (String::from("late fill"), late(before, after)),
         Action::Expire => (String::from("time"), String::from("the key expires")),
+        Action::Evict(scope) => (String::from("time"), format!("epoch {} goes", scope + 1)),
+        Action::Sweep => (String::from("sweeper"), String::from("deletes what is of the past")),
+        Action::Save => (String::from("store"), String::from("writes down what it holds")),
+        Action::Return => {
+            (String::from("store"), String::from("starts again with what it had written down"))
+        }
+        Action::Cleanse(id) => (process(id), String::from("deletes everything")),
+        Action::Restart => (String::from("store"), String::from("starts again, and holds nothing")),
         Action::Crash(id) => (process(id), String::from("dies")),
         Action::GoAway(id) => (process(id), String::from("cannot reach the store any more")),
         Action::ComeBack(id) => (process(id), String::from("reaches the store again")),
@@ -57,11 +67,22 @@ fn writer(rules: &Protocol, id: usize) -> String {
     format!("writer {}{number}", letter(rules.config.home_of_writer(id)))
 }
 
+/// The key, and what the epochs say of it.
 fn key(rules: &Protocol, state: &State) -> String {
+    let scopes = rules.config.scopes;
+    let epochs = match state.past(scopes) {
+        Some(_) => ", of the past",
+        None if state.epochs.are_whole(scopes) => "",
+        None => ", no epoch",
+    };
+    held(rules, state) + epochs
+}
+
+fn held(rules: &Protocol, state: &State) -> String {
     match state.key {
         Key::Absent => String::from("-"),
-        Key::Lease(token) => format!("lease of {}", holder(rules, state, token)),
-        Key::Entry { version, token } => {
+        Key::Lease { token, .. } => format!("lease of {}", holder(rules, state, token)),
+        Key::Entry { version, token, .. } => {
             let refresher = state.callers.iter().position(|caller| caller.loading() == Some(token));
             let stamp = refresher.map(|id| format!(", token of {}", caller(rules, id)));
             format!("value {version}{}", stamp.unwrap_or_default())
@@ -82,12 +103,15 @@ fn step_of(rules: &Protocol, id: usize, step: Step, event: Event<'_>) -> String 
     let (was, is) = (&before.callers[id], &after.callers[id]);
     let what = match step {
         Step::Read => read(before, is),
+        Step::AskEpochs => epochs(rules, is),
+        Step::MakeEpochs => String::from("makes the epochs that are missing"),
         Step::Join => join(is),
         Step::TakeTurn | Step::Acquire | Step::Look => ask(is),
         Step::Seize => seize(is),
         Step::Load => String::from("loads ") + &value(is),
         Step::Send(_) => send(is),
         Step::Settle => verdict(is),
+        Step::Check => check(is),
         Step::Publish => publish(was),
         Step::Fail => String::from("its load fails, with an error that is its own"),
         Step::Release => String::from("its lease is released"),
@@ -103,10 +127,11 @@ fn read(before: &State, is: &Caller) -> String {
         (Phase::Over | Phase::Stale(_), Key::Entry { version, .. }) => {
             format!("a hit: value {version}")
         }
-        (Phase::Missed, Key::Lease(_)) => String::from("a miss: a lease"),
-        (Phase::Missed, Key::Absent) => String::from("a miss"),
+        (Phase::Missed { past: Some(_) }, _) => String::from("a miss: something of the past"),
+        (Phase::Missed { .. }, Key::Lease { .. }) => String::from("a miss: a lease"),
+        (Phase::Missed { .. }, _) => String::from("a miss"),
         (Phase::Leading { .. }, Key::Entry { version, .. }) => format!("sees value {version}"),
-        (Phase::Leading { .. }, Key::Lease(_)) => String::from("sees a lease"),
+        (Phase::Leading { .. }, Key::Lease { .. }) => String::from("sees a lease"),
         (Phase::Leading { .. }, Key::Absent) => String::from("sees nothing"),
         _ => String::from("loads for itself"),
     };
@@ -129,6 +154,7 @@ fn join(is: &Caller) -> String {
 
 fn ask(is: &Caller) -> String {
     match is.stage() {
+        Some(Stage::AskingEpochs { .. }) => String::from("goes on, and is to read the epochs"),
         Some(Stage::Loading(Right::Lease(_))) => String::from("takes the lease, begins its load"),
         Some(Stage::Loading(Right::Stamp(_))) => String::from("takes the token, begins its load"),
         Some(Stage::Loading(_)) => String::from("begins its load without a lease"),
@@ -136,6 +162,27 @@ fn ask(is: &Caller) -> String {
         Some(Stage::Found(version)) => format!("has waited, finds value {version}"),
         _ => String::from("has waited, finds nothing"),
     }
+}
+
+fn epochs(rules: &Protocol, is: &Caller) -> String {
+    let what = match is.stage() {
+        Some(Stage::MakingEpochs { .. }) => "misses an epoch",
+        _ if is.epochs.are_whole(rules.config.scopes) => "reads the epochs",
+        Some(Stage::Waiting) => "reads the epochs, and waits on",
+        Some(Stage::Found(_)) => "reads the epochs: they vouch for what it has found",
+        _ => "asks for the epochs in vain",
+    };
+    String::from(what)
+}
+
+fn check(is: &Caller) -> String {
+    let what = match is.stage() {
+        Some(
+            Stage::Sent { check: Check::Passed, .. } | Stage::Answered { check: Check::Passed, .. },
+        ) => "reads the epochs again: they are the same",
+        _ => "reads the epochs again: they have changed",
+    };
+    String::from(what)
 }
 
 fn seize(is: &Caller) -> String {
@@ -250,7 +297,7 @@ fn write(rules: &Protocol, was: Writer, is: Writer) -> String {
 }
 
 fn late(before: &State, after: &State) -> String {
-    let version = before.late.map_or(0, |(_, version)| version);
+    let version = before.late.map_or(0, |(_, version, _)| version);
     let verdict = if before.key == after.key { "is refused" } else { "is stored" };
     format!("of value {version} arrives and {verdict}")
 }

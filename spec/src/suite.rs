@@ -13,10 +13,19 @@ const EXPIRY: Faults = Faults { expiries: 1, ..Faults::NONE };
 /// One process that cannot reach the store for a while.
 const OUTAGE: Faults = Faults { outages: 1, ..Faults::NONE };
 
+/// A store that starts again and holds nothing, beside it.
+const EMPTY: Faults = Faults { restarts: 1, ..EXPIRY };
+
+/// A store that starts again and holds what it held before.
+const PAST: Faults = Faults { returns: 1, ..Faults::NONE };
+
+/// A world with its name.
+type World = (&'static str, Config);
+
 /// Worlds with names, and how many distinct states they must have together.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    worlds: Vec<(&'static str, Config)>,
+    worlds: Vec<World>,
     at_least: usize,
 }
 
@@ -64,7 +73,7 @@ impl Suite {
                 Config { refreshes: 1, faults: most, ..small },
             ),
         ];
-        Self { worlds, at_least: 100_000 }
+        Self { worlds: [worlds, worlds_by_epochs()].concat(), at_least: 100_000 }
     }
 
     /// Large ones, for the night: four callers with each pair of troubles, three with nearly all.
@@ -97,7 +106,7 @@ impl Suite {
             ("most faults in one flight", Config { faults: homeless, ..remote }),
             ("most faults beside a local write", Config { faults: local, ..at_home }),
         ];
-        Self { worlds, at_least: 10_000_000 }
+        Self { worlds: [worlds, large_worlds_by_epochs()].concat(), at_least: 10_000_000 }
     }
 
     /// Explores one world after the other, and hands each summary to `note`.
@@ -135,6 +144,52 @@ impl Suite {
         }
         Ok(())
     }
+}
+
+/// The small worlds with scopes, and with a store that comes back.
+fn worlds_by_epochs() -> Vec<World> {
+    let scoped = Config { scopes: 1, ..Config::SMALL };
+    let flight = Config { callers: 2, apart: true, ..scoped };
+    let ends = Faults { cancels: 1, failures: 1, limits: 1, ..EXPIRY };
+    let cut_off = Faults { lost: 1, ..OUTAGE };
+    vec![
+        ("a store that comes back with the past", Config { faults: PAST, ..Config::SMALL }),
+        ("nobody writes, by epochs", Config { processes: 3, writes: 0, ..scoped }),
+        ("an epoch of two that goes", Config { scopes: 2, faults: EXPIRY, ..Config::SMALL }),
+        ("a flight by epochs", Config { faults: ends, ..flight }),
+        (
+            "a refresh by epochs, and an empty store",
+            Config { refreshes: 1, faults: EMPTY, ..scoped },
+        ),
+        ("a flight by epochs, and the past", Config { faults: PAST, ..flight }),
+        ("epochs out of reach", Config { faults: cut_off, ..scoped }),
+    ]
+}
+
+/// The large ones of this kind.
+fn large_worlds_by_epochs() -> Vec<World> {
+    let scoped = Config { scopes: 1, ..Config::SMALL };
+    let remote = Config { callers: 3, apart: true, ..Config::SMALL };
+    let unsure = Faults { cancels: 1, lost: 1, ..EXPIRY };
+    let ends = Faults { failures: 1, limits: 1, ..EXPIRY };
+    let back = Faults { cancels: 1, failures: 1, ..PAST };
+    vec![
+        ("nobody writes, by epochs", Config { writes: 0, callers: 2, ..scoped }),
+        ("two flights, by epochs", Config { callers: 2, ..scoped }),
+        ("three processes, by epochs", Config { processes: 3, ..scoped }),
+        (
+            "two writes in two scopes",
+            Config { scopes: 2, writes: 2, faults: EXPIRY, ..Config::SMALL },
+        ),
+        (
+            "writes that load anew, by epochs",
+            Config { writes: 2, reloads: 2, faults: EMPTY, ..scoped },
+        ),
+        ("most faults of a refresh, by epochs", Config { refreshes: 1, faults: unsure, ..scoped }),
+        ("most faults in one flight, by epochs", Config { faults: ends, scopes: 1, ..remote }),
+        ("the past in one flight", Config { refreshes: 1, faults: back, ..remote }),
+        ("the past, by epochs", Config { writes: 2, faults: PAST, ..scoped }),
+    ]
 }
 
 impl fmt::Display for Total {

@@ -33,7 +33,11 @@ fn every_run_ends_with_everybody_answered() {
     let flight = Config { processes: 1, callers: 2, ..apart };
     let failures = Faults { cancels: 1, failures: 2, ..Faults::NONE };
     let failing = Config { callers: 3, apart: true, faults: failures, ..Config::SMALL };
-    for world in [flight, apart, refreshes, failing] {
+    let evicted = Faults { expiries: 1, ..Faults::NONE };
+    let scoped = Config { scopes: 1, faults: evicted, ..Config::SMALL };
+    let faults = Faults { returns: 1, ..Faults::NONE };
+    let past = Config { faults, ..Config::SMALL };
+    for world in [flight, apart, refreshes, failing, scoped, past] {
         let states = every_run_ends(world, Mutant::None).unwrap_or_else(|e| panic!("{e}"));
         println!("{states} states");
     }

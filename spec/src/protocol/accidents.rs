@@ -4,7 +4,8 @@ use super::Turn;
 use crate::actions::Step;
 use crate::mutants::Mutant;
 use crate::state::{
-    Caller, Ending, Flight, Key, Phase, Right, Source, Stage, Verdict, Version, Writer,
+    Caller, Check, Ending, Epochs, Flight, Key, Phase, Right, Source, Stage, Verdict, Version,
+    Writer,
 };
 
 impl Turn<'_> {
@@ -16,20 +17,49 @@ impl Turn<'_> {
         self.now.key = Key::Absent;
     }
 
+    /// An epoch goes, for want of memory or because nobody has prolonged it.
+    pub(super) fn evict(&mut self, scope: usize) {
+        self.now.left.expiries -= 1;
+        self.now.epochs.0[scope] = 0;
+    }
+
+    /// Everything is lost, and what is on its way to the store as well.
+    pub(super) fn restart(&mut self) {
+        self.now.left.restarts -= 1;
+        (self.now.key, self.now.epochs, self.now.late) = (Key::Absent, Epochs::NONE, None);
+    }
+
+    /// What was deleted since it was saved is there again. Every process learns at its next
+    /// connection that the store is another one, before anything else goes by it.
+    pub(super) fn come_back_with_the_past(&mut self) {
+        let Some((key, epochs)) = self.now.saved.take() else { return };
+        self.now.left.returns -= 1;
+        (self.now.key, self.now.epochs, self.now.late) = (key, epochs, None);
+        let doubts = self.mutant() != Mutant::PastTrusted;
+        self.now.doubt[..self.rules.config.processes].fill(doubts);
+    }
+
+    /// A pass deletes everything under the prefix, leases and epochs among it.
+    pub(super) fn cleanse(&mut self, process: usize) {
+        (self.now.key, self.now.epochs) = (Key::Absent, Epochs::NONE);
+        self.now.doubt[process] = false;
+    }
+
     /// The store reads a fill whose sender does not listen any more.
     pub(super) fn late_fill(&mut self) {
-        if let Some((right, version)) = self.now.late.take() {
-            self.store(right, version);
+        if let Some((right, version, epochs)) = self.now.late.take() {
+            self.store(right, version, epochs);
         }
     }
 
     /// The longest wait is over: the caller takes what is there by now, or loads beside the other load.
     pub(super) fn give_up(&mut self, id: usize) {
         self.now.left.limits -= 1;
-        let home = self.rules.config.home_of_caller(id);
-        let trusts = !self.now.away[home] && !self.is_overdue(id);
+        self.now.callers[id].epochs = self.epochs_seen_by(id);
         match (self.phase(id), self.now.key) {
-            (_, Key::Entry { version, .. }) if trusts => self.answer_instead(id, Some(version)),
+            (_, Key::Entry { version, epochs, .. }) if self.takes(id, epochs) => {
+                self.answer_instead(id, Some(version));
+            }
             (Phase::Following { flight, index }, key) => {
                 self.load_beside(id, flight, index, false, key);
             }
@@ -38,6 +68,11 @@ impl Turn<'_> {
             }
             _ => self.answer_instead(id, None),
         }
+    }
+
+    fn takes(&self, id: usize, carried: Epochs) -> bool {
+        let seen = self.now.callers[id].epochs;
+        !self.is_away(id) && !self.is_overdue(id) && self.trusts(seen, carried)
     }
 
     /// Leaves the flight with what is stored, or with a load that is neither stored nor shared.
@@ -57,8 +92,9 @@ impl Turn<'_> {
     /// Begins a load in the flight of another one, and remembers the lease that stands before it begins.
     fn load_beside(&mut self, id: usize, flight: Flight, index: u8, has_turn: bool, key: Key) {
         let cutoff = self.now.seats[usize::from(flight)].joined;
-        let seen = if let Key::Lease(token) = key { Some(token) } else { None };
-        let seen = seen.filter(|_| !self.is_away(id));
+        let epochs = self.now.callers[id].epochs;
+        let may_store = !self.is_away(id) && self.are_known(epochs) && !self.is_past(epochs, key);
+        let seen = key.token().filter(|_| may_store && key.is_lease());
         let right = match self.mutant() {
             Mutant::ImpatientFills => Right::Always,
             _ => Right::Further { cutoff, seen, has_turn },
@@ -70,11 +106,15 @@ impl Turn<'_> {
     pub(super) fn lose_answer(&mut self, id: usize) {
         self.now.left.lost -= 1;
         match self.now.callers[id].stage() {
-            Some(Stage::Acquiring) => self.lose_lease(id),
-            Some(Stage::Sent { ending, right, version, cutoff }) => {
-                self.leave_request(ending, right, version);
-                let verdict = Verdict::Unknown;
-                self.set_stage(id, Stage::Answered { verdict, ending, right, version, cutoff });
+            Some(Stage::MakingEpochs { then, .. }) => self.lose_epochs(id, then),
+            Some(Stage::Acquiring { .. }) => self.lose_lease(id),
+            Some(Stage::Sent { ending, right, version, cutoff, .. }) => {
+                self.leave_request(id, ending, right, version);
+                let (verdict, check) = (Verdict::Unknown, Check::Passed);
+                self.set_stage(
+                    id,
+                    Stage::Answered { verdict, ending, right, version, cutoff, check },
+                );
             }
             _ => unreachable!("{:?} waits for no answer", Step::LoseAnswer),
         }
@@ -82,7 +122,7 @@ impl Turn<'_> {
 
     /// A lease that its process knows nothing of.
     fn lose_lease(&mut self, id: usize) {
-        if self.now.key == Key::Absent {
+        if self.is_free_for(id) {
             self.put_lease(id);
         }
         self.load_without_lease(id);
@@ -92,16 +132,23 @@ impl Turn<'_> {
     pub(super) fn lose_deletion(&mut self, id: usize) {
         self.now.left.lost -= 1;
         if let Writer::Outdated(version) | Writer::Seen(version) = self.now.writers[id] {
-            self.delete_key();
+            self.invalidate(id);
             self.now.writers[id] = Writer::Overdue(version);
         }
     }
 
     /// A request stays on its way. There is room for one fill; another one gets lost. A release that gets lost is done
     /// again behind the caller where a lease is at stake; elsewhere it would refuse a fill at the most.
-    pub(super) fn leave_request(&mut self, ending: Ending, right: Right, version: Version) {
+    pub(super) fn leave_request(
+        &mut self,
+        id: usize,
+        ending: Ending,
+        right: Right,
+        version: Version,
+    ) {
         if ending == Ending::Fill {
-            self.now.late = self.now.late.or(Some((right, version)));
+            let epochs = self.now.callers[id].epochs;
+            self.now.late = self.now.late.or(Some((right, version, epochs)));
         }
     }
 
@@ -131,7 +178,7 @@ impl Turn<'_> {
     fn vanish(&mut self, id: usize) {
         if let Phase::Leading { flight, stage, .. } = self.phase(id) {
             if let Stage::Sent { ending, right, version, .. } = stage {
-                self.leave_request(ending, right, version);
+                self.leave_request(id, ending, right, version);
             }
             self.end(flight);
         }

@@ -3,7 +3,7 @@
 use super::Turn;
 use crate::mutants::Mutant;
 use crate::state::{
-    Caller, Ending, Flight, Key, Phase, Right, Seats, Source, Stage, Verdict, Version,
+    Caller, Check, Ending, Flight, Phase, Right, Seats, Source, Stage, Then, Verdict, Version,
 };
 
 /// A cutoff above every index.
@@ -13,19 +13,23 @@ impl Turn<'_> {
     /// Sits down in the flight that the process has for the key, or begins one.
     pub(super) fn join(&mut self, id: usize) {
         let home = self.rules.config.home_of_caller(id);
-        let Some(flight) = self.now.map[home] else { return self.open(id, Stage::Acquiring) };
+        let past = if let Phase::Missed { past } = self.phase(id) { past } else { None };
+        let Some(flight) = self.now.map[home] else {
+            self.open(id, Stage::Called);
+            return self.acquire_when_known(id, past);
+        };
         let seats = &mut self.now.seats[usize::from(flight)];
         let index = seats.joined;
         seats.joined += 1;
         let left = seats.left;
         let has_failed = seats.has_failed;
-        let phase = if has_failed || !self.now.has_turn_holder(flight) {
-            let stage = if left.is_some() { Stage::Called } else { Stage::Acquiring };
-            Phase::Leading { flight, index, stage }
-        } else {
-            Phase::Following { flight, index }
-        };
-        self.set_phase(id, phase);
+        if !has_failed && self.now.has_turn_holder(flight) {
+            return self.set_phase(id, Phase::Following { flight, index });
+        }
+        self.set_phase(id, Phase::Leading { flight, index, stage: Stage::Called });
+        if left.is_none() {
+            self.acquire_when_known(id, past);
+        }
     }
 
     /// Begins a flight, in the place of the one that is there: nobody joins that one any more.
@@ -47,8 +51,9 @@ impl Turn<'_> {
     pub(super) fn take_turn(&mut self, id: usize) {
         let Phase::Leading { flight, .. } = self.phase(id) else { return };
         match self.now.seats[usize::from(flight)].left.take() {
-            Some(right) => self.set_stage(id, Stage::Loading(right)),
-            None => self.look(id),
+            // The epochs that were read before the wait may be of the past.
+            Some(right) => self.with_epochs(id, Then::Load(right)),
+            None => self.look_once(id),
         }
     }
 
@@ -79,7 +84,7 @@ impl Turn<'_> {
     /// Releases a lease that nobody needs any more. Where it is gone already, there is nothing to do.
     fn release_behind(&mut self, id: usize, right: Right) {
         let Right::Lease(token) = right else { return };
-        let stands = self.now.key == Key::Lease(token);
+        let stands = self.now.key.is_lease_of(token);
         if stands && self.phase(id) == Phase::Over && self.mutant() != Mutant::CancelKeepsLease {
             self.set_phase(id, Phase::Releasing(token));
         }
@@ -104,7 +109,8 @@ impl Turn<'_> {
                 let cutoff = if mutant == Mutant::ShareFurther { EVERYBODY } else { cutoff };
                 (version, cutoff, Source::Load, Source::Share)
             }
-            Stage::Answered { verdict, ending, version, cutoff, .. } => {
+            Stage::Answered { verdict, ending, version, cutoff, check, .. } => {
+                let cutoff = if check == Check::Failed { 0 } else { cutoff };
                 let shared = if ending == Ending::Fill { Source::Share } else { Source::Confirmed };
                 (version, self.sharers(verdict, ending, cutoff), Source::Load, shared)
             }
@@ -144,8 +150,8 @@ impl Turn<'_> {
 
     /// Ends a caller's part in its flight.
     pub(super) fn leave(&mut self, id: usize) {
-        let phase = self.phase(id);
-        self.now.callers[id] = Caller::OVER;
+        let Caller { phase, epochs, .. } = self.now.callers[id];
+        self.now.callers[id] = Caller { epochs, ..Caller::OVER };
         let (Phase::Leading { flight, .. } | Phase::Following { flight, .. }) = phase else {
             return;
         };
@@ -165,11 +171,13 @@ impl Turn<'_> {
     fn leave_work(&mut self, id: usize, flight: Flight, stage: Stage) {
         match stage {
             Stage::Loading(right @ (Right::Lease(_) | Right::Stamp(_)))
+            | Stage::AskingEpochs { then: Then::Load(right), .. }
+            | Stage::MakingEpochs { then: Then::Load(right), .. }
             | Stage::Loaded(right @ (Right::Lease(_) | Right::Stamp(_)), _) => {
                 self.bequeath(id, flight, right);
             }
             Stage::Sent { ending, right, version, .. } => {
-                self.leave_request(ending, right, version);
+                self.leave_request(id, ending, right, version);
                 self.release_behind(id, right);
             }
             Stage::Answered { .. } => self.owe(id, stage),

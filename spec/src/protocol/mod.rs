@@ -4,6 +4,7 @@
 //! executes it; what a process does between two awaits is one step.
 
 mod accidents;
+mod epochs;
 mod flight;
 mod leader;
 mod reader;
@@ -12,7 +13,7 @@ mod writer;
 use crate::Protocol;
 use crate::actions::{Action, Step};
 use crate::mutants::Mutant;
-use crate::state::{Caller, Key, Phase, Source, Stage, State, Token, Version, Writer};
+use crate::state::{Caller, Epochs, Key, Phase, Source, Stage, State, Token, Version, Writer};
 
 /// A state on its way to the next one.
 pub(crate) struct Turn<'a> {
@@ -25,8 +26,15 @@ impl Protocol {
     pub(crate) fn after(&self, state: &State, action: Action) -> State {
         let mut turn = Turn { rules: self, now: *state };
         turn.take(action);
+        let next = if self.config.scopes > 0 { self.with_fewer_epochs(turn.now) } else { turn.now };
         // Tokens of this mutant are their processes' numbers, which names must not hide.
-        if self.mutant == Mutant::TokenPerProcess { turn.now } else { turn.now.renamed() }
+        if self.mutant == Mutant::TokenPerProcess { next } else { next.renamed() }
+    }
+
+    /// Epochs of this mutant are counted, which names must not hide.
+    fn with_fewer_epochs(&self, state: State) -> State {
+        let state = state.without_idle_epochs();
+        if self.mutant == Mutant::CountedEpochs { state } else { state.with_renamed_epochs() }
     }
 }
 
@@ -38,6 +46,12 @@ impl Turn<'_> {
             Action::LoseDeletion(id) => self.lose_deletion(id),
             Action::LateFill => self.late_fill(),
             Action::Expire => self.expire(),
+            Action::Evict(scope) => self.evict(scope),
+            Action::Sweep => self.now.key = Key::Absent,
+            Action::Restart => self.restart(),
+            Action::Save => self.now.saved = Some((self.now.key, self.now.epochs)),
+            Action::Return => self.come_back_with_the_past(),
+            Action::Cleanse(process) => self.cleanse(process),
             Action::Crash(process) => self.crash(process),
             Action::GoAway(process) => self.go_away(process),
             Action::ComeBack(process) => self.now.away[process] = false,
@@ -47,6 +61,8 @@ impl Turn<'_> {
     fn step(&mut self, id: usize, step: Step) {
         match step {
             Step::Read => self.read(id),
+            Step::AskEpochs => self.ask_epochs(id),
+            Step::MakeEpochs => self.make_epochs(id),
             Step::Join => self.join(id),
             Step::TakeTurn => self.take_turn(id),
             Step::Acquire => self.acquire(id),
@@ -55,6 +71,7 @@ impl Turn<'_> {
             Step::Load => self.load(id),
             Step::Send(ending) => self.send(id, ending),
             Step::Settle => self.settle(id),
+            Step::Check => self.check(id),
             Step::Publish => self.publish(id),
             Step::Fail => self.fail(id),
             Step::Release => self.release(id),
@@ -68,8 +85,13 @@ impl Turn<'_> {
         self.rules.mutant
     }
 
+    /// Whether the store tells a caller nothing.
     fn is_away(&self, caller: usize) -> bool {
-        self.now.away[self.rules.config.home_of_caller(caller)]
+        let home = self.rules.config.home_of_caller(caller);
+        match self.mutant() {
+            Mutant::PastServedUnderWay => self.now.away[home],
+            _ => self.now.tells_nothing(home),
+        }
     }
 
     fn phase(&self, caller: usize) -> Phase {
@@ -94,12 +116,15 @@ impl Turn<'_> {
         self.now.fresh_token()
     }
 
-    /// Whether the caller's process knows of an invalidation that the store has failed.
+    /// Whether the caller's process knows of an invalidation that the store has failed, or believes
+    /// nothing of what it holds.
     fn is_overdue(&self, caller: usize) -> bool {
         let home = self.rules.config.home_of_caller(caller);
         let mut writers = self.now.writers.iter().enumerate();
-        writers
-            .any(|(id, writer)| writer.is_overdue() && self.rules.config.home_of_writer(id) == home)
+        self.now.doubt[home]
+            || writers.any(|(id, writer)| {
+                writer.is_overdue() && self.rules.config.home_of_writer(id) == home
+            })
     }
 
     /// What a load of this caller sees: inside a transaction, what there was when that began.
@@ -136,7 +161,11 @@ impl Turn<'_> {
 
     fn put_lease(&mut self, caller: usize) -> Token {
         let token = self.token_for(caller);
-        self.now.key = Key::Lease(token);
+        let epochs = match self.mutant() {
+            Mutant::LeaseWithoutEpochs => Epochs::NONE,
+            _ => self.now.callers[caller].epochs,
+        };
+        self.now.key = Key::Lease { token, epochs };
         token
     }
 }

@@ -1,8 +1,9 @@
-//! A write: commit, then outdate the flights at home, then delete the key. A deletion that fails is made up for.
+//! A write: commit, then outdate the flights at home, then delete the key, or the epoch of a scope.
+//! A deletion that fails is made up for.
 
 use super::Turn;
 use crate::mutants::Mutant;
-use crate::state::{Key, Version, Writer};
+use crate::state::{Epochs, Key, Version, Writer};
 
 impl Turn<'_> {
     /// The next step of a write.
@@ -15,7 +16,7 @@ impl Turn<'_> {
                 Writer::Overdue(version)
             }
             Writer::Outdated(version) if self.rules.config.scan => self.scan(version),
-            Writer::Outdated(version) | Writer::Seen(version) => self.delete(version),
+            Writer::Outdated(version) | Writer::Seen(version) => self.delete(id, version),
             Writer::Deleted(version) => self.after_deletion(version),
             Writer::Overdue(version) => self.make_up(id, version),
             Writer::SeenAgain(version) => self.delete_again(id, version),
@@ -51,7 +52,7 @@ impl Turn<'_> {
         if self.is_writer_away(id) {
             return Writer::Overdue(version);
         }
-        self.delete_key();
+        self.invalidate(id);
         Writer::MadeUp(version)
     }
 
@@ -74,14 +75,17 @@ impl Turn<'_> {
         if self.is_deletable() { Writer::Seen(version) } else { self.deleted(version) }
     }
 
-    /// Deletes the key, whatever it holds by now. With the answer the write has returned.
-    fn delete(&mut self, version: Version) -> Writer {
-        self.delete_key();
+    /// Deletes the key, whatever it holds by now, or an epoch. With the answer the write has
+    /// returned.
+    fn delete(&mut self, id: usize, version: Version) -> Writer {
+        self.invalidate(id);
         self.deleted(version)
     }
 
-    pub(super) fn delete_key(&mut self) {
-        if self.is_deletable() {
+    pub(super) fn invalidate(&mut self, id: usize) {
+        if let Some(scope) = self.rules.config.scope_of(id) {
+            self.retire(scope);
+        } else if self.is_deletable() {
             self.now.key = Key::Absent;
         }
     }
@@ -89,7 +93,7 @@ impl Turn<'_> {
     fn is_deletable(&self) -> bool {
         match self.now.key {
             Key::Absent => false,
-            Key::Lease(_) => self.mutant() != Mutant::ScanForgetsLeases,
+            Key::Lease { .. } => self.mutant() != Mutant::ScanForgetsLeases,
             Key::Entry { .. } => true,
         }
     }
@@ -109,7 +113,10 @@ impl Turn<'_> {
             return Writer::Returned(self.commit());
         }
         self.now.key = match self.mutant() {
-            Mutant::WriteThroughStores => Key::Entry { version, token: self.now.fresh_token() },
+            Mutant::WriteThroughStores => {
+                let (token, epochs) = (self.now.fresh_token(), Epochs::NONE);
+                Key::Entry { version, token, epochs }
+            }
             _ => Key::Absent,
         };
         Writer::Returned(version)
