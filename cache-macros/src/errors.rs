@@ -5,7 +5,7 @@ use std::fmt::Display;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-/// The mistakes found so far, in the order in which they are shown.
+/// Mistakes found so far, in the order in which they are shown.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
@@ -25,7 +25,7 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// How many mistakes there are.
+    /// Returns the number of mistakes.
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }

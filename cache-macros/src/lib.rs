@@ -1,4 +1,5 @@
-//! The attributes and macros of `cache-runtime`, which re-exports them: depend on that crate alone.
+//! Attributes and macros of `cache-runtime`. Depend on `cache-runtime` alone, which re-exports
+//! them.
 
 mod args;
 mod check;
@@ -31,8 +32,9 @@ use crate::args::Macro;
 /// }
 /// ```
 ///
-/// The signature stays as it is, and the body is carried untouched: `return` and `?` leave the body, not the cache.
-/// With no cache installed the function simply runs, and no fault of the cache changes what it returns.
+/// The signature and the body stay as they are written. `return` and `?` end the body, and the
+/// cache still handles the value. If no cache is installed, the function runs without one. A fault
+/// of the cache changes nothing of what the function returns.
 ///
 /// # Options
 ///
@@ -66,61 +68,91 @@ use crate::args::Macro;
 /// | `companion = false` | leaves out the hidden function described below | `true` |
 /// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where another crate re-exports it | the name that `Cargo.toml` gives the dependency |
 ///
-/// `Err` is never stored, and a value with a `Result` inside is refused: where its type shows it at compile time, else by a warning. A TTL of zero is refused; a TTL is at most half of what 64 bits of milliseconds hold.
+/// An `Err` is never stored. A value with a `Result` inside is refused: at compile time if its type
+/// shows the `Result`, otherwise by a warning. A TTL of zero is refused. A TTL is at most half of
+/// the milliseconds that 64 bits hold.
 ///
 /// # Keys
 ///
-/// A placeholder is `<arg>`, `<arg.field>`, `<arg.0>` or `<self.field>`. Its value is percent-encoded, so that it can forge
-/// neither `:` nor a wildcard. Braces are literal: they are a Redis Cluster hash tag. `*`, `?`, `[`, `]`, `\` and white
-/// space are refused. Whatever the readable part says, all parameters that are not skipped are hashed behind it.
+/// A placeholder is `<arg>`, `<arg.field>`, `<arg.0>` or `<self.field>`. The value of a placeholder
+/// is percent-encoded, so that the value can forge neither `:` nor a wildcard. Braces are literal:
+/// they are a Redis Cluster hash tag. `*`, `?`, `[`, `]`, `\` and white space are refused. All
+/// parameters that are not skipped are hashed behind the readable part, also those that it does not
+/// show.
 ///
-/// A method says what of `self` is part of the key: a field, as `<self.tenant>`, or nothing, `skip(self)`. A field of a
-/// skipped parameter can be part of the key, too: `key = "<ctx.tenant>"` with `skip(ctx)`.
+/// A method states which part of `self` is in the key: a field, as `<self.tenant>`, or nothing, as
+/// `skip(self)`. A field of a skipped parameter can be in the key, too: `key = "<ctx.tenant>"` with
+/// `skip(ctx)`.
 ///
-/// A type parameter is part of the key, unless it occurs in the types of skipped parameters alone. A closure or a future as a type has no name of
-/// its own: such a call runs without the cache, and a warning says so once.
+/// A type parameter is part of the key, unless the parameter occurs in the types of skipped
+/// parameters alone. The type of a closure or a future has no name. A call with such a type runs
+/// without the cache, and a warning says so once.
 ///
 /// # Connections
 ///
-/// With the feature `sqlx` of `cache-runtime`, a skipped parameter that is a connection of sqlx 0.9 is asked whether it is in a transaction: `&mut PgConnection`,
-/// `&mut Transaction<'_, DB>`, `PoolConnection<DB>`, or `&mut` of what derefs to one of these. If it is, the call runs without the cache, and a warning says so
-/// once: what it sees is nobody else's yet. Inside `defer` and `bypass` it is not asked. Nothing is known of
-/// `impl Executor` and other type parameters by value, of `Arc<Mutex<…>>`, and of a connection in a field.
+/// With the feature `sqlx` of `cache-runtime`, a skipped parameter that is a connection of sqlx 0.9
+/// is asked whether it is in a transaction. Connections are `&mut PgConnection`,
+/// `&mut Transaction<'_, DB>`, `PoolConnection<DB>`, and `&mut` of a type that derefs to one of
+/// these.
+///
+/// If the connection is in a transaction, the call runs without the cache, and a warning says so
+/// once. Only the transaction sees its own changes yet. Inside `defer` and `bypass` no connection
+/// is asked. Nothing is known of `impl Executor` and other type parameters by value, of
+/// `Arc<Mutex<…>>`, and of a connection in a field.
 ///
 /// # Lists of ids
 ///
-/// With `each = ids` all elements are looked up in one request. The body runs with those that are missing; it does not run when none
-/// is, and an empty list is left to it. It runs again only if somebody else's load of an element fails, so that arguments by value have to
-/// be `Clone`; with a `&mut` argument it runs once at most. Each value is stored under the key that a call with the element in place of the list would have, and `get_users(id)`
-/// names that call. An id that the body returns nothing for is remembered as absent, for `none_ttl`. `store_if` and
-/// <code>ttl = \|value\| …</code> see the value of one id.
+/// With `each = ids` all elements are looked up in one request. The body runs with the elements
+/// that are missing. If no element is missing, the body does not run. An empty list is passed to
+/// the body.
 ///
-/// The list is `&[K]`, `Vec<K>`, `HashSet<K>` or `BTreeSet<K>`, with `K: Serialize`, and `Clone` where it is borrowed. The function returns
-/// `HashMap<K, V>`, `BTreeMap<K, V>` or `Vec<(K, V)>` or a `Result` of it; pairs come in the order of the ids. `K` of the list may be another type
-/// than `K` of the result if it converts into that and is serialized alike, as `&str` and `String`. Pairs that were not asked for,
-/// and several of one id, are returned and not stored.
+/// The body runs again only if another caller's load of an element fails. Arguments by value
+/// therefore have to be `Clone`. With a `&mut` argument the body runs once at most.
+///
+/// Each value is stored under the key of a call with the element in place of the list.
+/// `get_users(id)` names that call. An id for which the body returns nothing is stored as absent,
+/// for `none_ttl`. `store_if` and <code>ttl = \|value\| …</code> see the value of one id.
+///
+/// The list is `&[K]`, `Vec<K>`, `HashSet<K>` or `BTreeSet<K>`. `K` is `Serialize`, and `Clone` if
+/// the list is borrowed. The function returns `HashMap<K, V>`, `BTreeMap<K, V>` or `Vec<(K, V)>`,
+/// or a `Result` of one of them. Pairs come in the order of the ids.
+///
+/// `K` of the list may be another type than `K` of the result. The first type has to convert into
+/// the second, and both have to be serialized alike, as `&str` and `String`. Pairs that were not
+/// asked for, and several pairs of one id, are returned and not stored.
 ///
 /// # Functions
 ///
-/// `async fn`, blocking `fn`, methods with any receiver, methods of traits and of their `impl` blocks, functions returning
-/// `Pin<Box<dyn Future>>` (which `#[async_trait]` makes of methods), `BoxFuture` or `impl Future`; they return
-/// `Result<T, E>`, `Option<T>` or `T`, where `T` is owned data that serde reads and writes, and `E` needs nothing. Parameters may be generic,
-/// `impl Trait`, borrowed or destructured; they need `Serialize`, or `skip(...)`. Of `Path(slug): Path<String>` the argument is `slug`, in placeholders and `skip(...)`, too:
-/// what the body does not see of a parameter is no part of the key.
+/// The attribute takes `async fn`, blocking `fn`, methods with any receiver, and methods of traits
+/// and of their `impl` blocks. Functions may also return `Pin<Box<dyn Future>>` (which
+/// `#[async_trait]` makes of methods), `BoxFuture` or `impl Future`.
+///
+/// Functions return `Result<T, E>`, `Option<T>` or `T`. `T` is owned data that serde reads and
+/// writes. `E` needs nothing.
+///
+/// Parameters may be generic, `impl Trait`, borrowed or destructured. Parameters need `Serialize`,
+/// or `skip(...)`. The argument of `Path(slug): Path<String>` is `slug`, in placeholders and
+/// `skip(...)`, too. Parts of a parameter that the body does not see are no part of the key.
 ///
 /// # Companion
 ///
-/// A function without a receiver gets a hidden companion, by which `#[invalidates(get_user(id))]`, [`key!`], [`invalidate!`] and
-/// [`prime!`] name one call. It is evaluated without the call's arguments, so that it knows the options
-/// `cache = expr` and `ttl = expr` only where these name no parameter, as `ttl = DAY` or `cache = global()`, and leave the function by no `?`.
-/// Where it does not know the handle, `#[invalidates(get_user(id))]` is a compile error without a `cache = …` of its own. An
-/// `impl` block of a trait takes no further function: write `companion = false` on a function without `self` there.
+/// A function without a receiver gets a hidden companion. `#[invalidates(get_user(id))]`, [`key!`],
+/// [`invalidate!`] and [`prime!`] name one call by the companion.
+///
+/// The companion is evaluated without the call's arguments. The options `cache = expr` and
+/// `ttl = expr` are therefore known to the companion under two conditions. The expression names no
+/// parameter, and leaves the function by no `?`. Examples are `ttl = DAY` and `cache = global()`.
+/// If the companion does not know the handle, `#[invalidates(get_user(id))]` is a compile error
+/// without a `cache = …` of its own.
+///
+/// An `impl` block of a trait takes no further function. Write `companion = false` on a function
+/// without `self` there.
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::cached(args.into(), &item.into()).into()
 }
 
-/// Invalidates what a write made stale, after the write succeeded.
+/// Invalidates the entries that a write made stale, after the write succeeded.
 ///
 /// ```ignore
 /// # // The runtime is not a dependency of this crate.
@@ -131,8 +163,9 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// What to invalidate is settled before the body runs and carried out after it returned, so that the body can move its
-/// arguments, and neither `return` nor `?` can skip the invalidation.
+/// Patterns and calls that do not use the `result` are evaluated before the body runs, so that the
+/// body can move its arguments. The invalidation runs after the body, so that neither `return` nor
+/// `?` can skip it.
 ///
 /// # Arguments
 ///
@@ -150,102 +183,135 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `cache = self.cache` | another handle than the installed one | the installed one |
 /// | `crate = shop::cache_runtime` | the path of `cache-runtime`, where another crate re-exports it | the name that `Cargo.toml` gives the dependency |
 ///
-/// At least one pattern or call is needed; there may be several of both.
+/// At least one pattern or call is needed. Several of both can be given.
 ///
 /// # Cancellation
 ///
-/// A write that is dropped or panics on its way may have happened: servers drop the futures of
-/// handlers whose clients have left, and databases commit all the same. Its invalidations run at
-/// once, and once more two seconds later; `<result>` in a pattern matches anything then, and a call
-/// that needs the `result` cannot be named.
+/// A write that is dropped or panics before its end may have happened. Servers drop the futures of
+/// handlers whose clients have left, and databases commit all the same. The invalidations of such a
+/// write run at once, and once more two seconds later. `<result>` in a pattern matches anything
+/// then. A call that needs the `result` is not invalidated then.
 ///
 /// # Reading back
 ///
-/// Calls in the body that the write will invalidate run past the cache, and what they load is not
-/// stored.
+/// Calls in the body that the write will invalidate run without the cache. The values that these
+/// calls load are not stored.
 ///
 /// # Errors of the cache
 ///
-/// By default a fault of the cache changes nothing of what the function returns. With `on_error = "return"` the function returns
-/// `Err(fault.into())` where it would have returned `Ok`: its error type has to be `From<cache_runtime::Error>`. **The write has
-/// happened all the same**: whoever runs it again writes twice. An error of the function's own is returned as it is. Inside
-/// `cache_runtime::defer` the invalidation runs later, and the function cannot know of its fault: `Deferred::commit` returns it.
+/// By default a fault of the cache changes nothing of what the function returns. With
+/// `on_error = "return"` the function returns `Err(fault.into())` in place of `Ok`. The function's
+/// error type has to be `From<cache_runtime::Error>`. **The write has happened all the same**: a
+/// caller that runs the function again writes twice. An error of the function's own is returned as
+/// it is.
+///
+/// Inside `cache_runtime::defer` the invalidation runs later, and the function cannot know of a
+/// fault. `Deferred::commit` returns the fault.
 ///
 /// # Patterns
 ///
-/// `*` matches any text, `?` one byte, `[a-z]` one byte of a set, `[^a-z]` one that is not in it, and `\` takes the next character as it
-/// stands, in a set too. They go byte by byte, as in Redis: a set of characters outside ASCII and a `?` beside one are refused, and so is a
-/// set that ends elsewhere than it seems, as in `[a-]`. A placeholder is `<arg>`, `<arg.field>`, `<self.field>`, `<result>` or `<result.field>`, where `result` is the value, inside
-/// `Ok` if there is one; its value matches itself alone. In the arguments of a call, too, `result` is a reference to the value.
+/// `*` matches any text, `?` one byte, `[a-z]` one byte of a set, and `[^a-z]` one byte outside a
+/// set. `\` takes the next character as it stands, in a set too. Patterns match byte by byte, as in
+/// Redis. A set of characters outside ASCII and a `?` beside one are therefore refused. A set that
+/// ends elsewhere than it seems, as in `[a-]`, is refused, too.
 ///
-/// A key ends in a hash, so that a pattern for keys of cached functions ends in a wildcard: `"users:<id>:*"`.
+/// A placeholder is `<arg>`, `<arg.field>`, `<self.field>`, `<result>` or `<result.field>`.
+/// `result` is the value, inside `Ok` if there is one. The value of a placeholder matches itself
+/// alone. In the arguments of a call, `result` is a reference to the value.
+///
+/// A key ends in a hash. A pattern for keys of cached functions therefore ends in a wildcard:
+/// `"users:<id>:*"`.
 ///
 /// # Functions
 ///
-/// The same as for [`cached`](macro@cached), and those that return nothing. The attributes can stand together on one function, in either order: its body invalidates,
-/// and a hit, which runs no body, does not.
+/// The attribute takes every function that [`cached`](macro@cached) takes, and functions that
+/// return nothing. Both attributes can stand together on one function, in either order. The body
+/// then invalidates. A hit, which runs no body, invalidates nothing.
 #[proc_macro_attribute]
 pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::invalidates(args.into(), &item.into()).into()
 }
 
-/// Gives a type a shape, for `#[cached(shape)]`: the names, order and types of its fields and variants, explicit discriminants and
-/// `#[repr(u8)]`, the values of const parameters, and its serde attributes.
+/// Derives the shape of a type, for `#[cached(shape)]`.
 ///
-/// `#[shape(opaque)]` before a field leaves out what is in its type, for types of other crates; their name counts. The same holds for
-/// `#[serde(skip)]`. Of a field that names the type it is in, all that is beside that counts. Type parameters need a shape.
+/// The shape covers the names, order and types of fields and variants, and the serde attributes.
+/// Explicit discriminants, `#[repr(u8)]` and the values of const parameters are covered, too.
 ///
-/// `#[shape(crate = shop::cache_runtime)]` before the type names the path of `cache-runtime`, where another crate re-exports it.
+/// `#[shape(opaque)]` before a field leaves out what is in the field's type, for types of other
+/// crates. The type's name still counts. `#[serde(skip)]` has the same effect. If a field names the
+/// type that contains the field, everything beside that name counts. Type parameters need a shape.
+///
+/// `#[shape(crate = shop::cache_runtime)]` before the type names the path of `cache-runtime`, if
+/// another crate re-exports it.
 #[proc_macro_derive(Shape, attributes(shape))]
 pub fn shape(item: TokenStream) -> TokenStream {
     expand::shape(item.into()).into()
 }
 
-/// `None` when the call cannot be cached, because one of its arguments has no place in a key.
+/// `key!` is `None` if one of the call's arguments has no place in a key. Such a call cannot be
+/// cached.
 ///
 /// # Naming a call
 ///
-/// * A function, associated or not, async or blocking, is named by its path and the arguments that are not skipped:
-///   `users::get_user(7)`. A function of another module needs its path; importing it with `use` is not enough.
-/// * An async method is named by the whole call: `repo.get_user(&db, 7)`, through `dyn Trait` too. Its arguments are evaluated, then its future is
-///   polled once and dropped, and the body of a `#[cached]` method never begins. Another method begins to run, up to the first cached call in
-///   it, which is not taken for the named one: [`invalidate!`] and [`prime!`] return an error then, and `key!` logs one.
+/// * A function, associated or not, async or blocking, is named by its path and the arguments that
+///   are not skipped: `users::get_user(7)`. A function of another module needs its path. Importing
+///   the function with `use` is not enough.
+/// * An async method is named by the whole call: `repo.get_user(&db, 7)`, through `dyn Trait` too.
+///   The arguments are evaluated, then the future is polled once and dropped. The body of a
+///   `#[cached]` method never begins. A method that is not `#[cached]` begins to run, up to the
+///   first cached call in it. That inner call is not taken for the named one: [`invalidate!`] and
+///   [`prime!`] return an error, and `key!` logs one.
 /// * A blocking method cannot be named.
-/// * Where another crate re-exports `cache-runtime`, its path stands in front: `key!(crate = shop::cache_runtime, get_user(7))`.
+/// * If another crate re-exports `cache-runtime`, the path stands in front:
+///   `key!(crate = shop::cache_runtime, get_user(7))`.
 #[proc_macro]
 pub fn key(tokens: TokenStream) -> TokenStream {
     expand::named(tokens.into(), Macro::Key).into()
 }
 
-/// The call is named as for [`key!`]. It deletes on the function's own handle, else the one in scope when the future is
-/// polled, else the installed one. Nothing is deleted, and that is no error, when there is none or the call has no key.
+/// The call is named as for [`key!`]. The entry is deleted on the function's own handle. If the
+/// function has no own handle, the one in scope when the future is polled is used, otherwise the
+/// installed one. If there is no handle, or the call has no key, nothing is deleted and `Ok` is
+/// returned.
 ///
-/// An own handle is known for a method, and for a function whose `cache = expr` names no parameter. For another function,
-/// write `handle.scope(invalidate!(get_user(7)))`: outside of a scope it is an error.
+/// An own handle is known for a method, and for a function whose `cache = expr` names no parameter.
+/// For another function, write `handle.scope(invalidate!(get_user(7)))`. Outside of a scope such a
+/// call is an error.
 ///
 /// # Errors
 ///
-/// The store failed or took longer than the budget; or a named method is not `#[cached]`.
+/// Returns an error if the store failed or took longer than the budget, or if a named method is not
+/// `#[cached]`.
 #[proc_macro]
 pub fn invalidate(tokens: TokenStream) -> TokenStream {
     expand::named(tokens.into(), Macro::Invalidate).into()
 }
 
-/// The call is named as for [`key!`], the handle is chosen as for [`invalidate!`]. The value is a reference to what is stored:
-/// the `T` of `Result<T, E>`, else the whole return value, an `Option<T>` included.
+/// The call is named as for [`key!`], and the handle is chosen as for [`invalidate!`]. The value is
+/// a reference to what is stored. For `Result<T, E>` that is the `T`, otherwise the whole return
+/// value, an `Option<T>` included.
 ///
-/// It is kept for the function's `none_ttl` or `ttl`. A `ttl = expr` is known for a method, and for a function where it
-/// names no parameter; for another function the handle's `default_ttl` stands in. `store_if` is not asked: priming is explicit.
+/// The value is stored for the function's `none_ttl` or `ttl`. A `ttl = expr` is known for a
+/// method, and for a function if the expression names no parameter. For another function the
+/// handle's `default_ttl` is used. `store_if` is not asked, because priming is explicit.
 ///
 /// # Concurrent writers
 ///
-/// The value is what the caller claims. An invalidation that ran between reading the value and storing it is not noticed, and
-/// an old value is then served until its TTL: prime where nobody else writes, and elsewhere invalidate, or call the function.
+/// The caller vouches for the value. An invalidation between reading the value and storing it is
+/// not noticed. The old value is then served until its TTL. Use `prime!` where nobody else writes,
+/// and elsewhere invalidate or call the function.
 ///
 /// # Errors
 ///
-/// The value cannot be stored or has a TTL of zero; an argument has no place in a key; the function's TTL comes from its
-/// value, or it has a codec of its own; a named method is not `#[cached]`; the store failed or took longer than the budget. With no cache there is no error.
+/// Returns an error in these cases:
+///
+/// * The value cannot be stored, or has a TTL of zero.
+/// * An argument has no place in a key.
+/// * The function's TTL comes from its value, or the function has a codec of its own.
+/// * A named method is not `#[cached]`.
+/// * The store failed or took longer than the budget.
+///
+/// If no cache is installed, there is no error.
 #[proc_macro]
 pub fn prime(tokens: TokenStream) -> TokenStream {
     expand::named(tokens.into(), Macro::Prime).into()

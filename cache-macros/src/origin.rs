@@ -1,22 +1,23 @@
-//! Where a function comes from: what tells it from others that are written alike.
+//! Origin of a function: what tells the function from others that are written alike.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
 use crate::function::Function;
 
-/// Tells whether a `macro_rules!` wrote the token, and not the author of the code that calls it.
+/// Tells whether a `macro_rules!` wrote the token, and not the author of the code that calls the
+/// macro.
 ///
-/// Only the compiler knows, and says so in the debug form of a span alone: `#0 bytes(7..9)` is a token that no macro
-/// wrote. Of any other form, which another compiler may have, the answer is no.
+/// Only the compiler knows, and only the debug form of a span says so. `#0 bytes(7..9)` is a token
+/// that no macro wrote. Another compiler may have another form, for which the answer is `false`.
 pub(crate) fn is_of_macro(span: Span) -> bool {
     let text = format!("{span:?}");
     let context = text.strip_prefix('#').and_then(|rest| rest.split_once(' '));
     context.and_then(|(number, _)| number.parse::<u32>().ok()).is_some_and(|number| number > 0)
 }
 
-/// Returns what the function is made of and where its name stands, as a number: FNV-1a, 64 bits. Attributes, and so
-/// comments, do not count.
+/// Returns a number for what the function is made of and where its name stands: FNV-1a, 64 bits.
+/// Attributes, and therefore doc comments, do not count.
 pub(crate) fn own(function: &Function) -> u64 {
     let (line, column) = position(function.sig.ident.span());
     let body = function.body.as_ref().map(ToTokens::to_token_stream).unwrap_or_default();
@@ -27,12 +28,12 @@ pub(crate) fn own(function: &Function) -> u64 {
     })
 }
 
-/// Returns line and column; zeros where no compiler runs the macro.
+/// Returns line and column. Returns zeros if no compiler runs the macro.
 fn position(span: Span) -> (usize, usize) {
     if !proc_macro::is_available() {
         return (0, 0);
     }
-    // It cannot fail: the compiler runs the macro, so that the span is the compiler's.
+    // The compiler runs the macro. The span is therefore the compiler's, and `unwrap` cannot panic.
     let span = span.unwrap();
     (span.line(), span.column())
 }
