@@ -17,26 +17,27 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
-    /// The parameters beside the receiver.
+    /// Parameters beside the receiver.
     pub(crate) params: Vec<Param>,
-    /// The block; `None` for `;`.
+    /// Block of the body. `None` if the signature ends in `;`.
     pub(crate) body: Option<Group>,
 }
 
 /// A parameter that is not the receiver.
 pub(crate) struct Param {
-    /// What the generated code calls it.
+    /// Identifier of the parameter in generated code.
     pub(crate) ident: Ident,
-    /// Its name in the canonical arguments: as written, or its index when it has none.
+    /// Name in the canonical arguments: as written, or the index of a parameter without a name.
     pub(crate) name: String,
-    /// The pattern that stands in place of its name.
+    /// Pattern that stands in place of the parameter's name.
     pub(crate) pattern: Option<Pat>,
-    /// What the pattern takes out of it. They are what the body sees of it, and so what is hashed. Nothing: the parameter is whole.
+    /// Names that the pattern takes out of the parameter. The body sees these alone, so that these
+    /// are hashed. If the list is empty, the parameter is hashed as a whole.
     pub(crate) bindings: Vec<Ident>,
     pub(crate) ty: Type,
 }
 
-/// How the function hands its value back.
+/// Way in which the function hands its value back.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Shape {
     /// `async fn`.
@@ -74,7 +75,7 @@ fn parse_body(input: ParseStream) -> syn::Result<Option<Group>> {
     }
 }
 
-/// The braces of a body that a `macro_rules!` may have handed on as `$body`.
+/// Returns the braces of a body that a `macro_rules!` may have handed on as `$body`.
 fn block_of(group: Group) -> syn::Result<Group> {
     if group.delimiter() == Delimiter::Brace {
         return Ok(group);
@@ -85,7 +86,8 @@ fn block_of(group: Group) -> syn::Result<Group> {
     }
 }
 
-/// Takes `#![…]` out of the body: they speak of the whole function, and the body will be nested in it.
+/// Takes `#![…]` out of the body. Inner attributes apply to the whole function, and the body will
+/// be nested in it.
 fn lift_attributes(body: &Group, attrs: &mut Vec<Attribute>) -> Group {
     let split = |input: ParseStream| Ok((input.call(Attribute::parse_inner)?, input.parse()?));
     let parsed: syn::Result<(Vec<Attribute>, TokenStream)> = split.parse2(body.stream());
@@ -121,12 +123,12 @@ impl Param {
 }
 
 impl Function {
-    /// The function's name, without `r#`.
+    /// Returns the function's name, without `r#`.
     pub(crate) fn name(&self) -> String {
         self.sig.ident.unraw().to_string()
     }
 
-    /// The declared return type.
+    /// Returns the declared return type.
     pub(crate) fn declared(&self) -> Option<&Type> {
         match &self.sig.output {
             ReturnType::Default => None,
@@ -134,12 +136,13 @@ impl Function {
         }
     }
 
-    /// How the function hands its value back.
+    /// Returns the way in which the function hands its value back.
     pub(crate) fn shape(&self) -> Shape {
         self.shape_and_value().0
     }
 
-    /// The type of the value: of the future's output when the function returns one.
+    /// Returns the type of the value. If the function returns a future, this is the type of the
+    /// future's output.
     pub(crate) fn value_type(&self) -> Option<&Type> {
         self.shape_and_value().1
     }
@@ -162,7 +165,7 @@ impl Function {
         }
     }
 
-    /// Where generated code about the return value is located.
+    /// Returns the span for generated code about the return value.
     pub(crate) fn return_span(&self) -> Span {
         self.value_type().map_or_else(|| self.sig.ident.span(), type_span)
     }
@@ -173,7 +176,7 @@ impl Function {
         names.any(|name| find_name(tokens.clone(), &name))
     }
 
-    /// The names by which the body knows its parameters, or parts of them.
+    /// Returns the names by which the body knows its parameters, or parts of them.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
         self.params.iter().flat_map(|param| match &param.pattern {
             None => vec![param.name.clone()],
@@ -182,7 +185,8 @@ impl Function {
     }
 }
 
-/// The names that a pattern gives; nothing if some may be unknown, as those in a macro are.
+/// Returns the names that a pattern gives. Returns nothing if some names may be unknown, as those
+/// in a macro are.
 pub(crate) fn names_of(pattern: &Pat) -> Vec<Ident> {
     struct Names {
         found: Vec<Ident>,
@@ -192,11 +196,11 @@ pub(crate) fn names_of(pattern: &Pat) -> Vec<Ident> {
         fn visit_pat(&mut self, pattern: &Pat) {
             match pattern {
                 Pat::Macro(_) | Pat::Verbatim(_) => self.are_all = false,
-                // All alternatives give the same names.
+                // All alternatives give equal names, so that the first one is enough.
                 Pat::Or(any) => {
                     return any.cases.iter().take(1).for_each(|one| self.visit_pat(one));
                 }
-                // Two variables of one text, of which one comes from a macro.
+                // If two variables have one text, one of them comes from a macro.
                 Pat::Ident(named) if self.found.contains(&named.ident) => self.are_all = false,
                 Pat::Ident(named) => self.found.push(named.ident.clone()),
                 _ => {}
@@ -209,7 +213,7 @@ pub(crate) fn names_of(pattern: &Pat) -> Vec<Ident> {
     if names.are_all { names.found } else { Vec::new() }
 }
 
-/// The function as it was written.
+/// Writes the function as the user wrote it.
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for attr in &self.attrs {
@@ -224,7 +228,7 @@ impl ToTokens for Function {
     }
 }
 
-/// The type without parentheses and the invisible groups of `macro_rules!`.
+/// Returns the type without parentheses and without the invisible groups of `macro_rules!`.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
@@ -233,7 +237,8 @@ pub(crate) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// The name that says most about a type: `Session` of `&'a Session`, `Vec` of `std::vec::Vec<u8>`.
+/// Returns the span of the name that says most about a type: `Session` of `&'a Session`, `Vec` of
+/// `std::vec::Vec<u8>`.
 pub(crate) fn type_span(ty: &Type) -> Span {
     match bare(ty) {
         Type::Reference(reference) => type_span(&reference.elem),
@@ -244,7 +249,7 @@ pub(crate) fn type_span(ty: &Type) -> Span {
     }
 }
 
-/// The span of the first token.
+/// Returns the span of the first token.
 fn first_span(tokens: &impl ToTokens) -> Span {
     let first = tokens.to_token_stream().into_iter().next();
     first.map_or_else(Span::call_site, |token| match token {
@@ -268,7 +273,8 @@ pub(crate) fn is_type_param(function: &Function, path: &TypePath) -> bool {
     name.is_some_and(|name| function.sig.generics.type_params().any(|param| param.ident == *name))
 }
 
-/// Tells whether a path is a single name, as of the prelude, or begins in the standard library.
+/// Tells whether a path begins in the standard library, or is a single name, as those of the
+/// prelude are.
 pub(crate) fn is_of_std(path: &Path) -> bool {
     const ROOTS: [&str; 3] = ["alloc", "core", "std"];
     let first = path.segments.first();
@@ -276,7 +282,7 @@ pub(crate) fn is_of_std(path: &Path) -> bool {
         || first.is_some_and(|first| ROOTS.iter().any(|root| first.ident == root))
 }
 
-/// The last segment of a path type.
+/// Returns the last segment of a path type.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match bare(ty) {
         Type::Path(path) => path.path.segments.last(),
@@ -284,7 +290,7 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// The first type among a segment's generic arguments.
+/// Returns the first type among a segment's generic arguments.
 pub(crate) fn first_type_argument(segment: &PathSegment) -> Option<&Type> {
     match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => {
@@ -297,7 +303,8 @@ pub(crate) fn first_type_argument(segment: &PathSegment) -> Option<&Type> {
     }
 }
 
-/// `R` of `Pin<Box<dyn Future<Output = R>>>`, `BoxFuture<'_, R>` and `LocalBoxFuture<'_, R>`.
+/// Returns `R` of `Pin<Box<dyn Future<Output = R>>>`, `BoxFuture<'_, R>` and
+/// `LocalBoxFuture<'_, R>`.
 fn boxed_output(ty: &Type) -> Option<&Type> {
     let segment = last_segment(ty)?;
     let inner = first_type_argument(segment)?;
@@ -314,7 +321,7 @@ fn boxed_output(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// `R` of `Future<Output = R>` among some bounds.
+/// Returns `R` of `Future<Output = R>` among some bounds.
 fn future_output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
     bounds.into_iter().find_map(|bound| match bound {
         TypeParamBound::Trait(bound) => output_of(bound.path.segments.last()?),
@@ -334,7 +341,7 @@ fn output_of(segment: &PathSegment) -> Option<&Type> {
     }
 }
 
-/// The type with `_` for every `impl Trait`, as it can be named in the body.
+/// Returns the type with `_` for every `impl Trait`, as the type can be named in the body.
 pub(crate) fn inferred(ty: &Type) -> Type {
     let mut ty = bare(ty).clone();
     InferImplTrait.visit_type_mut(&mut ty);
@@ -353,14 +360,15 @@ impl VisitMut for InferImplTrait {
     }
 }
 
-/// Tells whether a type is seen to borrow from something that may go away.
+/// Tells whether a type visibly borrows from something that may go away.
 pub(crate) fn borrows(ty: &Type) -> bool {
     let mut seen = Borrows(false);
     seen.visit_type(ty);
     seen.0
 }
 
-/// The type of a value where it can be written down elsewhere; of a `Result` without the error, which may borrow or have no name.
+/// Returns the type of a value if the type can be written down elsewhere. A `Result` comes without
+/// its error, which may borrow or have no name.
 pub(crate) fn named_type(ty: &Type) -> Option<TokenStream> {
     let is_nameable =
         |ty: &Type| !borrows(ty) && find_ident(ty.to_token_stream(), "impl").is_none();
@@ -370,7 +378,7 @@ pub(crate) fn named_type(ty: &Type) -> Option<TokenStream> {
     is_nameable(ty).then(|| bare(ty).to_token_stream())
 }
 
-/// `T` and `E` of `Result<T, E>`.
+/// Returns `T` and `E` of `Result<T, E>`.
 pub(crate) fn parts_of_result(ty: &Type) -> Option<(&Type, &Type)> {
     let segment = last_segment(ty).filter(|segment| segment.ident == "Result")?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
@@ -397,7 +405,7 @@ impl Visit<'_> for Borrows {
     }
 
     fn visit_path_segment(&mut self, segment: &PathSegment) {
-        // `Cow<str>` hides its lifetime; other types that do are not seen.
+        // `Cow<str>` hides its lifetime. Other types that hide one are not noticed.
         self.0 |= segment.ident == "Cow" && !has_lifetime(segment);
         visit::visit_path_segment(self, segment);
     }
@@ -417,8 +425,8 @@ pub(crate) fn mentions(tokens: &impl ToTokens, name: &Ident) -> bool {
     find_ident(tokens.to_token_stream(), &name.to_string()).is_some()
 }
 
-/// Tells whether a name, without its `r#`, occurs anywhere in the tokens, in text such as
-/// `"{name}"` too.
+/// Tells whether a name occurs anywhere in the tokens, with or without `r#`. Text such as
+/// `"{name}"` counts, too.
 fn find_name(tokens: TokenStream, name: &str) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident.unraw() == name,
@@ -428,7 +436,7 @@ fn find_name(tokens: TokenStream, name: &str) -> bool {
     })
 }
 
-/// The first occurrence of an identifier in the tokens.
+/// Returns the first occurrence of an identifier in the tokens.
 pub(crate) fn find_ident(tokens: TokenStream, name: &str) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) if ident == name => Some(ident),

@@ -1,6 +1,9 @@
-//! What of a return type has to outlive everything, so that other callers may have it: the compiler is asked, and has to be asked about each name.
+//! Names in a return type that have to be `'static`, so that other callers may get the value or its
+//! error.
 //!
-//! An attribute sees no `impl` around its function, and no definition of a type: `Row` may be a type parameter, and `Fault` may hide a lifetime.
+//! Generated code asks the compiler about each of these names. An attribute sees no `impl` around
+//! its function, and no definition of a type. `Row` may be a type parameter, and `Fault` may hide a
+//! lifetime.
 
 use syn::visit::{self, Visit};
 use syn::{
@@ -10,7 +13,8 @@ use syn::{
 
 use crate::function::{Function, bare, is_of_std, is_primitive, parts_of_result};
 
-/// The types that have to last for an error to be handed to other callers. Nothing, where there is no error, or it is seen to go away.
+/// Returns the types that have to be `'static` before an error can be handed to other callers.
+/// Returns `None` if there is no error, or if the error visibly borrows.
 pub(crate) fn of_error(function: &Function) -> Option<Vec<Type>> {
     let ty = function.value_type().map(bare)?;
     let generics = &function.sig.generics;
@@ -20,19 +24,21 @@ pub(crate) fn of_error(function: &Function) -> Option<Vec<Type>> {
     }
 }
 
-/// The types that have to last for a value to be kept in this process. Nothing, where it is seen to go away.
+/// Returns the types that have to be `'static` before a value can stay in the tier of this process.
+/// Returns `None` if the value visibly borrows.
 pub(crate) fn of_value(function: &Function) -> Option<Vec<Type>> {
     let ty = function.value_type()?;
     let value = parts_of_result(ty).map_or(ty, |(value, _)| value);
     named(value, &function.sig.generics)
 }
 
-/// Whether a value's type is of the standard library alone, and hides nothing.
+/// Tells whether a value's type consists of types of the standard library that hide no lifetime.
 pub(crate) fn is_known(function: &Function) -> bool {
     of_value(function).is_some_and(|types| types.is_empty())
 }
 
-/// A type that may be a `Result` by another name. What it is given for the value is taken to be no part of its error.
+/// Returns a type that may be a `Result` by another name. Type arguments for the value are taken to
+/// be no part of the error.
 fn named_head(ty: &Type, generics: &Generics) -> Option<Vec<Type>> {
     let path = match ty {
         Type::Path(path) if hides_nothing(path) => return None,
@@ -48,7 +54,7 @@ fn named_head(ty: &Type, generics: &Generics) -> Option<Vec<Type>> {
     (!seen.0).then(|| vec![ty.clone()])
 }
 
-/// Every type that a type names, whose definition nobody knows here.
+/// Returns every name in a type whose definition an attribute does not see.
 fn named(ty: &Type, generics: &Generics) -> Option<Vec<Type>> {
     let mut names = Names { generics, types: Vec::new(), is_open: false, is_known: true };
     names.visit_type(ty);
@@ -57,7 +63,8 @@ fn named(ty: &Type, generics: &Generics) -> Option<Vec<Type>> {
     (!names.is_open && !lifetimes.0).then_some(names.types)
 }
 
-/// Whether a lifetime is seen, or what has no name.
+/// `true` if a type shows a lifetime other than `'static`, or a part without a name, such as
+/// `impl Trait`.
 struct Lifetimes(bool);
 
 impl Visit<'_> for Lifetimes {
@@ -77,12 +84,12 @@ impl Visit<'_> for Lifetimes {
 }
 
 struct Names<'a> {
-    /// The function's own.
+    /// Generics of the function.
     generics: &'a Generics,
     types: Vec<Type>,
-    /// `Self` is among them: the `impl` may have lifetimes.
+    /// `true` if `Self` is among the names. The `impl` around the function may have lifetimes.
     is_open: bool,
-    /// What is looked at are the arguments of a type of the standard library: none is a constant.
+    /// `true` inside the arguments of a type of the standard library. No constant stands there.
     is_known: bool,
 }
 
@@ -115,26 +122,27 @@ impl Visit<'_> for Names<'_> {
         }
     }
 
-    /// The length of an array, and other constants.
+    /// Skips the length of an array, and other constants.
     fn visit_expr(&mut self, _: &Expr) {}
 }
 
 impl Names<'_> {
-    /// Whether a name is that of a constant, as it is written or declared.
+    /// Tells whether a name is that of a constant, as the name is written or declared.
     fn is_constant(&self, name: &Ident) -> bool {
         let text = name.to_string();
         let is_shouted = text.len() > 1 && !text.contains(char::is_lowercase);
         is_shouted || self.generics.const_params().any(|param| param.ident == *name)
     }
 
-    /// Whether a name could be a constant's: one capital letter. A constant in the place of a type would not compile.
+    /// Tells whether a name could be a constant's: a single capital letter. A constant in the place
+    /// of a type would not compile.
     fn may_be_constant(&self, name: &Ident) -> bool {
         let is_own = self.generics.type_params().any(|param| param.ident == *name);
         name.to_string().len() == 1 && !is_own
     }
 }
 
-/// An argument that is a single name: of a type or of a constant.
+/// Returns an argument that is a single name, of a type or of a constant.
 fn plain_name(argument: &GenericArgument) -> Option<&Ident> {
     match argument {
         GenericArgument::Type(Type::Path(path)) if path.qself.is_none() => path.path.get_ident(),
@@ -146,12 +154,12 @@ fn starts_with_self(path: &Path) -> bool {
     path.segments.first().is_some_and(|first| first.ident == "Self")
 }
 
-/// Whether a type is one of the standard library's that hide nothing.
+/// Tells whether a type is one of those in the standard library that hide no lifetime.
 fn hides_nothing(path: &TypePath) -> bool {
     let is_known = path.qself.is_none() && is_of_std(&path.path);
     let Some(last) = path.path.segments.last().filter(|_| is_known) else { return false };
     match &*last.ident.to_string() {
-        // With one argument it is somebody's own, with an error that does not show.
+        // A `Result` with one argument is an alias, whose error does not show.
         "Result" => parts_of_result(&Type::Path(path.clone())).is_some(),
         "Arc" | "BTreeMap" | "BTreeSet" | "BinaryHeap" | "Box" | "Duration" | "HashMap"
         | "HashSet" | "LinkedList" | "Option" | "Rc" | "String" | "SystemTime" | "Vec"

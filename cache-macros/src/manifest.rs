@@ -1,26 +1,28 @@
-//! By which name the manifest of the crate that is compiled knows the runtime.
+//! Name by which the manifest of the crate that is compiled knows the runtime.
 //!
-//! Of TOML this reads what dependencies are written in, line by line. What it does not understand
-//! is as if it were not there: the runtime has its own name then, or the attribute says which.
+//! This module reads the part of TOML in which dependencies are written, line by line. Lines that
+//! the module does not understand are ignored. The runtime then has its own name, or the attribute
+//! gives another one.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The runtime's package.
+/// Name of the runtime's package.
 const PACKAGE: &str = "cache-runtime";
 
-/// What a manifest says of each dependency, in one line, by the name that it gives it.
+/// Text that a manifest has for each dependency, in one line, by the dependency's name in the
+/// manifest.
 type Dependencies = BTreeMap<String, String>;
 
 thread_local! {
-    /// What was found for the crate that is compiled: each of its attributes asks.
+    /// Folder and result of the last search. Each attribute of a crate asks for the result.
     static LOOKED: RefCell<Option<(PathBuf, Option<String>)>> = const { RefCell::new(None) };
 }
 
-/// The runtime's name in the crate that is compiled, where its manifest gives it another one:
-/// `cache = { package = "cache-runtime", … }`.
+/// Returns the runtime's name in the crate that is compiled, if the manifest gives the runtime
+/// another one: `cache = { package = "cache-runtime", … }`.
 pub(crate) fn renamed() -> Option<String> {
     let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
     LOOKED.with_borrow_mut(|looked| match looked {
@@ -42,7 +44,7 @@ fn read(folder: &Path) -> Option<String> {
     fs::read_to_string(folder.join("Cargo.toml")).ok()
 }
 
-/// The manifest of the workspace in which a package is.
+/// Returns the manifest of the workspace in which a package is.
 fn workspace_of(folder: &Path) -> Option<String> {
     let mut manifests = folder.ancestors().filter_map(read);
     let is_workspace =
@@ -65,7 +67,7 @@ fn renamed_in(own: &Dependencies, workspace: impl FnOnce() -> Dependencies) -> O
     inherited.map(|(name, _)| name).filter(|name| name != PACKAGE)
 }
 
-/// Tells whether `key = value` is somewhere in what a manifest says of a dependency.
+/// Tells whether `key = value` occurs in a manifest's text for a dependency.
 fn says(said: &str, key: &str, value: &str) -> bool {
     said.split(key).skip(1).any(|rest| {
         let rest = rest.trim_start().strip_prefix('=');
@@ -73,7 +75,7 @@ fn says(said: &str, key: &str, value: &str) -> bool {
     })
 }
 
-/// The dependencies of a manifest, of all kinds and targets.
+/// Returns the dependencies of a manifest, of all kinds and targets.
 fn dependencies(manifest: &str) -> Dependencies {
     let mut found = Dependencies::new();
     let mut table = Table::Other;
@@ -99,9 +101,9 @@ fn dependencies(manifest: &str) -> Dependencies {
 }
 
 enum Table {
-    /// `[dependencies]`, or those of a kind, a target or a workspace.
+    /// `[dependencies]`, or the dependencies of a kind, a target or a workspace.
     Dependencies,
-    /// `[dependencies.name]`
+    /// `[dependencies.name]`.
     Dependency(String),
     Other,
 }
@@ -117,7 +119,7 @@ impl Table {
     }
 }
 
-/// A name without white space and quotes.
+/// Returns a name without white space and quotes.
 fn bare(name: &str) -> String {
     name.trim().trim_matches(['"', '\'']).to_owned()
 }

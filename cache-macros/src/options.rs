@@ -1,8 +1,8 @@
-//! The words that the attributes know, and what to say of others.
+//! Words that the attributes know, and the messages for other words.
 
 use crate::suggest::{listed, nearest};
 
-/// The words of one attribute.
+/// Words of one attribute.
 pub(crate) struct OptionSet {
     known: &'static [&'static str],
     /// Words that a later version will know.
@@ -11,7 +11,7 @@ pub(crate) struct OptionSet {
     foreign: &'static [(&'static [&'static str], &'static str)],
 }
 
-/// The words of `#[cached]`.
+/// Words of `#[cached]`.
 pub(crate) const CACHED: OptionSet = OptionSet {
     known: &[
         "cache",
@@ -131,7 +131,7 @@ pub(crate) const CACHED: OptionSet = OptionSet {
     ],
 };
 
-/// The words of `#[invalidates]`.
+/// Words of `#[invalidates]`.
 pub(crate) const INVALIDATES: OptionSet = OptionSet {
     known: &["again_after", "cache", "crate", "on_error", "refresh", "when"],
     later: &[],
@@ -166,7 +166,7 @@ pub(crate) const INVALIDATES: OptionSet = OptionSet {
 };
 
 impl OptionSet {
-    /// The words that are options now.
+    /// Returns the words that are options now.
     #[cfg(test)]
     pub(crate) fn known(&self) -> &'static [&'static str] {
         self.known
@@ -177,7 +177,7 @@ impl OptionSet {
         self.known.contains(&word) || self.later.contains(&word)
     }
 
-    /// Why a word cannot be used.
+    /// Returns the reason why a word cannot be used. Returns `None` for a known option.
     pub(crate) fn refusal(&self, word: &str) -> Option<String> {
         if self.known.contains(&word) {
             return None;
@@ -195,7 +195,7 @@ impl OptionSet {
     }
 }
 
-/// How an option is written.
+/// Returns the forms in which an option is written.
 pub(crate) fn example(name: &str) -> &'static str {
     match name {
         "ttl" => {

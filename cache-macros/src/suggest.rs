@@ -1,6 +1,7 @@
-//! What the user may have meant by an unknown word.
+//! Suggestions for an unknown word.
 
-/// The word of `known` that `word` is a slip of, if one is near enough.
+/// Returns the word of `known` that is nearest to `word`. Returns `None` if no word is near enough:
+/// a third of the letters of `word` may differ, and at least one.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1);
     known
@@ -11,7 +12,8 @@ pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// Single-character insertions, deletions, replacements and swaps of neighbours between two words.
+/// Returns the number of single-character insertions, deletions, replacements and swaps of
+/// neighbours between two words.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -2,7 +2,7 @@
 
 use crate::pattern;
 
-/// A key template or a pattern, and what is wrong with it.
+/// A key template or a pattern, with the mistakes in it.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Template {
     pub(crate) pieces: Vec<Piece>,
@@ -18,7 +18,7 @@ pub(crate) enum Piece {
     Value(Placeholder),
 }
 
-/// What stands between `<` and `>`.
+/// Placeholder: the text between `<` and `>`.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Placeholder {
     pub(crate) root: String,
@@ -26,7 +26,7 @@ pub(crate) struct Placeholder {
     pub(crate) path: Vec<String>,
 }
 
-/// What the template is for.
+/// Use of a template.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Key,
@@ -131,7 +131,7 @@ impl Reader<'_> {
         self.text(c);
     }
 
-    /// Reads the rest of `[a-z]`. What is no set is read on as text.
+    /// Reads the rest of `[a-z]`. Text that is no set is read as text.
     fn class(&mut self) {
         self.text('[');
         let set = match pattern::set(self.rest) {
@@ -150,7 +150,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Looks at what stands for one byte beside what has several.
+    /// Adds mistakes for a `?`, which matches one byte, beside a character of several bytes.
     fn check_question_marks(&mut self) {
         let texts = self.template.pieces.iter().filter_map(|piece| match piece {
             Piece::Text(text) => pattern::question_mark(text),
