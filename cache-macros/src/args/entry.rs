@@ -1,4 +1,4 @@
-//! One item of an attribute's list: `name`, `name = value` or `name(…)`.
+//! Items of an attribute's list: `name`, `name = value` or `name(…)`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -11,7 +11,7 @@ use super::Part;
 use crate::errors::Errors;
 use crate::options;
 
-/// `name`, `name = value` or `name(…)`.
+/// A `name`, `name = value` or `name(…)`.
 pub(super) struct Entry {
     pub(super) name: Ident,
     pub(super) value: Value,
@@ -23,7 +23,8 @@ pub(super) enum Value {
     Of(TokenStream),
 }
 
-/// Hands each item of a comma-separated list to `read`, and goes on after an item that cannot be read.
+/// Hands each item of a comma-separated list to `read`. If an item cannot be read, the rest of the
+/// list still is.
 pub(super) fn each_item(
     tokens: TokenStream,
     errors: &mut Errors,
@@ -38,7 +39,7 @@ pub(super) fn each_item(
         }
         Ok(())
     };
-    // The list itself cannot fail: every mistake has been kept above.
+    // The list itself cannot fail, because `errors` keeps every mistake of its items.
     let _: syn::Result<()> = list.parse2(tokens);
 }
 
@@ -76,13 +77,13 @@ pub(super) fn parse_entry(input: ParseStream) -> syn::Result<Entry> {
 }
 
 impl Entry {
-    /// An error that shows how the option is written.
+    /// Returns an error that shows how the option is written.
     pub(super) fn misused(&self) -> syn::Error {
         let name = self.name.to_string();
         self.wrong(&format!("`{name}` is written {}", options::example(&name)))
     }
 
-    /// An error at the value, or where it is missing.
+    /// Returns an error at the value, or at the option's name if there is no value.
     pub(super) fn wrong(&self, message: &str) -> syn::Error {
         match &self.value {
             Value::Is(expr) => syn::Error::new_spanned(expr, message),
@@ -111,7 +112,8 @@ impl Entry {
         }
     }
 
-    /// A number that may have a fraction; its sign is not part of a literal.
+    /// Returns a number that may have a fraction. A sign is not part of a literal, so that negative
+    /// numbers are errors.
     pub(super) fn factor(&self) -> syn::Result<f64> {
         let value = match self.literal() {
             Some(Lit::Float(number)) => number.base10_parse::<f64>(),
@@ -130,7 +132,7 @@ impl Entry {
         }
     }
 
-    /// The name of `each = ids`.
+    /// Returns the name of `each = ids`.
     pub(super) fn parameter(&self) -> syn::Result<Ident> {
         match &self.value {
             Value::Is(expr) => name_of(expr).ok_or_else(|| self.misused()),
@@ -138,7 +140,7 @@ impl Entry {
         }
     }
 
-    /// The path of the runtime; as text, too, as serde has it.
+    /// Returns the path of the runtime. The path may be text, too, as serde has it.
     pub(super) fn runtime(&self) -> syn::Result<Path> {
         match (self.path(), self.literal()) {
             (Some(path), _) if path.qself.is_none() => Ok(path.path.clone()),
@@ -147,7 +149,7 @@ impl Entry {
         }
     }
 
-    /// The path that the value is.
+    /// Returns the value if it is a path.
     pub(super) fn path(&self) -> Option<&ExprPath> {
         match &self.value {
             Value::Is(expr) => path_of(expr),
@@ -162,13 +164,14 @@ impl Entry {
         }
     }
 
-    /// A lone word, or `word = true`; nothing for `word = false`.
+    /// Returns a lone word, or the word of `word = true`. Returns `None` for `word = false`.
     pub(super) fn word(self) -> syn::Result<Option<Ident>> {
         let is_on = matches!(self.value, Value::Missing) || self.switch()?;
         Ok(is_on.then_some(self.name))
     }
 
-    /// The names of `skip(a, b)`, each once.
+    /// Returns the names of `skip(a, b)`. A name that stands twice is a mistake, and is returned
+    /// once.
     pub(super) fn names(&self, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
         let Value::Of(tokens) = &self.value else {
             return Err(self.misused());
@@ -190,7 +193,8 @@ impl Entry {
         if names.is_empty() { Err(self.misused()) } else { Ok(names) }
     }
 
-    /// The parts of `unordered(a, b.c)`, each once.
+    /// Returns the parts of `unordered(a, b.c)`. A part that stands twice is a mistake, and is
+    /// returned once.
     pub(super) fn parts(&self, errors: &mut Errors) -> syn::Result<Vec<Part>> {
         let Value::Of(tokens) = &self.value else {
             return Err(self.misused());
@@ -226,7 +230,7 @@ fn parse_names(tokens: TokenStream) -> syn::Result<Punctuated<Ident, Token![,]>>
     Parser::parse2(|input: ParseStream| input.parse_terminated(Ident::parse_any, Token![,]), tokens)
 }
 
-/// The parameter, or the field of one, that an expression is.
+/// Returns an expression as a parameter, or as a field of a parameter.
 fn part_of(expr: Expr) -> syn::Result<Part> {
     let mut path = Vec::new();
     let mut inner = &expr;
@@ -244,13 +248,14 @@ fn part_of(expr: Expr) -> syn::Result<Part> {
     Ok(Part { root, path, expr })
 }
 
-/// The lone name that an expression is.
+/// Returns the name if an expression is a lone name.
 fn name_of(expr: &Expr) -> Option<Ident> {
     path_of(expr)?.path.get_ident().cloned()
 }
 
-/// Reads an expression without the groups in which a `macro_rules!` hands it on: around the whole, and around what is called. Nobody sees them, and so
-/// nothing else here has to know of them.
+/// Reads an expression without the groups in which a `macro_rules!` hands it on: around the whole
+/// expression, and around the called function. Groups have no text of their own, and no other
+/// function of this module has to handle them.
 pub(super) fn parse_value(input: ParseStream) -> syn::Result<Expr> {
     let mut expr = ungrouped(input.parse()?);
     match &mut expr {
@@ -274,14 +279,15 @@ fn ungrouped(expr: Expr) -> Expr {
     }
 }
 
-/// The braces as generated ones: where they end up, as in the argument of a method, a lint would find them unnecessary.
+/// Returns the block with braces that count as generated. Otherwise a lint would find the braces
+/// unnecessary in some places, as in the argument of a method.
 fn unlinted(mut block: ExprBlock) -> ExprBlock {
     let braces = &mut block.block.brace_token;
     *braces = Brace(Span::mixed_site().located_at(braces.span.join()));
     block
 }
 
-/// The path that an expression is. What a field is taken of may be in a group.
+/// Returns the path if an expression is one. The base of a field access may be in a group.
 fn path_of(expr: &Expr) -> Option<&ExprPath> {
     match expr {
         Expr::Path(path) => Some(path),
@@ -290,7 +296,7 @@ fn path_of(expr: &Expr) -> Option<&ExprPath> {
     }
 }
 
-/// The literal that an expression is.
+/// Returns the literal if an expression is one.
 pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(lit) => Some(&lit.lit),

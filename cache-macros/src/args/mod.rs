@@ -1,4 +1,5 @@
-//! `#[cached(…)]`, `#[invalidates(…)]` and the macros that name a call: words and values, each with its place in the source.
+//! Arguments of `#[cached(…)]`, of `#[invalidates(…)]` and of the macros that name a call: words
+//! and values, each with its place in the source.
 
 mod entry;
 mod target;
@@ -16,7 +17,7 @@ use crate::duration;
 use crate::errors::Errors;
 use crate::options::{CACHED, INVALIDATES, OptionSet};
 
-/// The options of `#[cached]`.
+/// Options of `#[cached]`.
 #[derive(Default)]
 pub(crate) struct CachedArgs {
     pub(crate) ttl: Option<Ttl>,
@@ -38,55 +39,55 @@ pub(crate) struct CachedArgs {
     pub(crate) jitter: Option<Factor>,
     pub(crate) codec: Option<Codec>,
     pub(crate) compress: Option<Compress>,
-    /// The word `shape`.
+    /// Word `shape`, as it stands in the source.
     pub(crate) shape: Option<Ident>,
     pub(crate) cache: Option<Expr>,
     pub(crate) companion: Option<bool>,
-    /// The path of the runtime.
+    /// Path of the runtime.
     pub(crate) runtime: Option<Path>,
-    /// A word was not understood that may have been about what is in the key.
+    /// `true` if an unknown word may have been about the parts of the key.
     pub(crate) is_unsure: bool,
 }
 
-/// `ids` or `filter.tags` of `unordered(ids, filter.tags)`.
+/// Parts `ids` or `filter.tags` of `unordered(ids, filter.tags)`.
 pub(crate) struct Part {
     pub(crate) root: Ident,
     /// Fields from the root inwards, as serde writes them: `tags`.
     pub(crate) path: Vec<String>,
-    /// The part as it stands in the source.
+    /// Part as it stands in the source.
     pub(crate) expr: Expr,
 }
 
 impl Part {
-    /// `filter.tags`.
+    /// Returns the part as text: `filter.tags`.
     pub(crate) fn name(&self) -> String {
         let root = self.root.unraw().to_string();
         self.path.iter().fold(root, |name, field| format!("{name}.{field}"))
     }
 }
 
-/// `wait = "2s"`.
+/// Option `wait = "2s"`.
 pub(crate) struct Wait {
     pub(crate) ms: u64,
-    /// The option's name, as it stands in the source.
+    /// Name of the option, as it stands in the source.
     pub(crate) name: Ident,
 }
 
-/// `stale = "1m"`, `stale_if_error = "1h"` or `none_ttl = "30s"`.
+/// Options `stale = "1m"`, `stale_if_error = "1h"` and `none_ttl = "30s"`.
 pub(crate) struct Time {
     pub(crate) ms: u64,
-    /// The option's name, as it stands in the source.
+    /// Name of the option, as it stands in the source.
     pub(crate) name: Ident,
 }
 
-/// `early = 1.0` or `jitter = 0.1`.
+/// Options `early = 1.0` and `jitter = 0.1`.
 pub(crate) struct Factor {
     pub(crate) value: f64,
-    /// The option's name, as it stands in the source.
+    /// Name of the option, as it stands in the source.
     pub(crate) name: Ident,
 }
 
-/// The forms of `codec`, but for `"json"`, which is what every function has.
+/// Forms of `codec`, except for the default `"json"`.
 pub(crate) enum Codec {
     /// `codec = "msgpack"`, at this place.
     MessagePack(Span),
@@ -94,7 +95,7 @@ pub(crate) enum Codec {
     Own(ExprPath),
 }
 
-/// The forms of `compress`.
+/// Forms of `compress`.
 pub(crate) enum Compress {
     /// `compress = 4096`.
     From(LitInt),
@@ -102,16 +103,16 @@ pub(crate) enum Compress {
     Never,
 }
 
-/// The forms of `local`.
+/// Forms of `local`.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Local {
-    /// `local = "5s"`.
+    /// `local = "5s"`, in milliseconds.
     UpTo(u64),
     /// `local = false`.
     Never,
 }
 
-/// The forms of `ttl`.
+/// Forms of `ttl`.
 pub(crate) enum Ttl {
     /// `ttl = 300`, `ttl = "5m"`.
     Milliseconds(u64),
@@ -123,23 +124,23 @@ pub(crate) enum Ttl {
     FromValue(Expr),
 }
 
-/// The arguments of `#[invalidates]`.
+/// Arguments of `#[invalidates]`.
 #[derive(Default)]
 pub(crate) struct InvalidatesArgs {
     pub(crate) targets: Vec<Target>,
-    /// The word that was given for `when = "always"`.
+    /// Value of `when = "always"`.
     pub(crate) always: Option<LitStr>,
-    /// The word that was given for `on_error = "return"`.
+    /// Value of `on_error = "return"`.
     pub(crate) returns_error: Option<LitStr>,
     pub(crate) again_after_ms: Option<u64>,
-    /// The word `refresh`.
+    /// Word `refresh`, as it stands in the source.
     pub(crate) refresh: Option<Ident>,
-    /// The path of the runtime.
+    /// Path of the runtime.
     pub(crate) runtime: Option<Path>,
     pub(crate) cache: Option<Expr>,
 }
 
-/// Reads the options of `#[cached]`; a mistake in one does not hide those of the others.
+/// Reads the options of `#[cached]`. A mistake in one option does not hide the mistakes in others.
 pub(crate) fn cached(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
     let mut args = CachedArgs::default();
     let mut seen = Vec::new();
@@ -178,7 +179,7 @@ pub(crate) fn invalidates(tokens: TokenStream, errors: &mut Errors) -> Invalidat
     args
 }
 
-/// An error for `#[cached(300)]` and the like.
+/// Returns an error for an argument without a name, such as `#[cached(300)]`.
 fn not_an_option(input: ParseStream) -> syn::Error {
     let hint = match input.fork().parse::<Lit>() {
         Ok(Lit::Int(number)) => format!("options are named; write `ttl = {number}`"),
@@ -191,7 +192,7 @@ fn not_an_option(input: ParseStream) -> syn::Error {
     input.error(hint)
 }
 
-/// Reads what `key!`, `invalidate!` or `prime!` was given.
+/// Reads the arguments of `key!`, `invalidate!` or `prime!`.
 pub(crate) fn named(tokens: TokenStream, asked: Macro) -> syn::Result<Named> {
     target::named(tokens, asked)
 }
@@ -223,7 +224,7 @@ fn is_option(input: ParseStream) -> bool {
 }
 
 impl CachedArgs {
-    /// Whether a value that was stored before may be served in place of a load.
+    /// Tells whether an earlier value may be served in place of a load.
     pub(crate) fn may_serve_stale(&self) -> bool {
         self.stale.is_some() || self.stale_if_error.is_some() || self.early.is_some()
     }
@@ -272,7 +273,7 @@ impl InvalidatesArgs {
     }
 }
 
-/// The word of `when = "always"`.
+/// Returns the value of `when = "always"`. Returns `None` for `"ok"`, the default.
 fn always(when: LitStr) -> syn::Result<Option<LitStr>> {
     match when.value().as_str() {
         "always" => Ok(Some(when)),
@@ -285,7 +286,7 @@ fn always(when: LitStr) -> syn::Result<Option<LitStr>> {
     }
 }
 
-/// The word of `on_error = "return"`.
+/// Returns the value of `on_error = "return"`. Returns `None` for `"log"`, the default.
 fn returns_error(on_error: LitStr) -> syn::Result<Option<LitStr>> {
     match on_error.value().as_str() {
         "return" => Ok(Some(on_error)),
@@ -323,7 +324,7 @@ fn local(entry: &Entry) -> syn::Result<Local> {
     }
 }
 
-/// Option `codec`.
+/// Reads the option `codec`.
 fn codec(entry: &Entry) -> syn::Result<Option<Codec>> {
     if let Some(path) = entry.path() {
         return Ok(Some(Codec::Own(path.clone())));
@@ -340,7 +341,7 @@ fn codec(entry: &Entry) -> syn::Result<Option<Codec>> {
     }
 }
 
-/// Option `compress`.
+/// Reads the option `compress`.
 fn compress(entry: &Entry) -> syn::Result<Compress> {
     if let Some(Lit::Int(bytes)) = entry.literal() {
         bytes.base10_parse::<u32>().map_err(|_| {
@@ -360,7 +361,7 @@ fn compress(entry: &Entry) -> syn::Result<Compress> {
     }
 }
 
-/// Options `stale` and `stale_if_error`.
+/// Reads the options `stale` and `stale_if_error`.
 fn stale(entry: Entry) -> syn::Result<Time> {
     match time::of(&entry)? {
         0 => Err(entry.wrong(&format!("zero keeps no expired value; remove `{}`", entry.name))),
@@ -368,7 +369,7 @@ fn stale(entry: Entry) -> syn::Result<Time> {
     }
 }
 
-/// Option `early`, the factor of `XFetch`.
+/// Reads the option `early`, the factor of `XFetch`.
 fn early(entry: Entry) -> syn::Result<Factor> {
     let value = entry.factor()?;
     if value <= 0.0 {
@@ -379,7 +380,7 @@ fn early(entry: Entry) -> syn::Result<Factor> {
     Ok(Factor { value, name: entry.name })
 }
 
-/// Option `jitter`, a part of the TTL.
+/// Reads the option `jitter`, a part of the TTL.
 fn jitter(entry: Entry) -> syn::Result<Factor> {
     let value = entry.factor()?;
     if value <= 0.0 || value >= 1.0 {
@@ -388,7 +389,7 @@ fn jitter(entry: Entry) -> syn::Result<Factor> {
     Ok(Factor { value, name: entry.name })
 }
 
-/// `"@templates"`.
+/// Reads a TTL by name, such as `"@templates"`.
 fn named_ttl(text: &LitStr, name: &str) -> syn::Result<Ttl> {
     if name.is_empty() || name.contains(char::is_whitespace) {
         let message = "`@` stands before the name of a TTL that the handle's configuration has, as `ttl = \"@templates\"`";

@@ -1,4 +1,4 @@
-//! What is invalidated, looked up or primed: a pattern, or one call.
+//! Targets that are invalidated, looked up or primed: a pattern, or one call.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
 
 use super::entry::{literal, parse_entry, parse_value};
 
-/// What an invalidation names.
+/// Target of an invalidation.
 pub(crate) enum Target {
     Pattern(LitStr),
     Call(Expr),
@@ -20,17 +20,17 @@ pub(crate) enum Macro {
     Prime,
 }
 
-/// What a macro was given.
+/// Arguments of a macro that names one call.
 pub(crate) struct Named {
     pub(crate) call: Expr,
-    /// The value of `prime!`.
+    /// Value of `prime!`.
     pub(crate) value: Option<Expr>,
-    /// The path of the runtime.
+    /// Path of the runtime.
     pub(crate) runtime: Option<Path>,
 }
 
 impl Macro {
-    /// How the macro is written.
+    /// Returns an example of the macro.
     fn example(self) -> &'static str {
         match self {
             Self::Key => "`key!(get_user(7))`",
@@ -56,7 +56,7 @@ pub(super) fn parse(input: ParseStream) -> syn::Result<Target> {
     }
 }
 
-/// Reads what a macro was given.
+/// Reads the arguments of a macro that names one call.
 pub(crate) fn named(tokens: TokenStream, asked: Macro) -> syn::Result<Named> {
     let read = |input: ParseStream| {
         if input.is_empty() {
@@ -72,7 +72,7 @@ pub(crate) fn named(tokens: TokenStream, asked: Macro) -> syn::Result<Named> {
     read.parse2(tokens)
 }
 
-/// `crate = path,` in front of the call.
+/// Reads `crate = path,` in front of the call.
 fn runtime(input: ParseStream) -> syn::Result<Option<Path>> {
     if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
         return Ok(None);
@@ -94,7 +94,7 @@ fn named_call(expr: Expr, asked: Macro) -> syn::Result<Expr> {
     call(expr, "expected one call of a cached function, such as `get_user(7)`")
 }
 
-/// The value behind `,`.
+/// Reads the value behind `,`.
 fn value(input: ParseStream) -> syn::Result<Expr> {
     let comma: Option<Token![,]> = input.parse()?;
     if input.is_empty() {
@@ -120,7 +120,7 @@ fn end(input: ParseStream, asked: Macro) -> syn::Result<()> {
     }))
 }
 
-/// The call that an expression is.
+/// Returns the expression if it is a call. `expected` is the message for other expressions.
 fn call(expr: Expr, expected: &str) -> syn::Result<Expr> {
     match expr {
         Expr::Call(call) if !matches!(*call.func, Expr::Path(_)) => {

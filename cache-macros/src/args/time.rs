@@ -5,13 +5,15 @@ use syn::{Expr, Lit, LitInt, UnOp};
 use super::entry::{Entry, Value, literal};
 use crate::duration;
 
-/// A lease that ends sooner is lost to many a load, whose value is then not stored.
+/// Shortest lease, 100 ms. A lease that ends sooner is lost to many loads, whose values are then
+/// not stored.
 const MIN_LEASE_MS: u64 = 100;
 
-/// A lease outlives a process that died with it, and keeps the key from being stored meanwhile.
+/// Longest lease, one hour. A lease outlives a process that died with it, and no value can be
+/// stored at its key meanwhile.
 const MAX_LEASE_MS: u64 = 3_600_000;
 
-/// The milliseconds of an option that takes a literal.
+/// Returns the milliseconds of an option that takes a literal.
 pub(super) fn of(entry: &Entry) -> syn::Result<u64> {
     let Value::Is(expr) = &entry.value else {
         return Err(entry.misused());
@@ -19,7 +21,7 @@ pub(super) fn of(entry: &Entry) -> syn::Result<u64> {
     literal_ms(expr)?.ok_or_else(|| entry.misused())
 }
 
-/// Option `lease`.
+/// Reads the option `lease`.
 pub(super) fn lease(entry: &Entry) -> syn::Result<u64> {
     let ms = of(entry)?;
     let message = match ms {
@@ -37,7 +39,7 @@ pub(super) fn lease(entry: &Entry) -> syn::Result<u64> {
     Err(entry.wrong(message))
 }
 
-/// Option `again_after`.
+/// Reads the option `again_after`.
 pub(super) fn again_after(entry: &Entry) -> syn::Result<u64> {
     match of(entry)? {
         0 => {
@@ -49,7 +51,7 @@ pub(super) fn again_after(entry: &Entry) -> syn::Result<u64> {
     }
 }
 
-/// The milliseconds that a literal stands for; `None` for other expressions.
+/// Returns the milliseconds that a literal stands for. Returns `None` for other expressions.
 pub(super) fn literal_ms(expr: &Expr) -> syn::Result<Option<u64>> {
     let result = match (literal(expr), expr) {
         (Some(Lit::Int(number)), _) => seconds(number),
@@ -78,7 +80,7 @@ fn seconds(number: &LitInt) -> Result<u64, String> {
     duration::from_seconds(number.base10_digits())
 }
 
-/// What to write instead of `1.5`.
+/// Returns a message that tells what to write instead of `1.5`.
 fn fraction(digits: &str) -> String {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let thousandths: String = fraction.chars().chain("000".chars()).take(3).collect();

@@ -1,4 +1,4 @@
-//! The rules of `#[cached]`.
+//! Rules of `#[cached]`.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -20,22 +20,23 @@ use crate::template;
 pub(crate) struct CachedPlan {
     pub(crate) function: Function,
     pub(crate) args: CachedArgs,
-    /// The list whose elements are cached one by one.
+    /// List whose elements are cached one by one.
     pub(crate) each: Option<Each>,
-    /// The readable part of the key, when one was written.
+    /// Readable part of the key, if the attribute has one.
     pub(crate) key: Option<Vec<Part>>,
-    /// What is hashed, sorted by name.
+    /// Values that are hashed, sorted by name.
     pub(crate) arguments: Vec<Argument>,
-    /// Skipped parameters that may be connections to a database, or parts of one.
+    /// Skipped parameters that may be connections to a database, and parts of such parameters.
     pub(crate) connections: Vec<Place>,
     /// Type and const parameters that are part of the key, in the order of their declaration.
     pub(crate) generics: Vec<Ident>,
-    /// Whether some of the function's types are no part of the key.
+    /// `true` if some of the function's types or constants are no part of the key.
     pub(crate) leaves_out: bool,
 }
 
 impl CachedPlan {
-    /// The number of the argument that a placeholder shows, if it is one.
+    /// Returns the number of the argument that a placeholder shows. Returns `None` if the
+    /// placeholder shows no whole argument.
     pub(crate) fn argument_at(&self, place: &Place) -> Option<usize> {
         let is_same = |argument: &Argument| {
             argument.place.root == place.root && argument.place.path == place.path
@@ -43,7 +44,7 @@ impl CachedPlan {
         self.arguments.iter().position(is_same)
     }
 
-    /// The placeholders that show a part of an argument.
+    /// Returns the placeholders that show a part of an argument.
     pub(crate) fn fills(&self) -> impl Iterator<Item = &Place> {
         let places = self.key.iter().flatten().filter_map(Part::place);
         places.filter(|place| self.argument_at(place).is_none())
@@ -54,11 +55,12 @@ impl CachedPlan {
 pub(crate) struct Argument {
     pub(crate) name: String,
     pub(crate) place: Place,
-    /// The parts whose order means nothing: `""` is the whole argument, `"filter.tags"` a field of a field.
+    /// Parts whose order has no meaning. `""` is the whole argument, and `"filter.tags"` is a field
+    /// of a field.
     pub(crate) unordered: Vec<String>,
 }
 
-/// Checks a `#[cached]` function. The plan is of use only if no mistake was added.
+/// Checks a `#[cached]` function. The plan can be used only if no mistake was added.
 pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Errors) -> CachedPlan {
     let before = errors.count();
     let marks = Marks::find(&mut function, &args, errors);
@@ -94,7 +96,7 @@ pub(crate) fn cached(mut function: Function, args: CachedArgs, errors: &mut Erro
     CachedPlan { function, args, each, key, arguments, connections, generics, leaves_out }
 }
 
-/// Adds a mistake for `shape` where the type of the value cannot be written down.
+/// Adds a mistake for `shape` if the type of the value cannot be written down.
 fn check_shape(function: &Function, args: &CachedArgs, errors: &mut Errors) {
     if let Some(word) = &args.shape
         && function.value_type().and_then(named_type).is_none()
@@ -104,7 +106,7 @@ fn check_shape(function: &Function, args: &CachedArgs, errors: &mut Errors) {
     }
 }
 
-/// Adds mistakes for options that serve an earlier value where they cannot.
+/// Adds mistakes for `stale`, `stale_if_error` and `early` if no earlier value can be served.
 fn check_grace(args: &CachedArgs, errors: &mut Errors) {
     let names = [
         args.stale.as_ref().map(|stale| &stale.name),
@@ -140,7 +142,7 @@ fn check_marks(function: &Function, marks: &Marks, errors: &mut Errors) {
     }
 }
 
-/// Adds a mistake for what has no order, and is no part of the key.
+/// Adds a mistake for a name in `unordered(…)` that is no part of the key.
 fn check_unordered(
     function: &Function,
     marks: &Marks,
@@ -164,9 +166,9 @@ fn check_unordered(
     }
 }
 
-/// Adds a mistake for a wait where there is nothing to wait for.
+/// Adds a mistake for `wait` if no caller ever waits.
 fn check_wait(args: &CachedArgs, errors: &mut Errors) {
-    // It is also how long a caller waits for its own load where there is an earlier value.
+    // If there is an earlier value, `wait` is also the time that a caller waits for its own load.
     let waits_for_nobody = args.single_flight == Some(false) && !args.may_serve_stale();
     if let (true, Some(Wait { name, .. })) = (waits_for_nobody, &args.wait) {
         let message = "with `single_flight = false` no caller waits for another; remove one of the two options";
@@ -174,7 +176,7 @@ fn check_wait(args: &CachedArgs, errors: &mut Errors) {
     }
 }
 
-/// Adds a mistake for an argument that is in the key and skipped.
+/// Adds a mistake for an argument that is both in the key and skipped.
 fn check_not_skipped(function: &Function, marks: &Marks, places: &[&Place], errors: &mut Errors) {
     for mark in &marks.skipped {
         if places.iter().any(|place| place.root == mark.root && place.path.is_empty()) {
@@ -186,7 +188,8 @@ fn check_not_skipped(function: &Function, marks: &Marks, places: &[&Place], erro
     }
 }
 
-/// Adds a mistake for a parameter that a hit would leave as it is, where the body changes it.
+/// Adds a mistake for a parameter that the body may change. A hit would leave the parameter as it
+/// is.
 fn check_mutable(function: &Function, marks: &Marks, errors: &mut Errors) {
     for (index, param) in function.params.iter().enumerate() {
         let is_mutable =
@@ -202,7 +205,7 @@ fn check_mutable(function: &Function, marks: &Marks, errors: &mut Errors) {
     }
 }
 
-/// Adds a mistake for a `self` that the attribute does not speak of.
+/// Adds a mistake for a `self` that the attribute does not mention.
 fn check_receiver(function: &Function, marks: &Marks, places: &[&Place], errors: &mut Errors) {
     let Some(receiver) = function.sig.receiver() else {
         return;
@@ -214,7 +217,8 @@ fn check_receiver(function: &Function, marks: &Marks, places: &[&Place], errors:
     }
 }
 
-/// Whole parameters, and the parts that placeholders name of `self` and of skipped ones.
+/// Returns whole parameters, and the parts of `self` and of skipped parameters that placeholders
+/// name.
 fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argument> {
     let whole = (0..function.params.len())
         .flat_map(|index| seen_of(function, index))
@@ -237,7 +241,8 @@ fn arguments(function: &Function, marks: &Marks, places: &[&Place]) -> Vec<Argum
     arguments
 }
 
-/// What the body sees of a parameter: the whole, or what its pattern takes out of it.
+/// Returns what the body sees of a parameter: the whole, or the names that its pattern takes out of
+/// it.
 fn seen_of(function: &Function, index: usize) -> Vec<Root> {
     match function.params[index].bindings.len() {
         0 => vec![Root::Param(index)],
@@ -256,7 +261,8 @@ fn place_of(function: &Function, root: Root) -> Place {
     Place { root, path: Vec::new(), span }
 }
 
-/// Skipped parameters that may be connections to a database, and skipped parts of patterns, whose types are not seen.
+/// Returns skipped parameters that may be connections to a database. Skipped names of patterns are
+/// among them, because their types are not visible.
 fn connections(function: &Function, marks: &Marks) -> Vec<Place> {
     let seen = (0..function.params.len()).flat_map(|index| seen_of(function, index));
     let skipped = seen.filter(|root| marks.skips(*root));
@@ -267,8 +273,8 @@ fn connections(function: &Function, marks: &Marks) -> Vec<Place> {
     connections.map(|root| place_of(function, root)).collect()
 }
 
-/// Tells whether a type may be that of a connection: nobody makes a query by a shared reference to one. A type parameter that is taken
-/// by value is an executor, of which nothing is known.
+/// Tells whether a type may be that of a connection. A shared reference is none, because queries
+/// need a mutable connection. A type parameter by value is an executor, of which nothing is known.
 fn may_be_connection(function: &Function, ty: &Type) -> bool {
     const NEVER: [&str; 5] = ["Arc", "Rc", "String", "Vec", "Option"];
     match bare(ty) {
@@ -282,7 +288,8 @@ fn may_be_connection(function: &Function, ty: &Type) -> bool {
     }
 }
 
-/// Leaves out the type parameters that occur in skipped parameters alone.
+/// Returns the type and const parameters that are part of the key. Type parameters that occur in
+/// skipped parameters alone are left out.
 fn kept_generics(function: &Function, marks: &Marks) -> Vec<Ident> {
     let names = function.sig.generics.params.iter().filter_map(|param| match param {
         GenericParam::Type(param) => Some(&param.ident),
@@ -292,7 +299,8 @@ fn kept_generics(function: &Function, marks: &Marks) -> Vec<Ident> {
     names.filter(|name| !is_skipped_type(function, marks, name)).cloned().collect()
 }
 
-/// Tells whether types or constants of the function's own are no part of the key, those of `impl Trait` among them.
+/// Tells whether types or constants of the function's own are no part of the key. The types of
+/// `impl Trait` count, too.
 fn leaves_out(function: &Function, marks: &Marks, kept: &[Ident]) -> bool {
     let lifetimes = function.sig.generics.lifetimes().count();
     let mut params = function.params.iter().enumerate();

@@ -1,4 +1,4 @@
-//! `each = ids`: the list whose elements are cached one by one.
+//! Option `each = ids`: the list whose elements are cached one by one.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -14,30 +14,32 @@ use crate::function::{
     Function, Shape, bare, find_ident, first_type_argument, is_primitive, last_segment, type_span,
 };
 
-/// The list of a function that is cached for each element.
+/// List of a function that is cached for each element.
 pub(crate) struct Each {
-    /// Which parameter it is. The plan's function has the type of an element in its place.
+    /// Index of the list among the parameters. The plan's function has the type of an element in
+    /// its place.
     pub(crate) index: usize,
-    /// The type of the list as it was written.
+    /// Type of the list as it was written.
     pub(crate) list: Type,
-    /// What the function calls it.
+    /// Name of the list in the function.
     pub(crate) ident: Ident,
-    /// Each name beside the list's, with its `mut` where the body may change it. The function that stands around the load does not.
+    /// Names beside the list's, each with its `mut` if the body may change it. The function around
+    /// the load does not change them.
     pub(crate) others: Vec<Other>,
-    /// `mut` of the list.
+    /// `mut` of the list, if there is one.
     pub(crate) mutability: Option<Token![mut]>,
 }
 
-/// A name that the body has for an argument, or for a part of one.
+/// Name that the body has for an argument, or for a part of an argument.
 pub(crate) struct Other {
     pub(crate) ident: Ident,
-    /// The type of the argument, where the name is that of the whole.
+    /// Type of the argument, if the name is that of the whole argument.
     pub(crate) ty: Option<Type>,
     pub(crate) mutability: Option<Token![mut]>,
 }
 
 impl Each {
-    /// Whether the function borrows the list.
+    /// Tells whether the function borrows the list.
     pub(crate) fn is_borrowed(&self) -> bool {
         matches!(bare(&self.list), Type::Reference(_))
     }
@@ -72,12 +74,12 @@ pub(super) fn take_each(
     check_list(function, &each, errors);
     let param = &mut function.params[index];
     param.ty = element(&each.list);
-    // Of another name than the list: what one is, the other is not.
+    // The element has another name than the list, so that no code can take the one for the other.
     param.ident = Ident::new("__element", each.ident.span().resolved_at(Span::mixed_site()));
     Some(each)
 }
 
-/// Takes `mut` off all names: that of the list, and those beside it.
+/// Takes `mut` off all names. Returns the `mut` of the list, and the names beside the list.
 fn take_mutability(function: &mut Function, list: usize) -> (Option<Token![mut]>, Vec<Other>) {
     let inputs = function.sig.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(param) => Some(&mut *param.pat),
@@ -105,12 +107,12 @@ fn take_mutability(function: &mut Function, list: usize) -> (Option<Token![mut]>
     (of_list, others)
 }
 
-/// The names that were `mut`.
+/// Names that were `mut`, each with its token.
 struct TakeMut(Vec<(Ident, Token![mut])>);
 
 impl VisitMut for TakeMut {
     fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
-        // `ref mut` is no `mut`.
+        // `ref mut` does not make the name `mut`.
         if pattern.by_ref.is_none() {
             self.0.extend(pattern.mutability.take().map(|token| (pattern.ident.clone(), token)));
         }
@@ -150,7 +152,7 @@ fn check_list(function: &Function, each: &Each, errors: &mut Errors) {
     }
 }
 
-/// Adds a mistake for a return type that is seen to be neither a map nor a list of pairs.
+/// Adds a mistake for a return type that is visibly neither a map nor a list of pairs.
 pub(super) fn check_pairs(function: &Function, errors: &mut Errors) {
     let Some(ty) = function.value_type() else { return };
     let result = last_segment(ty).filter(|segment| segment.ident == "Result");
@@ -169,7 +171,7 @@ pub(super) fn check_pairs(function: &Function, errors: &mut Errors) {
     }
 }
 
-/// `V` of `HashMap<K, V>`, `BTreeMap<K, V>` and `Vec<(K, V)>`.
+/// Returns `V` of `HashMap<K, V>`, `BTreeMap<K, V>` and `Vec<(K, V)>`.
 fn value_of_map(ty: &Type) -> Option<&Type> {
     let segment = last_segment(ty)?;
     match first_type_argument(segment).map(bare) {
@@ -188,7 +190,7 @@ fn is_option(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == "Option")
 }
 
-/// Tells whether a type is seen to be no list of ids, nor a map.
+/// Tells whether a type is visibly neither a list of ids nor a map.
 fn is_single(ty: &Type) -> bool {
     const OTHERS: [&str; 7] = ["Arc", "Box", "LinkedList", "Option", "Rc", "String", "VecDeque"];
     match bare(ty) {
@@ -200,7 +202,8 @@ fn is_single(ty: &Type) -> bool {
     }
 }
 
-/// Adds a mistake for a placeholder that names a part of an element: what the load returns is found by whole ids.
+/// Adds a mistake for a placeholder that names a part of an element. The values that the load
+/// returns are found by whole ids.
 pub(super) fn check_places(
     function: &Function,
     each: &Each,
@@ -219,7 +222,7 @@ pub(super) fn check_places(
     }
 }
 
-/// The type of a list's elements: as it is written, else as the compiler finds it.
+/// Returns the type of a list's elements: as it is written, otherwise as the compiler finds it.
 fn element(list: &Type) -> Type {
     let inner = match bare(list) {
         Type::Reference(reference) => bare(&reference.elem),

@@ -1,4 +1,4 @@
-//! The rules of `#[invalidates]`.
+//! Rules of `#[invalidates]`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::visit::Visit;
@@ -20,19 +20,19 @@ pub(crate) struct InvalidatesPlan {
     pub(crate) always: bool,
     pub(crate) returns_error: bool,
     pub(crate) again_after_ms: Option<u64>,
-    /// Whether the named calls are made after the invalidation.
+    /// `true` if the named calls are made after the invalidation.
     pub(crate) refreshes: bool,
     pub(crate) cache: Option<Expr>,
 }
 
-/// A cached call that is named instead of a pattern.
+/// A named call of a cached function.
 pub(crate) struct Call {
     pub(crate) expr: Expr,
-    /// The user's `result`, when the call needs what the function returned.
+    /// The user's `result`, if the call needs the function's return value.
     pub(crate) result: Option<Ident>,
 }
 
-/// Checks an `#[invalidates]` function. The plan is of use only if no mistake was added.
+/// Checks an `#[invalidates]` function. The plan can be used only if no mistake was added.
 pub(crate) fn invalidates(
     function: Function,
     args: InvalidatesArgs,
@@ -83,7 +83,8 @@ fn call(function: &Function, expr: Expr) -> Call {
     Call { expr, result }
 }
 
-/// The word `result` where it stands for a value, and not for a field, a method or a path's last part.
+/// Returns the word `result` if it stands for a value. A field, a method, and the last part of a
+/// path do not count.
 fn result_in(expr: &Expr) -> Option<Ident> {
     struct Find(Option<Ident>);
     impl Visit<'_> for Find {
@@ -101,7 +102,7 @@ fn result_in(expr: &Expr) -> Option<Ident> {
     find.0
 }
 
-/// The same among the tokens of a macro, as in `vec![result]`.
+/// Returns the word `result` among the tokens of a macro, as in `vec![result]`.
 fn result_among(tokens: TokenStream) -> Option<Ident> {
     let mut is_behind = false;
     tokens.into_iter().find_map(|token| {
@@ -116,7 +117,7 @@ fn result_among(tokens: TokenStream) -> Option<Ident> {
     })
 }
 
-/// Adds mistakes for `refresh` where nothing can be loaded anew.
+/// Adds mistakes for `refresh` if nothing can be loaded.
 fn check_refresh(plan: &InvalidatesPlan, word: &Ident, errors: &mut Errors) {
     if plan.function.shape() == Shape::Blocking {
         errors.at(word, "`refresh` awaits the calls, which a blocking function cannot; make it async, or remove `refresh`");
@@ -136,7 +137,8 @@ fn check_refresh(plan: &InvalidatesPlan, word: &Ident, errors: &mut Errors) {
     }
 }
 
-/// Adds a mistake for a call of the result where there may be none. A pattern is widened there.
+/// Adds a mistake for a call that needs the `result` after an error, when there is none. A pattern
+/// is widened then.
 fn check_always(plan: &InvalidatesPlan, always: Option<&LitStr>, errors: &mut Errors) {
     let Some(always) = always else { return };
     if plan.calls.iter().any(|call| call.result.is_some()) {
@@ -145,8 +147,8 @@ fn check_always(plan: &InvalidatesPlan, always: Option<&LitStr>, errors: &mut Er
     }
 }
 
-/// Adds a mistake for a fault that is to be returned by a function that returns no errors. Of other names than these, which may be
-/// aliases, the compiler tells.
+/// Adds a mistake for `on_error = "return"` on a function that returns no errors. Names unknown to
+/// this check may be aliases, which the compiler checks.
 fn check_result(function: &Function, returns_error: &LitStr, errors: &mut Errors) {
     let ty = function.value_type().map(bare);
     let is_none = match ty {

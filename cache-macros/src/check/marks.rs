@@ -1,4 +1,4 @@
-//! The parameters that `skip` and `unordered` set apart.
+//! Parameters that `skip` and `unordered` name.
 
 use super::names::{Mark, skipped, take_skip_attributes, unordered};
 use super::place::{Place, Root};
@@ -6,7 +6,7 @@ use crate::args::CachedArgs;
 use crate::errors::Errors;
 use crate::function::Function;
 
-/// The parameters that are set apart.
+/// Parameters that `skip` and `unordered` name.
 pub(super) struct Marks {
     pub(super) skipped: Vec<Mark>,
     pub(super) unordered: Vec<Mark>,
@@ -21,13 +21,14 @@ impl Marks {
         Self { skipped, unordered }
     }
 
-    /// Tells whether something is no part of the key, by itself or with the parameter that it is taken out of.
+    /// Tells whether a root is no part of the key, by itself or with the parameter that it is taken
+    /// out of.
     pub(super) fn skips(&self, root: Root) -> bool {
         let whole = root.param().map(Root::Param);
         self.skipped.iter().any(|mark| mark.root == root || Some(mark.root) == whole)
     }
 
-    /// Tells whether nothing of a parameter is part of the key.
+    /// Tells whether no part of a parameter is in the key.
     pub(super) fn skips_all(&self, function: &Function, param: usize) -> bool {
         let bindings = function.params[param].bindings.len();
         let are_skipped = (0..bindings).all(|name| self.skips(Root::Binding(param, name)));
@@ -39,7 +40,7 @@ impl Marks {
         self.unordered.iter().any(|mark| mark.root == Root::Param(param) && mark.path.is_empty())
     }
 
-    /// Returns what has no order in a value that is hashed: `""` is the whole of it.
+    /// Returns the parts of a hashed value that have no order. `""` is the whole value.
     pub(super) fn unordered_in(&self, place: &Place) -> Vec<String> {
         self.unordered.iter().filter_map(|mark| mark.inside(place)).collect()
     }

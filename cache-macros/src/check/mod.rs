@@ -1,4 +1,4 @@
-//! Options and signature together: a plan to expand, or every mistake.
+//! Checks of options and signature together. The result is a plan to expand, or every mistake.
 
 mod cached;
 mod each;

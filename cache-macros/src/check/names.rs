@@ -1,4 +1,4 @@
-//! The names that an attribute may use: the function's parameters and `self`.
+//! Names that an attribute may use: the function's parameters and `self`.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -10,10 +10,10 @@ use crate::errors::Errors;
 use crate::function::Function;
 use crate::suggest::{listed, nearest};
 
-/// What is said of one parameter, and the tokens that say it.
+/// A parameter that an option names, and the tokens that name it.
 pub(crate) struct Mark {
     pub(crate) root: Root,
-    /// Fields of the parameter, as `unordered(…)` names them; empty for the whole.
+    /// Fields of the parameter, as `unordered(…)` names them. Empty for the whole parameter.
     pub(crate) path: Vec<String>,
     pub(crate) origin: proc_macro2::TokenStream,
 }
@@ -23,20 +23,21 @@ impl Mark {
         Self { root, path, origin }
     }
 
-    /// The rest of its path behind a place, if it leads there.
+    /// Returns the rest of the mark's path behind a place. Returns `None` if the path does not lead
+    /// there.
     pub(crate) fn inside(&self, place: &Place) -> Option<String> {
         let fields = place.fields();
         let rest = self.path.strip_prefix(fields.as_slice())?;
         (self.root == place.root).then(|| rest.join("."))
     }
 
-    /// Tells whether its path leads to a place, or into it.
+    /// Tells whether the mark's path leads to a place, or into it.
     pub(crate) fn is_in(&self, place: &Place) -> bool {
         self.inside(place).is_some()
     }
 }
 
-/// The parameter of this name, or what a pattern gives the name to.
+/// Returns the parameter of this name, or the name in a parameter's pattern.
 pub(crate) fn find(function: &Function, name: &str) -> Option<Root> {
     function.params.iter().enumerate().find_map(|(index, param)| {
         let binding = param.bindings.iter().position(|binding| binding.unraw() == name);
@@ -47,7 +48,7 @@ pub(crate) fn find(function: &Function, name: &str) -> Option<Root> {
     })
 }
 
-/// Says that there is no such argument, and which there are.
+/// Returns a message that there is no such argument, with the names of those that there are.
 pub(crate) fn unknown(function: &Function, name: &str) -> String {
     let receiver = function.sig.receiver().map(|_| "self".to_owned());
     let names: Vec<String> = receiver.into_iter().chain(function.names()).collect();
@@ -62,7 +63,7 @@ pub(crate) fn unknown(function: &Function, name: &str) -> String {
     }
 }
 
-/// The same for `skip(…)`, which may want a parameter that has no name.
+/// Returns the message of [`unknown`] for `skip(…)`, with a hint if a parameter has no name.
 fn unknown_mark(function: &Function, name: &str) -> String {
     let unknown = unknown(function, name);
     if function.params.iter().any(|param| param.pattern.is_some() && param.bindings.is_empty()) {
@@ -84,7 +85,8 @@ pub(crate) fn skipped(function: &Function, names: &[Ident], errors: &mut Errors)
     marks
 }
 
-/// Finds the parameters whose parts `unordered(…)` names. Of `self` it can be a field alone.
+/// Finds the parameters whose parts `unordered(…)` names. Only a field of `self` can be named, and
+/// not the whole.
 pub(crate) fn unordered(function: &Function, parts: &[Part], errors: &mut Errors) -> Vec<Mark> {
     let mut marks = Vec::new();
     for Part { root: ident, path, expr } in parts {
@@ -95,7 +97,7 @@ pub(crate) fn unordered(function: &Function, parts: &[Part], errors: &mut Errors
     marks
 }
 
-/// The parameter or the receiver of this name; a mistake where there is none.
+/// Returns the parameter or the receiver of this name. Adds a mistake if there is none.
 fn root(function: &Function, ident: &Ident, with_self: bool, errors: &mut Errors) -> Option<Root> {
     let name = ident.unraw().to_string();
     if let Some(root) = find(function, &name) {
@@ -133,7 +135,7 @@ pub(crate) fn take_skip_attributes(function: &mut Function, errors: &mut Errors)
     marks
 }
 
-/// Tells whether an attribute is `#[cached]`, by whatever path.
+/// Tells whether an attribute is `#[cached]`, by any path.
 pub(super) fn is_cached(attr: &syn::Attribute) -> bool {
     attr.path().segments.last().is_some_and(|segment| segment.ident == "cached")
 }

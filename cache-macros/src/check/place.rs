@@ -1,4 +1,4 @@
-//! Placeholders, resolved: which argument, and which part of it.
+//! Resolved placeholders: the argument of each, and the part of it.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -9,37 +9,37 @@ use crate::errors::Errors;
 use crate::function::Function;
 use crate::template::{Piece, Placeholder, Template};
 
-/// A stretch of a key template or pattern.
+/// Stretch of a key template or pattern.
 pub(crate) enum Part {
     Text(String),
     Value(Place),
 }
 
-/// A value that the function's caller, or its result, brings along.
+/// Value that comes from the function's caller or from its result.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) root: Root,
     /// Fields from the root inwards.
     pub(crate) path: Vec<Member>,
-    /// Where the placeholder stands.
+    /// Span of the placeholder.
     pub(crate) span: Span,
 }
 
-/// Where a placeholder starts.
+/// Start of a placeholder's path.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Root {
-    /// The parameter with this index.
+    /// Parameter with this index.
     Param(usize),
-    /// What the pattern of a parameter takes out of it: the index of the parameter, and that of the name.
+    /// Name in the pattern of a parameter: the index of the parameter, and that of the name.
     Binding(usize, usize),
     /// `self`.
     Receiver,
-    /// What the function returned.
+    /// Return value of the function.
     Result,
 }
 
 impl Part {
-    /// The value, if it is one.
+    /// Returns the value. Returns `None` for text.
     pub(crate) fn place(&self) -> Option<&Place> {
         match self {
             Self::Text(_) => None,
@@ -49,7 +49,7 @@ impl Part {
 }
 
 impl Place {
-    /// The names of its fields, from the root inwards.
+    /// Returns the names of the place's fields, from the root inwards.
     pub(crate) fn fields(&self) -> Vec<String> {
         let name = |member: &Member| match member {
             Member::Named(field) => field.unraw().to_string(),
@@ -58,7 +58,7 @@ impl Place {
         self.path.iter().map(name).collect()
     }
 
-    /// `tenant` or `self.tenant.id`.
+    /// Returns the place as text, as `tenant` or `self.tenant.id`.
     pub(crate) fn name(&self, function: &Function) -> String {
         let root = self.root.name(function);
         self.fields().iter().fold(root, |name, field| format!("{name}.{field}"))
@@ -66,7 +66,7 @@ impl Place {
 }
 
 impl Root {
-    /// What it is called in the canonical arguments, and in messages.
+    /// Returns the root's name in the canonical arguments and in messages.
     pub(crate) fn name(self, function: &Function) -> String {
         match self {
             Self::Param(index) => function.params[index].name.clone(),
@@ -76,7 +76,7 @@ impl Root {
         }
     }
 
-    /// The parameter that it is, or is a part of.
+    /// Returns the index of the parameter that the root is, or is a part of.
     pub(crate) fn param(self) -> Option<usize> {
         match self {
             Self::Param(index) | Self::Binding(index, _) => Some(index),
@@ -85,7 +85,7 @@ impl Root {
     }
 }
 
-/// Finds what the placeholders of a template stand for.
+/// Finds the values that the placeholders of a template stand for.
 pub(crate) fn resolve(
     function: &Function,
     literal: &LitStr,

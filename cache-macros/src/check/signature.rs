@@ -1,4 +1,4 @@
-//! What the attributes can and cannot stand on.
+//! Functions on which the attributes can and cannot stand.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -13,7 +13,7 @@ use crate::function::{
     Function, bare, first_type_argument, is_of_std, last_segment, parts_of_result,
 };
 
-/// Which attribute is being expanded.
+/// Attribute that is being expanded.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Attribute {
     Cached,
@@ -21,7 +21,7 @@ pub(crate) enum Attribute {
 }
 
 impl Attribute {
-    /// What the runtime calls it.
+    /// Returns the attribute's name in the runtime.
     pub(crate) fn ident(self) -> Ident {
         let name = match self {
             Self::Cached => "cached",
@@ -53,7 +53,7 @@ pub(crate) fn parse(item: &TokenStream, attribute: Attribute) -> syn::Result<Fun
     })
 }
 
-/// The keyword of an item that is not a function.
+/// Reads the keyword of an item that is not a function.
 fn item_kind(input: ParseStream) -> syn::Result<(Ident, &'static str)> {
     const KINDS: [&str; 10] =
         ["const", "enum", "impl", "mod", "static", "struct", "trait", "type", "union", "use"];
@@ -69,7 +69,7 @@ fn item_kind(input: ParseStream) -> syn::Result<(Ident, &'static str)> {
         .ok_or_else(|| syn::Error::new(input.span(), "expected a function"))
 }
 
-/// Adds what is wrong with the kind of function.
+/// Adds mistakes about the kind of function.
 pub(crate) fn check_signature(function: &Function, attribute: Attribute, errors: &mut Errors) {
     let name = attribute.name();
     let sig = &function.sig;
@@ -105,7 +105,8 @@ pub(crate) fn check_signature(function: &Function, attribute: Attribute, errors:
     check_once(function, attribute, errors);
 }
 
-/// Adds a mistake for `#[track_caller]`: what the body would see as its caller is the runtime. Of an `async fn` rustc says so itself.
+/// Adds a mistake for `#[track_caller]`, because the body would see the runtime as its caller. For
+/// an `async fn` rustc reports the attribute itself.
 fn check_caller(function: &Function, attribute: Attribute, errors: &mut Errors) {
     let tracked = function.attrs.iter().find(|attr| attr.path().is_ident("track_caller"));
     if let (Some(tracked), false) = (tracked, function.sig.asyncness.is_some()) {
@@ -117,7 +118,8 @@ fn check_caller(function: &Function, attribute: Attribute, errors: &mut Errors) 
     }
 }
 
-/// Adds a mistake for a second `#[cached]`, whose companion would clash with the first one's.
+/// Adds a mistake for a second `#[cached]`. Its companion would clash with the companion of the
+/// first one.
 fn check_once(function: &Function, attribute: Attribute, errors: &mut Errors) {
     let again = function.attrs.iter().find(|attr| is_cached(attr));
     if let (Some(again), Attribute::Cached) = (again, attribute) {
@@ -144,7 +146,7 @@ fn check_never(function: &Function, attribute: Attribute, errors: &mut Errors) {
     }
 }
 
-/// Adds what is wrong with a value that is to be stored.
+/// Adds mistakes about a value that cannot be stored.
 pub(crate) fn check_value(function: &Function, errors: &mut Errors) {
     const NOTHING: &str =
         "the function returns nothing that could be cached; return a value or remove `#[cached]`";
@@ -161,12 +163,12 @@ pub(crate) fn check_value(function: &Function, errors: &mut Errors) {
     }
 }
 
-/// Adds a mistake for each `Result` in a value: its error would be stored.
+/// Adds a mistake for each `Result` in a value, because its error would be stored.
 fn check_no_errors(returned: &Type, errors: &mut Errors) {
     let mut inside = Inside { errors };
     match (parts_of_result(returned), bare(returned)) {
         (Some((value, _)), _) => inside.visit_type(value),
-        // The whole may be a `Result` with an error that does not show.
+        // The whole type may be a `Result` with an error that does not show.
         (None, Type::Path(path)) => visit::visit_type_path(&mut inside, path),
         (None, ty) => inside.visit_type(ty),
     }
@@ -179,7 +181,8 @@ struct Inside<'a> {
 impl Visit<'_> for Inside<'_> {
     fn visit_type_path(&mut self, path: &TypePath) {
         let named = path.path.segments.last().filter(|last| last.ident == "Result");
-        // In a module of its own, it may be anything; the runtime finds those that are one.
+        // A `Result` in a module of its own may be any type. The runtime finds those that are a
+        // `Result`.
         let is_one =
             |last: &PathSegment| is_of_std(&path.path) && first_type_argument(last).is_some();
         if let Some(last) = named.filter(|last| is_one(last)) {
@@ -189,13 +192,13 @@ impl Visit<'_> for Inside<'_> {
         visit::visit_type_path(self, path);
     }
 
-    /// What these return is no part of a value.
+    /// Skips function pointers, whose return types are no part of the value.
     fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
 
     fn visit_type_trait_object(&mut self, _: &TypeTraitObject) {}
 }
 
-/// The function's name and parameters, after which `->` is missing.
+/// Returns the function's name and parameters, after which `->` is missing.
 fn up_to_arrow(sig: &Signature) -> TokenStream {
     let mut bare = sig.clone();
     bare.generics.where_clause = None;
@@ -205,7 +208,7 @@ fn up_to_arrow(sig: &Signature) -> TokenStream {
     tokens
 }
 
-/// `T` of `Result<T, E>` and `Option<T>`, as far as the names tell.
+/// Returns `T` of `Result<T, E>` and `Option<T>`, as far as the names tell.
 fn stored_part(ty: &Type) -> &Type {
     let inner =
         last_segment(ty).filter(|segment| segment.ident == "Result" || segment.ident == "Option");

@@ -1,4 +1,5 @@
-//! A snapshot of the expansion for every shape of function; `UPDATE_EXPECT=1` rewrites them.
+//! Snapshots of the expansion for every shape of function. `UPDATE_EXPECT=1` rewrites the
+//! snapshots.
 
 mod forms;
 mod options;
@@ -17,7 +18,7 @@ fn shown(tokens: &TokenStream) -> String {
     }
 }
 
-/// Nothing of an expansion finds the runtime elsewhere than its attribute says.
+/// Checks that an expansion names the runtime only by the path that its attribute gives.
 fn check_renamed(expand: impl Fn(TokenStream) -> TokenStream, args: &TokenStream) {
     let expansion = expand(quote!(crate = shop::runtime, #args)).to_string();
     let is_of_mistakes = expansion.contains("compile_error");

@@ -1,10 +1,10 @@
-//! That the rustdoc page of each attribute has every option that the attribute knows.
+//! Checks that the rustdoc page of each attribute has every option that the attribute knows.
 
 use super::forms;
 use crate::options::{CACHED, INVALIDATES, OptionSet, example};
 use std::collections::BTreeSet;
 
-/// The documentation of a function in `lib.rs`.
+/// Returns the documentation of a function in `lib.rs`.
 fn page(function: &str) -> &'static str {
     let source = include_str!("../lib.rs");
     let (before, _) = source.split_once(&format!("pub fn {function}(")).expect("a macro");
@@ -33,7 +33,7 @@ fn the_page_of_invalidates_has_every_option() {
     check(&INVALIDATES, "invalidates");
 }
 
-/// What says how an option is written says it of every option.
+/// The text that tells how an option is written exists for every option.
 #[test]
 fn every_option_has_an_example_of_its_own() {
     for name in CACHED.known().iter().chain(INVALIDATES.known()) {
