@@ -1,5 +1,5 @@
-//! Arguments of `#[cached(…)]`, of `#[invalidates(…)]` and of the macros that name a call: words
-//! and values, each with its place in the source.
+//! Arguments of `#[cached(…)]`, of `#[invalidates(…)]` and of the macros that name a call.
+//! Words and values each have their place in the source.
 
 mod entry;
 mod target;

@@ -85,8 +85,8 @@ pub(crate) fn skipped(function: &Function, names: &[Ident], errors: &mut Errors)
     marks
 }
 
-/// Finds the parameters whose parts `unordered(…)` names. Only a field of `self` can be named, and
-/// not the whole.
+/// Finds the parameters whose parts `unordered(…)` names. Only a field of `self` can be named,
+/// and not the whole.
 pub(crate) fn unordered(function: &Function, parts: &[Part], errors: &mut Errors) -> Vec<Mark> {
     let mut marks = Vec::new();
     for Part { root: ident, path, expr } in parts {

@@ -1,4 +1,4 @@
-//! `#[cached]`: one call into the runtime, and the companion that gives the key.
+//! Expansion of `#[cached]`: one call into the runtime, and the companion that gives the key.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -13,7 +13,7 @@ use crate::args::{Codec, Local};
 use crate::check::CachedPlan;
 use crate::function::Shape;
 
-/// The function and its companion.
+/// Returns the function and its companion.
 pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let function = match &plan.each {
         Some(list) => load::function(&plan.function, &each::around(plan, list)),
@@ -24,14 +24,14 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     quote!(#function #companion)
 }
 
-/// Tells whether the function can be a plain one: its closures are made before the body, and must
-/// not take an argument from it.
+/// Tells whether the function can be a plain one. A plain function makes the attribute's closures
+/// before the body, so that the closures must not take an argument from the body.
 fn is_plain(plan: &CachedPlan) -> bool {
     plain::is_plain(&plan.function)
         && rules(plan).is_none_or(|rules| !plan.function.is_used_in(&rules))
 }
 
-/// `through(__outcome, async move { … })`
+/// Returns `through(__outcome, async move { … })`.
 fn plain(plan: &CachedPlan) -> Plain {
     let span = plan.function.return_span();
     let [call, outcome, judged] = ["__call", "__outcome", "__judged"].map(|name| local(name, span));
@@ -50,7 +50,8 @@ fn around(plan: &CachedPlan) -> Around {
     let span = plan.function.return_span();
     let (call, outcome) = (local("__call", span), local("__outcome", span));
     let (probed, judged) = (probed(plan), judged_as(plan, &outcome));
-    // A future may be polled long after it was made: there, nothing is looked for yet.
+    // A future may be polled long after it was made. A function that returns a future therefore
+    // looks for nothing before.
     let call_is_made = match plan.function.shape() {
         Shape::Async | Shape::Blocking => opened(plan),
         Shape::Boxed | Shape::Opaque => start(plan, &parts(plan, Scope::Function, &quote!())),
@@ -69,7 +70,7 @@ fn around(plan: &CachedPlan) -> Around {
     }
 }
 
-/// What is stored of the return value.
+/// Returns the statements that tell the runtime which part of the return value is stored.
 fn probed(plan: &CachedPlan) -> TokenStream {
     // A mistake in a codec of the user's own is reported once, at the codec.
     let is_compared = !matches!(plan.args.codec, Some(Codec::Own(_)));
@@ -87,7 +88,8 @@ fn probed(plan: &CachedPlan) -> TokenStream {
     quote!(#outcome #is_optional #coded #typed)
 }
 
-/// What the attribute's closures say of it. They may take arguments along, so that they come when the key is made.
+/// Returns the statement that gives the outcome the attribute's closures. The closures may move
+/// arguments, so that the statement stands behind the making of the key.
 fn judged_as(plan: &CachedPlan, judged: &Ident) -> Option<TokenStream> {
     let rules = rules(plan)?;
     let span = plan.function.return_span();

@@ -1,4 +1,4 @@
-//! A place of the plan as an expression, and the chain of calls that builds a key.
+//! Places of the plan as expressions, and the chain of calls that builds a key.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -11,16 +11,17 @@ use crate::function::{
     last_segment, named_type, type_span,
 };
 
-/// Where an expression stands, which decides what its names hold.
+/// Function in which an expression stands. The meaning of its names depends on the function.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Scope {
-    /// In the function itself: parameters as declared.
+    /// The annotated function: parameters as declared.
     Function,
-    /// In the companion: parameters by reference.
+    /// The companion: parameters by reference.
     Companion,
 }
 
-/// Where generated code about a place is located: at its parameter's type, at its name in a pattern, or at the placeholder.
+/// Returns the span for generated code about a place: its parameter's type, its name in a pattern,
+/// or the placeholder.
 pub(super) fn span_of(function: &Function, place: &Place) -> Span {
     match place.root {
         Root::Param(index) if place.path.is_empty() => type_span(&function.params[index].ty),
@@ -31,14 +32,14 @@ pub(super) fn span_of(function: &Function, place: &Place) -> Span {
     }
 }
 
-/// A reference to the value of a place.
+/// Returns a reference to the value of a place.
 pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> TokenStream {
     let span = span_of(function, place);
     let path = &place.path;
     let root = match place.root {
         Root::Param(index) if path.is_empty() => return parameter(function, index, scope),
         Root::Result if path.is_empty() => return local("__result", span).into_token_stream(),
-        // There, it is a reference.
+        // In the companion, the name is a reference already.
         Root::Binding(index, name) if path.is_empty() && scope == Scope::Companion => {
             return located(&function.params[index].bindings[name], span).into_token_stream();
         }
@@ -50,7 +51,7 @@ pub(super) fn reference(function: &Function, place: &Place, scope: Scope) -> Tok
     quote_spanned!(at(span)=> &#root #(.#path)*)
 }
 
-/// `&name`, or `&*name` where it is a reference of ours already.
+/// Returns `&name`, or `&*name` if the companion takes the parameter by a reference of its own.
 fn parameter(function: &Function, index: usize, scope: Scope) -> TokenStream {
     let param = &function.params[index];
     let span = type_span(&param.ty);
@@ -63,7 +64,7 @@ fn parameter(function: &Function, index: usize, scope: Scope) -> TokenStream {
     if is_ours { quote_spanned!(at(span)=> &*#ident) } else { quote_spanned!(at(span)=> &#ident) }
 }
 
-/// The last name of a type that may be of the standard library, as far as its path tells.
+/// Returns the last name of a type that may be of the standard library, as far as its path tells.
 pub(super) fn name_of_std(ty: &Type) -> Option<&PathSegment> {
     match bare(ty) {
         Type::Path(path) if path.qself.is_none() && is_of_std(&path.path) => last_segment(ty),
@@ -71,8 +72,9 @@ pub(super) fn name_of_std(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// Tells whether a type is called as one of the standard library for which others can be given: text for a `String`, slices for a `Vec` of such, or of
-/// numbers. Of other elements a lifetime may be hidden, which cannot stand where this is used.
+/// Tells whether the companion takes other types for a type of the standard library. Text is taken
+/// for a `String`. Slices are taken for a `Vec` of strings or numbers. Other elements may hide a
+/// lifetime, which cannot stand in the companion.
 pub(super) fn is_lent(ty: &Type) -> bool {
     name_of_std(ty).is_some_and(|last| match first_type_argument(last) {
         None => last.ident == "String",
@@ -84,7 +86,8 @@ fn is_plain(name: &PathSegment) -> bool {
     name.ident == "String" || is_primitive(&name.ident)
 }
 
-/// An attribute for statements that use a parameter such as `_limit`, which the user's body leaves unused.
+/// Returns an attribute for statements that use a parameter such as `_limit`, which the user's body
+/// leaves unused.
 pub(super) fn quiet<'a>(
     function: &Function,
     places: impl Iterator<Item = &'a Place>,
@@ -99,8 +102,9 @@ pub(super) fn quiet<'a>(
 
 /// Tells whether the companion takes a parameter as declared, and not by a reference of its own.
 ///
-/// It does for references, so that whatever derefs to them will do. Not for `&T`: there, the compiler would take a
-/// reference to a reference for a `T` of its own.
+/// References are taken as declared, so that every type that derefs to them can be given. A `&T` of
+/// a type parameter is the exception. For such a parameter, the compiler would take a reference to
+/// a reference for a `T` of its own.
 pub(super) fn is_taken_as_is(function: &Function, param: &Param) -> bool {
     match bare(&param.ty) {
         Type::Reference(reference) => match bare(&reference.elem) {
@@ -112,28 +116,28 @@ pub(super) fn is_taken_as_is(function: &Function, param: &Param) -> bool {
     }
 }
 
-/// The receiver's own `self`: that of another origin would not be found.
+/// Returns the receiver's own `self`. A `self` with other hygiene would not be found.
 fn receiver(function: &Function) -> Ident {
     let span =
         function.sig.receiver().map_or_else(Span::call_site, |receiver| receiver.self_token.span);
     Ident::new("self", span)
 }
 
-/// The identifier with its own hygiene, shown at another place.
+/// Returns the identifier located at another place. The identifier keeps its own hygiene.
 fn located(ident: &Ident, span: Span) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(span.resolved_at(ident.span()));
     ident
 }
 
-/// Every place that [`parts`] names.
+/// Returns every place that [`parts`] names.
 pub(super) fn places(plan: &CachedPlan) -> impl Iterator<Item = &Place> {
     let arguments = plan.arguments.iter().map(|argument| &argument.place);
     plan.fills().chain(arguments).chain(&plan.connections)
 }
 
-/// `|__key| { connection!(__key, db); __key.of::<T>()….fill(&…)….arg("name", …, &name)…; }`: what names the parts of a key, after the parameters
-/// that come before.
+/// Returns the closure that names the parts of a key. `given` are its parameters behind `__key`:
+/// `|__key| { connection!(__key, db); __key.of::<T>()….fill(&…)….arg("name", &name)…; }`.
 pub(super) fn parts(plan: &CachedPlan, scope: Scope, given: &TokenStream) -> TokenStream {
     let key = local("__key", Span::call_site());
     let asked = if scope == Scope::Function { asked(plan, &key) } else { TokenStream::new() };
@@ -145,7 +149,8 @@ pub(super) fn parts(plan: &CachedPlan, scope: Scope, given: &TokenStream) -> Tok
     quote!(|#key #given| { #asked #chain })
 }
 
-/// `connection!(__key, db);` for what may be a connection, which knows whether the call belongs to a transaction.
+/// Returns `connection!(__key, db);` for each place that may be a connection. A connection knows
+/// whether the call belongs to a transaction.
 fn asked(plan: &CachedPlan, key: &Ident) -> TokenStream {
     let params = &plan.function.params;
     let connections = plan.connections.iter().filter_map(|place| {
@@ -161,7 +166,7 @@ fn asked(plan: &CachedPlan, key: &Ident) -> TokenStream {
     connections.collect()
 }
 
-/// `.of::<T>()….fill(&…)….arg("name", …, &name)…`
+/// Returns `.of::<T>()….fill(&…)….arg("name", &name)…`.
 fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
     let generics = plan.generics.iter().map(|name| generic(&plan.function, name));
     let opaque =
@@ -174,12 +179,12 @@ fn chain(plan: &CachedPlan, scope: Scope) -> TokenStream {
     quote!(#owner #(#generics)* #(#opaque)* #(#fills)* #(#arguments)* #shape)
 }
 
-/// `.shaped(ShapeOf::<R>::returned().shape_of_value())`, where the attribute says `shape`.
+/// Returns `.shaped(ShapeOf::<R>::returned().shape_of_value())` if the attribute says `shape`.
 fn shape(plan: &CachedPlan) -> Option<TokenStream> {
     let word = plan.args.shape.as_ref()?;
     let (span, runtime) =
         (plan.function.return_span(), super::runtime(plan.function.return_span()));
-    // A mistake was added where there is none.
+    // If the type has no name, a mistake was added before.
     let returned = plan.function.value_type().and_then(named_type)?;
     let returned = match &plan.each {
         Some(_) => quote_spanned!(at(span)=> <#returned as #runtime::Listed>::Value),
@@ -203,7 +208,7 @@ fn generic(function: &Function, name: &Ident) -> TokenStream {
     }
 }
 
-/// An argument's type that has no name: `impl Trait`.
+/// Returns `.of_val(&name)` for an argument whose type has no name, such as `impl Trait`.
 fn opaque(function: &Function, argument: &Argument, scope: Scope) -> Option<TokenStream> {
     let Root::Param(index) = argument.place.root else {
         return None;
@@ -214,13 +219,14 @@ fn opaque(function: &Function, argument: &Argument, scope: Scope) -> Option<Toke
     is_opaque.then(|| quote!(.of_val(#value)))
 }
 
-/// `.fill(&table)`
+/// Returns `.fill(&table)`.
 pub(super) fn fill(function: &Function, place: &Place, scope: Scope) -> TokenStream {
     let value = reference(function, place, scope);
     quote_spanned!(at(span_of(function, place))=> .fill(#value))
 }
 
-/// `.arg(",\"table\":", &table)`: the name as it is hashed, so that it is written in one piece.
+/// Returns `.arg(",\"table\":", &table)`. The name has its hashed form, so that the runtime writes
+/// the name in one piece.
 fn hashed(function: &Function, argument: &Argument, scope: Scope) -> TokenStream {
     let span = span_of(function, &argument.place);
     let name = format!(",\"{}\":", argument.name);

@@ -1,4 +1,4 @@
-//! `__cache_key_of_<name>`: names a cached call without making it.
+//! Companion `__cache_key_of_<name>`, which names a cached call without making it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -17,12 +17,12 @@ use crate::function::{
 };
 use crate::lasting;
 
-/// The companion's name, at the place of the function's.
+/// Returns the companion's name, located at the function's name.
 pub(super) fn name(function: &Ident) -> Ident {
     format_ident!("__cache_key_of_{}", function, span = function.span())
 }
 
-/// The companion, where there can be one.
+/// Returns the companion. Returns nothing if there can be none.
 pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     if !has_companion(plan) {
         return TokenStream::new();
@@ -39,7 +39,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     let quiet = quiet(function, places(plan));
     let (returned, start, ttl) = (returned(plan), start(plan), ttl(plan));
     let runtime = runtime(span);
-    // `inline`: a library compiles no code for calls that nobody names.
+    // `inline` keeps a library from compiling code for calls that nobody names.
     quote_spanned! {at(span)=>
         #(#conditions)*
         #[doc(hidden)]
@@ -53,7 +53,7 @@ pub(super) fn expand(plan: &CachedPlan) -> TokenStream {
     }
 }
 
-/// `call_to_name(…)`, or on the function's own handle.
+/// Returns `call_to_name(…)`, or the call that names on the function's own handle.
 fn start(plan: &CachedPlan) -> TokenStream {
     let parts = parts(plan, Scope::Companion, &quote!());
     let (site, runtime) =
@@ -65,7 +65,7 @@ fn start(plan: &CachedPlan) -> TokenStream {
     quote!(#runtime::call_to_name(#site, #parts))
 }
 
-/// `.ttl(…)` where it is known without the call's arguments.
+/// Returns `.ttl(…)` if the TTL is known without the call's arguments.
 fn ttl(plan: &CachedPlan) -> Option<TokenStream> {
     match &plan.args.ttl {
         Some(Ttl::Expression(ttl)) if stands_alone(&plan.function, ttl) => {
@@ -75,8 +75,8 @@ fn ttl(plan: &CachedPlan) -> Option<TokenStream> {
     }
 }
 
-/// Tells whether an expression means the same outside of the function: it has no parameters in it, and no way out of the
-/// function, such as `?`.
+/// Tells whether an expression has the same meaning outside of the function. Such an expression
+/// names no parameter, and has no way out of the function, such as `?`.
 fn stands_alone(function: &Function, expr: &Expr) -> bool {
     const WAYS_OUT: [&str; 5] = ["await", "break", "continue", "return", "yield"];
     let tokens = expr.to_token_stream();
@@ -92,7 +92,8 @@ fn has_question_mark(tokens: TokenStream) -> bool {
     })
 }
 
-/// Tells whether a parameter of the function occurs in the tokens, or one of its types, which the companion may lack.
+/// Tells whether the tokens name a parameter or a generic parameter of the function. The companion
+/// may lack both.
 fn names_parameter(function: &Function, tokens: &TokenStream) -> bool {
     let mut generics = function.sig.generics.params.iter().map(param_name);
     function.params.iter().any(|param| mentions(tokens, &param.ident))
@@ -104,7 +105,8 @@ fn names_parameter(function: &Function, tokens: &TokenStream) -> bool {
         || generics.any(|name| mentions(tokens, name))
 }
 
-/// `let Path(slug) = path;`: each name of the pattern is a reference, because the parameter is one.
+/// Returns `let Path(slug) = path;`. Each name of the pattern is a reference, because the parameter
+/// is one.
 fn taken_apart(param: &Param) -> Option<TokenStream> {
     let Param { ident, pattern, bindings, .. } = param;
     let mut pattern = pattern.clone().filter(|_| !bindings.is_empty())?;
@@ -112,7 +114,8 @@ fn taken_apart(param: &Param) -> Option<TokenStream> {
     Some(quote!(#[allow(unused_variables)] let #pattern = #ident;))
 }
 
-/// Takes off what says how a name is bound: of a reference it is always the same.
+/// Takes `ref`, `mut` and `&` off a pattern. A name in a pattern of a reference is always bound by
+/// reference.
 struct ByReference;
 
 impl VisitMut for ByReference {
@@ -130,12 +133,14 @@ impl VisitMut for ByReference {
     }
 }
 
-/// `R` of `NamedCall<R>`, by which `prime!` checks its value; without the error, which may borrow or have no name.
+/// Returns `R` of `NamedCall<R>`, by which `prime!` checks its value. `R` has no error, which may
+/// borrow or have no name.
 fn returned(plan: &CachedPlan) -> TokenStream {
     let runtime = runtime(plan.function.return_span());
     let unknown = unknown(plan).map(|unknown| quote!(, #runtime::#unknown));
     let named = plan.function.value_type().and_then(named_type).map(|ty| {
-        // A lifetime that the type hides would be elided, and nothing may be left to take it from.
+        // A lifetime that the type hides would be elided. The companion may have no parameter left
+        // to take that lifetime from.
         if lasting::is_known(&plan.function) {
             ty
         } else {
@@ -150,7 +155,8 @@ fn returned(plan: &CachedPlan) -> TokenStream {
     }
 }
 
-/// What a named call does not know of the function, because its arguments say it.
+/// Returns the marker for an option that the companion does not know, because the option needs the
+/// call's arguments.
 fn unknown(plan: &CachedPlan) -> Option<Ident> {
     let is_unknown = |expr| !stands_alone(&plan.function, expr);
     let name = match (&plan.args.cache, &plan.args.ttl) {
@@ -161,7 +167,8 @@ fn unknown(plan: &CachedPlan) -> Option<Ident> {
     Some(Ident::new(name, at(plan.function.return_span())))
 }
 
-/// A method's key needs its receiver, and `impl` blocks of traits take no further function.
+/// Tells whether the function has a companion. A method's key needs its receiver. An `impl` block
+/// of a trait takes no further function.
 fn has_companion(plan: &CachedPlan) -> bool {
     let sig = &plan.function.sig;
     let from_async_trait =
@@ -169,7 +176,7 @@ fn has_companion(plan: &CachedPlan) -> bool {
     plan.args.companion.unwrap_or(!from_async_trait) && sig.receiver().is_none()
 }
 
-/// The parameters that the key is made of.
+/// Returns the parameters that the key is made of.
 fn used_params(plan: &CachedPlan) -> Vec<&Param> {
     let is_used =
         |index: &usize| plan.arguments.iter().any(|arg| arg.place.root.param() == Some(*index));
@@ -179,7 +186,7 @@ fn used_params(plan: &CachedPlan) -> Vec<&Param> {
         .collect()
 }
 
-/// `name: &T`
+/// Returns `name: &T`.
 fn input(plan: &CachedPlan, param: &Param) -> TokenStream {
     let ty = match &param.ty {
         ty if is_taken_as_is(&plan.function, param) => as_is(ty),
@@ -190,7 +197,7 @@ fn input(plan: &CachedPlan, param: &Param) -> TokenStream {
     quote_spanned!(at(Span::call_site())=> #ident: #ty)
 }
 
-/// A reference as it was declared, though never a mutable one.
+/// Returns a reference as it was declared, without `mut`.
 fn as_is(ty: &Type) -> TokenStream {
     match bare(ty) {
         Type::Reference(reference) => {
@@ -201,13 +208,14 @@ fn as_is(ty: &Type) -> TokenStream {
     }
 }
 
-/// Tells whether the key shows fields of a parameter: `String` and `Vec` of the standard library have none, so that it is of another type by that name.
+/// Tells whether the key shows fields of a parameter. `String` and `Vec` of the standard library
+/// have no fields, so that such a type is another one by that name.
 fn has_fields(plan: &CachedPlan, param: &Param) -> bool {
     let is_of = |index: usize| plan.function.params[index].ident == param.ident;
     places(plan).any(|place| !place.path.is_empty() && place.root.param().is_some_and(is_of))
 }
 
-/// A reference to a value of the type, as generous as it can be.
+/// Returns a reference to a value of the type, which takes as many types as possible.
 fn by_reference(ty: &Type) -> TokenStream {
     let list = name_of_std(ty).filter(|last| last.ident == "Vec");
     match (bare(ty), list.and_then(first_type_argument)) {
@@ -221,7 +229,7 @@ fn by_reference(ty: &Type) -> TokenStream {
     }
 }
 
-/// The generic parameters that the key is made of.
+/// Returns the generic parameters that the key is made of.
 fn generics(plan: &CachedPlan, params: &[&Param]) -> Generics {
     let mut generics = plan.function.sig.generics.clone();
     let (kept, dropped): (Vec<GenericParam>, Vec<GenericParam>) =
@@ -252,7 +260,7 @@ fn param_name(param: &GenericParam) -> &Ident {
     }
 }
 
-/// The parameter without bounds that name what is dropped.
+/// Returns the parameter without bounds that name a dropped parameter.
 fn without(mut param: GenericParam, dropped: &[Ident]) -> GenericParam {
     match &mut param {
         GenericParam::Lifetime(param) => {

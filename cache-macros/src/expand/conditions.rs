@@ -1,7 +1,9 @@
-//! `#[cfg]` and `#[cfg_attr]` on parameters, which stand there yet when an attribute is expanded: nobody but rustc knows what they come to.
+//! Conditions `#[cfg]` and `#[cfg_attr]` on parameters.
 //!
-//! So the function is written twice under the condition and its opposite, each with the attribute once more. rustc drops one of them before
-//! that is expanded.
+//! Such conditions still stand there when an attribute is expanded, and only rustc knows their
+//! results. The function is therefore written twice, under the condition and under its opposite,
+//! each time with the attribute above it. rustc drops one of the two functions before its attribute
+//! is expanded.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -13,16 +15,17 @@ use super::facade;
 use crate::check;
 use crate::function::{Function, names_of};
 
-/// A signature under a condition, and under its opposite.
+/// Signature under a condition, and under its opposite.
 struct Variants {
     condition: TokenStream,
     holds: Signature,
     fails: Signature,
-    /// What the opposite lacks.
+    /// Names of the parameters that the opposite lacks.
     gone: Vec<Ident>,
 }
 
-/// The function under both outcomes of the first condition on its parameters, if there is one.
+/// Returns the function under both outcomes of the first condition on its parameters. Returns
+/// `None` without a condition.
 pub(super) fn variants(
     attribute: check::Attribute,
     options: &TokenStream,
@@ -92,15 +95,15 @@ fn all_but<T: Clone>(list: &Punctuated<T, Token![,]>, at: usize) -> Punctuated<T
     others.map(|(_, item)| item.clone()).collect()
 }
 
-/// The attributes of a parameter under both outcomes.
+/// Attributes of a parameter under both outcomes.
 struct Found {
     condition: TokenStream,
     holds: Vec<Attribute>,
-    /// Nothing: there is no parameter then.
+    /// `None` if there is no parameter then.
     fails: Option<Vec<Attribute>>,
 }
 
-/// The first of some parameters that has a condition.
+/// Returns the first of some parameters that has a condition, with its index.
 fn first<'a>(params: impl Iterator<Item = &'a Vec<Attribute>>) -> Option<(usize, Found)> {
     params.enumerate().find_map(|(at, attrs)| {
         let (index, meta) =
@@ -118,7 +121,7 @@ fn first<'a>(params: impl Iterator<Item = &'a Vec<Attribute>>) -> Option<(usize,
     })
 }
 
-/// The condition of `cfg(…)` or `cfg_attr(…, …)`, and what comes behind it.
+/// Returns the condition of `cfg(…)` or `cfg_attr(…, …)`, and the attributes behind it.
 fn parts_of(input: ParseStream) -> syn::Result<(TokenStream, Vec<Attribute>)> {
     let condition: Meta = input.parse()?;
     input.parse::<Option<Token![,]>>()?;
@@ -128,7 +131,7 @@ fn parts_of(input: ParseStream) -> syn::Result<(TokenStream, Vec<Attribute>)> {
     Ok((condition.to_token_stream(), Attribute::parse_outer.parse2(given)?))
 }
 
-/// The tokens up to the next comma.
+/// Returns the tokens up to the next comma.
 fn item(input: ParseStream) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -137,7 +140,7 @@ fn item(input: ParseStream) -> syn::Result<TokenStream> {
     Ok(tokens)
 }
 
-/// The options without names of what is gone, in `skip(…)` and `unordered(…)`.
+/// Returns the options without the names of dropped parameters in `skip(…)` and `unordered(…)`.
 fn without(options: TokenStream, gone: &[Ident]) -> TokenStream {
     let items = split(options).into_iter().filter_map(|item| {
         let mut tokens = item.clone().into_iter();

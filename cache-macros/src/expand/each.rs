@@ -1,4 +1,4 @@
-//! `each = ids`: a key for each element, and one load for those that are missing.
+//! Expansion of `each = ids`: a key for each element, and one load for the missing elements.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -13,7 +13,7 @@ use crate::args::Local;
 use crate::check::{CachedPlan, Each, Other};
 use crate::function::{Shape, bare, find_ident, type_span};
 
-/// One call into the runtime.
+/// Returns one call into the runtime.
 pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
     let span = plan.function.return_span();
     let names = ["__each", "__outcome", "__elements"].map(|name| local(name, span));
@@ -34,7 +34,8 @@ pub(super) fn around(plan: &CachedPlan, each: &Each) -> Around {
     }
 }
 
-/// `let __each = each(&__call, ids, |__key, __element| { __key.arg(…, &__element)…; });`
+/// Returns the list with a key for each element:
+/// `let __each = each(&__call, ids, |__key, __element| { __key.arg(…, &__element)…; });`.
 fn listed(plan: &CachedPlan, each: &Each) -> TokenStream {
     let function = &plan.function;
     let (ident, element) = (&each.ident, &function.params[each.index].ident);
@@ -56,7 +57,7 @@ fn listed(plan: &CachedPlan, each: &Each) -> TokenStream {
     }
 }
 
-/// `let __elements = elements!(__outcome);`, with the attribute's closures.
+/// Returns `let __elements = elements!(__outcome);`, with the attribute's closures.
 fn elements_of(plan: &CachedPlan) -> TokenStream {
     let span = plan.function.return_span();
     let (outcome, elements, value) =
@@ -77,7 +78,8 @@ fn elements_of(plan: &CachedPlan) -> TokenStream {
     }
 }
 
-/// The list of what is missing, under the name and of the type of the function's own; and the other arguments, for one run of the body.
+/// Returns the arguments for one run of the body. The list of missing elements has the name and the
+/// type of the function's own list.
 fn given(plan: &CachedPlan, each: &Each) -> Given {
     let ident = &each.ident;
     let span = type_span(&each.list);
@@ -97,7 +99,7 @@ fn given(plan: &CachedPlan, each: &Each) -> Given {
     Given { param, binding: list, others: others.collect(), is_once: is_lending(plan) }
 }
 
-/// Tells whether a body that runs again needs something back that it borrowed mutably.
+/// Tells whether the body borrows an argument mutably. Such a body runs once at most.
 fn is_lending(plan: &CachedPlan) -> bool {
     let is_mutable = |ty: &Type| matches!(bare(ty), Type::Reference(reference) if reference.mutability.is_some());
     let receiver = plan.function.sig.receiver();
@@ -105,7 +107,7 @@ fn is_lending(plan: &CachedPlan) -> bool {
         || receiver.is_some_and(|receiver| find_ident(quote!(#receiver), "mut").is_some())
 }
 
-/// `let name = again(&name);`: an argument that the body may move.
+/// Returns `let name = again(&name);`, for an argument that the body may move.
 fn again(Other { ident, ty, mutability: mutable }: &Other) -> TokenStream {
     let span = ty.as_ref().map_or_else(|| ident.span(), type_span);
     let runtime = runtime(span);

@@ -1,4 +1,4 @@
-//! `#[invalidates]`: one call into the runtime.
+//! Expansion of `#[invalidates]`: one call into the runtime.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -10,7 +10,7 @@ use super::plain::{self, Plain};
 use super::{at, local, named, runtime, site};
 use crate::check::{Call, InvalidatesPlan, Part, Place, Root};
 
-/// The function, which invalidates after its body.
+/// Returns the function, which invalidates after its body.
 pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     if is_plain(plan) {
         return plain(plan).function(&plan.function);
@@ -35,8 +35,8 @@ pub(super) fn expand(plan: &InvalidatesPlan) -> TokenStream {
     load::function(&plan.function, &around)
 }
 
-/// Tells whether the function can be a plain one: what needs its result is made before the body,
-/// and must not take an argument from it.
+/// Tells whether the function can be a plain one. In a plain function the closure that needs the
+/// result is made before the body, and must not take an argument from the body.
 fn is_plain(plan: &InvalidatesPlan) -> bool {
     plain::is_plain(&plan.function)
         && !plan.always
@@ -44,7 +44,7 @@ fn is_plain(plan: &InvalidatesPlan) -> bool {
         && late(plan).all(|call| !plan.function.is_used_in(&call.expr.to_token_stream()))
 }
 
-/// `through_write(__outcome, |__result, __write| …, async move { … })`
+/// Returns `through_write(__outcome, |__result, __write| …, async move { … })`.
 fn plain(plan: &InvalidatesPlan) -> Plain {
     let span = plan.function.return_span();
     let write = local("__write", span);
@@ -58,12 +58,12 @@ fn plain(plan: &InvalidatesPlan) -> Plain {
     }
 }
 
-/// The calls that have the result among their arguments.
+/// Returns the calls that have the result among their arguments.
 fn late(plan: &InvalidatesPlan) -> impl Iterator<Item = &Call> {
     plan.calls.iter().filter(|call| call.result.is_some())
 }
 
-/// The outcome, with what the attribute says of errors: `always(reporting(__outcome, …))`.
+/// Returns the outcome, with the attribute's rules for errors: `always(reporting(__outcome, …))`.
 fn outcome(plan: &InvalidatesPlan) -> TokenStream {
     let span = plan.function.return_span();
     let mut outcome = local("__outcome", span).into_token_stream();
@@ -79,7 +79,7 @@ fn outcome(plan: &InvalidatesPlan) -> TokenStream {
     outcome
 }
 
-/// `let __write = write(…).pattern(0)…;`: what is known before the body runs.
+/// Returns `let __write = write(…).pattern(0)…;`, the part that is known before the body runs.
 fn before(plan: &InvalidatesPlan) -> TokenStream {
     let write = local("__write", Span::call_site());
     let site = site::invalidates(plan);
@@ -111,7 +111,8 @@ fn before(plan: &InvalidatesPlan) -> TokenStream {
     }
 }
 
-/// The calls as futures, made before the body moves what they take, and polled after the invalidation.
+/// Returns the refresh of the calls. The calls are futures that are made before the body moves its
+/// arguments, and polled after the invalidation.
 fn anew(plan: &InvalidatesPlan) -> Wrap {
     let span = plan.function.return_span();
     let again = local("__judged", span);
@@ -127,7 +128,7 @@ fn anew_name(call: usize) -> Ident {
     format_ident!("__anew_{call}", span = Span::mixed_site())
 }
 
-/// `|__result, __write| …`: what needs the result.
+/// Returns `|__result, __write| …`, the part that needs the result.
 fn after(plan: &InvalidatesPlan) -> TokenStream {
     let span = Span::call_site();
     let (result, write) = (local("__result", span), local("__write", span));
@@ -150,7 +151,8 @@ fn after(plan: &InvalidatesPlan) -> TokenStream {
     }
 }
 
-/// `.key(…)` of a cached call; on the handle of the write, if it names one.
+/// Returns `.key(…)` of a cached call. If the write names a handle, the entry is deleted on that
+/// handle.
 fn key(plan: &InvalidatesPlan, call: &Call) -> TokenStream {
     let span = call.expr.span();
     let named = if plan.refreshes { named::whole(&call.expr) } else { named::call(&call.expr) };

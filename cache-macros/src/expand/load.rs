@@ -1,4 +1,4 @@
-//! The annotated function with its body made into a load.
+//! Annotated function with its body as a load.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,29 +10,31 @@ use crate::function::{
 };
 use crate::lasting;
 
-/// What the runtime calls the reading of a value.
+/// Name of the runtime's function that reads a value.
 pub(super) const READ_THROUGH: &str = "read_through";
 
-/// The same, where a value that was stored before may be served in place of a load.
+/// Name of the runtime's function that reads a value and may serve an earlier one in place of a
+/// load.
 pub(super) const READ_THROUGH_OR_STALE: &str = "read_through_or_stale";
 
-/// One call into the runtime: `name(leading, load)`.
+/// A call into the runtime: `name(leading, load)`.
 pub(super) struct Around {
     /// Statements in front of the call.
     pub(super) setup: TokenStream,
-    /// Those that move arguments: in the future where there is one, so that attributes below may look at the arguments there.
+    /// Statements that move arguments. If the function returns a future, these statements stand in
+    /// it, so that attributes below may look at the arguments there.
     pub(super) moves: TokenStream,
-    /// The runtime's function; blocking functions use its `_blocking` twin.
+    /// Name of the runtime's function. Blocking functions use its `_blocking` twin.
     pub(super) name: &'static str,
-    /// The arguments in front of the load, each followed by a comma.
+    /// Arguments in front of the load, each followed by a comma.
     pub(super) leading: TokenStream,
-    /// What the load is given, if anything.
+    /// Arguments of the load, if it has any.
     pub(super) given: Given,
-    /// What comes around that call, if anything.
+    /// Call around this call, if there is one.
     pub(super) wrap: Option<Wrap>,
 }
 
-/// `name(leading, || call, trailing)`.
+/// A call around another one: `name(leading, || call, trailing)`.
 pub(super) struct Wrap {
     pub(super) name: &'static str,
     pub(super) leading: TokenStream,
@@ -47,20 +49,20 @@ impl Wrap {
     }
 }
 
-/// An argument of the load.
+/// Arguments of a load.
 #[derive(Default)]
 pub(super) struct Given {
-    /// The closure's parameter.
+    /// Parameter of the load's closure.
     pub(super) param: TokenStream,
-    /// What makes the function's own parameter of it.
+    /// Statement that makes the function's own parameter of the closure's.
     pub(super) binding: TokenStream,
-    /// The other parameters, for one run of a load that may run more than once.
+    /// Statements for the other parameters, for one run of a load that may run more than once.
     pub(super) others: TokenStream,
-    /// Whether the load runs once at most, because it uses what it was lent mutably.
+    /// `true` if the load runs once at most, because it uses arguments that it was lent mutably.
     pub(super) is_once: bool,
 }
 
-/// The function, with `around` for a body.
+/// Returns the function, with `around` for a body.
 pub(super) fn function(function: &Function, around: &Around) -> TokenStream {
     let Function { attrs, vis, .. } = function;
     let signature = plain_signature(function);
@@ -68,14 +70,15 @@ pub(super) fn function(function: &Function, around: &Around) -> TokenStream {
     quote!(#(#attrs)* #vis #signature #body)
 }
 
-/// `let __outcome = outcome!(R);`, a variable so that it stands at one place with the rest of the call.
+/// Returns `let __outcome = outcome!(R);`. The variable gives the outcome one place with the rest
+/// of the call.
 pub(super) fn outcome(function: &Function) -> TokenStream {
     outcome_as(function, &TokenStream::new())
 }
 
-/// `outcome!(@compared @copied […] @shared […] R)`, where the compiler is asked whether errors can be
-/// handed to other callers. If values may be compared, or kept in this process, it is asked whether they
-/// can be. It is not asked of what is seen to go away.
+/// Returns `outcome!(@compared @copied […] @shared […] R)`. `@shared` asks the compiler whether
+/// errors can be handed to other callers. `@compared` and `@copied` ask whether values can be
+/// compared and kept in the tier. No question is asked about a type that visibly borrows.
 pub(super) fn shared_outcome(function: &Function, is_compared: bool, is_kept: bool) -> TokenStream {
     let compared = is_compared.then(|| quote!(@compared));
     let copied = if is_kept { copied(function) } else { TokenStream::new() };
@@ -84,7 +87,7 @@ pub(super) fn shared_outcome(function: &Function, is_compared: bool, is_kept: bo
     outcome_as(function, &quote!(#compared #copied #shared))
 }
 
-/// `@copied […]`
+/// Returns `@copied […]`.
 pub(super) fn copied(function: &Function) -> TokenStream {
     // mutant: no type is seen to last in this process
     let types = lasting::of_value(function);
@@ -125,7 +128,8 @@ impl Around {
 }
 
 impl Around {
-    /// `through_opened(__call, __outcome, async move {…}).await`: an `async fn` was opened before, and its load is made where it may be needed.
+    /// Returns `through_opened(__call, __outcome, async move {…}).await`. An `async fn` is opened
+    /// before, and its load is made only if it may be needed.
     fn through(&self, function: &Function) -> TokenStream {
         let Self { setup, leading, .. } = self;
         let span = at(function.return_span());
@@ -135,14 +139,15 @@ impl Around {
     }
 }
 
-/// The body of an `async fn` as a future.
+/// Returns the body of an `async fn` as a future.
 fn future(function: &Function) -> TokenStream {
     let patterns = patterns(function);
     let pinned = pinned(function);
     quote_spanned!(at(function.return_span())=> async move { #(#patterns)* #pinned })
 }
 
-/// The body as a closure: its future is made once, where it is awaited, so that nested functions do not multiply its size.
+/// Returns the body as a closure. The future is made once, at its `await`, so that nested functions
+/// do not multiply its size.
 fn load(function: &Function, given: &Given) -> TokenStream {
     let Given { param, binding, others, is_once } = given;
     let span = at(function.return_span());
@@ -169,13 +174,14 @@ fn load(function: &Function, given: &Given) -> TokenStream {
     }
 }
 
-/// The user's block, its type fixed from the start, or rustc would blame the user's correct line.
+/// Returns the user's block, with its type fixed from the start. Otherwise rustc would blame a
+/// correct line of the user's.
 fn pinned(function: &Function) -> TokenStream {
     let (pinned, block) = (type_pinned(function), labelled(function));
     quote!(#pinned #block)
 }
 
-/// What fixes the type of a body.
+/// Returns the statement that fixes the type of a body.
 pub(super) fn type_pinned(function: &Function) -> TokenStream {
     let span = function.return_span();
     let (value, runtime) = (value_type(function), runtime(span));
@@ -186,14 +192,15 @@ pub(super) fn type_pinned(function: &Function) -> TokenStream {
     }
 }
 
-/// The user's block. The label keeps rustc from finding the braces unnecessary.
+/// Returns the user's block behind a label. The label keeps rustc from finding the braces
+/// unnecessary.
 pub(super) fn labelled(function: &Function) -> TokenStream {
     let span = at(function.return_span());
     let (block, label) = (&function.body, Lifetime::new("'__body", span));
     quote_spanned!(span=> #label: #block)
 }
 
-/// `-> R` of the closure, unless `R` cannot be named there.
+/// Returns `-> R` of the closure. Returns nothing if `R` cannot be named there.
 fn annotation(function: &Function) -> TokenStream {
     match function.declared() {
         Some(ty) if find_ident(quote!(#ty), "impl").is_none() && !is_unit(ty) => quote!(-> #ty),
@@ -205,15 +212,16 @@ fn is_unit(ty: &Type) -> bool {
     matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// The type of the value as it can be written in the body.
+/// Returns the type of the value as it can be written in the body.
 fn value_type(function: &Function) -> TokenStream {
     let value = function.value_type().map(inferred);
     value.map_or_else(|| quote_spanned!(at(function.return_span())=> ()), |ty| quote!(#ty))
 }
 
-/// The type by which the runtime finds out what is a success.
+/// Returns the type by which the runtime finds out which values are successes.
 ///
-/// It cannot look into `_`, and `Result<_, E>` might be one of an `Option`; only `#[invalidates]` meets these.
+/// The runtime cannot look into `_`, and `Result<_, E>` might be one of an `Option`. Only
+/// `#[invalidates]` meets these types.
 fn probed_type(function: &Function) -> TokenStream {
     let value = value_type(function);
     let segment = function.value_type().and_then(last_segment);
@@ -229,19 +237,20 @@ fn probed_type(function: &Function) -> TokenStream {
     }
 }
 
-/// The parameters that are taken apart in front of the body alone.
+/// Returns the statements for parameters that are taken apart only in front of the body.
 pub(super) fn patterns(function: &Function) -> impl Iterator<Item = TokenStream> {
     function.params.iter().filter_map(taken_apart)
 }
 
-/// The parameter, matched as the user wrote, where it stands whole in the signature.
+/// Returns the statement that matches a parameter as the user wrote. Returns `None` if the
+/// parameter is not whole in the signature.
 fn taken_apart(param: &Param) -> Option<TokenStream> {
     let Param { ident, pattern, .. } = param;
     let pattern = pattern.as_ref().filter(|_| param.bindings.is_empty());
     pattern.map(|pattern| quote!(let #pattern = #ident;))
 }
 
-/// The signature with an identifier for every parameter that is hashed as a whole.
+/// Returns the signature with an identifier for every parameter that is hashed as a whole.
 pub(super) fn plain_signature(function: &Function) -> Signature {
     let mut signature = function.sig.clone();
     let typed = signature.inputs.iter_mut().filter_map(|input| match input {
@@ -262,20 +271,23 @@ pub(super) fn plain_signature(function: &Function) -> Signature {
     signature
 }
 
-/// `async move { moves call.await }`
+/// Returns `async move { moves call.await }`.
 ///
-/// Other attributes, as `#[tracing::instrument]`, look for `Box::pin(async move {…})` or `async move {…}` at the end of a function: what they do they do inside.
+/// Other attributes, as `#[tracing::instrument]`, look for `Box::pin(async move {…})` or
+/// `async move {…}` at the end of a function. Their own code goes inside that block.
 fn awaited(moves: &TokenStream, call: &TokenStream, span: Span) -> TokenStream {
     let block = block(quote_spanned!(at(span)=> #moves #call.await), span);
     quote_spanned!(at(span)=> async move #block)
 }
 
-/// Braces at the place of the user's; lints take them for generated, as `{ { id } }` is.
+/// Returns braces at the place of the user's. Lints take the braces for generated, as `{ { id } }`
+/// is.
 pub(super) fn braces(function: &Function, body: TokenStream) -> TokenTree {
     block(body, function.body.as_ref().map_or_else(Span::call_site, Group::span))
 }
 
-/// Braces with the user's hygiene: other attributes give it to names of their own, as `Err(e)` of `#[tracing::instrument(err)]`.
+/// Returns braces with the user's hygiene. Other attributes give that hygiene to names of their
+/// own, as `Err(e)` of `#[tracing::instrument(err)]`.
 fn block(body: TokenStream, span: Span) -> TokenTree {
     let mut group = Group::new(Delimiter::Brace, body);
     group.set_span(Span::call_site().located_at(span));

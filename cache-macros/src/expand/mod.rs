@@ -1,4 +1,4 @@
-//! A plan, written as tokens. Only these modules know the names of the runtime.
+//! Plans, written as tokens. Only these modules know the names of the runtime.
 
 mod cached;
 mod call;
@@ -26,7 +26,8 @@ use crate::function::{Function, find_ident};
 
 /// Expands `#[cached(args)]` on `item`.
 ///
-/// An `#[invalidates]` below goes first, as if it stood above: both orders mean that the body invalidates, and a hit does not.
+/// An `#[invalidates]` below is expanded first, as if it stood above. In both orders the body
+/// invalidates, and a hit does not.
 pub(crate) fn cached(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = args.clone();
@@ -89,29 +90,32 @@ pub(crate) fn shape(item: TokenStream) -> TokenStream {
     }
 }
 
-/// The item as the user wrote it, beside the mistakes: what uses it still compiles.
+/// Returns the item as the user wrote it, beside the mistakes. Code that uses the item still
+/// compiles.
 fn refused(item: &impl ToTokens, errors: Errors) -> TokenStream {
     let errors = errors.into_tokens();
     quote!(#item #errors)
 }
 
-/// Our own names, seen by nothing that the user wrote, at a place in the user's source.
+/// Returns a span for generated names. The user's code does not see such names, and errors point at
+/// a place in the user's source.
 fn at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
-/// The path of the runtime's side of this contract.
+/// Returns the path of the runtime's module for generated code.
 fn runtime(span: Span) -> TokenStream {
     let path = facade::path(span);
     quote_spanned!(at(span)=> #path::__private)
 }
 
-/// A local variable that the user's code cannot see, at a place in the user's source.
+/// Returns a local variable that the user's code cannot see, located at a place in the user's
+/// source.
 fn local(name: &str, span: Span) -> Ident {
     Ident::new(name, at(span))
 }
 
-/// The attributes that decide whether the function exists.
+/// Returns the attributes that decide whether the function exists.
 fn conditions(function: &Function) -> impl Iterator<Item = &syn::Attribute> {
     function.attrs.iter().filter(|attr| match &attr.meta {
         syn::Meta::List(list) if list.path.is_ident("cfg_attr") => {

@@ -1,4 +1,4 @@
-//! `key!`, `invalidate!` and `prime!`: a call that is named and not made.
+//! Expansion of `key!`, `invalidate!` and `prime!`: a call that is named and not made.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,7 +10,7 @@ use syn::{Expr, ExprCall, UnOp, parse_quote_spanned};
 use super::{at, companion, runtime};
 use crate::args::{Macro, Named};
 
-/// One call into the runtime.
+/// Returns one call into the runtime.
 pub(super) fn expand(Named { call: named, value, .. }: &Named, asked: Macro) -> TokenStream {
     let span = value.as_ref().map_or_else(|| named.span(), Spanned::span);
     let (call, runtime) = (call(named), runtime(span));
@@ -23,7 +23,7 @@ pub(super) fn expand(Named { call: named, value, .. }: &Named, asked: Macro) -> 
     }
 }
 
-/// A function by its companion, a method by its future.
+/// Returns the named call: a function by its companion, a method by its future.
 pub(super) fn call(named: &Expr) -> TokenStream {
     if let Expr::Call(call) = named {
         return companion_call(call);
@@ -31,10 +31,11 @@ pub(super) fn call(named: &Expr) -> TokenStream {
     whole(named)
 }
 
-/// A call that is written as it would be made, by its future:
+/// Returns the named call of a call that is written whole, by its future:
 /// `match (id,) { (__arg0,) => recorded("get_user", || self.get_user(__arg0)) }`.
 ///
-/// What the call is made of is evaluated before: a cached call among it is answered, and not recorded.
+/// The call's arguments are evaluated before. A cached call among them is answered, and not
+/// recorded.
 pub(super) fn whole(named: &Expr) -> TokenStream {
     let mut call = named.clone();
     let mut taken = Taken::default();
@@ -56,7 +57,7 @@ pub(super) fn whole(named: &Expr) -> TokenStream {
     }
 }
 
-/// What is evaluated before a call, and the names that stand in its place.
+/// Expressions that are evaluated before a call, and the names that stand in their places.
 #[derive(Default)]
 struct Taken {
     values: Vec<Expr>,
@@ -64,7 +65,7 @@ struct Taken {
 }
 
 impl Taken {
-    /// Takes all that has to be evaluated out of a call.
+    /// Takes every expression that has to be evaluated out of a call.
     fn take_from(&mut self, call: &mut Expr) {
         match call {
             Expr::MethodCall(call) => {
@@ -79,7 +80,8 @@ impl Taken {
     }
 
     fn take(&mut self, expr: &mut Expr) {
-        // Of the user's own hygiene, so that rustc merges what it says of the call here and elsewhere.
+        // The name has the user's hygiene, so that rustc merges equal messages about the call here
+        // and elsewhere.
         let span = expr.span();
         let name = Ident::new(&format!("__named{}", self.names.len()), span);
         self.values.push(mem::replace(expr, parse_quote_spanned!(span=> #name)));
@@ -87,7 +89,7 @@ impl Taken {
     }
 }
 
-/// The name of what is called.
+/// Returns the name of the called function or method.
 fn called(call: &Expr) -> Option<&Ident> {
     match call {
         Expr::MethodCall(call) => Some(&call.method),
@@ -95,12 +97,13 @@ fn called(call: &Expr) -> Option<&Ident> {
             Expr::Path(path) => path.path.segments.last().map(|last| &last.ident),
             _ => None,
         },
-        // Nothing else is taken for a call.
+        // No other expression is taken for a call.
         _ => None,
     }
 }
 
-/// Tells whether an expression is a place: to look at it runs nothing, and to move it would be a mistake.
+/// Tells whether an expression is a place. Looking at a place runs nothing, and moving it would be
+/// a mistake.
 fn is_place(expr: &Expr) -> bool {
     match expr {
         Expr::Path(_) => true,
@@ -113,7 +116,7 @@ fn is_place(expr: &Expr) -> bool {
     }
 }
 
-/// `path::__cache_key_of_get_user(&(id))`
+/// Returns `path::__cache_key_of_get_user(&(id))`.
 fn companion_call(call: &ExprCall) -> TokenStream {
     let mut path = call.func.clone();
     if let Expr::Path(path) = &mut *path
@@ -127,8 +130,8 @@ fn companion_call(call: &ExprCall) -> TokenStream {
     quote!(#path #args)
 }
 
-/// `&(id)`; `&[…]` stays, because a reference to it would not become a slice, and `vec![…]` is put in braces, where
-/// no lint finds it useless.
+/// Returns `&(id)`. `&[…]` stays as it is, because a reference to it would not become a slice.
+/// `vec![…]` is put in braces, where no lint finds it useless.
 fn by_reference(arg: &Expr) -> TokenStream {
     match arg {
         Expr::Reference(reference) if matches!(*reference.expr, Expr::Array(_)) => quote!(#arg),

@@ -1,8 +1,8 @@
-//! An `async fn` as the plain function that it means: one future, in which the body stands behind
+//! An `async fn` as a plain function that returns one future. In this future the body stands behind
 //! the opening of its call.
 //!
-//! An `async fn` around it would be four more layers in the type of each caller's future, of which
-//! rustc follows 128, and one more state machine to compile.
+//! An `async fn` around that future would add four layers to the type of each caller's future, and
+//! one more state machine to compile. rustc follows 128 such layers.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -16,20 +16,19 @@ use syn::{
 use super::{at, load, runtime};
 use crate::function::{Function, Param, Shape, bare, find_ident, is_primitive};
 
-/// A function's body as one future.
+/// Body of a function as one future.
 pub(super) struct Plain {
-    /// Statements of the function: questions to the compiler, which run nothing.
+    /// Statements outside of the future. These ask the compiler questions, and run nothing.
     pub(super) outside: TokenStream,
-    /// The runtime's function that makes the future.
+    /// Name of the runtime's function that makes the future.
     pub(super) name: &'static str,
-    /// Its arguments in front of the load, each followed by a comma.
+    /// Arguments in front of the load, each followed by a comma.
     pub(super) leading: TokenStream,
     /// Statements in front of the body, which run when the future is polled.
     pub(super) opening: TokenStream,
 }
 
-/// Tells whether a function can be a plain one: nothing below the attribute looks for an `async
-/// fn`.
+/// Tells whether a function can be a plain one. No attribute below may look for an `async fn`.
 pub(super) fn is_plain(function: &Function) -> bool {
     let is_named = function.declared().is_none_or(|ty| !has_impl(ty));
     function.shape() == Shape::Async
@@ -39,7 +38,8 @@ pub(super) fn is_plain(function: &Function) -> bool {
         && params(&function.sig).all(<[Attribute]>::is_empty)
 }
 
-/// Finds `'_` and `&` inside an argument's `impl Trait`, which an `async fn` may have and a plain function may not.
+/// Finds `'_` and `&` inside an argument's `impl Trait`. An `async fn` may have these, and a plain
+/// function may not.
 #[derive(Default)]
 struct Anonymous {
     is_in_impl: bool,
@@ -70,7 +70,7 @@ impl<'ast> Visit<'ast> for Anonymous {
         visit::visit_type_reference(self, reference);
     }
 
-    /// `Fn(&str)` has lifetimes of its own.
+    /// Skips `Fn(&str)`, which has lifetimes of its own.
     fn visit_parenthesized_generic_arguments(&mut self, _: &'ast ParenthesizedGenericArguments) {}
 }
 
@@ -85,8 +85,8 @@ fn params(sig: &Signature) -> impl Iterator<Item = &[Attribute]> {
     })
 }
 
-/// Tells whether an attribute says the same of either function. `#[must_use]` does not: on an
-/// `async fn` it speaks of the value.
+/// Tells whether an attribute has the same meaning on either function. `#[must_use]` has another
+/// one: on an `async fn` it applies to the value.
 fn is_inert(attr: &Attribute) -> bool {
     const INERT: [&str; 10] =
         ["allow", "cfg", "cold", "deny", "deprecated", "doc", "expect", "forbid", "inline", "warn"];
@@ -98,7 +98,7 @@ fn is_inert(attr: &Attribute) -> bool {
 }
 
 impl Plain {
-    /// The function.
+    /// Returns the annotated function as a plain one.
     pub(super) fn function(&self, function: &Function) -> TokenStream {
         let Function { attrs, vis, .. } = function;
         let signature = signature(function);
@@ -121,8 +121,9 @@ impl Plain {
     }
 }
 
-/// The signature with a future for the value. Its tokens are ours, and so of an edition in which it
-/// captures all that an `async fn` does.
+/// Returns the signature with a future for the value. The tokens of the return type are generated,
+/// and therefore of an edition in which the future captures every lifetime that an `async fn`
+/// captures.
 fn signature(function: &Function) -> Signature {
     let mut signature = load::plain_signature(function);
     let span = at(function.return_span());
@@ -146,8 +147,8 @@ fn name(ident: &Ident) -> PatIdent {
     PatIdent { attrs, by_ref: None, mutability: None, ident, subpat: None }
 }
 
-/// Takes the arguments into the future, whether the body uses them or not: there they are dropped
-/// after it, as those of an `async fn`.
+/// Returns statements that take the arguments into the future, whether the body uses them or not.
+/// The arguments are then dropped after the body, as those of an `async fn`.
 fn taken(function: &Function) -> TokenStream {
     let receiver = function.sig.receiver().filter(|receiver| !is_borrowed(receiver));
     let receiver = receiver.map(|receiver| {
@@ -184,8 +185,7 @@ fn taken_param(param: &Param, written: &Pat) -> Option<TokenStream> {
         .then(|| quote_spanned!(span=> #quiet let #mutable #ident = #ident;))
 }
 
-/// Tells whether nothing happens when a value of this type is dropped, as far as the type is
-/// written.
+/// Tells whether dropping a value of this type does nothing, as far as the type is written.
 fn is_simple(ty: &Type) -> bool {
     match bare(ty) {
         Type::Reference(_) => true,

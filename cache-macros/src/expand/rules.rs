@@ -1,4 +1,4 @@
-//! The attribute's closures, which say what becomes of a value.
+//! Closures of the attribute, which decide about a value.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -8,7 +8,7 @@ use super::{at, local, runtime};
 use crate::args::Ttl;
 use crate::check::CachedPlan;
 
-/// `.store_if(…).ttl(…)`, where the attribute has closures.
+/// Returns `.store_if(…).ttl(…)` if the attribute has closures.
 pub(super) fn rules(plan: &CachedPlan) -> Option<TokenStream> {
     let store_if = plan.args.store_if.iter().map(|rule| decision("store_if", rule));
     let ttl = match &plan.args.ttl {
@@ -19,7 +19,7 @@ pub(super) fn rules(plan: &CachedPlan) -> Option<TokenStream> {
     (!rules.is_empty()).then_some(rules)
 }
 
-/// `.store_if(decide(__value, rule))`
+/// Returns `.store_if(decide(__value, rule))`.
 fn decision(option: &str, rule: &(impl ToTokens + Spanned)) -> TokenStream {
     let span = rule.span();
     let (option, value) = (local(option, span), local("__value", span));

@@ -1,4 +1,4 @@
-//! The constant description of an annotated function.
+//! Constant description of an annotated function.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,14 +10,14 @@ use crate::check::{CachedPlan, InvalidatesPlan, Part, Place};
 use crate::function::Function;
 use crate::origin;
 
-/// Which of the functions that a plan becomes is described.
+/// Function of a plan that a site describes.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Of {
     Function,
     Companion,
 }
 
-/// `{ static __SITE: Site = Site::cached(…).ttl_ms(…); &__SITE }`
+/// Returns `{ static __SITE: Site = Site::cached(…).ttl_ms(…); &__SITE }`.
 pub(super) fn cached(plan: &CachedPlan, of: Of) -> TokenStream {
     let args = &plan.args;
     let (origin, own) = (origin(&plan.function), own(plan));
@@ -38,7 +38,7 @@ pub(super) fn cached(plan: &CachedPlan, of: Of) -> TokenStream {
     });
     let (flight, grace, stored) = (flight(args), grace(args), stored(args));
     let runtime = runtime(Span::mixed_site());
-    // Beside an `id` that a macro writes stands the path, which no other function has.
+    // If a macro writes the `id`, the path stands beside it, which no other function has.
     let is_alone = args.id.as_ref().is_some_and(|id| !origin::is_of_macro(id.span()));
     let declared = (of == Of::Function && is_alone).then(declared);
     constant(
@@ -47,7 +47,8 @@ pub(super) fn cached(plan: &CachedPlan, of: Of) -> TokenStream {
     )
 }
 
-/// Tells the linker of a function with an `id`, so that every process knows of two that have it.
+/// Tells the linker of a function with an `id`, so that every process knows of two functions with
+/// one `id`.
 fn declared() -> TokenStream {
     let runtime = runtime(Span::mixed_site());
     quote! {
@@ -58,7 +59,8 @@ fn declared() -> TokenStream {
     }
 }
 
-/// `.single_flight(…).lease_ms(…).wait_ms(…).local_ms(…)`, each where it was given.
+/// Returns `.single_flight(…).lease_ms(…).wait_ms(…).local_ms(…)`, each if the attribute has
+/// the option.
 fn flight(args: &CachedArgs) -> TokenStream {
     let single_flight = args.single_flight.iter().map(|on| quote!(.single_flight(#on)));
     let lease = args.lease_ms.iter().map(|ms| quote!(.lease_ms(#ms)));
@@ -70,7 +72,8 @@ fn flight(args: &CachedArgs) -> TokenStream {
     quote!(#(#single_flight)* #(#lease)* #(#wait)* #(#local)*)
 }
 
-/// `.stale_ms(…).stale_if_error_ms(…).early(…).jitter(…)`, each where it was given.
+/// Returns `.stale_ms(…).stale_if_error_ms(…).early(…).jitter(…)`, each if the attribute has
+/// the option.
 fn grace(args: &CachedArgs) -> TokenStream {
     let stale = args.stale.iter().map(|stale| stale.ms).map(|ms| quote!(.stale_ms(#ms)));
     let spare = args.stale_if_error.iter().map(|stale| stale.ms);
@@ -80,7 +83,7 @@ fn grace(args: &CachedArgs) -> TokenStream {
     quote!(#(#stale)* #(#spare)* #(#early)* #(#jitter)*)
 }
 
-/// `.codec(…).compress_from(…)`, each where it was given.
+/// Returns `.codec(…).compress_from(…)`, each if the attribute has the option.
 fn stored(args: &CachedArgs) -> TokenStream {
     let codec = args.codec.iter().map(|codec| match codec {
         Codec::MessagePack(_) => quote!(.codec("msgpack")),
@@ -96,7 +99,7 @@ fn stored(args: &CachedArgs) -> TokenStream {
     quote!(#(#codec)* #(#compress)*)
 }
 
-/// The type of a codec.
+/// Returns the type of a codec.
 fn codec_type(codec: &Codec) -> TokenStream {
     match codec {
         Codec::MessagePack(span) => {
@@ -107,14 +110,14 @@ fn codec_type(codec: &Codec) -> TokenStream {
     }
 }
 
-/// `let name = coded::<…, _>(name);`, where the attribute names a codec.
+/// Returns `let name = coded::<…, _>(name);` if the attribute names a codec.
 pub(super) fn coded(args: &CachedArgs, name: &Ident) -> Option<TokenStream> {
     let codec = codec_type(args.codec.as_ref()?);
     let runtime = runtime(codec.span());
     Some(quote_spanned!(at(codec.span())=> let #name = #runtime::coded::<#codec, _>(#name);))
 }
 
-/// `{ static __SITE: Site = Site::invalidates(…).patterns(…); &__SITE }`
+/// Returns `{ static __SITE: Site = Site::invalidates(…).patterns(…); &__SITE }`.
 pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     let origin = origin(&plan.function);
     let patterns = plan.patterns.iter().map(|parts| template(parts, |_| None));
@@ -126,7 +129,8 @@ pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
     constant(&quote!(#runtime::Site::invalidates(#origin) #(#again)* #with_result #patterns), None)
 }
 
-/// A `static`, and no constant: its address is that of one function, in all its instances.
+/// Returns a `static`, and no constant, because its address identifies one function in all its
+/// instances.
 fn constant(site: &TokenStream, declared: Option<&TokenStream>) -> TokenStream {
     let runtime = runtime(Span::mixed_site());
     quote!({
@@ -136,7 +140,7 @@ fn constant(site: &TokenStream, declared: Option<&TokenStream>) -> TokenStream {
     })
 }
 
-/// `.own(…)`, and `.by_macro(name, id)` where a macro wrote one of them.
+/// Returns `.own(…)`, and `.by_macro(name, id)` if a macro wrote the name or the `id`.
 fn own(plan: &CachedPlan) -> TokenStream {
     let number = origin::own(&plan.function);
     let name = origin::is_of_macro(plan.function.sig.ident.span());
@@ -152,7 +156,8 @@ fn origin(function: &Function) -> TokenStream {
     }
 }
 
-/// The parts of a template; a placeholder that is an argument has its number, any other is filled.
+/// Returns the parts of a template. A placeholder that is an argument has the argument's number.
+/// Any other placeholder is filled.
 fn template(parts: &[Part], number: impl Fn(&Place) -> Option<usize>) -> TokenStream {
     let runtime = runtime(Span::mixed_site());
     let parts = parts.iter().map(|part| match part {

@@ -1,4 +1,4 @@
-//! How a call begins in generated code.
+//! Beginning of a call in generated code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,7 +10,10 @@ use super::{at, local, runtime, site};
 use crate::args::Ttl;
 use crate::check::CachedPlan;
 
-/// `let __call = match open(…, |__key| {…}, &__outcome) { Continue(__call) => __call, Break(__returned) => return __returned };`
+/// Returns the statement that opens a call or returns the call's answer.
+///
+/// The statement is `let __call = match open(…, |__key| {…}, &__outcome) {…};`, with the arms
+/// `Continue(__call) => __call` and `Break(__returned) => return __returned`.
 pub(super) fn opened(plan: &CachedPlan) -> TokenStream {
     let span = at(plan.function.return_span());
     let names = ["__call", "__outcome", "__returned"].map(|name| local(name, span));
@@ -24,7 +27,8 @@ pub(super) fn opened(plan: &CachedPlan) -> TokenStream {
         quote_spanned!(span=> #runtime::open(#site, #parts, &#outcome))
     };
     let quiet = quiet(&plan.function, places(plan));
-    // A statement of its own: it may await, and an answer must not be there meanwhile.
+    // The TTL has a statement of its own, because it may await. An answer of the call must not be
+    // held meanwhile.
     let ttl = ttl(plan).map(|ttl| quote_spanned!(span=> let #call = #call #ttl;));
     quote_spanned! {span=>
         #quiet
@@ -36,7 +40,7 @@ pub(super) fn opened(plan: &CachedPlan) -> TokenStream {
     }
 }
 
-/// `let __call = call(…, |__key| {…})…;`
+/// Returns `let __call = call(…, |__key| {…})…;`.
 pub(super) fn start(plan: &CachedPlan, parts: &TokenStream) -> TokenStream {
     let call = local("__call", Span::call_site());
     let site = site::cached(plan, Of::Function);
@@ -50,7 +54,7 @@ pub(super) fn start(plan: &CachedPlan, parts: &TokenStream) -> TokenStream {
     quote!(#quiet let #call = #start #ttl;)
 }
 
-/// `.ttl(…)`, where the attribute has an expression.
+/// Returns `.ttl(…)` if the attribute has an expression.
 fn ttl(plan: &CachedPlan) -> Option<TokenStream> {
     match &plan.args.ttl {
         Some(Ttl::Expression(ttl)) => Some(quote_spanned!(at(ttl.span())=> .ttl(#ttl))),

@@ -1,4 +1,4 @@
-//! What the attributes of a type say of its shape.
+//! Attributes of a type that affect its shape.
 
 use proc_macro2::Ident;
 use syn::parse::ParseStream;
@@ -7,7 +7,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta, Path, Token, Type};
 
 use crate::errors::Errors;
 
-/// The types of `#[serde(from = "Wire", into = "Wire")]`.
+/// Returns the types of `#[serde(from = "Wire", into = "Wire")]`.
 pub(super) fn through(attr: &Attribute) -> Vec<Type> {
     let values = rules(attr).into_iter().filter_map(|rule| match rule {
         Meta::NameValue(rule) => Some(rule),
@@ -23,7 +23,7 @@ pub(super) fn through(attr: &Attribute) -> Vec<Type> {
         .collect()
 }
 
-/// Whether serde neither writes nor reads it: `#[serde(skip)]`.
+/// Tells whether serde neither writes nor reads a field or variant: `#[serde(skip)]`.
 pub(super) fn is_skipped(attrs: &[Attribute]) -> bool {
     let serde = attrs.iter().filter(|attr| attr.path().is_ident("serde"));
     serde.flat_map(rules).any(|rule| matches!(rule, Meta::Path(path) if path.is_ident("skip")))
@@ -33,7 +33,7 @@ fn rules(attr: &Attribute) -> Punctuated<Meta, Token![,]> {
     attr.parse_args_with(Punctuated::parse_terminated).unwrap_or_default()
 }
 
-/// Whether a field has `#[shape(opaque)]`.
+/// Tells whether a field has `#[shape(opaque)]`.
 pub(super) fn is_opaque(attrs: &[Attribute], errors: &mut Errors) -> bool {
     let mut is_opaque = false;
     for attr in shape(attrs) {
@@ -46,7 +46,7 @@ pub(super) fn is_opaque(attrs: &[Attribute], errors: &mut Errors) -> bool {
     is_opaque
 }
 
-/// The path of `#[shape(crate = path)]`.
+/// Returns the path of `#[shape(crate = path)]`.
 pub(super) fn runtime(attrs: &[Attribute]) -> Option<Path> {
     let path = |input: ParseStream| {
         input.parse::<Token![crate]>()?;
@@ -56,7 +56,7 @@ pub(super) fn runtime(attrs: &[Attribute]) -> Option<Path> {
     shape(attrs).find_map(|attr| attr.parse_args_with(path).ok())
 }
 
-/// Refuses `#[shape(opaque)]` where it would say nothing.
+/// Refuses `#[shape(opaque)]` on a type or a variant, where it has no meaning.
 pub(super) fn has_no_opaque(attrs: &[Attribute], errors: &mut Errors) {
     for attr in shape(attrs) {
         if runtime(std::slice::from_ref(attr)).is_some() {
@@ -70,7 +70,7 @@ fn shape(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("shape"))
 }
 
-/// The integer of `#[repr(u8)]`.
+/// Returns the integer of `#[repr(u8)]`.
 pub(super) fn width(attrs: &[Attribute]) -> Option<Ident> {
     let repr = attrs.iter().filter(|attr| attr.path().is_ident("repr"));
     let words = repr.flat_map(rules).filter_map(|word| word.path().get_ident().cloned());

@@ -1,4 +1,5 @@
-//! A type inside itself: its own shape would not end, so that another type stands in its place.
+//! A type inside itself. The shape of such a type would not end, so that another type stands in its
+//! place.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,7 +11,7 @@ use syn::{
 use super::super::{at, local, runtime};
 use super::{bounded, parameters};
 
-/// The type that is derived, as its fields name it.
+/// Derived type, as its fields name it.
 pub(super) struct Itself<'a> {
     input: &'a DeriveInput,
     is_named: bool,
@@ -21,14 +22,15 @@ impl<'a> Itself<'a> {
         Self { input, is_named: false }
     }
 
-    /// The type with the stand-in for each time that it names the one it is in.
+    /// Returns a type with the stand-in wherever the derived type is named.
     pub(super) fn replaced(&mut self, ty: &Type) -> Type {
         let mut ty = ty.clone();
         self.visit_type_mut(&mut ty);
         ty
     }
 
-    /// The parameters of a type with no more to it, where the type names itself.
+    /// Returns the stand-in, a type with the parameters of the derived type alone. Returns `None`
+    /// if the derived type does not name itself.
     pub(super) fn stand_in(&self) -> Option<TokenStream> {
         self.is_named.then(|| {
             let (name, runtime) =
@@ -49,14 +51,14 @@ impl<'a> Itself<'a> {
         })
     }
 
-    /// The segment of a path that is the type: its plain name, or `Self`.
+    /// Returns the segment of a path that names the derived type, by its plain name or `Self`.
     fn named<'b>(&self, ty: &'b Type) -> Option<&'b PathSegment> {
         let Type::Path(TypePath { qself: None, path, .. }) = ty else { return None };
         let segment = path.segments.first().filter(|_| path.segments.len() == 1)?;
         (segment.ident == self.input.ident || segment.ident == "Self").then_some(segment)
     }
 
-    /// The type with these parameters, inside itself with those that it has.
+    /// Returns the derived type with the given parameters, inside itself with its own parameters.
     fn recursive(&self, segment: &PathSegment) -> Option<Type> {
         let span = at(segment.ident.span());
         let (name, runtime) = (local("__Itself", span), runtime(span));
@@ -66,7 +68,7 @@ impl<'a> Itself<'a> {
             _ if segment.ident == "Self" => quote!(#own),
             _ => TokenStream::new(),
         };
-        // Parameters alone can bring the stand-in of another type along.
+        // Only type parameters can bring the stand-in of another type along.
         let outer = self.input.generics.type_params().next().map(|_| quote!(#name #own));
         let tokens = quote_spanned!(span=> #runtime::Recursive<#name #given, #outer>);
         syn::parse2(tokens).ok()
@@ -75,7 +77,8 @@ impl<'a> Itself<'a> {
 
 impl VisitMut for Itself<'_> {
     fn visit_type_mut(&mut self, ty: &mut Type) {
-        // What a trait says of the type itself, it says of nothing else.
+        // The derived type may implement a trait that the stand-in does not. Such a path stays as
+        // it is.
         if matches!(ty, Type::Path(TypePath { qself: Some(of), .. }) if self.named(&of.ty).is_some())
         {
             return;
@@ -89,7 +92,7 @@ impl VisitMut for Itself<'_> {
     }
 }
 
-/// The parameters without what they have to fulfil.
+/// Returns the generic parameters without their bounds.
 fn bare(generics: &Generics) -> Generics {
     let mut generics = Generics { where_clause: None, ..generics.clone() };
     for param in &mut generics.params {
@@ -102,7 +105,7 @@ fn bare(generics: &Generics) -> Generics {
     generics
 }
 
-/// A field that uses a parameter, as each has to be.
+/// Returns the type of a field that uses a parameter, because every parameter has to be used.
 fn used(param: &GenericParam) -> TokenStream {
     match param {
         GenericParam::Lifetime(param) => {

@@ -1,4 +1,4 @@
-//! `#[derive(Shape)]`: the parts of a type, one behind the other.
+//! Expansion of `#[derive(Shape)]`: the parts of a type, one behind the other.
 
 mod attributes;
 mod itself;
@@ -17,12 +17,12 @@ use crate::errors::Errors;
 use crate::function::find_ident;
 use itself::Itself;
 
-/// The path of the runtime, where the type names one.
+/// Returns the path of the runtime if the type names one.
 pub(super) fn runtime_of(input: &DeriveInput) -> Option<syn::Path> {
     attributes::runtime(&input.attrs)
 }
 
-/// `impl Shape for …`
+/// Returns `impl Shape for …`.
 pub(super) fn expand(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let mut parts = Parts { input, itself: Itself::of(input), projections: Vec::new(), errors };
     let outline = parts.outline();
@@ -36,8 +36,9 @@ pub(super) fn expand(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     quote!(const _: () = { #stand_in #implementation #computed };)
 }
 
-/// Computes the shape where it is derived: of types that contain each other rustc says so at once, and not when a program is built. It shows the
-/// name of what it computes, and so what to write.
+/// Returns a constant that computes the shape where it is derived. If types contain each other,
+/// rustc reports that at once, before a program is built. The error shows the constant's name,
+/// which tells what to write.
 fn computed(input: &DeriveInput) -> Option<TokenStream> {
     let (name, runtime) = (&input.ident, runtime(Span::mixed_site()));
     let is_known = input.generics.params.is_empty();
@@ -70,7 +71,7 @@ fn implementation(
     }
 }
 
-/// Every type parameter has a shape, too.
+/// Returns the generics with the bound `Shape` on every type parameter.
 fn bounded(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     let runtime = runtime(Span::mixed_site());
@@ -80,7 +81,8 @@ fn bounded(generics: &Generics) -> Generics {
     generics
 }
 
-/// `.part::<T>().number(N as i128)`: what a field that is opaque says nothing of.
+/// Returns `.part::<T>().number(N as i128)`. An opaque field leaves its type out, so that the
+/// parameters are written here.
 fn parameters(generics: &Generics) -> TokenStream {
     let parameters = generics.params.iter().map(|param| match param {
         GenericParam::Type(TypeParam { ident, .. }) => quote!(.part::<#ident>()),
@@ -91,11 +93,11 @@ fn parameters(generics: &Generics) -> TokenStream {
     parameters.collect()
 }
 
-/// The parts of one type.
+/// Parts of one type.
 struct Parts<'a> {
     input: &'a DeriveInput,
     itself: Itself<'a>,
-    /// The types that its fields take from a trait: `T::Id`.
+    /// Types of fields that come from a trait, as `T::Id`.
     projections: Vec<TypePath>,
     errors: &'a mut Errors,
 }
@@ -138,14 +140,15 @@ impl Parts<'_> {
         quote!(.text("variant").text(#name) #number #rules #fields)
     }
 
-    /// The number that stands for a variant; those without one count on, and their order is known.
+    /// Returns the number that stands for a variant. A variant without a number counts on from the
+    /// one before, and the order of variants is known.
     fn number(&self, number: &Expr) -> TokenStream {
         let width = attributes::width(&self.input.attrs);
         let width = width.map_or_else(|| quote!(isize), ToTokens::into_token_stream);
         quote!(.number({ let number: #width = #number; number as i128 }))
     }
 
-    /// `.text("id").part::<u64>()…`: named fields by name, the others by their order.
+    /// Returns `.text("id").part::<u64>()…`: named fields by name, the others by their order.
     fn fields(&mut self, fields: &Fields) -> TokenStream {
         let kind = match fields {
             Fields::Named(_) => "named",
@@ -160,7 +163,7 @@ impl Parts<'_> {
         let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
         let (ty, rules) = (&field.ty, self.rules(&field.attrs));
         let is_opaque = attributes::is_opaque(&field.attrs, self.errors);
-        // What is not stored is asked for no shape.
+        // A field that is not stored needs no shape.
         let part = if is_opaque || attributes::is_skipped(&field.attrs) {
             text(ty)
         } else {
@@ -170,7 +173,7 @@ impl Parts<'_> {
         quote!(.text(#name) #rules #part)
     }
 
-    /// `.part::<u64>()`
+    /// Returns `.part::<u64>()`.
     fn part(&mut self, ty: &Type) -> TokenStream {
         let mut projections = Projections { of: &self.input.generics, seen: &mut self.projections };
         projections.visit_type(ty);
@@ -179,7 +182,8 @@ impl Parts<'_> {
         quote_spanned!(at(ty.span())=> .part::<#replaced>())
     }
 
-    /// What serde is told, which decides how the type is read, and the types that it is read and written through.
+    /// Returns the serde attributes, which decide how the type is read. The types through which
+    /// serde reads and writes are returned, too.
     fn rules(&mut self, attrs: &[Attribute]) -> TokenStream {
         let serde = attrs.iter().filter(|attr| attr.path().is_ident("serde"));
         serde
@@ -193,20 +197,21 @@ impl Parts<'_> {
     }
 }
 
-/// `.text("Vec < Node >")`
+/// Returns `.text("Vec < Node >")`.
 fn text(tokens: &impl ToTokens) -> TokenStream {
     let text = tokens.to_token_stream().to_string();
     quote!(.text(#text))
 }
 
-/// Looks for types that a trait says of a type parameter.
+/// Looks for associated types of a type parameter.
 struct Projections<'a> {
     of: &'a Generics,
     seen: &'a mut Vec<TypePath>,
 }
 
 impl Projections<'_> {
-    /// Whether a path begins with a parameter, `T::Id`, or is of a type with one, `<T as Entity>::Id`.
+    /// Tells whether a path begins with a parameter, as `T::Id`, or belongs to a type with one, as
+    /// `<T as Entity>::Id`.
     fn is_of_parameter(&self, path: &TypePath) -> bool {
         let first = path.path.segments.first().filter(|_| path.path.segments.len() > 1);
         self.of.type_params().any(|TypeParam { ident, .. }| match &path.qself {
