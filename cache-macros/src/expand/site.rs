@@ -59,8 +59,8 @@ fn declared() -> TokenStream {
     }
 }
 
-/// Returns `.single_flight(…).lease_ms(…).wait_ms(…).local_ms(…)`, each if the attribute has
-/// the option.
+/// Returns `.single_flight(…).lease_ms(…).wait_ms(…).local_ms(…)`, each if the attribute
+/// has the option.
 fn flight(args: &CachedArgs) -> TokenStream {
     let single_flight = args.single_flight.iter().map(|on| quote!(.single_flight(#on)));
     let lease = args.lease_ms.iter().map(|ms| quote!(.lease_ms(#ms)));
@@ -72,8 +72,8 @@ fn flight(args: &CachedArgs) -> TokenStream {
     quote!(#(#single_flight)* #(#lease)* #(#wait)* #(#local)*)
 }
 
-/// Returns `.stale_ms(…).stale_if_error_ms(…).early(…).jitter(…)`, each if the attribute has
-/// the option.
+/// Returns `.stale_ms(…).stale_if_error_ms(…).early(…).jitter(…)`, each if the attribute
+/// has the option.
 fn grace(args: &CachedArgs) -> TokenStream {
     let stale = args.stale.iter().map(|stale| stale.ms).map(|ms| quote!(.stale_ms(#ms)));
     let spare = args.stale_if_error.iter().map(|stale| stale.ms);
