@@ -89,7 +89,7 @@ pub(crate) struct Fleet {
     is_scoped: bool,
     after_outage: AfterOutage,
     known: Mutex<Known>,
-    /// LeasedMember while a server is met: no second connection is used before everything is taken for
+    /// Held while a server is met: no second connection is used before everything is taken for
     /// missing that the first has shown to be doubtful.
     meeting: Mutex<()>,
     began: Instant,
