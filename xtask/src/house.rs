@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use crate::command::{Cmd, Result};
 use crate::step::{Outcome, Step};
@@ -76,8 +77,10 @@ fn check() -> Result {
 fn files(folders: &str) -> Result<Vec<(String, String)>> {
     let list = Cmd::new("git ls-files --cached --others --exclude-standard --").words(folders);
     let list = list.captured()?;
-    let files =
-        list.lines().filter(|file| file.ends_with(".rs") && fs::exists(file).is_ok_and(|is| is));
+    let files = list.lines().filter(|file| {
+        Path::new(file).extension().is_some_and(|it| it == "rs")
+            && fs::exists(file).is_ok_and(|is| is)
+    });
     files.map(|file| Ok((file.to_owned(), fs::read_to_string(file)?))).collect()
 }
 

@@ -220,10 +220,10 @@ pub(super) fn fill(function: &Function, place: &Place, scope: Scope) -> TokenStr
     quote_spanned!(at(span_of(function, place))=> .fill(#value))
 }
 
-/// `.arg(",\"table\":", &table)`: the name as it is hashed, so that it is written in one piece.
+/// `.arg("table", &table)`
 fn hashed(function: &Function, argument: &Argument, scope: Scope) -> TokenStream {
     let span = span_of(function, &argument.place);
-    let name = format!(",\"{}\":", argument.name);
+    let name = &argument.name;
     let value = reference(function, &argument.place, scope);
     let unordered = &argument.unordered;
     if unordered.is_empty() {
