@@ -52,8 +52,9 @@ pub(crate) async fn settle_many(
     Ok(scopes.read(keys, &values))
 }
 
-/// Prolongs the epochs of several keys' scopes to at least `life`, the time that the entries under
-/// the keys live. Each batch of 1000 epochs has a budget of its own.
+/// Keeps the epochs of several keys' scopes for as long as the entries under the keys. An epoch
+/// with less than half of `life` left gets `life` to live. Each batch of 1000 epochs has a budget
+/// of its own.
 pub(crate) async fn prolong_many(
     backend: &Backend,
     keys: &[String],

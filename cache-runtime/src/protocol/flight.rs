@@ -1,4 +1,4 @@
-//! One load for all callers of a key in this process (single-flight).
+//! Flights: one load for all callers of a key in this process (single-flight).
 //!
 //! Callers that miss a key take a [`Member`] in its flight. The caller with the turn loads. The
 //! others wait for its result or for the turn. If a turn is dropped because its caller was

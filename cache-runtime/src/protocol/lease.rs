@@ -37,8 +37,8 @@ pub(crate) struct Place {
     /// The handle's budget, for store calls beside the call.
     pub(crate) budget: Duration,
     pub(crate) renewals: Arc<Renewals>,
-    /// Hash of the epochs of the key's scopes, or zero. Readers that find changed epochs need not
-    /// wait for the load.
+    /// The epochs of the key's scopes, folded into one number, or zero. Readers that find changed
+    /// epochs need not wait for the load.
     pub(crate) scopes: u128,
 }
 

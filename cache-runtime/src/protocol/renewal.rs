@@ -2,9 +2,9 @@
 //!
 //! This module also knows the leases that still stand though their loads are over.
 //!
-//! One task minds all leases of a handle, and renews each lease in a task of its own. The tasks run
-//! on the bridge, so a load that blocks its own runtime keeps its lease, too. Without leases, the
-//! task ends.
+//! A single task minds all leases of a handle, and renews each lease in a task of its own. The
+//! tasks run on the bridge, so a load that blocks its own runtime keeps its lease, too. Without
+//! leases, the task ends.
 
 use crate::key::scope;
 use crate::rt::bridge;

@@ -394,7 +394,7 @@ impl Backend {
             .collect())
     }
 
-    /// Reads several keys, and makes them live for at least about half of `life` from now.
+    /// Reads several keys. A key that has less than half of `life` left gets `life` to live.
     pub(crate) async fn prolong(
         &self,
         keys: &[String],
@@ -405,8 +405,8 @@ impl Backend {
         whole(budget.spend(store, store.prolong(keys, life)).await?, keys.len())
     }
 
-    /// Reads the epochs of a key's scopes once more, and makes them live at least about as long as
-    /// the entry that is stored now.
+    /// Reads the epochs of a key's scopes once more, and keeps them for as long as the entry that
+    /// is stored now. An epoch with less than half of `life` left gets `life` to live.
     pub(crate) async fn prolong_epochs(
         &self,
         key: &str,

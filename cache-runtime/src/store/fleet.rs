@@ -32,12 +32,12 @@ const MIN_LIFE: Duration = Duration::from_secs(3600);
 /// time is over.
 const MAX_NEED: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Shortest time between two looks of a handle that scans. Its invalidations do not depend on the
-/// result.
+/// Shortest time between two looks of a handle that scans, however often it invalidates. Its
+/// invalidations do not depend on the result.
 const SCANS_LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What a handle does when a server comes back that may hold old data. Examples are a server
-/// restarted from a snapshot, and a replica that takes over without having heard of an
+/// Treatment of the entries of a prefix when a server comes back that may hold old data. Examples
+/// are a server restarted from a snapshot, and a replica that takes over without having heard of an
 /// invalidation. Default: [`Check`](Self::Check).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", try_from = "String")]
@@ -58,8 +58,8 @@ pub enum AfterOutage {
     Forget,
 }
 
-// This is written by hand, so that an unknown word in a configuration gets an answer that lists the
-// words.
+// The conversion is written by hand, so that an unknown word in a configuration gets an answer that
+// lists the words.
 impl TryFrom<String> for AfterOutage {
     type Error = String;
 

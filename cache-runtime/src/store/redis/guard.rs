@@ -1,7 +1,7 @@
 //! Conditional writes and deletes: a key changes in one step if it holds what is expected.
 //!
 //! A script works on every server. If the whole expected value is known, `SET … IFEQ` and a
-//! conditional delete do the work of the script, and need no right to run scripts.
+//! conditional delete replace the script. They need no right to run scripts.
 
 use super::link::{Link, Wire};
 use super::{failure, set_command};

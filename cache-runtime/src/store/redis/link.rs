@@ -1,4 +1,4 @@
-//! One multiplexed connection that comes back by itself, with a breaker in front of it.
+//! A link: one multiplexed connection that comes back by itself, with a breaker in front of it.
 //!
 //! A caller never connects, and never waits for a server that is known to be away. The caller gets
 //! the standing connection, or an error at once. In the background, one supervisor task connects,

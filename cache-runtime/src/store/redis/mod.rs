@@ -576,8 +576,8 @@ mod tests {
         assert_eq!(server.get_raw("k"), None);
     }
 
-    /// The situation is that after a failover to an older server behind a proxy, which keeps its
-    /// clients' connections.
+    /// This server behaves like that after a failover to an older server behind a proxy, which
+    /// keeps its clients' connections.
     #[tokio::test]
     async fn a_server_that_compares_no_more_is_asked_by_scripts() {
         let server = RedisServer::start();
