@@ -23,11 +23,11 @@ pub(super) enum Way {
     /// A script for everything.
     #[default]
     Scripts,
-    /// `SET … IFEQ` writes if the whole expected value is known, and a script does the rest. Valkey
-    /// 8.1 has no conditional delete.
+    /// `SET … IFEQ` writes if the whole expected value is known, and a script does the rest.
+    /// Valkey 8.1 has no conditional delete.
     Sets,
-    /// If the whole expected value is known, `SET … IFEQ` writes and this command deletes. A script
-    /// does the rest.
+    /// If the whole expected value is known, `SET … IFEQ` writes and this command deletes. A
+    /// script does the rest.
     Both(Deletion),
     /// Commands without scripts, for a user that may not run scripts. If only the beginning of the
     /// expected value is known, the value is read first.

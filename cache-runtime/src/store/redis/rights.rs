@@ -127,8 +127,9 @@ fn is_refused(answer: &RedisResult<Value>) -> bool {
     answer.as_ref().is_err_and(failure::is_about_rights)
 }
 
-/// Chooses the means by which to compare and act. `compares` are the answers to `SET … IFEQ` and to
-/// each [`Deletion`]. On the missing key, a command that exists changes nothing and answers so.
+/// Chooses the means by which to compare and act. `compares` are the answers to `SET … IFEQ` and
+/// to each [`Deletion`]. On the missing key, a command that exists changes nothing and answers
+/// so.
 fn way(scripts: Result<()>, compares: &[RedisResult<Value>]) -> Result<Way> {
     let sets = matches!(compares, [Ok(Value::Nil), ..]);
     let mut deletions = compares.iter().skip(1).zip(Deletion::ALL);
