@@ -1,7 +1,8 @@
 //! Durations written as text: `"300ms"`, `"5m"`, `"1h30m"`, and seconds, `"300"`.
 //!
-//! Attributes, configuration files and the environment read them by the same rules. `cache-macros` and `cache-runtime` each hold this file,
-//! and a test compares the two: neither crate can use the other's.
+//! Attributes, configuration files and the environment read durations by the same rules.
+//! `cache-macros` and `cache-runtime` each hold this file, because neither crate can use the other's.
+//! A test compares the two.
 
 const UNITS: [(&str, u64); 6] = [
     ("w", 604_800_000),
@@ -12,10 +13,15 @@ const UNITS: [(&str, u64); 6] = [
     ("ms", 1),
 ];
 
-/// The longest duration: half of what the store's signed milliseconds hold, so that adding the time of day cannot overflow.
+/// The longest duration: half of what the store's signed milliseconds hold. Adding the time of day
+/// cannot overflow.
 const MAX_MS: u64 = u64::MAX / 4;
 
-/// Milliseconds of a duration such as `1h30m` or of a number of seconds, or what is wrong with the text.
+/// Returns the milliseconds of a duration such as `1h30m`, or of a number of seconds.
+///
+/// # Errors
+///
+/// A text that says what is wrong.
 pub(crate) fn parse(text: &str) -> Result<u64, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return from_seconds(text);
@@ -38,7 +44,7 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Milliseconds of a number of seconds.
+/// Returns the milliseconds of a number of seconds.
 pub(crate) fn from_seconds(digits: &str) -> Result<u64, String> {
     let seconds = digits.parse::<u64>().map_err(|_| too_long(digits))?;
     let ms = seconds.checked_mul(1_000).ok_or_else(|| too_long(digits))?;
@@ -74,7 +80,7 @@ fn not_a_duration(text: &str) -> String {
     format!("`{text}` is not a duration; write {instead}")
 }
 
-/// `5m` for `5 minutes`, `5 min` and `5M`.
+/// Suggests `5m` for `5 minutes`, `5 min` and `5M`.
 fn meant(text: &str) -> Option<String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?;
     let (number, unit) = text.split_at(digits);
@@ -90,7 +96,7 @@ fn meant(text: &str) -> Option<String> {
     Some(format!("{number}{known}"))
 }
 
-/// `sec` of `secs`; `s` is a unit of its own.
+/// Returns `sec` for `secs`. `s` is a unit of its own.
 fn singular(unit: &str) -> &str {
     unit.strip_suffix('s').filter(|unit| !unit.is_empty()).unwrap_or(unit)
 }

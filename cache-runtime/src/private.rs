@@ -4,6 +4,7 @@ pub use crate::__connection as connection;
 pub use crate::__elements as elements;
 pub use crate::__outcome as outcome;
 pub use crate::__primed as primed;
+pub use crate::__site as site;
 pub use crate::call::Call;
 pub use crate::call::begin::{call, call_on, call_to_name};
 #[cfg(feature = "sqlx")]

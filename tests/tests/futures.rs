@@ -92,7 +92,6 @@ async fn write_any_error(id: u8) -> Result<u8, Box<dyn Error>> {
 }
 
 #[invalidates("x:*")]
-#[expect(clippy::manual_async_fn, reason = "such a function is expanded in another way")]
 fn write_any_error_opaque(id: u8) -> impl Future<Output = Result<u8, Box<dyn Error>>> {
     async move { Ok(id) }
 }

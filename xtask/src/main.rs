@@ -7,6 +7,7 @@ mod counts;
 #[cfg(test)]
 mod documents;
 mod fuzz;
+mod house;
 mod mutants;
 mod needs;
 mod oldest_rust;
@@ -44,7 +45,7 @@ enum Task {
     },
     /// Finds what the tests need; installs redis-server when it is missing
     Needs,
-    /// Checks formatting and runs clippy; warnings are errors
+    /// Checks formatting, which module imports which, and comments, and runs clippy; warnings are errors
     Lint,
     /// Runs the macros' tests: messages of rejected code, and expansions
     Ui,
@@ -143,6 +144,7 @@ fn whole_check() -> Vec<Step> {
 fn lint() -> Vec<Step> {
     vec![
         Step::command("format", Cmd::new("cargo fmt --all --check")),
+        house::step(),
         Step::command(
             "clippy",
             Cmd::new("cargo clippy --workspace --all-targets --all-features -- -D warnings"),

@@ -1,10 +1,10 @@
 //! Hits on Redis: one task's latency, and what many tasks get through one connection.
 
 use crate::database::all_loads;
-use crate::options::progress;
 use crate::peers::{
     Entry, Peer, Round, cached, connect, fred, hitbox, multi_tier, ours, redis_crate, rustis,
 };
+use crate::progress::progress;
 use crate::rounds::Rounds;
 use crate::table::Table;
 use std::sync::Arc;

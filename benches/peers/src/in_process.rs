@@ -1,10 +1,10 @@
 //! Hits in process, of a function with four arguments.
 
 use crate::database::all_loads;
-use crate::options::progress;
 use crate::peers::{
     Entry, Peer, Round, cached, connect, foyer, hitbox, moka, multi_tier, ours, quick_cache,
 };
+use crate::progress::progress;
 use crate::rounds::Rounds;
 use crate::table::Table;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! A hundred keys go by a pattern, among ten thousand to a million others.
 
 use crate::database::{User, server};
-use crate::options::progress;
 use crate::peers::{multi_tier, ours, redis_crate};
 use crate::plot;
+use crate::progress::progress;
 use crate::rounds::{Rounds, milliseconds, number, quantile};
 use crate::table::Table;
 use ::cached::{AsyncRedisCache, ConcurrentCachedAsync};

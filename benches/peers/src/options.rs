@@ -1,6 +1,7 @@
 //! The command line, and the order of a run.
 
 use crate::children::{self, Child};
+use crate::progress::progress;
 use crate::table::Table;
 use crate::{database, hit, in_process, invalidation, outage, stale_fill, stampede};
 use clap::{Parser, ValueEnum};
@@ -72,9 +73,4 @@ impl Section {
             Self::Outage => outage::tables(quick),
         }
     }
-}
-
-/// Says on stderr what goes on; the tables alone go to stdout.
-pub(crate) fn progress(what: &str) {
-    eprintln!("peers: {what}");
 }

@@ -2,10 +2,10 @@
 //!
 //! Each peer meets each fault in a process and on a server of its own: some never recover.
 
-use crate::children::Member;
 use crate::database::{self, loads};
-use crate::options::progress;
+use crate::member::Member;
 use crate::peers::{Entry, Peer, cached, fred, hitbox, multi_tier, ours, redis_crate, rustis};
+use crate::progress::progress;
 use crate::rounds::{milliseconds, number, quantile};
 use crate::table::Table;
 use clap::ValueEnum;

@@ -1,12 +1,12 @@
 //! A load reads, a write and its invalidation overtake it, the load ends: is the old value there afterwards?
 
-use crate::children::Member;
 use crate::database::{self, server};
-use crate::options::progress;
+use crate::member::Member;
 use crate::peers::{
     Entry, Peer, cached, connect, foyer, fred, hitbox, moka, multi_tier, ours, quick_cache,
     redis_crate,
 };
+use crate::progress::progress;
 use crate::table::Table;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,12 +1,12 @@
 //! A thousand callers of one cold key, in one process and in four.
 
-use crate::children::Member;
 use crate::database::{self, server};
-use crate::options::progress;
+use crate::member::Member;
 use crate::peers::{
     Entry, Peer, cached, connect, foyer, fred, hitbox, moka, multi_tier, ours, quick_cache,
     redis_crate,
 };
+use crate::progress::progress;
 use crate::rounds::{milliseconds, number, quantile};
 use crate::table::Table;
 use std::sync::Arc;

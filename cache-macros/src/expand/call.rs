@@ -225,11 +225,10 @@ pub(super) fn fill(function: &Function, place: &Place, scope: Scope) -> TokenStr
     quote_spanned!(at(span_of(function, place))=> .fill(#value))
 }
 
-/// Returns `.arg(",\"table\":", &table)`. The name has its hashed form, so that the runtime writes
-/// the name in one piece.
+/// Returns `.arg("table", &table)`.
 fn hashed(function: &Function, argument: &Argument, scope: Scope) -> TokenStream {
     let span = span_of(function, &argument.place);
-    let name = format!(",\"{}\":", argument.name);
+    let name = &argument.name;
     let value = reference(function, &argument.place, scope);
     let unordered = &argument.unordered;
     if unordered.is_empty() {

@@ -7,7 +7,6 @@ use syn::spanned::Spanned;
 use super::{at, runtime};
 use crate::args::{CachedArgs, Codec, Compress, Local, Ttl};
 use crate::check::{CachedPlan, InvalidatesPlan, Part, Place};
-use crate::function::Function;
 use crate::origin;
 
 /// Function of a plan that a site describes.
@@ -17,10 +16,10 @@ pub(super) enum Of {
     Companion,
 }
 
-/// Returns `{ static __SITE: Site = Site::cached(…).ttl_ms(…); &__SITE }`.
+/// Returns `site!(cached "name" .ttl_ms(…))`.
 pub(super) fn cached(plan: &CachedPlan, of: Of) -> TokenStream {
     let args = &plan.args;
-    let (origin, own) = (origin(&plan.function), own(plan));
+    let (name, own) = (plan.function.name(), own(plan));
     let leaves_out = plan.leaves_out.then(|| quote!(.leaves_out_types()));
     let companion = (of == Of::Companion).then(|| quote!(.companion()));
     let id = args.id.iter().map(|id| quote!(.id(#id)));
@@ -40,22 +39,11 @@ pub(super) fn cached(plan: &CachedPlan, of: Of) -> TokenStream {
     let runtime = runtime(Span::mixed_site());
     // If a macro writes the `id`, the path stands beside it, which no other function has.
     let is_alone = args.id.as_ref().is_some_and(|id| !origin::is_of_macro(id.span()));
-    let declared = (of == Of::Function && is_alone).then(declared);
-    constant(
-        &quote!(#runtime::Site::cached(#origin) #own #leaves_out #companion #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #grace #stored #(#key)*),
-        declared.as_ref(),
-    )
-}
-
-/// Tells the linker of a function with an `id`, so that every process knows of two functions with
-/// one `id`.
-fn declared() -> TokenStream {
-    let runtime = runtime(Span::mixed_site());
+    // `declared` tells the linker of a function with an `id`, so that every process knows of two
+    // functions with one `id`.
+    let kind = if of == Of::Function && is_alone { quote!(declared) } else { quote!(cached) };
     quote! {
-        #[#runtime::linkme::distributed_slice(#runtime::DECLARED)]
-        #[linkme(crate = #runtime::linkme)]
-        static __DECLARED: #runtime::Declared =
-            #runtime::Declared::new(&__SITE, || ::core::any::type_name_of_val(&|| ()));
+        #runtime::site!(#kind #name #own #leaves_out #companion #(#id)* #(#version)* #ttl #(#none_ttl)* #flight #grace #stored #(#key)*)
     }
 }
 
@@ -117,27 +105,16 @@ pub(super) fn coded(args: &CachedArgs, name: &Ident) -> Option<TokenStream> {
     Some(quote_spanned!(at(codec.span())=> let #name = #runtime::coded::<#codec, _>(#name);))
 }
 
-/// Returns `{ static __SITE: Site = Site::invalidates(…).patterns(…); &__SITE }`.
+/// Returns `site!(invalidates "name" .patterns(…))`.
 pub(super) fn invalidates(plan: &InvalidatesPlan) -> TokenStream {
-    let origin = origin(&plan.function);
+    let name = plan.function.name();
     let patterns = plan.patterns.iter().map(|parts| template(parts, |_| None));
     let patterns = (!plan.patterns.is_empty()).then(|| quote!(.patterns(&[#(#patterns),*])));
     let again = plan.again_after_ms.iter().map(|ms| quote!(.again_after_ms(#ms)));
     let with_result = plan.calls.iter().any(|call| call.result.is_some());
     let with_result = with_result.then(|| quote!(.calls_with_result()));
     let runtime = runtime(Span::mixed_site());
-    constant(&quote!(#runtime::Site::invalidates(#origin) #(#again)* #with_result #patterns), None)
-}
-
-/// Returns a `static`, and no constant, because its address identifies one function in all its
-/// instances.
-fn constant(site: &TokenStream, declared: Option<&TokenStream>) -> TokenStream {
-    let runtime = runtime(Span::mixed_site());
-    quote!({
-        static __SITE: #runtime::Site = #site;
-        #declared
-        &__SITE
-    })
+    quote!(#runtime::site!(invalidates #name #(#again)* #with_result #patterns))
 }
 
 /// Returns `.own(…)`, and `.by_macro(name, id)` if a macro wrote the name or the `id`.
@@ -147,13 +124,6 @@ fn own(plan: &CachedPlan) -> TokenStream {
     let id = plan.args.id.as_ref().is_some_and(|id| origin::is_of_macro(id.span()));
     let by_macro = (name || id).then(|| quote!(.by_macro(#name, #id)));
     quote!(.own(#number) #by_macro)
-}
-
-fn origin(function: &Function) -> TokenStream {
-    let name = function.name();
-    quote! {
-        ::core::module_path!(), #name, ::core::file!(), ::core::line!(), ::core::column!()
-    }
 }
 
 /// Returns the parts of a template. A placeholder that is an argument has the argument's number.

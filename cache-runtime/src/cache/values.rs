@@ -37,13 +37,16 @@ impl Cache {
         if self.is_outdated(&key) {
             return Ok(None);
         }
+        let read = key.clone();
         let looked = self.on_tokio(async move |cache| {
-            match cache.backend().look(&key, Track::No, &mut cache.budget()).await {
+            match cache.backend().look(&read, Track::No, &mut cache.budget()).await {
                 Err(error) if error.is_foreign() => Ok((Some(Bytes::new()), Epochs::Unused)),
                 looked => looked.map(|looked| (looked.value, looked.epochs)),
             }
         });
         let (entry, epochs) = looked.await?;
+        // The invalidation may have failed meanwhile.
+        let entry = entry.filter(|_| !self.is_outdated(&key));
         Ok(entry.and_then(|entry| self.open(&entry, epochs)))
     }
 
@@ -58,11 +61,13 @@ impl Cache {
     ) -> Result<Vec<Option<T>>> {
         let keys = self.full_keys(keys)?;
         let outdated: Vec<bool> = keys.iter().map(|key| self.is_outdated(key)).collect();
+        let read = keys.clone();
         let looked = self.on_tokio(async move |cache| {
-            cache.backend().look_many(&keys, Track::No, || cache.budget()).await
+            cache.backend().look_many(&read, Track::No, || cache.budget()).await
         });
-        let values = looked.await?.into_iter().zip(outdated).map(|(looked, outdated)| {
-            let entry = looked.value.filter(|_| !outdated);
+        let values = looked.await?.into_iter().zip(outdated).zip(&keys);
+        let values = values.map(|((looked, was_outdated), key)| {
+            let entry = looked.value.filter(|_| !was_outdated && !self.is_outdated(key));
             entry.and_then(|entry| self.open(&entry, looked.epochs))
         });
         Ok(values.collect())

@@ -139,7 +139,7 @@ impl Loading {
                 }
             }
             Permit::ShareOnly { member: Some(member), joined_before } => {
-                share(member, joined_before, loaded)
+                share(member, joined_before, loaded);
             }
             Permit::Beside { member, joined_before, lease } => {
                 finish_beside(&mut session, (member, joined_before, lease), loaded).await;

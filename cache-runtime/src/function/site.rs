@@ -249,3 +249,32 @@ setters! {
     /// The patterns of `#[invalidates]`.
     patterns(patterns: &'static [&'static [Part]]) => patterns = patterns;
 }
+/// Describes the function in which it stands: `site!(cached "name" .ttl_ms(300_000))`.
+///
+/// The description is a `static`, and no constant: its address is that of one function, in all its
+/// instances. A `declared` one is told to the linker, too.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __site {
+    (declared $name:literal $($setters:tt)*) => {{
+        $crate::__site!(@static cached $name $($setters)*);
+        #[$crate::__private::linkme::distributed_slice($crate::__private::DECLARED)]
+        #[linkme(crate = $crate::__private::linkme)]
+        static __DECLARED: $crate::__private::Declared =
+            $crate::__private::Declared::new(&__SITE, || ::core::any::type_name_of_val(&|| ()));
+        &__SITE
+    }};
+    (@static $kind:ident $name:literal $($setters:tt)*) => {
+        static __SITE: $crate::__private::Site = $crate::__private::Site::$kind(
+            ::core::module_path!(),
+            $name,
+            ::core::file!(),
+            ::core::line!(),
+            ::core::column!(),
+        ) $($setters)*;
+    };
+    ($kind:ident $name:literal $($setters:tt)*) => {{
+        $crate::__site!(@static $kind $name $($setters)*);
+        &__SITE
+    }};
+}

@@ -1,9 +1,15 @@
-//! What looks like one thing in a pattern and is another: Redis' globs go byte by byte, and their sets end and reach otherwise than it seems.
+//! Mistakes in patterns that Redis reads otherwise than they look: its globs go byte by byte, and its
+//! sets end and reach otherwise.
 //!
-//! Patterns are checked by the same rules where they are compiled and where they are run. `cache-macros` and `cache-runtime` each hold this
-//! file, and a test compares the two: neither crate can use the other's.
+//! Patterns are checked by the same rules where they are compiled and where they are run.
+//! `cache-macros` and `cache-runtime` each hold this file, because neither crate can use the other's.
+//! A test compares the two.
 
-/// How long a set is, its closing bracket included, if `text` begins behind its `[`; or what is wrong with it.
+/// Returns the length of a set, its closing bracket included, if `text` begins behind its `[`.
+///
+/// # Errors
+///
+/// A text that says what is wrong.
 pub(crate) fn set(text: &str) -> Result<usize, String> {
     let is_negated = text.starts_with('^');
     let mut length = usize::from(is_negated);
@@ -16,7 +22,7 @@ pub(crate) fn set(text: &str) -> Result<usize, String> {
     Ok(length + 1)
 }
 
-/// How long the next byte or range of a set is; `None`: the set ends here.
+/// Returns the length of the next byte or range of a set. Returns `None` if the set ends here.
 fn part(text: &str) -> Result<Option<usize>, String> {
     let mut chars = text.chars();
     let (first, byte) = match chars.next() {
@@ -62,7 +68,8 @@ fn one_byte(c: char) -> Result<(), String> {
     ))
 }
 
-/// What is wrong with a `?` that stands in one segment with a character of several bytes, of which it would match one.
+/// Returns what is wrong with a `?` that stands in one segment with a character of several bytes. The
+/// `?` would match one of those bytes.
 pub(crate) fn question_mark(pattern: &str) -> Option<String> {
     let (mut asks, mut wide) = (false, None);
     let mut chars = pattern.chars();

@@ -334,8 +334,8 @@ mod tests {
     fn a_key_is_prefix_template_and_the_hash_of_identity_version_and_arguments() {
         let mut key = builder("shop::rows");
         key.fill("users");
-        key.arg(",\"limit\":", &10);
-        key.arg(",\"table\":", "users");
+        key.arg("limit", &10);
+        key.arg("table", "users");
         let mut expected = "cache:sql:users:data:".to_owned();
         let hashed = br#"["shop::rows",[],2,{"limit":10,"table":"users"}]"#;
         hex::push(&mut expected, &Sha256::digest(hashed)[..16]);
@@ -355,8 +355,8 @@ mod tests {
         for (a, b) in [("x:\"", "plain"), ("short", &*long), (&*long, "short")] {
             let mut key = KeyBuilder::new(identity(&NAMED, "shop::rows"));
             key.fill("middle");
-            key.arg(",\"a\":", a);
-            key.arg(",\"b\":", b);
+            key.arg("a", a);
+            key.arg("b", b);
             let mut expected = String::new();
             segment::push(&mut expected, b).unwrap();
             expected.push_str(":middle:");

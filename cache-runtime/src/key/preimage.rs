@@ -91,17 +91,14 @@ impl Preimage {
         write_str(&mut self.bytes, name);
     }
 
-    /// Writes what stands before an argument's value: `,"name":`. A name is a path of Rust's identifiers: nothing in it has to be
-    /// escaped.
-    pub(super) fn put_name(&mut self, quoted: &str) {
+    /// Writes `,"name":`, which stands before an argument's value. A name is a path of Rust's
+    /// identifiers. Nothing in it has to be escaped.
+    pub(super) fn put_name(&mut self, name: &str) {
         let is_first = self.last != Last::Arguments;
         self.begin_arguments();
-        let quoted = quoted.as_bytes();
-        self.bytes.extend_from_slice(if is_first {
-            quoted.get(1..).unwrap_or_default()
-        } else {
-            quoted
-        });
+        self.bytes.extend_from_slice(if is_first { b"\"" } else { b",\"" });
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
     }
 
     /// Ends the types, if they stand open.
@@ -198,7 +195,7 @@ mod tests {
                 preimage.put(b"of the call before");
                 preimage.restart(identity);
                 preimage.put_type("u8");
-                preimage.put_name(",\"a\":");
+                preimage.put_name("a");
                 let start = preimage.position().expect("nothing is hashed yet");
                 whole[..length].chunks(piece).for_each(|piece| preimage.put(piece));
                 let end = preimage.position();
@@ -220,11 +217,11 @@ mod tests {
     fn the_beginning_is_kept() {
         let identity = identity(&SITE, "shop::rows");
         let mut preimage = Preimage::new(identity);
-        preimage.put_name(",\"a\":");
+        preimage.put_name("a");
         let start = preimage.position().expect("nothing is hashed yet");
         preimage.put(b"17");
         let end = preimage.position().expect("nothing is hashed yet");
-        preimage.put_name(",\"b\":");
+        preimage.put_name("b");
         preimage.put(&[b'x'; 3 * MAX_GATHERED]);
         assert_eq!(preimage.position(), None);
         assert_eq!(preimage.written(start, end), b"17");

@@ -1,9 +1,9 @@
-//! What the loads around a call hold, so that no call waits for itself.
+//! The flights and leases of the loads around a call, so that no call waits for itself.
 //!
-//! The body of a cached function is polled, or called, inside the [`Ancestry`] of its load. A call
-//! that would wait looks there: if a load around it holds what it would wait for, it loads at once.
-//! The same holds where the circle leads through other tasks of this process: each call that waits
-//! inside a load is written down as long as it waits. A hit looks at none of this.
+//! The body of a cached function is polled, or called, inside the [`Ancestry`] of its load. If a
+//! load around a call holds what the call would wait for, the call loads at once. A circle may also
+//! lead through other tasks of this process. Each call that waits inside a load is therefore noted
+//! for as long as it waits. A hit reads none of this.
 
 use crate::protocol::flight::Member;
 use crate::protocol::lease::Lease;
@@ -19,34 +19,34 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 thread_local! {
-    /// The innermost load that this thread runs now.
+    /// Innermost load that this thread runs now.
     static AROUND: Cell<Option<Ancestry>> = const { Cell::new(None) };
 }
 
-/// Which flights are waited for inside the loads of which other ones, by number; one may be waited
-/// for several times.
+/// Flights that are waited for, by the number of the flight whose load waits. A flight stands there
+/// once for each wait.
 static WAITS: Mutex<Waits> = Mutex::new(BTreeMap::new());
 
 type Waits = BTreeMap<u64, Vec<u64>>;
 
-/// A load with all loads around it.
+/// A load, with all loads around it.
 #[derive(Clone, Debug)]
 pub(crate) struct Ancestry(Arc<Generation>);
 
 #[derive(Debug)]
 struct Generation {
     first: Holding,
-    /// What a load of several elements holds beside the first.
+    /// Holdings of a load of several elements, without the first.
     others: Vec<Holding>,
     around: Option<Ancestry>,
 }
 
-/// What a load holds of one key.
+/// The flight and the lease that a load holds for one key.
 #[derive(Debug)]
 struct Holding {
-    /// The number of its flight.
+    /// Number of the load's flight.
     flight: Option<u64>,
-    /// What the key begins with as long as its lease stands.
+    /// Beginning of the key's value while the lease stands.
     stamp: Option<Bytes>,
 }
 
@@ -63,8 +63,8 @@ impl Holding {
 }
 
 impl Ancestry {
-    /// That of the calls inside a load; `None` where the load holds nothing that others could wait
-    /// for.
+    /// Returns the ancestry of the calls inside a load. Returns `None` if the load holds nothing
+    /// that other calls could wait for.
     pub(crate) fn inside<'a>(grants: impl IntoIterator<Item = &'a Permit>) -> Option<Self> {
         let mut held = grants.into_iter().filter_map(Holding::of);
         let first = held.next()?;
@@ -72,12 +72,12 @@ impl Ancestry {
         Some(Self(Arc::new(Generation { first, others, around })))
     }
 
-    /// Returns how many loads are around a call that is made here.
+    /// Returns the number of loads around a call that is made inside this load.
     pub(crate) fn depth(&self) -> usize {
         self.generations().count()
     }
 
-    /// Whether one of the loads holds the lease that a key begins with.
+    /// Tells whether one of the loads holds the lease with which `value` begins.
     pub(crate) fn holds(&self, value: &[u8]) -> bool {
         let is_own = |holding: &Holding| {
             holding.stamp.as_ref().is_some_and(|stamp| value.starts_with(stamp))
@@ -93,14 +93,14 @@ impl Ancestry {
         self.generations().flat_map(|each| iter::once(&each.first).chain(&each.others))
     }
 
-    /// The loads, from the innermost outwards.
+    /// Returns the loads, from the innermost outwards.
     fn generations(&self) -> impl Iterator<Item = &Generation> {
         // mutant: of the loads around a call only the innermost counts
         iter::successors(Some(&*self.0), |inner| Some(&*inner.around.as_ref()?.0))
     }
 }
 
-/// The load that runs here, with all loads around it.
+/// Returns the load that this thread runs, with all loads around it.
 pub(crate) fn current() -> Option<Ancestry> {
     // A thread that is ending runs no loads.
     let copy = |around: &Cell<Option<Ancestry>>| {
@@ -111,13 +111,14 @@ pub(crate) fn current() -> Option<Ancestry> {
     AROUND.try_with(copy).ok().flatten()
 }
 
-/// Runs a part of a load's body; without an ancestry of its own, in the one that is here.
+/// Runs a part of a load's body inside `ancestry`. If there is none, the part runs in the ancestry
+/// of the caller.
 pub(crate) fn run<R>(ancestry: Option<&Ancestry>, part: impl FnOnce() -> R) -> R {
     let _entered = ancestry.map(|ancestry| Entered::new(ancestry.clone()));
     part()
 }
 
-/// Puts back what was around, also when the body panics.
+/// Guard that restores the previous ancestry, even if the body panics.
 struct Entered(Option<Ancestry>);
 
 impl Entered {
@@ -135,12 +136,12 @@ impl Drop for Entered {
     }
 }
 
-/// Runs `future` elsewhere inside the loads that run here.
+/// Wraps `future`, so that it runs inside the loads around this call wherever it is polled.
 pub(crate) fn as_here<F: Future>(future: F) -> Within<F> {
     Within { future, ancestry: current() }
 }
 
-/// Makes the future of a body, and runs it inside its load.
+/// Makes the future of a body, and wraps it so that it runs inside its load.
 pub(crate) fn within<F: Future>(ancestry: Option<Ancestry>, make: impl FnOnce() -> F) -> Within<F> {
     let future = run(ancestry.as_ref(), make);
     Within { future, ancestry }
@@ -164,22 +165,23 @@ impl<F: Future> Future for Within<F> {
     }
 }
 
-/// That a call waits inside a load, until it is dropped.
+/// A wait inside a load, noted until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     inside: BTreeSet<u64>,
     flight: u64,
 }
 
-/// Whoever would wait waits for itself.
+/// Error of a call that would wait for itself.
 #[derive(Debug)]
 pub(crate) struct Circle;
 
-/// Notes that a call is about to wait in a flight; `None`: it stands inside no load.
+/// Notes that a call is about to wait in a flight. Returns `None` if the call stands inside no
+/// load.
 ///
 /// # Errors
 ///
-/// The load that it would wait for waits for a load around this call, or is one.
+/// Returns [`Circle`] if the flight's load is a load around this call, or waits for one.
 pub(crate) fn wait(flight: u64) -> Result<Option<Waiting>, Circle> {
     // mutant: a call waits for a load around it
     let Some(ancestry) = current() else { return Ok(None) };
@@ -194,7 +196,7 @@ pub(crate) fn wait(flight: u64) -> Result<Option<Waiting>, Circle> {
     Ok(Some(Waiting { inside, flight }))
 }
 
-/// Whether a flight, or one that is waited for there, and so on, is one of these.
+/// Tells whether `flight` is one of `these`, or waits for one of them through any number of loads.
 fn leads_to(waits: &Waits, flight: u64, these: &BTreeSet<u64>) -> bool {
     let (mut seen, mut open) = (BTreeSet::new(), vec![flight]);
     while let Some(next) = open.pop() {

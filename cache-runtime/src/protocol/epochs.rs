@@ -1,7 +1,9 @@
-//! The epochs of a key's scopes: random numbers that are replaced to make all keys of a scope stale at once.
+//! The epochs of a key's scopes: random numbers. Replacing an epoch makes all keys of its scope
+//! stale at once.
 //!
-//! They are read before a load begins, kept in its entry, and compared by every reader. An epoch that is missing vouches for nothing, and its
-//! successor is random: it does not matter why it went.
+//! Epochs are read before a load begins, kept in its entry, and compared by every reader. If an
+//! epoch is missing, its entries are stale. The successor is random, so the cause of the loss does
+//! not matter.
 
 use crate::entry::envelope;
 use crate::error::Result;
@@ -13,11 +15,11 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use std::time::{Duration, Instant};
 
-/// How many epochs are made at the same time.
+/// Number of epochs that are read or made at the same time.
 const BATCH: usize = 1000;
 
-/// Reads the epochs of a key's scopes, and makes those that are missing: for as long as a load may
-/// take to be renewed, or stored.
+/// Reads the epochs of a key's scopes, and makes the missing ones. A new epoch lives for `load`,
+/// the time within which a load is renewed or stored.
 pub(crate) async fn settle(
     backend: &Backend,
     key: &str,
@@ -31,7 +33,8 @@ pub(crate) async fn settle(
     Ok(Epochs::read(&settled(backend, &keys, load, budget).await?))
 }
 
-/// The same for several keys; each thousand epochs within a budget of its own.
+/// Reads the epochs of several keys' scopes, and makes the missing ones, which live for `load`.
+/// Each batch of 1000 epochs has a budget of its own.
 pub(crate) async fn settle_many(
     backend: &Backend,
     keys: &[String],
@@ -49,7 +52,9 @@ pub(crate) async fn settle_many(
     Ok(scopes.read(keys, &values))
 }
 
-/// Sees to it that the epochs of several keys' scopes stay for as long as what is stored under the keys.
+/// Keeps the epochs of several keys' scopes for as long as the entries under the keys. An epoch
+/// with less than half of `life` left gets `life` to live. Each batch of 1000 epochs has a budget
+/// of its own.
 pub(crate) async fn prolong_many(
     backend: &Backend,
     keys: &[String],
@@ -76,8 +81,8 @@ pub(crate) async fn read_many(
     Ok(scopes.read(keys, &values))
 }
 
-/// What epochs' keys hold, when those that were missing have been made: where there is nothing, else in the place of what is
-/// no epoch. Somebody else may have made them meanwhile.
+/// Reads the values at the keys of epochs, after making the missing epochs. A value that is no
+/// epoch is replaced. Another process may have made an epoch meanwhile, and that epoch stays.
 async fn settled(
     backend: &Backend,
     keys: &[String],
@@ -128,8 +133,8 @@ async fn make(
     made.into_iter().collect()
 }
 
-/// Writes a new epoch, which stays for as long as a load may take without a sign of life: its
-/// renewals and its fill prolong it.
+/// Writes a new epoch that lives for `load`, the time that a load may take without a sign of life.
+/// Renewals and the fill of a load prolong the epoch.
 async fn replace(
     backend: &Backend,
     key: &str,
@@ -142,8 +147,8 @@ async fn replace(
     Ok(())
 }
 
-/// Makes everything in scopes stale: deletes their epochs, which takes no memory on a full server.
-/// The next reader makes new ones, at random.
+/// Makes all entries of the scopes stale by deleting the epochs. Deleting takes no memory on a full
+/// server. The next reader makes new epochs at random.
 pub(crate) async fn retire(
     store: &dyn Store,
     scopes: &[String],

@@ -1,8 +1,9 @@
-//! One load for all callers of a key in this process (single-flight).
+//! Flights: one load for all callers of a key in this process (single-flight).
 //!
-//! Callers of a key that is not there take a [`Member`] in its flight. One of them has the turn and loads; the others wait
-//! for its result or for the turn. A turn that is dropped, because its caller was cancelled or panicked, goes to the next
-//! in line at once. A result is only for those who sat down before it was known to be sound (see [`Member::joined_before`]).
+//! Callers that miss a key take a [`Member`] in its flight. The caller with the turn loads. The
+//! others wait for its result or for the turn. If a turn is dropped because its caller was
+//! cancelled or panicked, it goes to the next in line at once. A result is for the callers that
+//! joined before it was known to be sound (see [`Member::joined_before`]).
 
 use crate::entry::codec::Payload;
 use crate::entry::kept::Kept;
@@ -16,13 +17,13 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// How many callers load at once after a load has failed with an error that they cannot share: enough that a thousand of
-/// them do not stand in one line, few enough for whatever is failing.
+/// Number of callers that load at once after a load has failed with an error that callers cannot
+/// share. Eight keep a thousand callers from standing in one line, and spare whatever is failing.
 // mutant: after a failure all load at once
 // mutant: after a failure all load one after another
 const TURNS_AFTER_FAILURE: usize = 8;
 
-/// The number of the next flight of this process.
+/// Number of the next flight of this process.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// The flights of one handle.
@@ -33,39 +34,40 @@ pub(crate) struct Flights {
 
 #[derive(Debug)]
 struct Flight {
-    /// Told apart by it from all others of this process.
+    /// Number that tells this flight from all others of this process.
     number: u64,
-    /// Who may load.
+    /// Turns to load. Each permit is a turn.
     turns: Arc<Semaphore>,
-    /// How many callers ever sat down. Grows under the lock of the map alone.
+    /// Number of callers that ever joined. Grows only under the lock of the map.
     seats: AtomicUsize,
-    /// How many sit here now. Changes under that lock, too, so that one of those who leave at once is the last.
+    /// Number of callers that are in the flight now. Changes only under the lock of the map, so
+    /// that exactly one of several leaving callers is the last.
     taken: AtomicUsize,
     result: OnceLock<Landing>,
-    /// A lease whose load was given up, for the load that comes next.
+    /// Lease of a load that was given up, for the next load.
     lease: Mutex<Option<Lease>>,
     has_failed: AtomicBool,
-    /// When somebody who sits here last asked for a load beside the one that is under way.
+    /// Time at which a member last asked for a load beside the one that is under way.
     asked: Mutex<Option<Instant>>,
 }
 
-/// How a flight ended, and for whom.
+/// The end of a flight: its result, and the callers that may have it.
 #[derive(Debug)]
 struct Landing {
-    /// The first seat that the result is not for.
+    /// Number of the first member that the result is not for.
     joined_before: usize,
     result: Landed,
 }
 
-/// What a flight ended with.
+/// Result with which a flight ended.
 pub(crate) enum Landed {
-    /// A value, encoded.
+    /// An encoded value.
     Value(Payload),
     /// An earlier value, encoded, in place of a load that failed or takes long.
     Fallback(Payload),
-    /// An error, of which everybody gets a copy.
+    /// An error, of which every member gets a copy.
     Error(Kept),
-    /// Nothing that others may have: look again.
+    /// No result that others may have. The members look at the store again.
     Nothing,
 }
 
@@ -76,7 +78,7 @@ impl Landed {
 }
 
 impl fmt::Debug for Landed {
-    /// Shows no value: it may be a secret.
+    /// Writes the variant without its value, which may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Value(_) => "Value",
@@ -87,7 +89,7 @@ impl fmt::Debug for Landed {
     }
 }
 
-/// A place in a flight, with the turn or without.
+/// A caller's place in a flight, with the turn or without.
 #[derive(Debug)]
 pub(crate) struct Member {
     flights: Arc<Flights>,
@@ -97,24 +99,24 @@ pub(crate) struct Member {
     turn: Option<OwnedSemaphorePermit>,
 }
 
-/// What waiting in a flight came to.
+/// Result of waiting in a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
-    /// It is this caller's turn to load.
+    /// The turn to load has come to this caller.
     Turn,
     /// The flight has ended.
     Landed,
 }
 
 impl Flights {
-    /// Sits down in the key's flight, or opens one. The first one there has the turn.
+    /// Joins the key's flight, or opens one. The first member has the turn.
     pub(crate) fn join(self: &Arc<Self>, key: &Arc<str>) -> Member {
         let mut flights = self.lock();
         let flight = flights.entry(Arc::clone(key)).or_insert_with(|| Arc::new(Flight::new()));
         self.sit(key, flight)
     }
 
-    /// Opens a flight in place of the one that is there: nobody joins that one any more.
+    /// Opens a flight in place of the present one, which nobody can join any more.
     pub(crate) fn open(self: &Arc<Self>, key: &Arc<str>) -> Member {
         let flight = Arc::new(Flight::new());
         let mut flights = self.lock();
@@ -123,8 +125,9 @@ impl Flights {
         member
     }
 
-    /// Takes flights that match a pattern off the list, because what they load may be outdated: whoever comes from now
-    /// on opens a new one. Those who sit in them began before.
+    /// Takes the flights that match a pattern off the list, because their loads may be outdated.
+    /// Callers that come later open a new flight. The members of an outdated flight began before,
+    /// and stay.
     pub(crate) fn outdate(&self, pattern: &str) {
         let mut flights = self.lock();
         match glob::literal(pattern) {
@@ -167,38 +170,40 @@ impl Flight {
 }
 
 impl Member {
-    /// The number of its flight.
+    /// Returns the number of the flight.
     pub(crate) fn flight(&self) -> u64 {
         self.flight.number
     }
 
-    /// Whether it is this caller's turn to load. After the landing, it is nobody's.
+    /// Tells whether this caller has the turn to load. After the end of the flight, nobody has.
     pub(crate) fn has_turn(&self) -> bool {
         self.turn.is_some() && self.flight.result.get().is_none()
     }
 
-    /// Waits for the turn or the landing.
+    /// Waits for the turn or for the end of the flight.
     ///
     /// # Cancellation
     ///
-    /// A turn that has come and was not taken goes to the next in line.
+    /// If a turn has come and was not taken, it goes to the next in line.
     pub(crate) async fn wait(&mut self) -> Call {
-        // It fails when the semaphore is closed, which is the landing.
+        // `acquire_owned` fails when the semaphore is closed, which is the end of the flight.
         self.turn = Arc::clone(&self.flight.turns).acquire_owned().await.ok();
         if self.has_turn() { Call::Turn } else { Call::Landed }
     }
 
-    /// Gives the turn to the next in line, and keeps the seat: what the flight ends with is for it as before.
+    /// Gives the turn to the next in line, and keeps the place: this caller still gets the result
+    /// of the flight.
     pub(crate) fn put_down(&mut self) {
         self.turn = None;
     }
 
-    /// The lease that an earlier turn left behind. It has stood since before this load, so that it serves it as well.
+    /// Takes the lease that an earlier turn left behind. That lease has stood since before this
+    /// load, so it serves this load as well.
     pub(crate) fn take_lease(&self) -> Option<Lease> {
         self.lease().take()
     }
 
-    /// Leaves a lease to the next turn; released when there is none.
+    /// Leaves a lease to the next turn. If the flight has ended, the lease is released.
     pub(crate) fn pass_lease(&self, lease: Lease) {
         let mut left = self.lease();
         // mutant: a lease is left in a flight that has landed
@@ -211,29 +216,32 @@ impl Member {
         self.flight.lease.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a load of this flight has failed: several callers load now, and one of them under the lease.
+    /// Tells whether a load of this flight has failed. If so, several callers load now, and one of
+    /// them has the lease.
     pub(crate) fn is_after_failure(&self) -> bool {
         self.flight.has_failed.load(SeqCst)
     }
 
-    /// The number of callers who have sat down so far. Taken before the store is asked whether the lease still stands, it
-    /// tells whom the result is for. Somebody who sits down later may have begun after an invalidation that came
-    /// after the store's answer, while that answer was on its way.
+    /// Returns how many callers have joined so far. Take this number *before* asking the store
+    /// whether the lease still stands: the store's answer is valid for exactly these callers. A
+    /// later caller may have begun after an invalidation that the answer, still on its way, does
+    /// not cover.
     pub(crate) fn joined_before(&self) -> usize {
         let _joins = self.flights.lock();
         self.flight.seats.load(SeqCst)
     }
 
-    /// Whether others ever sat down beside this caller.
+    /// Tells whether another caller ever joined this flight.
     pub(crate) fn has_company(&self) -> bool {
         self.joined_before() > 1
     }
 
-    /// Whether this caller may ask for a load beside the one that is under way: nobody here has asked for so long.
+    /// Tells whether this caller may ask for a load beside the one that is under way. One member
+    /// may ask in each period of `wait`.
     ///
     /// # Errors
     ///
-    /// Somebody has; the next one may ask then.
+    /// If another member asked within `wait`, returns the time at which the next one may ask.
     pub(crate) fn may_ask(&self, wait: Duration) -> Result<(), Instant> {
         let mut asked = self.flight.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -244,25 +252,27 @@ impl Member {
         next.map_or(Ok(()), Err)
     }
 
-    /// Ends the flight.
+    /// Ends the flight with a result for the members before `joined_before`. If the flight has
+    /// ended already, the earlier result stands.
     pub(crate) fn land(self, joined_before: usize, result: Landed) {
         let landed = self.flight.result.set(Landing { joined_before, result });
         if landed.is_ok() {
             self.unlist();
             self.flight.turns.close();
-            // No turn comes after the landing, and some who sit here may load for long.
+            // No turn comes after the end of the flight, and some members may load for long.
             drop(self.take_lease());
         }
     }
 
-    /// Lets more callers load at once: the load failed, and its error is its caller's alone.
+    /// Lets eight callers load at once, because the load failed with an error for its own caller
+    /// only.
     pub(crate) fn fail(self) {
         if !self.flight.has_failed.swap(true, SeqCst) {
             self.flight.turns.add_permits(TURNS_AFTER_FAILURE - 1);
         }
     }
 
-    /// What the flight ended with for this caller.
+    /// Returns the result of the flight for this caller.
     pub(crate) fn landed(&self) -> &Landed {
         match self.flight.result.get() {
             // mutant: who comes late shares a result
@@ -280,7 +290,7 @@ impl Member {
 }
 
 impl Drop for Member {
-    /// The last one to leave a flight that never landed takes it off the list.
+    /// Leaves the flight. The last member to leave an unfinished flight takes it off the list.
     fn drop(&mut self) {
         // mutant: a turn that is dropped is lost
         self.turn = None;
@@ -393,7 +403,8 @@ mod tests {
         }
     }
 
-    /// One that stayed on the list would keep the lease that was left in it, and renew it for ever.
+    /// A flight that stayed on the list would keep the lease that was left in it, and renew that
+    /// lease for ever.
     #[test]
     fn those_who_leave_at_the_same_time_leave_nothing() {
         let flights = flights();

@@ -1,8 +1,9 @@
 //! The right to fill one key: a random token that stands at the key itself while its load runs.
 //!
-//! A fill is stored only if the key still holds the token of its own load. Whatever deletes the key, an invalidation above
-//! all, deletes the token too and so refuses the fill: a load that began before a write cannot be stored after it. (Leases
-//! after Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013; there a counter beside the key, here the key itself.)
+//! A fill is stored only if the key still holds the token of its own load. An invalidation deletes
+//! the key, and the token with it. The fill is then refused. A load that began before a write
+//! therefore cannot be stored after it. Leases follow Nishtala et al., "Scaling Memcache at
+//! Facebook", NSDI 2013. There a counter stands beside the key. This module uses the key itself.
 
 use crate::entry::envelope;
 use crate::error::Result;
@@ -16,61 +17,66 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The first pause before a release is tried again.
+/// Pause before the first repetition of a release.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The longest pause before a release is tried again. A quarter of the lease's time is the limit,
-/// too: a lease that comes to stand must not end by itself.
+/// Longest pause between repetitions of a release. A quarter of the lease's time bounds the pause,
+/// too, because a late lease must be released before it ends by itself.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// A key, and on what terms leases are taken there.
+/// A key, with the terms on which leases are taken there.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) backend: Arc<Backend>,
     pub(crate) key: Arc<str>,
-    /// How long a lease stands when its holder is gone.
+    /// Time that a lease stands when its holder is gone.
     pub(crate) time: Duration,
-    /// For how long an entry is taken to be loaded anew; `None`: nobody asks.
+    /// Time for which an entry is claimed by a caller that revalidates it. `None`: no claim is
+    /// made.
     pub(crate) claim: Option<Duration>,
-    /// The handle's budget, for what happens beside the call.
+    /// The handle's budget, for store calls beside the call.
     pub(crate) budget: Duration,
     pub(crate) renewals: Arc<Renewals>,
-    /// The epochs of the key's scopes, or zero: those who find them changed need not wait for the load.
+    /// The epochs of the key's scopes, folded into one number, or zero. Readers that find changed
+    /// epochs need not wait for the load.
     pub(crate) scopes: u128,
 }
 
-/// A lease that is held. Dropped, it is released.
+/// A lease that is held. Dropping a lease releases it.
 #[derive(Debug)]
 pub(crate) struct Lease {
     place: Place,
     token: u128,
-    /// What the key begins with as long as the lease stands.
+    /// Beginning of the key's value while the lease stands.
     stamp: Bytes,
     owed: Owed,
     renewal: Option<Renewal>,
 }
 
-/// Whether something of ours stands at the key that must go when the lease does.
+/// Duty to release what stands at the key when the lease ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Owed {
     Nothing,
-    /// The store has not answered: it may come to stand there later.
+    /// The store has not answered, and the lease may still come to stand there later.
     Perhaps,
     Lease,
-    /// The time in an entry until which it is taken to be loaded anew; the store has not answered.
+    /// The store has not answered a claim, which is the time in an entry until which one caller
+    /// revalidates it.
     PerhapsClaim,
     Claim,
 }
 
 impl Place {
-    /// Takes the lease of a key that holds nothing; `None` when it holds something by now.
+    /// Takes the lease of a key that holds nothing. Returns `None` if the key holds something by
+    /// now.
     pub(crate) async fn acquire(&self, budget: &mut Budget) -> Result<Option<Lease>> {
         // mutant: a lease is taken whoever holds the key
         self.take(Condition::Absent, budget).await
     }
 
-    /// Takes the lease whatever the key holds, for a load that is to replace it: from another load, or inside an entry,
-    /// which stays readable. `None` when the key changed meanwhile.
+    /// Takes the lease whatever the key holds, for a load that replaces it. The lease takes the
+    /// place of another load's lease, or stands inside an entry, which stays readable. Returns
+    /// `None` if the key changed meanwhile.
     pub(crate) async fn seize(&self, budget: &mut Budget) -> Result<Option<Lease>> {
         match self.backend.read_exactly(&self.key, budget).await? {
             None => self.acquire(budget).await,
@@ -78,7 +84,8 @@ impl Place {
         }
     }
 
-    /// Takes the lease from what the key holds, if it still does: inside an entry that can carry it, else in its place.
+    /// Takes the lease if the key still holds `held`. The lease stands inside an entry that can
+    /// carry it, else in its place.
     pub(crate) async fn seize_from(
         &self,
         held: &[u8],
@@ -91,7 +98,8 @@ impl Place {
         self.replace(held, budget).await
     }
 
-    /// Takes the lease after something that is of no use any more, which may have been deleted meanwhile.
+    /// Takes the lease in the place of a useless value, or of nothing if that value was deleted
+    /// meanwhile.
     pub(crate) async fn succeed(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
         match self.replace(held, budget).await? {
             None => self.acquire(budget).await,
@@ -99,18 +107,20 @@ impl Place {
         }
     }
 
-    /// Takes the lease in the place of something that is of no use any more, if it still stands there.
+    /// Takes the lease in the place of a useless value, if that value still stands there.
     async fn replace(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
         self.take(Condition::StartsWith(envelope::fingerprint(held)), budget).await
     }
 
     async fn take(&self, condition: Condition<'_>, budget: &mut Budget) -> Result<Option<Lease>> {
         let token = envelope::load_token()?;
-        // It is owed from here on: the answer to a write that happened may be lost.
+        // The release is owed from this line on, because the answer to a successful write may be
+        // lost.
         let owed = Owed::Perhaps;
         let stamp = envelope::lease(token, self.scopes);
         let mut lease = Lease { place: self.clone(), token, stamp, owed, renewal: None };
-        // In this process' own store nobody can be gone and leave a lease behind; nor is one renewed there.
+        // In the embedded store, no holder can be gone and leave a lease behind. Its leases have no
+        // time limit and are not renewed.
         // mutant: a lease in the embedded store expires
         let time = self.backend.needs_tokio().then_some(self.time);
         let stamp = lease.stamp.clone();
@@ -129,8 +139,9 @@ impl Place {
         Ok(Some(lease))
     }
 
-    /// Takes the lease of an entry that stays readable: by a token in it, or where it cannot carry one, or the store puts none there,
-    /// by the entry itself. Its header is its own, so that whatever deletes or replaces it refuses the fill.
+    /// Takes the lease of an entry that stays readable. A token in the entry is the lease. If the
+    /// entry cannot carry a token, or the store puts none there, the entry itself is the lease. An
+    /// entry's header is unique, so whatever deletes or replaces the entry refuses the fill.
     pub(crate) async fn borrow(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
         let stamped = self.stamp(held, budget).await?;
         if stamped.is_some() {
@@ -143,8 +154,9 @@ impl Place {
         Ok(is_there.then_some(lease))
     }
 
-    /// A lease that another load holds, for a load beside it: it has stood since before that begins,
-    /// so that it serves it as well. It stays the other's, who renews and releases it.
+    /// Returns the lease that another load holds, for a load beside it. That lease has stood since
+    /// before the load beside begins, so it serves both. The other load still renews and releases
+    /// it.
     pub(crate) fn beside(&self, held: &[u8]) -> Result<Lease> {
         let (token, owed) = (envelope::load_token()?, Owed::Nothing);
         // mutant: what was loaded beside is stored over any lease
@@ -152,15 +164,17 @@ impl Place {
         Ok(Lease { place: self.clone(), token, stamp, owed, renewal: None })
     }
 
-    /// Puts a token into an entry, if it is still there and can carry one. It needs no renewal: it lives as long as the entry; what
-    /// ends is the claim, for those who would load it anew otherwise.
+    /// Puts a token into an entry, if the entry is still there and can carry one. The token lives
+    /// as long as the entry, without renewal. The claim ends by its time, for callers that would
+    /// otherwise revalidate the entry.
     pub(crate) async fn stamp(&self, held: &[u8], budget: &mut Budget) -> Result<Option<Lease>> {
         let token = envelope::load_token()?;
         let claimed = self.claim.map_or(token, |time| {
             envelope::claimed(token, envelope::unix_ms().saturating_add(envelope::millis(time)))
         });
         let Some((old, stamp)) = envelope::restamped(held, claimed) else { return Ok(None) };
-        // It is owed from here on: the answer to a write that happened may be lost.
+        // The taking back is owed from this line on, because the answer to a successful write may
+        // be lost.
         // mutant: a claim that was not answered is not taken back
         let owed = if self.claim.is_some() { Owed::PerhapsClaim } else { Owed::Nothing };
         let mut lease = Lease { place: self.clone(), token, stamp, owed, renewal: None };
@@ -177,17 +191,17 @@ impl Place {
 }
 
 impl Lease {
-    /// The token, which the entry carries on.
+    /// Returns the token, which the filled entry carries on.
     pub(crate) fn token(&self) -> u128 {
         self.token
     }
 
-    /// What the key begins with as long as it stands.
+    /// Returns the beginning of the key's value while the lease stands.
     pub(crate) fn stamp(&self) -> Bytes {
         self.stamp.clone()
     }
 
-    /// Whether it stands inside an entry that others can still read.
+    /// Tells whether the lease stands inside an entry that others can still read.
     pub(crate) fn is_inside_entry(&self) -> bool {
         !envelope::is_lease(&self.stamp)
     }
@@ -196,11 +210,11 @@ impl Lease {
         self.place.backend.has_room(&self.place.key, entry)
     }
 
-    /// Stores the load's value if the lease still stands; says whether it did.
+    /// Stores the load's value if the lease still stands. Returns whether the value was stored.
     ///
     /// # Cancellation
     ///
-    /// The value is stored or not; what is left of the lease is released.
+    /// The value is stored or not. A remaining lease is released.
     pub(crate) async fn fill(
         mut self,
         entry: Bytes,
@@ -215,8 +229,9 @@ impl Lease {
         Ok(filled)
     }
 
-    /// Gives the key up with nothing stored under it, and says whether the lease had stood until then: nothing that
-    /// matches the key was invalidated during the load. An entry that carries the lease is deleted.
+    /// Deletes the key if the lease still stands, and stores nothing. Returns whether the lease
+    /// stood until then: if so, no invalidation matched the key during the load. An entry that
+    /// carries the lease is deleted.
     pub(crate) async fn give_up(mut self, budget: &mut Budget) -> Result<bool> {
         let Place { backend, key, .. } = &self.place;
         let held = backend.remove_if(key, Condition::StartsWith(&self.stamp), budget).await?;
@@ -230,7 +245,7 @@ impl Lease {
         }
     }
 
-    /// Lists a claim that was made, for a shutdown.
+    /// Lists a successful claim, so that a shutdown takes it back.
     fn list_claim(&mut self) {
         // mutant: a shutdown leaves claims
         if self.owed == Owed::Claim && self.place.backend.needs_tokio() {
@@ -248,7 +263,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // The renewal must not outlive the release.
+        // The renewal must end before the release.
         self.renewal = None;
         // mutant: a load that was given up keeps its lease
         if self.owed != Owed::Nothing {
@@ -260,8 +275,8 @@ impl Drop for Lease {
     }
 }
 
-/// Releases the leases of all loads that run: their process ends, and they could not be stored any
-/// more.
+/// Releases the leases of all running loads. Their process ends, so their values could not be
+/// stored any more.
 pub(crate) fn release_all(renewals: &Arc<Renewals>) {
     for kept in renewals.take_all() {
         let orphan = renewals.orphan(kept.stamp.clone());
@@ -269,10 +284,11 @@ pub(crate) fn release_all(renewals: &Arc<Renewals>) {
     }
 }
 
-/// Deletes a lease, or takes a claim back, again and again until the store answers. One that may
-/// have been taken can still be on its way, on another connection: that there is nothing yet is no
-/// answer, and the store is asked for as long as the lease would stand, counted from its first
-/// answer. What waited in front of a server that stood still arrives when that goes on.
+/// Deletes a lease, or takes a claim back, and repeats that until the store answers.
+///
+/// A write without an answer may still be on its way, on another connection. If the store holds
+/// nothing yet, the release goes on. It lasts for the lease's time, counted from the store's first
+/// answer. Requests that waited in front of a frozen server arrive when the server goes on.
 async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Renewed, certain: bool) {
     let mut backoff = Backoff::new(FIRST_PAUSE, MAX_PAUSE.min(kept.time / 4));
     // mutant: a release is given up before the server has answered
@@ -294,7 +310,8 @@ async fn release(renewals: Arc<Renewals>, orphan: Orphan, kept: Renewed, certain
     drop(orphan);
 }
 
-/// Deletes a lease, or ends the claim of an entry that still carries it; says whether it did.
+/// Deletes a lease, or ends the claim of an entry that still carries it. Returns whether it stood
+/// there.
 async fn give_back(kept: &Renewed) -> Result<bool> {
     let Renewed { backend, key, stamp, .. } = kept;
     let mut budget = Budget::new(kept.budget);

@@ -1,4 +1,4 @@
-//! Who may load and fill a key: flights, leases, renewals, epochs, retries.
+//! The right to load and to fill a key: flights, leases, renewals, epochs, retries.
 
 pub(crate) mod ancestry;
 pub(crate) mod epochs;

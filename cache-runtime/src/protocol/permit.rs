@@ -1,28 +1,30 @@
-//! What a load may do with its value.
+//! Rules for the value of a load.
 
 use crate::protocol::flight::{Landed, Member};
 use crate::protocol::lease::Lease;
 
-/// What a load may do with its value.
+/// Rule for the value of one load.
 #[derive(Debug)]
 pub(crate) enum Permit {
-    /// Store it, and share it once the store has taken it.
+    /// Stores the value, and shares it once the store has taken it.
     Store(LeasedMember),
-    /// Share it with those who sat down before it began: the store is away, so that nobody can say what was invalidated
-    /// since then.
+    /// Shares the value with the callers that joined before the load began. The store is away, so
+    /// nobody knows what was invalidated since then.
     ShareOnly { member: Option<Member>, joined_before: usize },
-    /// Share it with those who sat down before it began, and store it if the lease of the load beside
-    /// which it runs still stands.
+    /// Shares the value with the callers that joined before the load began. Stores it if the lease
+    /// of the load beside which this one runs still stands.
     Beside { member: Member, joined_before: usize, lease: Option<Lease> },
-    /// Return it to its own caller alone. A seat is kept while it loads: its turn is taken.
+    /// Returns the value to its own caller only. The load keeps its place in the flight, because it
+    /// uses a turn.
     Private(Option<Member>),
 }
 
-/// A lease with the seat of its flight. Dropped before the load has ended, the lease goes to the next in line.
+/// A lease with the caller's place in its flight. If this value is dropped before the load has
+/// ended, the lease goes to the next in line.
 #[derive(Debug)]
 pub(crate) struct LeasedMember {
     pub(crate) member: Option<Member>,
-    /// Nothing once it was used.
+    /// The lease. `None` once it was used.
     pub(crate) lease: Option<Lease>,
 }
 

@@ -1,9 +1,10 @@
-//! Keeping the leases of running loads alive.
+//! Renewals, which keep the leases of running loads alive.
 //!
-//! It is also known here which leases stand whose loads are over.
+//! This module also knows the leases that still stand though their loads are over.
 //!
-//! One task minds all leases of a handle, and has each renewed in a task of its own. They run on the bridge, so that a load
-//! that blocks its own runtime keeps its lease too, and end when there is nothing to do.
+//! A single task minds all leases of a handle, and renews each lease in a task of its own. The
+//! tasks run on the bridge, so a load that blocks its own runtime keeps its lease, too. Without
+//! leases, the task ends.
 
 use crate::key::scope;
 use crate::rt::bridge;
@@ -20,51 +21,52 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-/// A lease is renewed when this part of its time is over: two renewals may be lost.
+/// Divisor of a lease's time. A third of the time passes before each renewal, so two renewals may
+/// be lost.
 const RENEW_AFTER: u32 = 3;
 
-/// The leases of one handle that are to be kept alive.
+/// Leases of one handle that are kept alive.
 #[derive(Debug, Default)]
 pub(crate) struct Renewals {
     list: Mutex<List>,
-    /// Tells the task that something is due earlier than it thinks.
+    /// Signal to the task that a lease is due earlier than the next waking.
     earlier: Notify,
-    /// The leases that may stand though their loads are over.
+    /// Leases that may stand though their loads are over.
     orphans: Mutex<HashSet<Bytes>>,
-    /// How many those are, to be read without the lock. Changes under it.
+    /// Number of orphans. Read without the lock, changed under it.
     orphan_count: AtomicUsize,
     ending: Arc<Ending>,
 }
 
-/// Leases by the time when they are due; the number tells two of one time apart.
+/// Time at which a lease is due. The number tells two leases of one time apart.
 type Due = (Instant, u64);
 
 #[derive(Debug, Default)]
 struct List {
     leases: BTreeMap<Due, Renewed>,
-    /// What needs no renewal: claims, by their numbers.
+    /// Claims, by number. A claim needs no renewal.
     claims: HashMap<u64, Renewed>,
-    /// When each number is due.
+    /// Time at which each number is due.
     times: HashMap<u64, Instant>,
     next_number: u64,
-    /// When the task wakes up; none: there is no task.
+    /// Time at which the task wakes up. `None`: there is no task.
     wakes: Option<Instant>,
 }
 
-/// What it takes to renew a lease, and to release it.
+/// All that renewing and releasing a lease takes.
 #[derive(Clone, Debug)]
 pub(crate) struct Renewed {
     pub(crate) backend: Arc<Backend>,
     pub(crate) key: Arc<str>,
     pub(crate) stamp: Bytes,
-    /// How long it stands without a renewal.
+    /// Time that the lease stands without a renewal.
     pub(crate) time: Duration,
     pub(crate) budget: Duration,
-    /// Whether it is a claim inside an entry.
+    /// `true` for a claim inside an entry.
     pub(crate) is_claim: bool,
 }
 
-/// A lease whose load is over, and that may stand until this is dropped.
+/// A lease whose load is over. The lease may stand until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Orphan {
     renewals: Arc<Renewals>,
@@ -79,7 +81,7 @@ impl Drop for Orphan {
     }
 }
 
-/// A lease that is being kept alive, until this is dropped.
+/// A lease that is kept alive until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Renewal {
     renewals: Arc<Renewals>,
@@ -117,18 +119,18 @@ impl Renewals {
         Orphan { renewals: Arc::clone(self), stamp }
     }
 
-    /// Whether a lease that stands at a key is of this handle, and its load over.
+    /// Tells whether a lease at a key is of this handle, and its load over.
     pub(crate) fn is_orphan(&self, lease: &[u8]) -> bool {
         self.orphan_count.load(SeqCst) > 0 && self.lock_orphans().contains(lease)
     }
 
-    /// How many leases may stand: of loads that run, and of those that are over.
+    /// Returns how many leases and claims may stand, those of finished loads included.
     pub(crate) fn standing(&self) -> usize {
         let list = self.lock();
         list.leases.len() + list.claims.len() + self.orphan_count.load(SeqCst)
     }
 
-    /// Takes all that are kept off the list: they are to be released.
+    /// Takes all leases and claims off the list. The caller must release them.
     pub(crate) fn take_all(&self) -> Vec<Renewed> {
         let mut list = self.lock();
         let (leases, claims) = (mem::take(&mut list.leases), mem::take(&mut list.claims));
@@ -138,7 +140,7 @@ impl Renewals {
         leases.into_values().chain(claims.into_values()).collect()
     }
 
-    /// Lists a claim for as long as what is returned lives.
+    /// Lists a claim until the returned value is dropped.
     pub(crate) fn list_claim(self: &Arc<Self>, kept: Renewed) -> Renewal {
         let mut list = self.lock();
         let number = list.next_number;
@@ -151,7 +153,7 @@ impl Renewals {
         self.orphans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a lease alive as long as what is returned lives.
+    /// Keeps a lease alive until the returned value is dropped.
     pub(crate) fn keep(self: &Arc<Self>, kept: Renewed) -> Renewal {
         let due = Instant::now() + kept.time / RENEW_AFTER;
         let mut list = self.lock();
@@ -174,22 +176,24 @@ impl Renewals {
         while let Some(wakes) = self.next() {
             let _ = timeout_at(wakes, self.earlier.notified()).await;
             for (number, kept) in self.take_due() {
-                // Beside the others: one that is not answered costs none of them its lease.
+                // Each renewal has a task of its own, so an unanswered one costs no other lease its
+                // time.
                 // mutant: leases are renewed one after another
                 tokio::spawn(Arc::clone(&self).renew(number, kept));
             }
         }
     }
 
-    /// When something is due next; nothing ends the task.
+    /// Returns the time at which the next lease is due. Returns `None` if no lease is listed, which
+    /// ends the task.
     fn next(&self) -> Option<Instant> {
         let mut list = self.lock();
         list.wakes = list.leases.first_key_value().map(|((due, _), _)| *due);
         list.wakes
     }
 
-    /// What is due now. It is listed for the next time at once: a store that is away is asked again later, as it may come
-    /// back in time.
+    /// Returns the leases that are due now, and lists each for its next time at once. If the store
+    /// is away, the next attempt may still come in time.
     fn take_due(&self) -> Vec<(u64, Renewed)> {
         let mut list = self.lock();
         let now = Instant::now();
@@ -201,7 +205,7 @@ impl Renewals {
         due.into_iter().map(|((_, number), kept)| (number, kept)).collect()
     }
 
-    /// Renews a lease, which is not listed any more if it is lost.
+    /// Renews a lease and the epochs of its key. A lost lease is taken off the list.
     async fn renew(self: Arc<Self>, number: u64, kept: Renewed) {
         let held = Condition::StartsWith(&kept.stamp);
         let (time, mut budget) = (Some(kept.time), Budget::new(kept.budget));
@@ -210,7 +214,7 @@ impl Renewals {
             self.forget(number);
             return;
         }
-        // Without its epochs what is loaded would be of no use. Where there are none, that costs a
+        // Without its epochs, the loaded value would be of no use. A missing epoch costs one more
         // load.
         let mut budget = Budget::new(kept.budget);
         let life = scope::life(Some(Duration::ZERO), kept.time);
@@ -224,7 +228,8 @@ impl Renewals {
         let kept = due.and_then(|due| list.leases.remove(&(due, number)));
         let kept = kept.or_else(|| list.claims.remove(&number));
         drop(list);
-        // A renewal may hold the last of a handle, and so the application's own store and values.
+        // The renewal may hold the last part of a handle, and so the application's own store and
+        // values.
         drop(kept);
     }
 

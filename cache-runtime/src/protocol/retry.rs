@@ -1,7 +1,8 @@
-//! Invalidations that the store has failed, until it has taken them.
+//! Invalidations that failed at the store, until a retry succeeds.
 //!
-//! Until then the handle takes what they match for missing: it neither reads it nor stores it.
-//! Other processes cannot know; that is the limit of a store that is away (CONSISTENCY.md).
+//! Until then, the handle counts the keys that they match as missing: the handle neither reads nor
+//! stores them. Other processes cannot know of these invalidations. That is the limit of a store
+//! that is away (CONSISTENCY.md).
 
 use crate::function::origin::Origin;
 use crate::key::glob;
@@ -10,38 +11,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// If more patterns than this wait, everything under the prefix counts as missing.
+/// Largest number of overdue patterns. With more, everything under the prefix counts as missing.
 const MAX_PATTERNS: usize = 1000;
 
-/// The bit of the count that says that the handle was shut down: every key counts as missing then.
+/// Bit of the count that is set when the handle is shut down. Every key counts as missing then.
 const CLOSED: usize = 1 << (usize::BITS - 1);
 
-/// The invalidations that one handle owes its store.
+/// Overdue invalidations of one handle.
 #[derive(Debug, Default)]
 pub(crate) struct Overdue {
     patterns: Mutex<Patterns>,
-    /// How many patterns there are, to be read without the lock. Changes under it.
+    /// Number of overdue patterns, and the [`CLOSED`] bit. Read without the lock, changed under it.
     count: AtomicUsize,
-    /// Whether it was logged that one has failed.
+    /// `true` if a log message has told of a failure.
     is_told: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Patterns {
     failed: PatternQueue<Failed, MAX_PATTERNS>,
-    /// What runs while its caller has gone, by numbers: it is driven, and needs no task to make up for it.
+    /// Patterns of invalidations that run after their caller has gone, by number. They are driven
+    /// to their end, so no task has to retry them.
     unattended: BTreeMap<u64, String>,
-    /// How many additions there were.
+    /// Number of additions so far.
     added: u64,
     is_closed: bool,
 }
 
-/// What is known of a pattern that waits.
+/// Details of an overdue pattern.
 #[derive(Debug)]
 struct Failed {
-    /// The number of its last addition.
+    /// Number of the pattern's last addition.
     added: u64,
-    /// How many failed invalidations it stands for.
+    /// Number of failed invalidations that the pattern stands for.
     stands_for: u64,
     origin: Origin,
 }
@@ -65,42 +67,42 @@ impl Patterns {
 }
 
 impl Overdue {
-    /// Whether any key counts as missing, to be asked before it is known which.
+    /// Tells whether any key counts as missing. A caller can ask before it knows the key.
     pub(crate) fn is_any(&self) -> bool {
         self.count.load(SeqCst) > 0
     }
 
-    /// How many patterns wait.
+    /// Returns the number of overdue patterns.
     pub(crate) fn len(&self) -> usize {
         self.count.load(SeqCst) & !CLOSED
     }
 
-    /// From now on every key counts as missing.
+    /// Makes every key count as missing from now on.
     pub(crate) fn close(&self) {
         let mut patterns = self.lock();
         patterns.is_closed = true;
         self.count.store(patterns.count(), SeqCst);
     }
 
-    /// Notes that it was logged that one has failed.
+    /// Notes that a log message has told of a failure.
     pub(crate) fn note_told(&self) {
         // mutant: the end of an outage is logged quietly
         self.is_told.store(true, SeqCst);
     }
 
-    /// Whether it was logged that one has failed, since this was asked last.
+    /// Tells whether a log message has told of a failure since the last call of this method.
     pub(crate) fn was_told(&self) -> bool {
         self.is_told.swap(false, SeqCst)
     }
 
-    /// What the patterns come from, each once.
+    /// Returns the origins of the failed patterns, each once.
     pub(crate) fn origins(&self) -> BTreeSet<String> {
         self.lock().failed.items().map(|failed| failed.origin.to_string()).collect()
     }
 
-    /// Whether a key is to be taken for missing.
+    /// Tells whether a key counts as missing.
     pub(crate) fn covers(&self, key: &str) -> bool {
-        // Nearly always there are none, and no lock is taken.
+        // Nearly always no pattern is overdue, and no lock is taken.
         if !self.is_any() {
             return false;
         }
@@ -130,21 +132,21 @@ impl Overdue {
         number
     }
 
-    /// Hears that such an invalidation has run.
+    /// Removes a pattern that [`Overdue::add_unattended`] added, because its invalidation has run.
     pub(crate) fn remove_unattended(&self, number: u64) {
         let mut patterns = self.lock();
         patterns.unattended.remove(&number);
         self.count.store(patterns.count(), SeqCst);
     }
 
-    /// How many patterns wait that the store has failed.
+    /// Returns the number of patterns that failed at the store.
     pub(crate) fn failed(&self) -> usize {
         self.lock().failed.len()
     }
 
-    /// Removes a pattern that was made up for, unless it has been added again since: the sweep may
-    /// have passed already what that write has made stale. Returns how many failed invalidations the
-    /// pattern stood for.
+    /// Removes a pattern whose retry succeeded, and returns how many failed invalidations it stood
+    /// for. A pattern added again since then stays, because the pass may already have gone by the
+    /// keys of the newer write.
     pub(crate) fn remove(&self, pattern: &str, added: u64) -> u64 {
         let mut patterns = self.lock();
         let done = patterns.failed.remove_if(pattern, |failed| failed.added == added);
@@ -152,8 +154,8 @@ impl Overdue {
         done.map_or(0, |done| done.stands_for)
     }
 
-    /// Returns what is to be made up for after another pattern, and the number of its addition. If
-    /// there is nothing, the task that asks ends.
+    /// Returns the pattern to retry after another one, with the number of its last addition. If
+    /// nothing is overdue, returns `None`, and the task that asks ends.
     pub(crate) fn next(&self, after: &str) -> Option<(String, u64)> {
         let mut patterns = self.lock();
         let next = patterns.failed.next(after);

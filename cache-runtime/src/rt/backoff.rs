@@ -1,8 +1,8 @@
-//! The pauses between attempts at something that keeps failing.
+//! Pauses between attempts at something that keeps failing.
 
 use std::time::Duration;
 
-/// Pauses of which each is twice as long as the one before, up to a longest one.
+/// Pauses that double from the first one up to the longest one.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     first: Duration,
@@ -12,13 +12,13 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// Begins with a pause of `first`, even if that is longer than `longest`.
+    /// Begins with a pause of `first`. That pause is taken even if `first` exceeds `longest`.
     pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
         Self { first, next: first, longest, jitter: 0.0 }
     }
 
-    /// Makes each pause longer or shorter by up to this part of it, so that a fleet does not act in
-    /// lock-step.
+    /// Makes each pause longer or shorter by up to this part of it. Random pauses keep a fleet out
+    /// of lock-step. Default: `0.0`.
     pub(crate) const fn jitter(self, jitter: f64) -> Self {
         Self { jitter, ..self }
     }

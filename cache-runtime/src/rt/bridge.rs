@@ -1,7 +1,8 @@
-//! A small runtime of our own, for callers that have none: blocking functions, and futures outside tokio.
+//! A small tokio runtime of the cache's own, for blocking functions and futures outside tokio.
 //!
-//! Nothing of it exists until the first such caller. A blocking function inside a tokio worker cannot block on
-//! that worker's own runtime; here it waits for another thread instead, whatever flavour its runtime has.
+//! The runtime starts with the first such caller. A blocking function inside a tokio worker cannot
+//! block on the runtime of that worker. Such a function waits for the bridge's thread instead, in
+//! every flavour of runtime.
 
 use futures_util::FutureExt;
 use std::cell::Cell;
@@ -17,7 +18,7 @@ use tracing::instrument::WithSubscriber;
 
 static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
 
-/// The runtime's handle, or `None` when the system gave us no thread.
+/// Returns the handle of the bridge's runtime. Returns `None` if the system granted no thread.
 fn runtime() -> Option<&'static Handle> {
     RUNTIME.get_or_init(start).as_ref()
 }
@@ -38,15 +39,16 @@ fn start() -> Option<Handle> {
 }
 
 thread_local! {
-    /// Whether this is the thread of the bridge.
+    /// `true` on the thread of the bridge.
     static IS_HERE: Cell<bool> = const { Cell::new(false) };
 
-    /// The runtime that this thread was last seen in, and whether it is whole.
+    /// The runtime in which this thread was seen last. The flag is `true` if that runtime has
+    /// timers and I/O.
     static SEEN: Cell<Option<(Id, bool)>> = const { Cell::new(None) };
 }
 
-/// Whether this is a tokio runtime with timers and I/O. One that was built without `enable_all` panics at their first
-/// use, and a user's function must not.
+/// Tells whether the caller is in a tokio runtime with timers and I/O. A runtime built without
+/// `enable_all` panics at their first use, and a user's function must not panic.
 fn is_in_a_whole_runtime() -> bool {
     let Ok(runtime) = Handle::try_current() else {
         return false;
@@ -61,11 +63,12 @@ fn is_in_a_whole_runtime() -> bool {
     }
 }
 
-/// Tries timers and I/O out: there is no other way to ask. The panic is tokio's, its message goes to the panic hook.
+/// Tries timers and I/O out, because tokio has no function that tells. If one is missing, tokio
+/// panics, and its message goes to the panic hook.
 fn is_whole() -> bool {
     let tried = panic::catch_unwind(|| {
         drop(tokio::time::sleep(Duration::ZERO));
-        // A system that grants no socket says nothing of the runtime.
+        // A system that grants no socket gives no evidence about the runtime.
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0));
         let _ = socket.and_then(|socket| {
             socket.set_nonblocking(true)?;
@@ -78,9 +81,11 @@ fn is_whole() -> bool {
     tried.is_ok()
 }
 
-/// Runs work where tokio is, if it needs that: here, or on the bridge. `None` when it cannot run.
+/// Runs `work` in the caller's runtime, or on the bridge if `work` needs tokio and finds none here.
+/// Returns `None` if `work` cannot run.
 ///
-/// The work comes as a closure: a future that is passed on stands in its caller's future and in the callee's arguments, too.
+/// The work comes as a closure, because a future passed as an argument takes space twice: in its
+/// caller's future and in the callee's arguments.
 pub(crate) async fn run_on_tokio<T, F>(needs_tokio: bool, work: impl FnOnce() -> F) -> Option<T>
 where
     T: Send + 'static,
@@ -93,7 +98,8 @@ where
     task.await.ok()
 }
 
-/// Spawns a future that is made inside the runtime: to make a timer elsewhere panics, and in another runtime it may never fire.
+/// Spawns a future that is made inside the runtime. Making a timer outside every runtime panics. A
+/// timer made in another runtime may never fire.
 fn spawn_made<F>(runtime: &Handle, work: impl FnOnce() -> F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
@@ -103,7 +109,8 @@ where
     runtime.spawn(work())
 }
 
-/// Like [`run_on_tokio`], but `work` that needs tokio goes on when its caller is dropped.
+/// Runs `work` to its end. If `work` needs tokio, it goes on when its caller is dropped. Returns
+/// `None` if `work` cannot run.
 pub(crate) async fn run_to_end<T: Send + 'static>(
     needs_tokio: bool,
     work: impl Future<Output = T> + Send + 'static,
@@ -119,13 +126,13 @@ pub(crate) async fn run_to_end<T: Send + 'static>(
     run_apart(work).await
 }
 
-/// Whether this is a runtime with threads of its own. One of a single thread stands still between
-/// two calls of `block_on`, with all that was spawned there.
+/// Tells whether the caller's runtime has threads of its own. A runtime of a single thread stands
+/// still between two calls of `block_on`, with all its tasks.
 fn runs_by_itself() -> bool {
     flavor() == Some(RuntimeFlavor::MultiThread) || is_here()
 }
 
-/// Whether this is a runtime whose duties run on the bridge.
+/// Tells whether the duties of the caller's runtime run on the bridge.
 pub(crate) fn is_lent_a_runtime() -> bool {
     flavor().is_some() && !runs_by_itself()
 }
@@ -134,8 +141,9 @@ fn flavor() -> Option<RuntimeFlavor> {
     Handle::try_current().ok().map(|runtime| runtime.runtime_flavor())
 }
 
-/// Begins `work` that nobody waits for, such as the duty of a caller that is gone. Its runtime may end with it, or stand
-/// still until the next caller comes. Work that does not need tokio is done at once.
+/// Begins `work` that nobody waits for, such as the duty of a caller that is gone. Work that needs
+/// tokio runs on the bridge, because the caller's runtime may end or stand still. Other work is
+/// done at once.
 pub(crate) fn spawn_detached(needs_tokio: bool, work: impl Future<Output = ()> + Send + 'static) {
     if needs_tokio {
         // mutant: what a caller leaves behind waits for its runtime
@@ -145,36 +153,38 @@ pub(crate) fn spawn_detached(needs_tokio: bool, work: impl Future<Output = ()> +
     }
 }
 
-/// Runs `work` on the bridge, wherever the caller is; it goes on when the caller is dropped, and logs where the caller does.
-/// `None`: there is no thread for it.
+/// Runs `work` on the bridge, wherever the caller is. The work goes on when the caller is dropped,
+/// and logs where the caller does. Returns `None` if the bridge has no thread.
 pub(crate) async fn run_apart<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
     runtime()?.spawn(work.with_current_subscriber()).await.ok()
 }
 
-/// Begins `work` on the bridge, where it goes on when the caller's own runtime ends, and logs where the caller does. Without a
-/// thread it does not run.
+/// Begins `work` on the bridge. The work goes on when the caller's runtime ends, and logs where the
+/// caller does. If the bridge has no thread, the work does not run.
 pub(crate) fn spawn_apart(work: impl Future<Output = ()> + Send + 'static) {
     if let Some(runtime) = runtime() {
         drop(runtime.spawn(work.with_current_subscriber()));
     }
 }
 
-/// Tells whether this is the thread of the bridge, on which blocking callers wait. Nothing of the application's may run here.
+/// Tells whether this is the thread of the bridge, on which blocking callers wait. The
+/// application's own code must not run on this thread.
 pub(crate) fn is_here() -> bool {
     IS_HERE.try_with(Cell::get).unwrap_or_default()
 }
 
-/// Drops what is the application's on a thread that nobody waits for.
+/// Drops a value of the application's on a thread that nobody waits for.
 pub(crate) fn drop_apart(value: impl Send + 'static) {
     if let Some(runtime) = runtime() {
         runtime.spawn_blocking(move || drop(value));
     }
 }
 
-/// Runs `work` for a blocking caller: in place when it is ready at once, else on the bridge, while this thread waits.
-/// `None` when it cannot run, as on the bridge itself.
+/// Runs `work` for a blocking caller. Work that needs no tokio is polled once in place. Other work
+/// runs on the bridge while this thread waits. Returns `None` if the work cannot run, for example
+/// on the bridge itself.
 pub(crate) fn run_on_tokio_blocking<T: Send + 'static>(
     needs_tokio: bool,
     work: impl Future<Output = T> + Send + 'static,
@@ -182,7 +192,7 @@ pub(crate) fn run_on_tokio_blocking<T: Send + 'static>(
     if !needs_tokio {
         return work.now_or_never();
     }
-    // The thread of the bridge would wait for itself.
+    // If the thread of the bridge waited, it would wait for itself.
     if is_here() {
         return None;
     }

@@ -1,4 +1,5 @@
-//! A clock for what is looked at in every hit: reading it costs a quarter of what `Instant` costs, and it runs a few milliseconds behind.
+//! A clock for the times that every hit reads. Reading this clock costs a quarter of what `Instant`
+//! costs. The clock runs a few milliseconds behind.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -7,24 +8,27 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(Duration);
 
-/// How far the clock may be behind, as far as the system says: the machine under a virtual one may hold it up for longer.
+/// Time that the clock may be behind, as the system states it. Below a virtual machine, the host
+/// may hold the clock up for longer.
 static LAG: LazyLock<Duration> = LazyLock::new(source::lag);
 
 impl Moment {
-    /// This moment, or one that was a little earlier.
+    /// Returns this moment, or a moment slightly earlier.
     pub(crate) fn now() -> Self {
         Self(source::now())
     }
 
-    /// A moment that this clock reaches no later than `time` from now. Less than the clock can tell is no time at all.
+    /// Returns a moment that this clock reaches no later than `time` from now. If `time` is less
+    /// than the clock can tell, the moment is now.
     pub(crate) fn within(time: Duration) -> Self {
-        // The end of time is as good as any later moment.
+        // On overflow, the end of time stands for every later moment.
         // mutant: the clock of a hit is not allowed to be behind
         Self(source::now().checked_add(time.saturating_sub(*LAG)).unwrap_or(Duration::MAX))
     }
 }
 
-/// The kernel keeps the time of its last tick where programs can read it (`clock_gettime(2)`, `CLOCK_MONOTONIC_COARSE`).
+/// The kernel keeps the time of its last tick where programs can read it (`clock_gettime(2)`,
+/// `CLOCK_MONOTONIC_COARSE`).
 #[cfg(target_os = "linux")]
 mod source {
     use rustix::time::{ClockId, Timespec, clock_getres, clock_gettime};
@@ -38,7 +42,8 @@ mod source {
         since_start(clock_getres(ClockId::MonotonicCoarse))
     }
 
-    /// It counts from the system's start: there is nothing before.
+    /// Returns the time since the system's start. A negative time, which this clock never gives,
+    /// becomes zero.
     fn since_start(time: Timespec) -> Duration {
         Duration::try_from(time).unwrap_or_default()
     }
@@ -78,7 +83,7 @@ mod tests {
                 );
                 std::hint::spin_loop();
                 if started.elapsed() > time {
-                    // It was passed between the two looks, or is late.
+                    // The clock passed the moment between the two looks, or the clock is late.
                     assert!(Moment::now() >= end, "{time:?}");
                 }
             }

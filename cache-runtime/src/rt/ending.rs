@@ -1,4 +1,4 @@
-//! How a handle ends: who holds it, which work runs for it, and how far its shutdown has come.
+//! The end of a handle: its holders, the work that runs for it, and the phase of its shutdown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -6,15 +6,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// How far a shutdown has come.
+/// Phase of a handle's shutdown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
-    /// There is none.
+    /// No shutdown has begun.
     #[default]
     Open,
-    /// What is owed is being done.
+    /// A shutdown has begun, and overdue work is being done.
     Closing,
-    /// What was not done is given up: every task ends.
+    /// Unfinished work is given up, and every task ends.
     Closed,
 }
 
@@ -22,9 +22,9 @@ pub(crate) enum Phase {
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
     phase: watch::Sender<Phase>,
-    /// How many clones of the application's there are, each namespace counted once.
+    /// Number of the application's clones. All clones of one namespace count once.
     holders: AtomicUsize,
-    /// How much work runs that must not be cut short.
+    /// Number of running pieces of work that must not be cut short.
     running: AtomicUsize,
 }
 
@@ -33,7 +33,7 @@ impl Ending {
         *self.phase.borrow()
     }
 
-    /// Goes on to a later phase; says whether it was not reached yet.
+    /// Goes on to a later phase. Returns whether that phase is new.
     pub(crate) fn go_on_to(&self, phase: Phase) -> bool {
         self.phase.send_if_modified(|now| {
             let is_new = *now < phase;
@@ -42,20 +42,20 @@ impl Ending {
         })
     }
 
-    /// Waits until a phase is reached.
+    /// Waits until `phase` or a later one is reached.
     pub(crate) async fn reached(&self, phase: Phase) {
-        // The sender is `self`, so that the channel is open.
+        // The sender is in `self`, so the channel stays open.
         _ = self.phase.subscribe().wait_for(|now| *now >= phase).await;
     }
 
-    /// Rests for a time, or until the next phase begins.
+    /// Rests for `time`, or until the next phase begins.
     pub(crate) async fn rest(&self, time: Duration) {
         let mut phases = self.phase.subscribe();
         _ = timeout(time, phases.changed()).await;
     }
 
-    /// Whether one more attempt is none of a handle that ends: while it closes, an answer is
-    /// enough.
+    /// Tells whether a retry ends here. While the handle is open, retries go on. While it closes,
+    /// an answer from the store is enough. Once it is closed, every retry ends.
     pub(crate) fn has_enough(&self, is_answered: bool) -> bool {
         match self.phase() {
             Phase::Open => false,
@@ -69,7 +69,7 @@ impl Ending {
     }
 }
 
-/// A piece of work that runs, until this is dropped.
+/// A running piece of work, counted until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Running(Arc<Ending>);
 
@@ -86,7 +86,7 @@ impl Drop for Running {
     }
 }
 
-/// Holds a handle. The last one to be dropped ends it.
+/// A holder of a handle. The last holder to be dropped ends the handle.
 #[derive(Debug)]
 pub(crate) struct Hold(Arc<Ending>);
 
@@ -96,7 +96,7 @@ impl Hold {
         Self(Arc::clone(ending))
     }
 
-    /// Lets go; says whether nobody holds the handle any more.
+    /// Lets the handle go. Returns whether no holder is left.
     pub(crate) fn let_go(self) -> bool {
         self.0.holders.fetch_sub(1, SeqCst) == 1
     }

@@ -1,4 +1,5 @@
-//! Timers, pauses between attempts, the bridge to tokio, and how a handle ends: what knows nothing of caching.
+//! Timers, pauses between attempts, the bridge to tokio, and the end of a handle. Nothing in this
+//! module knows of caching.
 
 pub(crate) mod backoff;
 pub(crate) mod bridge;

@@ -1,8 +1,10 @@
 //! Timers that are used again.
 //!
-//! Almost every store call answers long before its time is over. To set a timer of its own, only to take it back, can cost a call more
-//! than all else that it does here: tokio wakes the thread that sleeps in the driver whenever a timer comes before all others.
-//! A timer that was not needed therefore stays set, and guards the next call. When it fires too early for that one, it is set anew.
+//! Almost every store call answers long before its time is over. Setting a timer for one call, only
+//! to take it back, can cost more than all other work of that call. The reason is that tokio wakes
+//! the thread that sleeps in the driver if a timer comes before all others. An unneeded timer
+//! therefore stays set, and guards the next call. If it fires too early for that call, it is set
+//! anew.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -13,28 +15,30 @@ use tokio::runtime::{Handle, Id};
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// As good as for ever: beyond the end of any process, within the range of every clock.
+/// A time of 30 years, for "forever": longer than any process, and within the range of every clock.
 pub(crate) const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// How far ahead a timer is set at most. A timer that is set remembers the task that it guarded
-/// last.
+/// Longest time ahead for which a timer is set. The bound matters because a set timer remembers the
+/// task that it guarded last.
 const MAX_AHEAD: Duration = Duration::from_secs(1);
 
-/// How many idle timers a thread keeps.
+/// Largest number of idle timers that a thread keeps.
 const MAX_IDLE: usize = 256;
 
 thread_local! {
-    /// It is taken out while it changes: dropping a timer drops the task that it guarded last, which may be somebody's code.
+    /// Idle timers of this thread. A change takes them out first. Dropping a timer drops the task
+    /// that it guarded last, and that task may run the application's code.
     static IDLE: Cell<Idle> = const { Cell::new(Idle { runtime: None, timers: Vec::new() }) };
 }
 
-/// A timer, and the runtime whose timer it is.
+/// A timer, with the runtime that drives it.
 struct Timer {
     sleep: Pin<Box<Sleep>>,
     runtime: Option<Id>,
 }
 
-/// The timers that a thread has left, all of one runtime. They keep its handle alive until the thread waits in another one.
+/// Idle timers of one thread, all of one runtime. They keep the handle of that runtime alive until
+/// the thread waits in another runtime.
 #[derive(Default)]
 struct Idle {
     runtime: Option<Id>,
@@ -42,11 +46,12 @@ struct Idle {
 }
 
 impl Idle {
-    /// A timer that is still set. One that has fired may be the last of a runtime that has ended.
+    /// Takes a timer that is still set. A timer that has fired is dropped, because its runtime may
+    /// have ended.
     fn take(&mut self, runtime: Option<Id>) -> Option<Pin<Box<Sleep>>> {
         // mutant: a runtime takes the timers of another
         if self.runtime != runtime {
-            // This thread has left the other one.
+            // This thread has left the other runtime.
             self.timers.clear();
             self.runtime = runtime;
         }
@@ -59,7 +64,7 @@ impl Idle {
     }
 
     fn put_back(&mut self, timer: Timer) {
-        // One that has fired may still remember its task.
+        // A timer that has fired may still remember its task.
         let is_of_use = self.runtime == timer.runtime && !timer.sleep.is_elapsed();
         if is_of_use && self.timers.len() < MAX_IDLE {
             self.timers.push(timer.sleep);
@@ -67,7 +72,8 @@ impl Idle {
     }
 }
 
-/// Awaits `call` until a point in time at most; `None`: it took longer. It must be polled inside a tokio runtime.
+/// Awaits `call` until a point in time at most. Returns `None` if the call took longer. This future
+/// must be polled inside a tokio runtime.
 pub(crate) async fn within<T>(until: Instant, call: impl Future<Output = T>) -> Option<T> {
     let mut call = pin!(call);
     let mut guard = Guard { until, timer: None };
@@ -78,23 +84,23 @@ pub(crate) async fn within<T>(until: Instant, call: impl Future<Output = T>) -> 
     .await
 }
 
-/// Watches the time of one call.
+/// Limits the time of one call.
 struct Guard {
     until: Instant,
-    /// Taken when the call first has to wait.
+    /// Timer of the call, taken when the call first has to wait.
     timer: Option<Timer>,
 }
 
 impl Guard {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        // One that has fired since may be of a runtime that has ended, where polling it would panic.
+        // A timer that has fired may be of a runtime that has ended. Polling it there would panic.
         let has_fired = self.timer.as_ref().is_some_and(|timer| timer.sleep.is_elapsed());
         if !has_fired && self.poll_timer(context).is_pending() {
             return Poll::Pending;
         }
         // mutant: a timer that fires early for a later call ends it
         while Instant::now() < self.until {
-            // It was set for an earlier call.
+            // The timer was set for an earlier call.
             self.timer = None;
             if self.poll_timer(context).is_pending() {
                 return Poll::Pending;
@@ -105,7 +111,8 @@ impl Guard {
 
     fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let timer = self.timer.get_or_insert_with(|| set(self.until));
-        // A call that uses up its task's budget at every turn must not outlast its time.
+        // Without `unconstrained`, a call that uses up its task's budget at every turn would
+        // outlast its time.
         pin!(unconstrained(timer.sleep.as_mut())).poll(context)
     }
 }
@@ -118,7 +125,8 @@ impl Drop for Guard {
     }
 }
 
-/// Changes what this thread has left; nothing happens on a thread that ends.
+/// Changes the idle timers of this thread. On a thread that ends, returns `None` and changes
+/// nothing.
 fn with_idle<T>(change: impl FnOnce(&mut Idle) -> T) -> Option<T> {
     let changed = IDLE.try_with(|cell| {
         let mut idle = cell.take();
@@ -129,7 +137,7 @@ fn with_idle<T>(change: impl FnOnce(&mut Idle) -> T) -> Option<T> {
     changed.ok()
 }
 
-/// A timer that fires at `until` or earlier.
+/// Returns a timer that fires at `until` or earlier.
 fn set(until: Instant) -> Timer {
     let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
     let idle = with_idle(|idle| idle.take(runtime));
@@ -157,12 +165,12 @@ mod tests {
         Instant::now() + Duration::from_millis(milliseconds)
     }
 
-    /// A call that has to wait, and is answered at once.
+    /// Makes a call that has to wait once, and is then answered at once.
     async fn answered(until: Instant) {
         assert_eq!(within(until, yield_now()).await, Some(()));
     }
 
-    /// How long it takes until a call that is never answered is given up.
+    /// Returns the time after which a call that is never answered is given up.
     async fn given_up(milliseconds: u64) -> Duration {
         let began = Instant::now();
         assert_eq!(within(after(milliseconds), pending::<()>()).await, None);

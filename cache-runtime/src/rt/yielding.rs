@@ -1,4 +1,4 @@
-//! Letting others go first.
+//! Ways to let other tasks go first.
 
 use futures_util::future::{Either, select};
 use std::future::{Future, poll_fn};
@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use tokio::sync::Semaphore;
 
-/// Goes to the end of the runtime's queue. tokio's own `yield_now` waits until this thread has nothing else to do, while no other
-/// thread can take the task from it.
+/// Goes to the end of the runtime's queue. The alternative, tokio's `yield_now`, waits until this
+/// thread is otherwise idle, and no other thread can take the task meanwhile.
 pub(crate) async fn let_others_go() {
     let mut has_waited = false;
     poll_fn(|context| {
@@ -22,7 +22,7 @@ pub(crate) async fn let_others_go() {
     .await;
 }
 
-/// Calls several waits back, so that none of them is left with a turn that it does not use.
+/// A signal that calls several waits back. A wait called back leaves no unused turn behind.
 #[derive(Clone, Debug)]
 pub(crate) struct Recall(Arc<Semaphore>);
 
@@ -35,9 +35,10 @@ impl Recall {
         self.0.close();
     }
 
-    /// Awaits a future until it is called back; `None`: it was, and the future was not ready.
+    /// Awaits a future until it is called back. Returns `None` if the call back came before the
+    /// future was ready.
     pub(crate) async fn or_called<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        // There are no permits: it returns when it is closed.
+        // The semaphore has no permits, so `acquire` returns only when it is closed.
         match select(pin!(future), pin!(self.0.acquire())).await {
             Either::Left((output, _)) => Some(output),
             Either::Right(_) => None,
@@ -45,7 +46,7 @@ impl Recall {
     }
 }
 
-/// Awaits a future, until somebody calls it back if somebody can.
+/// Awaits a future. If there is a `recall`, the wait ends when it calls back, with `None`.
 pub(crate) async fn unless_called<T>(
     recall: Option<&Recall>,
     future: impl Future<Output = T>,

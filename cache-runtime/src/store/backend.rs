@@ -1,5 +1,5 @@
-//! Where entries are: the embedded store called directly, or any other store within a budget. What is written here is
-//! forgotten by the in-process tier.
+//! Access to the entries: direct calls of the embedded store, or calls of another store within a
+//! budget. Every write also makes the in-process tier forget the key.
 
 use crate::error::{Error, Result};
 use crate::key::scope::{self, EpochKeys, Epochs};
@@ -17,34 +17,36 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many keys one round trip carries; each has a budget of its own.
+/// Number of keys in one round trip. Each batch has a budget of its own.
 const BATCH: usize = 1000;
 
-/// A store with what stands before it, as the algorithms use it.
+/// A store, with the tier in front of it and the fleet beside it.
 #[derive(Debug)]
 pub(crate) struct Backend {
     store: Kind,
     tier: Option<Arc<Tier>>,
-    /// Whether prefix patterns are invalidated by their scope's epoch.
+    /// `true` if the epoch of the scope invalidates a prefix pattern.
     is_scoped: bool,
-    /// The length of the handle's prefix, where scopes begin.
+    /// Length of the handle's prefix in bytes. Scopes begin there.
     prefix: usize,
-    /// The other handles of the prefix, where the store is theirs, too.
+    /// The other handles of the prefix. `None` with the embedded store, which no other handle
+    /// shares.
     fleet: Option<Arc<Fleet>>,
-    /// That the embedded store stands: it does for as long as its handle.
+    /// Validity of the embedded store. The store stands for as long as its handle.
     here: Validity,
-    /// Why the store has refused the last value that it was given, if it has.
+    /// Error with which the store refused the last value. `None` if the store took that value.
     refusal: Mutex<Option<Error>>,
-    /// Whether it has, to be read without the lock.
+    /// `true` if `refusal` holds an error. Read without the lock.
     has_refused: AtomicBool,
 }
 
-/// What a look at a key has shown.
+/// Bytes of a look at a key.
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) value: Option<Bytes>,
     pub(crate) epochs: Epochs,
-    /// That the tier hears of changes; `None`: it was not asked for, or cannot be had.
+    /// Validity that is revoked when the value changes. `None` if the caller did not ask for
+    /// tracking, or the store has none.
     pub(crate) validity: Option<Validity>,
 }
 
@@ -54,7 +56,8 @@ impl Fetched {
     }
 }
 
-/// The answer of a store for that many keys. One of another length says of no value whose it is.
+/// Returns the answer of a store if it has one value for each of `keys`. An answer of another
+/// length cannot be assigned to the keys.
 fn whole<T>(answer: Vec<T>, keys: usize) -> Result<Vec<T>> {
     if answer.len() == keys {
         return Ok(answer);
@@ -62,19 +65,19 @@ fn whole<T>(answer: Vec<T>, keys: usize) -> Result<Vec<T>> {
     Err(Error::server(format!("the store answered for {keys} keys with {} values", answer.len())))
 }
 
-/// Which store it is.
+/// Kind of a handle's store.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
-    /// In this process: no await, no timeout, no runtime needed.
+    /// The embedded store: no await, no timeout, no runtime needed.
     Memory(Arc<MemoryStore>),
-    /// Behind a trait: Redis, or the application's own.
+    /// A store behind the trait: Redis, or the application's own.
     Remote(Arc<dyn Store>),
-    /// Nowhere: every function simply runs.
+    /// No store: the body of every function runs.
     Disabled,
 }
 
 impl Kind {
-    /// Returns the embedded store, if it is this one.
+    /// Returns the embedded store. Returns `None` for the other kinds.
     fn memory(&self) -> Option<&MemoryStore> {
         match self {
             Self::Memory(store) => Some(store),
@@ -82,7 +85,7 @@ impl Kind {
         }
     }
 
-    /// Returns the store behind the trait, if it is this one.
+    /// Returns the store behind the trait. Returns `None` for the other kinds.
     fn remote(&self) -> Option<&dyn Store> {
         match self {
             Self::Remote(store) => Some(&**store),
@@ -91,7 +94,8 @@ impl Kind {
     }
 }
 
-/// The duty to let the in-process tier forget what is written, also when the writer is dropped: the write may have happened.
+/// The duty to make the in-process tier forget what is written. The duty is also done if the writer
+/// is dropped, because the write may have happened.
 #[must_use = "dropped, it is fulfilled"]
 pub(crate) struct Writing<'a> {
     tier: Option<&'a Tier>,
@@ -130,13 +134,14 @@ impl Backend {
         }
     }
 
-    /// Invalidates prefix patterns by epochs, within a prefix of this length. In this process
-    /// nothing is to be gained by that.
+    /// Makes epochs invalidate prefix patterns. Scopes begin after `prefix` bytes of a key. The
+    /// embedded store ignores this setting, because it gains nothing from epochs.
     pub(crate) fn scoped(self, prefix: usize) -> Self {
         Self { is_scoped: self.needs_tokio(), prefix, ..self }
     }
 
-    /// Tells other handles of this one, and hears of them.
+    /// Makes this handle tell the other handles of its prefix about itself, and hear of them. The
+    /// embedded store ignores this setting.
     pub(crate) fn in_fleet(self, fleet: Arc<Fleet>) -> Self {
         Self { fleet: self.needs_tokio().then_some(fleet), ..self }
     }
@@ -145,9 +150,11 @@ impl Backend {
         self.fleet.as_ref()
     }
 
-    /// Whether handles of the prefix invalidate in different ways. Who has scopes asks the store,
-    /// after the write: those who scan have left their mark there before they stored anything.
-    /// Without an answer they are taken to be there.
+    /// Tells whether handles of the prefix use different strategies.
+    ///
+    /// A handle with scopes asks the store after its write. A handle that scans leaves its mark
+    /// before it stores anything, so the mark is there. If the store does not answer, the result is
+    /// `true`.
     pub(crate) async fn is_mixed(&self, budget: &mut Budget) -> bool {
         let (Some(fleet), Some(store)) = (&self.fleet, self.store.remote()) else { return false };
         if fleet.has_to_look() {
@@ -160,7 +167,8 @@ impl Backend {
         fleet.is_mixed()
     }
 
-    /// Looks whether the marks are as they should be, and writes those that are not.
+    /// Reads the marks, and writes those that are missing or have less than half of their time
+    /// left.
     pub(crate) async fn renew_marks(&self, budget: impl Fn() -> Budget) -> Result<()> {
         let Some(fleet) = &self.fleet else { return Ok(()) };
         let marks = self.get_many(&fleet.keys(), &budget).await?;
@@ -175,7 +183,7 @@ impl Backend {
         }
     }
 
-    /// Says which server's entries are of the present, if that is certain.
+    /// Writes the mark of the server whose entries are known to be current, if a server is.
     pub(crate) async fn vouch_for_server(&self, budget: &mut Budget) -> Result<()> {
         match self.fleet.as_ref().and_then(|fleet| fleet.server_mark()) {
             Some(mark) => self.write_mark(&mark, budget).await,
@@ -199,8 +207,7 @@ impl Backend {
         budget.spend(store, set).await.map(|_| ())
     }
 
-    /// Sees to it that the others know how this handle invalidates, for as long as they could read
-    /// what is to be stored.
+    /// Writes the mark of this handle if it would end before an entry of this `ttl` does.
     async fn announce(&self, ttl: Option<Duration>, budget: &mut Budget) -> Result<()> {
         match &self.fleet {
             // mutant: the fleet: a handle that scans leaves its mark for an hour
@@ -209,12 +216,12 @@ impl Backend {
         }
     }
 
-    /// The keys of the epochs of a key's scopes.
+    /// Returns the keys of the epochs of a key's scopes.
     pub(crate) fn epoch_keys(&self, key: &str) -> Vec<String> {
         scope::epoch_keys(key, self.prefix)
     }
 
-    /// The keys of the epochs of several keys' scopes, each once.
+    /// Returns the keys of the epochs of several keys' scopes, each once.
     pub(crate) fn epoch_keys_of(&self, keys: &[String]) -> EpochKeys {
         EpochKeys::of(keys, self.prefix)
     }
@@ -235,18 +242,19 @@ impl Backend {
         !matches!(self.store, Kind::Disabled)
     }
 
-    /// Whether store calls need a tokio runtime.
+    /// Tells whether store calls need a tokio runtime.
     pub(crate) fn needs_tokio(&self) -> bool {
         self.store.remote().is_some()
     }
 
-    /// Why the store has refused the last value that it was given, if it has.
+    /// Returns the error with which the store refused the last value. Returns `None` if the store
+    /// took it.
     pub(crate) fn refusal(&self) -> Option<Error> {
         self.lock_refusal().clone()
     }
 
-    /// Notes whether the store has taken a value. One that it did not take for its condition says
-    /// nothing.
+    /// Notes whether the store has taken a value. A write whose condition does not hold changes
+    /// nothing here.
     fn note_set(&self, set: &Result<bool>) {
         match set {
             Ok(true) if self.has_refused.load(SeqCst) => self.set_refusal(None),
@@ -273,23 +281,24 @@ impl Backend {
         }
     }
 
-    /// The values in this process, if the handle keeps any.
+    /// Returns the in-process tier, if the handle has one.
     pub(crate) fn tier(&self) -> Option<&Tier> {
         self.tier.as_deref()
     }
 
-    /// Whether the store would keep an entry of this size; the embedded one has its bounds.
+    /// Tells whether the store would keep this entry. Only the embedded store has bounds.
     pub(crate) fn has_room(&self, key: &str, entry: &Bytes) -> bool {
         self.store.memory().is_none_or(|memory| memory.has_room_for(key, entry))
     }
 
-    /// Asks the store whether it answers. The others always do.
+    /// Asks a store behind the trait whether it answers. The embedded store always does.
     pub(crate) async fn ping(&self, budget: &mut Budget) -> Result<()> {
         let Some(store) = self.store.remote() else { return Ok(()) };
         budget.spend(store, store.ping()).await
     }
 
-    /// Asks the store for the first time whether it answers, and to tell the tier of changes if there is one.
+    /// Asks the store for the first time whether it answers. If there is a tier, the store also
+    /// begins to tell it of changes.
     pub(crate) async fn first_contact(&self) -> Result<()> {
         let Some(store) = self.store.remote() else { return Ok(()) };
         if let Some(tier) = &self.tier {
@@ -306,12 +315,12 @@ impl Backend {
         }
     }
 
-    /// Reads a key from the embedded store.
+    /// Reads a key from the embedded store. Returns `None` with another store.
     fn read_here(&self, key: &str) -> Option<Bytes> {
         self.store.memory().and_then(|memory| memory.read(key))
     }
 
-    /// Reads a key, with the epochs of its scopes where they count.
+    /// Reads a key, with the epochs of its scopes if the handle has scopes.
     pub(crate) async fn look(
         &self,
         key: &str,
@@ -337,7 +346,8 @@ impl Backend {
         }
     }
 
-    /// Reads several keys in one round trip for each thousand, each within a budget of its own. A foreign value is absent.
+    /// Reads several keys, in one round trip for each batch of 1000, each within a budget of its
+    /// own. A foreign value is absent.
     pub(crate) async fn look_many(
         &self,
         keys: &[String],
@@ -384,7 +394,7 @@ impl Backend {
             .collect())
     }
 
-    /// Reads several keys, and sees to it that they stay for a while.
+    /// Reads several keys. A key that has less than half of `life` left gets `life` to live.
     pub(crate) async fn prolong(
         &self,
         keys: &[String],
@@ -395,7 +405,8 @@ impl Backend {
         whole(budget.spend(store, store.prolong(keys, life)).await?, keys.len())
     }
 
-    /// Reads the epochs of a key's scopes once more, and sees to it that they stay for as long as what is stored now.
+    /// Reads the epochs of a key's scopes once more, and keeps them for as long as the entry that
+    /// is stored now. An epoch with less than half of `life` left gets `life` to live.
     pub(crate) async fn prolong_epochs(
         &self,
         key: &str,
@@ -408,7 +419,8 @@ impl Backend {
         Ok(Epochs::read(&self.prolong(&self.epoch_keys(key), life, budget).await?))
     }
 
-    /// Reads a key so that a value of another kind is an error, as it is not in reads that go together with others.
+    /// Reads a key, with an error for a foreign value. Reads of several keys count a foreign value
+    /// as absent.
     pub(crate) async fn read_exactly(
         &self,
         key: &str,
@@ -417,7 +429,7 @@ impl Backend {
         Ok(self.watch(key, budget).await?.0)
     }
 
-    /// Reads a key, and tells later when it may have changed.
+    /// Reads a key, and returns a watch that tells when the key may have changed.
     pub(crate) async fn watch(
         &self,
         key: &str,
@@ -429,7 +441,7 @@ impl Backend {
         }
     }
 
-    /// Reads several keys; each thousand within a budget of its own.
+    /// Reads several keys. Each batch of 1000 has a budget of its own.
     pub(crate) async fn get_many(
         &self,
         keys: &[String],
@@ -446,7 +458,8 @@ impl Backend {
         Ok(values)
     }
 
-    /// Reads the first bytes of several keys; each thousand within a budget of its own.
+    /// Reads the first `length` bytes of several keys. Each batch of 1000 has a budget of its own.
+    /// The embedded store returns whole values.
     pub(crate) async fn heads(
         &self,
         keys: &[String],
@@ -462,7 +475,8 @@ impl Backend {
         Ok(heads)
     }
 
-    /// Writes a key if `condition` holds, and says whether it did. The embedded store refuses what is too large for it.
+    /// Writes a key if `condition` holds. Returns whether it was written. The embedded store
+    /// refuses a value that is too large for it.
     pub(crate) async fn set(
         &self,
         key: &str,
@@ -483,8 +497,8 @@ impl Backend {
         set
     }
 
-    /// Writes several keys, each in any case; each thousand within a budget of its own. It fails where the embedded store has no room for
-    /// all of them.
+    /// Writes several keys unconditionally. Each batch of 1000 has a budget of its own. The write
+    /// fails if the embedded store has no room for all of them.
     pub(crate) async fn set_many(
         &self,
         entries: Vec<(String, Bytes)>,
@@ -507,8 +521,8 @@ impl Backend {
         Ok(())
     }
 
-    /// Replaces the first bytes of a value by others of the same length if they are still the same. What a reader takes
-    /// from the value stays.
+    /// Replaces the first bytes of a value by others of the same length, if they are still `old`.
+    /// The decoded value stays the same, so the tier keeps it.
     pub(crate) async fn restamp(
         &self,
         key: &str,
@@ -522,7 +536,7 @@ impl Backend {
         }
     }
 
-    /// Deletes what a key holds if it is still what `condition` says.
+    /// Deletes a key if `condition` holds. Returns whether it was deleted.
     pub(crate) async fn remove_if(
         &self,
         key: &str,
@@ -557,7 +571,8 @@ impl Backend {
         }
     }
 
-    /// Returns the store, for deleting what patterns match, and the duty that goes with it.
+    /// Returns the store, for deleting what `patterns` match, with the duty to make the tier forget
+    /// those keys.
     pub(crate) fn sweeping<'a>(&'a self, patterns: &'a [String]) -> (&'a Kind, Writing<'a>) {
         (&self.store, self.writing(Written::Patterns(patterns)))
     }

@@ -1,4 +1,4 @@
-//! How long the store may take.
+//! The time that the store may take.
 
 use crate::error::{Error, Result};
 use crate::rt::timer;
@@ -7,11 +7,11 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What is left of the time that the store calls of one function call may take together.
+/// Time left for all store calls of one function call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
     left: Duration,
-    /// A caller that gives up after this long had reason to.
+    /// Time after which a caller that gives up counts as a timeout: a quarter of the whole budget.
     suspicious: Duration,
 }
 
@@ -20,17 +20,18 @@ impl Budget {
         Self { left: whole, suspicious: whole / 4 }
     }
 
-    /// Takes off what was spent by calls that each had a copy.
+    /// Takes off the time that was spent by calls with copies of this budget.
     pub(crate) fn charge(&mut self, time: Duration) {
         self.left = self.left.saturating_sub(time);
     }
 
-    /// Awaits one store call, for what is left at most.
+    /// Awaits one store call, for at most the time that is left.
     ///
     /// # Cancellation
     ///
-    /// A caller with less patience than the budget never exceeds it: giving up after a good part of it counts as well.
-    /// Otherwise a store that is away would fail every such caller for as long as it is away.
+    /// If the call is dropped after a quarter of the whole budget, the store counts a timeout.
+    /// Without this rule, callers with less patience than the budget would never open the breaker.
+    /// A store that is away would then fail every such caller.
     pub(crate) async fn spend<T>(
         &mut self,
         store: &dyn Store,
@@ -52,7 +53,7 @@ impl Budget {
     }
 }
 
-/// Tells the store when its caller gave up late.
+/// Guard that tells the store of a timeout if its caller gave up late.
 struct Unanswered<'a> {
     store: &'a dyn Store,
     until: Option<Instant>,

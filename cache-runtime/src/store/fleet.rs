@@ -1,10 +1,10 @@
-//! What the handles of one prefix tell each other through their store, and what they find out about
-//! its server.
+//! Marks by which the handles of one prefix tell each other something, and their knowledge of the
+//! server.
 //!
-//! Each handle keeps a mark under the prefix that says how it invalidates. A handle with scopes
-//! reads the mark of those that scan after each write, so that it deletes what they would go on
-//! reading. A third mark names the server whose entries are known to be of the present: a server
-//! with another name may have come back with the past.
+//! Each handle keeps a mark under the prefix that tells its strategy. After each write, a handle
+//! with scopes looks for the mark of handles that scan. If that mark is there, the write also
+//! deletes the entries that those handles would go on reading. A third mark names the server whose
+//! entries are known to be current. A server with another name may have come back with old data.
 
 use crate::key::scope;
 use crate::store::redis::greeting::{Greeter, Greeting, Mark, Met, Policy};
@@ -14,48 +14,52 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a handle looks at the marks, beside its invalidations.
+/// Time between a handle's looks at the marks. Invalidations look in addition.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(15);
 
-/// How long a mark of the other strategy counts that was seen: for several looks of those who write
-/// it, should it get lost.
+/// Time for which a seen mark of the other strategy counts. Several looks of its writers fit in, in
+/// case the mark gets lost.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// How long the mark of a handle with scopes stays without being renewed. It is for information
-/// alone.
+/// Time that the mark of a handle with scopes stays without a renewal. The mark is for information
+/// only.
 const SCOPED_LIFE: Duration = Duration::from_secs(60);
 
-/// How long the mark of a handle that scans stays at least.
+/// Shortest time that the mark of a handle that scans stays.
 const MIN_LIFE: Duration = Duration::from_secs(3600);
 
-/// How long a mark is to outlive entries without end. It is written again before.
+/// Time for which a mark covers entries that do not expire. The mark is written again before that
+/// time is over.
 const MAX_NEED: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// How often a handle that scans looks, however often it invalidates: it depends on nothing that it
-/// could see.
+/// Shortest time between two looks of a handle that scans, however often it invalidates. Its
+/// invalidations do not depend on the result.
 const SCANS_LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What a handle does with the entries of its prefix when a server comes back that may hold the
-/// past: one that was restarted from a snapshot, or a replica that had not heard of an invalidation
-/// and has taken over.
+/// Treatment of the entries of a prefix when a server comes back that may hold old data. Examples
+/// are a server restarted from a snapshot, and a replica that takes over without having heard of an
+/// invalidation. Default: [`Check`](Self::Check).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
 pub enum AfterOutage {
-    /// Serves them. For a cache whose server never keeps anything, or behind a proxy with several
-    /// servers.
+    /// Serves the entries. Choose this for a server that never keeps anything, or for a proxy in
+    /// front of several servers.
     Trust,
-    /// Asks the server at each connection who it is. If it is another one than the one whose
-    /// entries are known to be of the present, or was restarted, every entry of the prefix counts
-    /// as missing until it was deleted. The default. A server that came back empty costs nothing.
+    /// Asks the server for its identity at each connection. The expected server is the one whose
+    /// entries are known to be current. If another server answers, or the server was restarted,
+    /// every entry of the prefix counts as missing until it was deleted. A server that came back
+    /// empty costs nothing. Default.
     #[default]
     Check,
-    /// The same after every connection that was lost, whoever answers then: other processes may owe
-    /// invalidations that arrive up to two seconds later.
+    /// Checks the server like [`Check`](Self::Check), and doubts every entry after each lost
+    /// connection, whichever server answers then. Other processes may owe invalidations that arrive
+    /// up to two seconds later.
     Forget,
 }
 
-// By hand, so that a mistake in a configuration is answered with the words that there are.
+// The conversion is written by hand, so that an unknown word in a configuration gets an answer that
+// lists the words.
 impl TryFrom<String> for AfterOutage {
     type Error = String;
 
@@ -69,7 +73,8 @@ impl TryFrom<String> for AfterOutage {
     }
 }
 
-/// What a full server will do to a cache, if that is no good.
+/// Returns the harm that a full server does to a cache under this policy. Returns `None` if the
+/// policy is good.
 fn harm(policy: &Policy, is_scoped: bool) -> Option<&'static str> {
     match &*policy.name {
         // mutant: the fleet: every policy is good
@@ -82,36 +87,36 @@ fn harm(policy: &Policy, is_scoped: bool) -> Option<&'static str> {
     }
 }
 
-/// What one handle knows of the others, and of the server.
+/// Knowledge of one handle about the other handles of its prefix, and about the server.
 pub(crate) struct Fleet {
-    /// Without its colon.
+    /// Prefix without its final colon.
     prefix: String,
     is_scoped: bool,
     after_outage: AfterOutage,
     known: Mutex<Known>,
-    /// LeasedMember while a server is met: no second connection is used before everything is taken for
-    /// missing that the first has shown to be doubtful.
+    /// Held while a connection is greeted. If the first connection shows doubtful entries, they all
+    /// count as missing before a second connection is used.
     meeting: Mutex<()>,
     began: Instant,
-    /// Until when the handle's mark stays, in milliseconds since the beginning; zero: there is
-    /// none.
+    /// Time until which the handle's mark stays, in milliseconds since `began`. Zero: there is no
+    /// mark.
     marked_until: AtomicU64,
-    /// The longest time that an entry of this handle lives, in milliseconds.
+    /// Longest time that an entry of this handle lives, in milliseconds.
     longest: AtomicU64,
-    /// How often the server was another one.
+    /// Number of times that another server answered than before.
     changes: AtomicU64,
-    /// Makes the handle take everything for missing until it was deleted.
+    /// Function that makes the handle count everything as missing until it was deleted.
     forget: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Who the server is.
+    /// Run ID of the server.
     server: Option<String>,
-    /// How often there was reason to doubt what the server holds.
+    /// Number of doubts about the server's entries so far.
     doubts: u64,
     is_in_doubt: bool,
-    /// Until when handles of the other strategy are taken to be there.
+    /// Time until which handles of the other strategy count as present.
     mixed_until: Option<Instant>,
     looked: Option<Instant>,
     has_told_of_mix: bool,
@@ -144,7 +149,7 @@ impl Fleet {
         }
     }
 
-    /// Says how everything is taken for missing until it was deleted.
+    /// Sets the function that makes the handle count everything as missing until it was deleted.
     pub(crate) fn forget_by(&self, forget: impl Fn() + Send + Sync + 'static) {
         let _ = self.forget.set(Box::new(forget));
     }
@@ -157,18 +162,20 @@ impl Fleet {
         self.key(if is_scoped { "scoped" } else { "scan" })
     }
 
-    /// The keys of the marks: the handle's own, that of the other strategy, that of the server.
+    /// Returns the keys of three marks: the handle's own, that of the other strategy, and that of
+    /// the server.
     pub(crate) fn keys(&self) -> [String; 3] {
         let own = self.key_of_strategy(self.is_scoped);
         [own, self.other_key(), self.key("server")]
     }
 
-    /// The key of the mark of those who invalidate in the other way.
+    /// Returns the key of the mark of the other strategy.
     pub(crate) fn other_key(&self) -> String {
         self.key_of_strategy(!self.is_scoped)
     }
 
-    /// The mark that says how this handle invalidates. It outlives what was stored under it.
+    /// Returns the mark that tells this handle's strategy. The mark of a handle that scans outlives
+    /// the entries that were stored under it.
     pub(crate) fn own_mark(&self) -> Mark {
         let (key, value) = (self.key_of_strategy(self.is_scoped), "1".to_owned());
         let longest = Duration::from_millis(self.longest.load(SeqCst));
@@ -176,8 +183,8 @@ impl Fleet {
         Mark { key, value, life }
     }
 
-    /// The mark that says which server's entries are of the present; `None`: it is not known, or
-    /// nobody asks.
+    /// Returns the mark that names the server whose entries are current. Returns `None` if that
+    /// server is not known, or under [`AfterOutage::Trust`].
     pub(crate) fn server_mark(&self) -> Option<Mark> {
         let known = self.lock();
         let server = known.server.clone().filter(|_| !known.is_in_doubt)?;
@@ -186,7 +193,7 @@ impl Fleet {
         is_asked.then(|| Mark { key: self.key("server"), value: server, life })
     }
 
-    /// Whether the handle's mark stays for as long as an entry that is to be stored.
+    /// Tells whether the handle's mark stays for as long as an entry of this `ttl`.
     pub(crate) fn is_marked_for(&self, ttl: Option<Duration>) -> bool {
         if self.is_scoped {
             return true;
@@ -197,7 +204,7 @@ impl Fleet {
         self.marked_until.load(SeqCst) > millis(until)
     }
 
-    /// Whether the handle's mark has less than half of its time left.
+    /// Tells whether the handle's mark has less than half of its time left.
     pub(crate) fn is_half_over(&self) -> bool {
         let until = self.began.elapsed().saturating_add(self.own_mark().life / 2);
         self.marked_until.load(SeqCst) < millis(until)
@@ -209,13 +216,14 @@ impl Fleet {
         self.marked_until.store(millis(until), SeqCst);
     }
 
-    /// Whether it is time to look at the others' mark. Who has scopes always needs to.
+    /// Tells whether a look at the other strategy's mark is due. A handle with scopes always looks.
+    /// A handle that scans looks once a second at most.
     pub(crate) fn has_to_look(&self) -> bool {
         let looked = self.lock().looked;
         self.is_scoped || looked.is_none_or(|looked| looked.elapsed() >= SCANS_LOOK_EVERY)
     }
 
-    /// Notes whether handles of the other strategy were there.
+    /// Notes whether the mark of the other strategy was there.
     pub(crate) fn saw_others(&self, are_there: bool) {
         let mut known = self.lock();
         known.looked = Some(Instant::now());
@@ -231,24 +239,24 @@ impl Fleet {
         }
     }
 
-    /// Whether handles of the other strategy are there, as far as is known.
+    /// Tells whether the mark of the other strategy was seen within the last 60 seconds.
     pub(crate) fn is_mixed(&self) -> bool {
         self.lock().mixed_until.is_some_and(|until| until > Instant::now())
     }
 
-    /// How often the server was another one than before.
+    /// Returns how often another server answered than before.
     pub(crate) fn changes(&self) -> u64 {
         self.changes.load(SeqCst)
     }
 
-    /// What the server does when it is full, and what is bad about that.
+    /// Returns the server's policy for a full memory, and the harm of that policy.
     pub(crate) fn policy(&self) -> (Option<String>, Option<&'static str>) {
         let policy = self.lock().policy.clone();
         let harm = policy.as_ref().and_then(|policy| harm(policy, self.is_scoped));
         (policy.map(|policy| policy.name), harm)
     }
 
-    /// The number of the present doubt, to be read before everything is deleted.
+    /// Returns the number of the present doubt. Read this number before everything is deleted.
     pub(crate) fn doubt(&self) -> u64 {
         self.lock().doubts
     }
@@ -261,15 +269,15 @@ impl Fleet {
         }
     }
 
-    /// Notes what the server does when it is full. Returns what is bad about that, if it is new.
+    /// Notes the server's policy for a full memory. Returns its harm, if the policy is new.
     fn learn_policy(&self, policy: Option<Policy>) -> Option<&'static str> {
         let policy = policy?;
         let before = self.lock().policy.replace(policy.clone());
         harm(&policy, self.is_scoped).filter(|_| before.as_ref() != Some(&policy))
     }
 
-    /// Notes who the server is. Returns whether it is another one than the one that was there, or
-    /// whose entries are known to be of the present.
+    /// Notes which server answered. Returns whether that server differs from the earlier one.
+    /// Without an earlier one, the server whose entries are known to be current is compared.
     fn learn_server(&self, met: &Met) -> bool {
         let Some(server) = &met.run_id else { return false };
         let before = self.lock().server.replace(server.clone());
@@ -280,14 +288,14 @@ impl Fleet {
         if is_another {
             self.changes.fetch_add(1, SeqCst);
             if met.marked.is_none() {
-                // The handle's mark may not be there any more.
+                // The handle's mark may be missing on the other server.
                 self.marked_until.store(0, SeqCst);
             }
         }
         is_another
     }
 
-    /// Whether what the server holds is not to be believed.
+    /// Tells whether the server's entries may be old.
     fn is_doubtful(&self, met: &Met, is_another: bool) -> bool {
         let vouched = met.server_mark.as_deref();
         let is_vouched_for =
@@ -302,7 +310,7 @@ impl Fleet {
             }
     }
 
-    /// Takes everything for missing until it was deleted.
+    /// Makes everything count as missing until it was deleted.
     fn doubt_all(&self) {
         let mut known = self.lock();
         known.doubts += 1;
@@ -321,7 +329,7 @@ impl Fleet {
 impl Greeter for Fleet {
     fn greeting(&self, is_again: bool) -> Greeting {
         let [_, others, server] = self.keys();
-        // Another connection of this handle may have written it.
+        // Another connection of this handle may have written the mark already.
         let is_due = is_again || self.is_half_over();
         Greeting { mark: is_due.then(|| self.own_mark()), others, server }
     }

@@ -1,4 +1,4 @@
-//! The embedded store: bounded, in this process, no server needed.
+//! The embedded store: in this process, bounded, without a server.
 
 use super::{Condition, Page, Remaining, Store, StoreFuture};
 use crate::error::{Error, Result};
@@ -10,21 +10,21 @@ use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// What an entry takes beside its key and bytes, about.
+/// Approximate bytes of an entry beside its key and value.
 const OVERHEAD: usize = 96;
 
-/// The part of a shard for entries that were used more than once; the engine's default.
+/// Part of a shard for entries that were used more than once. This is the engine's default.
 const HOT: f64 = 0.97;
 
-/// What an entry takes on average, as a first guess for the engine's tables.
+/// Average bytes of an entry, as a first guess for the engine's tables.
 const USUAL_ENTRY: u64 = 512;
 
-/// Entries in memory, bounded by bytes; the least useful ones are evicted.
+/// Entries in memory, bounded by bytes. The least useful entries are evicted.
 #[derive(Debug)]
 pub(crate) struct MemoryStore {
     entries: Engine<String, Stored, BytesWeight, DefaultHashBuilder, Evictions>,
     capacity: u64,
-    /// The number of the next write.
+    /// Number of the next write.
     next: AtomicU64,
 }
 
@@ -32,18 +32,21 @@ pub(crate) struct MemoryStore {
 struct Stored {
     bytes: Bytes,
     expires: Option<Instant>,
-    /// Which write it comes from, so that a writer knows its own value among those that are evicted.
+    /// Number of the write. A writer recognizes its own value among the evicted ones by this
+    /// number.
     number: u64,
 }
 
-/// Lets a writer see what the engine evicts to make room for it. What is evicted is freed where no lock is held.
+/// Shows a writer what the engine evicts to make room for its value. Evicted values are dropped
+/// where no lock is held.
 #[derive(Clone, Debug)]
 struct Evictions;
 
 impl Lifecycle<String, Stored> for Evictions {
     type RequestState = Vec<(String, Stored)>;
 
-    /// Hears also of a value that another one replaces under its key.
+    /// Notes an evicted value. The engine also calls this for a value that another one replaces
+    /// under its key.
     fn on_evict(&self, evicted: &mut Self::RequestState, key: String, slot: Stored) {
         evicted.push((key, slot));
     }
@@ -62,8 +65,8 @@ fn weight(key: &str, bytes: &Bytes) -> u64 {
     (key.len() + bytes.len() + OVERHEAD) as u64
 }
 
-/// In how many parts the engine locks its entries: as many as threads may want, few enough that each has room for
-/// two of the largest entries.
+/// Returns the number of parts in which the engine locks its entries. The goal is four parts a
+/// thread, with room for two of the largest entries in each.
 fn shards(capacity: u64, max_entry_size: usize) -> usize {
     let threads = std::thread::available_parallelism().map_or(4, usize::from);
     let roomy = capacity / (max_entry_size as u64).saturating_add(1024).saturating_mul(2);
@@ -75,7 +78,7 @@ fn shards(capacity: u64, max_entry_size: usize) -> usize {
 
 impl Stored {
     fn new(bytes: Bytes, ttl: Option<Duration>, number: u64) -> Self {
-        // A time beyond the clock's range is without end.
+        // A time beyond the clock's range means no expiry.
         let expires = ttl.and_then(|time| Instant::now().checked_add(time));
         Self { bytes, expires, number }
     }
@@ -85,7 +88,7 @@ impl Stored {
         self.expires.is_some_and(|at| at <= Instant::now())
     }
 
-    /// Whether `condition` holds for what this slot shows to readers.
+    /// Tells whether `condition` holds for the value that readers see in this slot.
     fn meets(&self, condition: Condition<'_>) -> bool {
         match condition {
             Condition::Always => true,
@@ -97,7 +100,8 @@ impl Stored {
 }
 
 impl MemoryStore {
-    /// Makes a store that holds about `capacity` bytes, with room for entries of `max_entry_size` bytes if that is less.
+    /// Makes a store that holds about `capacity` bytes. A shard has room for two entries of
+    /// `max_entry_size` bytes if `capacity` allows that.
     pub(crate) fn new(capacity: u64, max_entry_size: usize) -> Self {
         let guess = usize::try_from((capacity / USUAL_ENTRY).clamp(16, 1 << 20)).unwrap_or(16);
         let options = OptionsBuilder::new()
@@ -106,7 +110,7 @@ impl MemoryStore {
             .hot_allocation(HOT)
             .shards(shards(capacity, max_entry_size))
             .build();
-        // It fails only when a size is missing.
+        // `build` fails only if a size is missing.
         let entries = options.map_or_else(
             |_| {
                 let hasher = DefaultHashBuilder::default();
@@ -120,14 +124,15 @@ impl MemoryStore {
         Self { entries, capacity, next: AtomicU64::new(0) }
     }
 
-    /// Whether the engine would keep the slot: a shard drops at once what exceeds its hot part.
+    /// Tells whether the engine would keep a slot of this weight. A shard drops at once what
+    /// exceeds its hot part.
     fn has_room(&self, weight: u64) -> bool {
         #[expect(
             clippy::cast_precision_loss,
             reason = "sizes of memory are far below 2^52, and the comparison may be off by a byte"
         )]
         let room = self.entries.shard_capacity() as f64 * HOT;
-        #[expect(clippy::cast_precision_loss, reason = "the same")]
+        #[expect(clippy::cast_precision_loss, reason = "weights are far below 2^52, too")]
         let weight = weight as f64;
         weight < room
     }
@@ -136,7 +141,8 @@ impl MemoryStore {
         self.has_room(weight(key, value))
     }
 
-    /// Replaces the first bytes of a value by others of the same length if they are still `old`.
+    /// Replaces the first bytes of a value by others of the same length, if they are still `old`.
+    /// Returns whether they were replaced.
     pub(crate) fn stamp(&self, key: &str, old: &[u8], new: &[u8]) -> bool {
         let entry = self.entries.entry(key, None, |_, held| {
             let met = old.len() == new.len() && held.meets(Condition::StartsWith(old));
@@ -157,8 +163,8 @@ impl MemoryStore {
         None
     }
 
-    /// Writes a value if `condition` holds, and says whether it did. A value that there is no room for is not written, and what it was to
-    /// replace is deleted.
+    /// Writes a value if `condition` holds. Returns whether it was written. If there is no room for
+    /// the value, the value that it was to replace is deleted.
     pub(crate) fn write(
         &self,
         key: &str,
@@ -167,7 +173,7 @@ impl MemoryStore {
         condition: Condition<'_>,
     ) -> bool {
         if !self.has_room_for(key, &value) {
-            // What is there is older: the caller meant to replace it.
+            // The present value is older, and the caller meant to replace it.
             self.delete_if(key, condition);
             return false;
         }
@@ -194,7 +200,8 @@ impl MemoryStore {
         }
     }
 
-    /// Evicts what exceeds the bound: the engine makes room for what is inserted, and not for what grows in its place.
+    /// Evicts entries until the bound holds. The engine makes room for an inserted value, but not
+    /// for a value that grows in its place.
     fn evict_what_is_too_much(&self) {
         if self.entries.weight() > self.capacity {
             // mutant: the embedded store evicts nothing for what grows in its place
@@ -202,7 +209,8 @@ impl MemoryStore {
         }
     }
 
-    /// Writes a value in any case, and says whether it stayed: the engine may evict it at once in favour of what is used more.
+    /// Writes a value unconditionally. Returns whether it stayed: the engine may evict it at once
+    /// in favour of entries that are used more.
     fn insert(&self, key: String, slot: Stored) -> bool {
         let (number, mut evicted) = (slot.number, Vec::new());
         self.entries.insert_with_lifecycle(key, slot, &mut evicted);
@@ -210,7 +218,8 @@ impl MemoryStore {
         !evicted.iter().any(|(_, slot)| slot.number == number)
     }
 
-    /// Writes values in any case, and fails where some found no room: too large, or evicted for those behind them.
+    /// Writes values unconditionally. Fails if some found no room, because they are too large or
+    /// were evicted for later ones.
     pub(crate) fn write_many(
         &self,
         entries: &[(String, Bytes)],
@@ -247,7 +256,7 @@ impl MemoryStore {
         removed.is_some_and(|(_, slot)| !slot.is_expired())
     }
 
-    /// Deletes every key that one of the patterns matches, and says how many there were.
+    /// Deletes every key that one of the patterns matches. Returns how many entries there were.
     pub(crate) fn delete_matching(&self, wanted: &Wanted) -> u64 {
         let deleted = AtomicU64::new(0);
         self.entries.retain(|key, slot| {
@@ -279,7 +288,7 @@ fn no_room(homeless: usize, all: usize) -> Error {
     Error::codec(format!("{homeless} of {all} {values} no room in the embedded store"))
 }
 
-/// A future that is there already.
+/// Returns a future that is ready.
 fn ready<T: Send + 'static>(value: T) -> StoreFuture<'static, T> {
     Box::pin(std::future::ready(Ok(value)))
 }
@@ -331,7 +340,7 @@ impl Store for MemoryStore {
         ready(self.left(key))
     }
 
-    /// One page: the keys are in this process' memory already.
+    /// Returns all matching keys as one page, because the keys are in this process' memory.
     fn scan<'a>(&'a self, pattern: &'a str, _cursor: u64) -> StoreFuture<'a, Page> {
         ready(Page { keys: self.list(pattern), next: None })
     }
@@ -360,7 +369,8 @@ mod tests {
         assert!(store.list("*").len() > 300);
     }
 
-    /// The engine prefers what was used: where that fills the store, a value may go as soon as it has come.
+    /// The engine prefers entries that were used. If those fill the store, a new value may be
+    /// evicted at once.
     #[test]
     fn a_write_that_happened_is_there() {
         let store = MemoryStore::new(20_000, 1000);

@@ -1,4 +1,4 @@
-//! Where entries are kept: the [`Store`] trait, and the stores of this crate behind it.
+//! Places of entries: the [`Store`] trait, and the stores of this crate behind it.
 
 pub(crate) mod backend;
 pub(crate) mod budget;
@@ -19,23 +19,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a store's methods return: a boxed future, so that a store can be a trait object.
+/// Boxed future that a store's methods return, so that a store can be a trait object.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// When a conditional write or delete takes place. The store decides and acts in one step.
+/// Condition of a write or delete. The store decides and acts in one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition<'a> {
-    /// In any case.
+    /// Always holds.
     Always,
-    /// If nothing is stored under the key.
+    /// Holds if nothing is stored under the key.
     Absent,
-    /// If the stored bytes begin with these.
+    /// Holds if the stored bytes begin with these.
     StartsWith(&'a [u8]),
-    /// If the key holds something that is not a byte string, such as a Redis list.
+    /// Holds if the key has a value that is not a byte string, such as a Redis list.
     Foreign,
 }
 
-/// How long an entry has left.
+/// Time that an entry has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remaining {
     /// There is no entry.
@@ -46,51 +46,54 @@ pub enum Remaining {
     Left(Duration),
 }
 
-/// One page of a scan.
+/// A page of a scan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Matching keys; a key may come twice over a whole scan.
+    /// Matching keys. A key may come twice over a whole scan.
     pub keys: Vec<String>,
-    /// Where to go on, or `None` when the scan is complete.
+    /// Cursor of the next page. `None` if the scan is complete.
     pub next: Option<u64>,
 }
 
-/// Whether the follower is to be told of changes.
+/// Choice of a read: whether the [`ChangeListener`] hears of later changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Track {
-    /// It is, if the store can.
+    /// The listener hears of changes, if the store can tell of them.
     Yes,
-    /// Nobody asks for it.
+    /// The listener need not hear of changes.
     No,
 }
 
-/// What was read, and whether changes of it will be told.
+/// Result of a read that may be tracked.
 #[derive(Clone, Debug)]
 pub struct Tracked {
-    /// What the key holds.
+    /// Value of the key.
     pub value: Option<Bytes>,
-    /// What the keys beside it hold, in their order.
+    /// Values of the keys beside it, in their order.
     pub beside: Vec<Option<Bytes>>,
-    /// That the follower is told of every change since the reading, for as long as it is kept; `None`: changes are not told.
+    /// Validity that stands as long as the listener hears of every change since the read. `None`:
+    /// the store does not tell of changes.
     pub validity: Option<Validity>,
 }
 
-/// Says when a key that was read may have changed.
+/// Signal that a key that was read may have changed.
 pub struct Watch(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Watch {
-    /// A watch that never says anything: who waits has to look again now and then.
+    /// Returns a watch that never signals. A caller that waits on it has to look at the key again
+    /// now and then.
     #[must_use]
     pub const fn none() -> Self {
         Self(None)
     }
 
-    /// A watch that is over when `changed` is. It may be over too early, and dropping it must end it.
+    /// Returns a watch that signals when `changed` is ready. The future may be ready too early, and
+    /// dropping it must end its work.
     pub fn new(changed: impl Future<Output = ()> + Send + 'static) -> Self {
         Self(Some(Box::pin(changed)))
     }
 
-    /// Waits until the key may have changed; for ever if nobody tells.
+    /// Waits until the key may have changed. Without a source of signals, waits for ever.
     pub async fn changed(self) {
         match self.0 {
             Some(changed) => changed.await,
@@ -107,55 +110,59 @@ impl Debug for Watch {
 
 /// A place where entries are kept, by key, as bytes.
 ///
-/// Implement it to put the toolkit before another store, and run [`conformance::check`] on it in your tests: it asks every method
-/// under every condition, over whatever may stand at a key.
+/// Implement this trait to put the cache in front of another store. Run [`conformance::check`] on
+/// your store in your tests: the suite calls every method under every condition, over every kind of
+/// value at a key.
 ///
 /// # Cancellation
 ///
-/// The futures may be dropped at any await point. A write that was under way may or may not have happened;
-/// nothing may be left half written.
+/// The futures may be dropped at any await point. A write that was under way may or may not have
+/// happened. Each value must be written whole or not at all.
 ///
 /// # Timeouts
 ///
-/// Callers bound every call by the handle's budget and then call [`timed_out`](Self::timed_out). A store
-/// needs no timeout of its own, and must not sleep or retry behind a caller.
+/// Callers bound every call by the handle's budget, 100 ms by default. After a call that exceeds
+/// it, they call [`timed_out`](Self::timed_out). A store needs no timeout of its own, and must not
+/// sleep or retry behind a caller.
 ///
 /// # Patterns
 ///
-/// Patterns are Redis' globs over bytes: `*`, `?` for one byte, `[abc]`, `[^abc]`, `[a-c]` with its ends in either order, and `\` before a
-/// literal character, in `[…]` too.
+/// Patterns are Redis' globs over bytes: `*`, `?` for one byte, `[abc]`, `[^abc]`, and `[a-c]` with
+/// its ends in either order. A `\` stands before a literal character, in `[…]` too.
 pub trait Store: Debug + Send + Sync + 'static {
-    /// A short name for health reports, such as `redis`.
+    /// Returns a short name for health reports, such as `redis`.
     fn name(&self) -> &'static str;
 
     /// Reads one key. An expired entry is absent.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached, answers with an error, or holds something else than bytes
-    /// ([`Error::foreign`](crate::Error::foreign)).
+    /// Fails if the store cannot be reached, answers with an error, or holds a value other than
+    /// bytes ([`Error::foreign`](crate::Error::foreign)).
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>>;
 
-    /// Reads one key, and watches it from a moment before on: a change after the reading is told by the watch. Callers
-    /// that wait for another process' load sleep on it, and look again from time to time all the same.
+    /// Reads one key, and returns a watch that signals every change after the read. The watch
+    /// therefore begins before the read. Callers sleep on the watch while another process loads,
+    /// and look at the key again from time to time.
     ///
-    /// Without an implementation of its own it reads and tells nothing.
+    /// The default implementation reads the key and returns [`Watch::none`].
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// Fails like [`get`](Self::get).
     fn watch<'a>(&'a self, key: &'a str) -> StoreFuture<'a, (Option<Bytes>, Watch)> {
         Box::pin(async move { Ok((self.get(key).await?, Watch::none())) })
     }
 
-    /// Begins to tell `listener` of changes; called once, before the first [`read`](Self::read) that asks for it. A handle with an
-    /// in-process tier asks for it.
+    /// Begins to tell `listener` of changes. A handle with an in-process tier calls this method
+    /// once, before the first [`read`](Self::read) with [`Track::Yes`].
     ///
-    /// Without an implementation of its own it refuses.
+    /// The default implementation refuses.
     ///
     /// # Errors
     ///
-    /// The store cannot tell of changes, which makes `build` fail; or it cannot be reached: it tells as soon as it can then.
+    /// If the store cannot tell of changes, it fails, and so does `build`. If the store cannot be
+    /// reached, it fails too, but begins to tell of changes as soon as it can be reached.
     fn listen(&self, _listener: Arc<dyn ChangeListener>) -> StoreFuture<'_, ()> {
         let refused = Error::config(format!(
             "the store `{}` does not tell of changes, so that an in-process tier could not stay true; build without `local`",
@@ -164,15 +171,16 @@ pub trait Store: Debug + Send + Sync + 'static {
         Box::pin(std::future::ready(Err(refused)))
     }
 
-    /// Reads a key and others beside it, in one round trip. If asked for, the follower is told of every later change of each of them,
-    /// at least until the first one; what is written through this store counts. Nothing says in which order the keys are read. A foreign
-    /// value may count as absent where there are others beside it.
+    /// Reads a key and others beside it, in one round trip and in any order. With [`Track::Yes`],
+    /// the listener hears of later changes of each key, at least until the first change. Writes
+    /// through this store count as changes. If there are keys beside it, a foreign value may count
+    /// as absent.
     ///
-    /// Without an implementation of its own it tells nothing.
+    /// The default implementation reads the keys and tells of no change.
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// Fails like [`get`](Self::get).
     fn read<'a>(
         &'a self,
         key: &'a str,
@@ -190,13 +198,14 @@ pub trait Store: Debug + Send + Sync + 'static {
         })
     }
 
-    /// Reads several keys, in their order, and gives each that has less than half of `time` left `time` to live.
+    /// Reads several keys, in their order. A key that has less than half of `time` left gets `time`
+    /// to live.
     ///
-    /// Without an implementation of its own it reads and prolongs nothing.
+    /// The default implementation reads the keys and prolongs nothing.
     ///
     /// # Errors
     ///
-    /// As [`get_many`](Self::get_many).
+    /// Fails like [`get_many`](Self::get_many).
     fn prolong<'a>(
         &'a self,
         keys: &'a [String],
@@ -205,13 +214,13 @@ pub trait Store: Debug + Send + Sync + 'static {
         self.get_many(keys)
     }
 
-    /// Reads the first bytes of several keys, in their order; a foreign one is absent.
+    /// Reads the first `length` bytes of several keys, in their order. A foreign value is absent.
     ///
-    /// Without an implementation of its own it reads the whole of each.
+    /// The default implementation reads whole values and cuts them.
     ///
     /// # Errors
     ///
-    /// As [`get_many`](Self::get_many).
+    /// Fails like [`get_many`](Self::get_many).
     fn heads<'a>(
         &'a self,
         keys: &'a [String],
@@ -223,19 +232,21 @@ pub trait Store: Debug + Send + Sync + 'static {
         })
     }
 
-    /// Reads several keys, in their order; a foreign one is absent.
+    /// Reads several keys, in their order. A foreign value is absent.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached or answers with an error.
+    /// Fails if the store cannot be reached or answers with an error.
     fn get_many<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, Vec<Option<Bytes>>>;
 
-    /// Writes one key if `condition` holds, and says whether it did. `None` is without expiry. A write replaces the value with its
-    /// expiry; one that is refused leaves both. [`Condition::Always`] replaces whatever the key holds.
+    /// Writes one key if `condition` holds. Returns whether it was written. With a `ttl` of `None`,
+    /// the entry does not expire. A write replaces the value and its expiry, and a refused write
+    /// leaves both. [`Condition::Always`] replaces any value.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached or answers with an error, such as a full one.
+    /// Fails if the store cannot be reached or answers with an error, for example because it is
+    /// full.
     fn set<'a>(
         &'a self,
         key: &'a str,
@@ -244,37 +255,42 @@ pub trait Store: Debug + Send + Sync + 'static {
         condition: Condition<'a>,
     ) -> StoreFuture<'a, bool>;
 
-    /// Writes several keys, each in any case. A key that comes twice holds its last value.
+    /// Writes several keys unconditionally. A key that comes twice holds its last value.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached or answers with an error; some keys may have been written.
+    /// Fails if the store cannot be reached or answers with an error. Some keys may have been
+    /// written.
     fn set_many(&self, entries: Vec<(String, Bytes)>, ttl: Option<Duration>)
     -> StoreFuture<'_, ()>;
 
-    /// Deletes keys and says how many were there. A key that comes twice counts once, one that has expired does not.
+    /// Deletes keys. Returns how many were there. A key that comes twice counts once, and an
+    /// expired key does not count.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached or answers with an error; some keys may have been deleted.
+    /// Fails if the store cannot be reached or answers with an error. Some keys may have been
+    /// deleted.
     fn remove<'a>(&'a self, keys: &'a [String]) -> StoreFuture<'a, u64>;
 
-    /// Deletes one key if `condition` holds, and says whether it was deleted. What is absent cannot be deleted.
+    /// Deletes one key if `condition` holds. Returns whether it was deleted, which is `false` for
+    /// an absent key.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached or answers with an error.
+    /// Fails if the store cannot be reached or answers with an error.
     fn remove_if<'a>(&'a self, key: &'a str, condition: Condition<'a>) -> StoreFuture<'a, bool>;
 
-    /// Replaces the first bytes of a value by others of the same length if they are `old`, and says whether it did;
-    /// the rest of the value and its expiry stay. A refresh puts its lease into the entry so.
+    /// Replaces the first bytes of a value by others of the same length, if they are `old`. Returns
+    /// whether they were replaced. The rest of the value and its expiry stay. A refresh puts its
+    /// lease into the entry this way.
     ///
-    /// Without an implementation of its own it replaces nothing; a refresh then takes the entry's place while it loads, and
-    /// [`conformance::check_without_restamp`] is the suite to run.
+    /// The default implementation replaces nothing. A refresh then takes the entry's place while it
+    /// loads. Run [`conformance::check_without_restamp`] on such a store.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached or answers with an error.
+    /// Fails if the store cannot be reached or answers with an error.
     fn restamp<'a>(
         &'a self,
         _key: &'a str,
@@ -284,27 +300,28 @@ pub trait Store: Debug + Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(false)))
     }
 
-    /// Says how long a key has left.
+    /// Returns the time that a key has left.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached or answers with an error.
+    /// Fails if the store cannot be reached or answers with an error.
     fn remaining<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Remaining>;
 
-    /// Lists some of the keys that match `pattern`; begin with cursor 0. A key that is there during the whole
-    /// scan is listed, whatever is deleted meanwhile; one that has expired may be. The work and the memory of one page are bounded.
+    /// Lists some of the keys that match `pattern`. A scan begins with cursor 0. A key that is
+    /// there during the whole scan is listed, even if others are deleted meanwhile. An expired key
+    /// may be listed. The work and the memory of one page are bounded.
     ///
     /// # Errors
     ///
-    /// A store that cannot be reached or answers with an error.
+    /// Fails if the store cannot be reached or answers with an error.
     fn scan<'a>(&'a self, pattern: &'a str, cursor: u64) -> StoreFuture<'a, Page>;
 
-    /// Returns the number of the connection that calls go by now. If it changes during the scan of
-    /// an invalidation, the scan begins anew: after the restart of a server, a cursor leads past
-    /// keys.
+    /// Returns the number of the connection that calls use now. If the number changes during the
+    /// scan of an invalidation, the scan begins anew. The reason is that after the restart of a
+    /// server, a cursor may skip keys.
     ///
-    /// The default is 0 for ever, for stores whose cursors stay good. A store in front of another
-    /// one has to return the other one's number.
+    /// The default is always 0, for stores whose cursors stay valid. A store in front of another
+    /// one must return the number of that one.
     fn connection(&self) -> u64 {
         0
     }
@@ -313,15 +330,17 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// A store that does not.
+    /// Fails if the store does not answer.
     fn ping(&self) -> StoreFuture<'_, ()>;
 
-    /// Hears that a call on this store exceeded the budget and was dropped, or that its caller gave up after a good part
-    /// of it. A store that can be away opens its breaker here, so that the next callers do not wait. It is called from
-    /// destructors, too: it must neither block nor panic.
+    /// Hears of a call that exceeded the budget and was dropped, or whose caller gave up after a
+    /// quarter of the budget. A store that can be away opens its breaker, so that the next callers
+    /// do not wait. The default does nothing. This method is also called from destructors, so it
+    /// must neither block nor panic.
     fn timed_out(&self) {}
 
-    /// Hears that its handle was shut down ([`Cache::shutdown`](crate::Cache::shutdown)): what it
-    /// keeps open can go. Calls may still come, and may fail. It must neither block nor panic.
+    /// Hears that its handle was shut down ([`Cache::shutdown`](crate::Cache::shutdown)), so that
+    /// open resources can be closed. Later calls may still come, and may fail. The default does
+    /// nothing. This method must neither block nor panic.
     fn close(&self) {}
 }

@@ -1,36 +1,37 @@
-//! The word of a store that it will tell when what was read has changed.
+//! Flags by which a store tells that a value it gave out has changed.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// That somebody will be told when what was read has changed: a flag that is set once.
+/// A flag that is revoked once: it is valid until the value that was read may have changed.
 ///
-/// It is what the Andrew File System calls a callback (Howard et al., "Scale and Performance in a Distributed File System",
-/// 1988). Clones are one promise.
+/// The Andrew File System calls such a flag a callback (Howard et al., "Scale and Performance in a
+/// Distributed File System", 1988). Clones share one flag.
 #[derive(Clone, Debug, Default)]
 pub struct Validity(Arc<AtomicBool>);
 
 impl Validity {
-    /// A promise that is kept so far.
+    /// Returns a flag that is valid.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Breaks it, for ever: nobody tells any longer, or there is something to tell.
+    /// Revokes the flag for ever: the value may have changed, or nobody can tell of changes any
+    /// longer.
     pub fn revoke(&self) {
         self.0.store(true, Ordering::Release);
     }
 
-    /// Whether it was kept until now.
+    /// Tells whether the flag is not revoked yet.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         !self.0.load(Ordering::Acquire)
     }
 }
 
-/// A promise that is broken when its owner is dropped.
+/// Owner of a flag. Dropping the owner revokes the flag.
 #[derive(Debug, Default)]
 pub(crate) struct Standing(Validity);
 
@@ -47,13 +48,16 @@ impl Drop for Standing {
     }
 }
 
-/// One that hears which keys have changed.
+/// A listener that hears which keys have changed.
 ///
-/// It is called where the store hears of changes: it must neither block nor panic.
+/// The store calls a listener where it hears of changes itself, so a listener must neither block
+/// nor panic.
 pub trait ChangeListener: Debug + Send + Sync + 'static {
-    /// Hears that a key that was read with [`Store::read`](crate::store::Store::read) may have changed.
+    /// Hears that a key may have changed that was read with
+    /// [`Store::read`](crate::store::Store::read).
     fn changed(&self, key: &[u8]);
 
-    /// Hears that any key may have changed, or that changes were not told: the store was emptied, or the connection lost.
+    /// Hears that any key may have changed, because the store was emptied or the connection was
+    /// lost.
     fn all_changed(&self);
 }

@@ -112,7 +112,7 @@ async fn what_patterns_alone_name_goes_with_it() {
                 is_over.store(true, Ordering::SeqCst);
             };
             tokio::join!(reading, writing);
-            assert_eq!(walls().await, [number; BOARDS as usize]);
+            assert!(walls().await.into_iter().all(|points| points == number));
         }
     };
     cache.scope(test).await;

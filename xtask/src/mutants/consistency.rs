@@ -346,4 +346,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ("if self.owed == Owed::Claim && self.place.backend.needs_tokio() {", "if false {"),
         ("shutdown", "claims_of_loads_that_run_are_taken_back"),
     ),
+    mutant(
+        "a call under way reads what could not be deleted",
+        ("was_overdue || self.is_overdue()", "false && was_overdue"),
+        ("fleet", "a_call_under_way_is_not_answered_with_the_past"),
+    ),
 ];

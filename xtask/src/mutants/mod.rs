@@ -150,7 +150,7 @@ fn places(root: &Path) -> Result<Vec<(String, Place)>> {
     let mut places = Vec::new();
     let files = Cmd::new("git -C").words(&root.to_string_lossy());
     let files = files.words("ls-files --cached --others --exclude-standard --").words(SOURCES);
-    for file in files.output()?.lines() {
+    for file in files.captured()?.lines() {
         let source = fs::read_to_string(root.join(file))?;
         let mut text = String::with_capacity(source.len());
         let mut marked = Vec::new();

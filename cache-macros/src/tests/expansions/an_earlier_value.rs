@@ -10,24 +10,13 @@ fn rows(table: &str) -> impl ::core::future::Future<Output = Result<Vec<Row>, Fa
                 return ::cache_runtime::__private::never::<Result<Vec<Row>, Failed>>();
             }
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "rows",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(8964785642068221383u64)
-                        .ttl_ms(60000u64)
-                        .stale_ms(60000u64)
-                        .stale_if_error_ms(3600000u64)
-                        .early(1.5f64)
-                        .jitter(0.1f64);
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "rows".own(8964785642068221383u64).ttl_ms(60000u64)
+                    .stale_ms(60000u64).stale_if_error_ms(3600000u64).early(1.5f64)
+                    .jitter(0.1f64)
+                ),
                 |__key| {
-                    __key.arg(",\"table\":", &table);
+                    __key.arg("table", &table);
                 },
                 &__outcome,
             ) {
@@ -53,25 +42,13 @@ fn __cache_key_of_rows(
     > as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "rows",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(8964785642068221383u64)
-                    .companion()
-                    .ttl_ms(60000u64)
-                    .stale_ms(60000u64)
-                    .stale_if_error_ms(3600000u64)
-                    .early(1.5f64)
-                    .jitter(0.1f64);
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "rows".own(8964785642068221383u64).companion().ttl_ms(60000u64)
+                .stale_ms(60000u64).stale_if_error_ms(3600000u64).early(1.5f64)
+                .jitter(0.1f64)
+            ),
             |__key| {
-                __key.arg(",\"table\":", &table);
+                __key.arg("table", &table);
             },
         )
         .named()

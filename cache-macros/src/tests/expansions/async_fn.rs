@@ -19,26 +19,13 @@ pub fn rows(
                 >();
             }
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "rows",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(5454834214372171914u64)
-                        .ttl_ms(300000u64)
-                        .key(
-                            &[
-                                ::cache_runtime::__private::Part::Text("sql:"),
-                                ::cache_runtime::__private::Part::Argument(1usize),
-                            ],
-                        );
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "rows".own(5454834214372171914u64).ttl_ms(300000u64).key(&
+                    [::cache_runtime::__private::Part::Text("sql:"),
+                    ::cache_runtime::__private::Part::Argument(1usize)])
+                ),
                 |__key| {
-                    __key.arg(",\"columns\":", &columns).arg(",\"table\":", &table);
+                    __key.arg("columns", &columns).arg("table", &table);
                 },
                 &__outcome,
             ) {
@@ -68,27 +55,13 @@ pub fn __cache_key_of_rows(
     > as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "rows",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(5454834214372171914u64)
-                    .companion()
-                    .ttl_ms(300000u64)
-                    .key(
-                        &[
-                            ::cache_runtime::__private::Part::Text("sql:"),
-                            ::cache_runtime::__private::Part::Argument(1usize),
-                        ],
-                    );
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "rows".own(5454834214372171914u64).companion().ttl_ms(300000u64)
+                .key(& [::cache_runtime::__private::Part::Text("sql:"),
+                ::cache_runtime::__private::Part::Argument(1usize)])
+            ),
             |__key| {
-                __key.arg(",\"columns\":", &columns).arg(",\"table\":", &table);
+                __key.arg("columns", &columns).arg("table", &table);
             },
         )
         .named()

@@ -18,27 +18,15 @@ where
     );
     let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = ::cache_runtime::__private::call(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(11514056657493483510u64)
-                .key(
-                    &[
-                        ::cache_runtime::__private::Part::Text("u:"),
-                        ::cache_runtime::__private::Part::Argument(1usize),
-                        ::cache_runtime::__private::Part::Text(":"),
-                        ::cache_runtime::__private::Part::Argument(0usize),
-                    ],
-                );
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(
+            cached "get".own(11514056657493483510u64).key(&
+            [::cache_runtime::__private::Part::Text("u:"),
+            ::cache_runtime::__private::Part::Argument(1usize),
+            ::cache_runtime::__private::Part::Text(":"),
+            ::cache_runtime::__private::Part::Argument(0usize)])
+        ),
         |__key| {
-            __key.arg(",\"id\":", &id).arg(",\"self.tenant\":", &self.tenant);
+            __key.arg("id", &id).arg("self.tenant", &self.tenant);
         },
     );
     ::std::boxed::Box::pin(async move {

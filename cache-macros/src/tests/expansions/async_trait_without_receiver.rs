@@ -4,19 +4,9 @@ fn get<'async_trait>(
     let __outcome = ::cache_runtime::__private::outcome!(@ compared @ copied[] u8);
     let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = ::cache_runtime::__private::call(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(8901214205573189753u64);
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(cached "get".own(8901214205573189753u64)),
         |__key| {
-            __key.arg(",\"id\":", &id);
+            __key.arg("id", &id);
         },
     );
     ::std::boxed::Box::pin(async move {

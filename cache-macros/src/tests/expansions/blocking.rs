@@ -4,20 +4,11 @@ pub(crate) fn parse(text: &str, mut depth: usize) -> Option<Tree> {
     );
     let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "parse",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(1084971940629873611u64)
-                .ttl_ms(5000u64);
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(
+            cached "parse".own(1084971940629873611u64).ttl_ms(5000u64)
+        ),
         |__key| {
-            __key.arg(",\"depth\":", &depth).arg(",\"text\":", &text);
+            __key.arg("depth", &depth).arg("text", &text);
         },
         &__outcome,
     ) {
@@ -42,21 +33,11 @@ pub(crate) fn __cache_key_of_parse(
     ) -> Option<Tree> as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "parse",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(1084971940629873611u64)
-                    .companion()
-                    .ttl_ms(5000u64);
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "parse".own(1084971940629873611u64).companion().ttl_ms(5000u64)
+            ),
             |__key| {
-                __key.arg(",\"depth\":", &*depth).arg(",\"text\":", &text);
+                __key.arg("depth", &*depth).arg("text", &text);
             },
         )
         .named()

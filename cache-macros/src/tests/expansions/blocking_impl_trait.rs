@@ -4,19 +4,9 @@ fn length(name: &str) -> Result<usize, impl Error> {
     );
     let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "length",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(1580668268942488858u64);
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(cached "length".own(1580668268942488858u64)),
         |__key| {
-            __key.arg(",\"name\":", &name);
+            __key.arg("name", &name);
         },
         &__outcome,
     ) {
@@ -41,20 +31,11 @@ fn __cache_key_of_length(
     name: &str,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<usize, ()>> {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "length",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(1580668268942488858u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "length".own(1580668268942488858u64).companion()
+            ),
             |__key| {
-                __key.arg(",\"name\":", &name);
+                __key.arg("name", &name);
             },
         )
         .named()

@@ -14,17 +14,9 @@ fn users<'a>(
                 >();
             }
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "users",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(3925301048860786698u64);
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "users".own(3925301048860786698u64)
+                ),
                 |_| {},
                 &__outcome,
             ) {
@@ -48,18 +40,9 @@ fn __cache_key_of_users() -> ::cache_runtime::__private::NamedCall<
     > as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "users",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(3925301048860786698u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "users".own(3925301048860786698u64).companion()
+            ),
             |_| {},
         )
         .named()

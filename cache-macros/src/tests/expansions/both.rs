@@ -1,16 +1,11 @@
 #[cached(ttl = 5)]
 async fn get((a, b): (u8, u8), #[cached(skip)] db: &Db) -> u8 {
-    let __write = ::cache_runtime::__private::write({
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]]);
-            &__SITE
-        })
+    let __write = ::cache_runtime::__private::write(
+            ::cache_runtime::__private::site!(
+                invalidates "get".patterns(& [&
+                [::cache_runtime::__private::Part::Text("users:*")]])
+            ),
+        )
         .pattern(0usize);
     let __outcome = ::cache_runtime::__private::outcome!(u8);
     ::cache_runtime::__private::invalidate_after(

@@ -4,19 +4,9 @@ fn get(name: &str) -> BoxFuture<'_, Option<User>> {
     );
     let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = ::cache_runtime::__private::call(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(5417258531161877347u64);
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(cached "get".own(5417258531161877347u64)),
         |__key| {
-            __key.arg(",\"name\":", &name);
+            __key.arg("name", &name);
         },
     );
     ::std::boxed::Box::pin(async move {
@@ -41,20 +31,11 @@ fn __cache_key_of_get(
     ) -> Option<User> as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "get",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(5417258531161877347u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "get".own(5417258531161877347u64).companion()
+            ),
             |__key| {
-                __key.arg(",\"name\":", &name);
+                __key.arg("name", &name);
             },
         )
         .named()

@@ -26,18 +26,9 @@ fn price<E>(
             let executor = executor;
             #[allow(clippy::used_underscore_binding)]
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "price",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(14859385014285363786u64)
-                        .leaves_out_types();
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "price".own(14859385014285363786u64).leaves_out_types()
+                ),
                 |__key| {
                     ::cache_runtime::__private::connection!(__key, db);
                     ::cache_runtime::__private::connection!(__key, _lock);

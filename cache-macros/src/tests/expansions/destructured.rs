@@ -40,24 +40,12 @@ fn sum(
             let __arg3 = __arg3;
             let Db { pool, .. } = __arg3;
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "sum",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(2952218983894973053u64);
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "sum".own(2952218983894973053u64)
+                ),
                 |__key| {
                     ::cache_runtime::__private::connection!(__key, pool);
-                    __key
-                        .arg(",\"1\":", &__arg1)
-                        .arg(",\"a\":", &a)
-                        .arg(",\"b\":", &b)
-                        .arg(",\"c\":", &c);
+                    __key.arg("1", &__arg1).arg("a", &a).arg("b", &b).arg("c", &c);
                 },
                 &__outcome,
             ) {
@@ -83,24 +71,11 @@ fn __cache_key_of_sum(
     #[allow(unused_variables)]
     let [c, ..] = __arg2;
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "sum",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(2952218983894973053u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "sum".own(2952218983894973053u64).companion()
+            ),
             |__key| {
-                __key
-                    .arg(",\"1\":", &*__arg1)
-                    .arg(",\"a\":", a)
-                    .arg(",\"b\":", b)
-                    .arg(",\"c\":", c);
+                __key.arg("1", &*__arg1).arg("a", a).arg("b", b).arg("c", c);
             },
         )
         .named()

@@ -1,23 +1,10 @@
 async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, Error> {
     let __call = ::cache_runtime::__private::call(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "users",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(4938490686985695738u64)
-                .ttl_ms(300000u64)
-                .key(
-                    &[
-                        ::cache_runtime::__private::Part::Text("users:"),
-                        ::cache_runtime::__private::Part::Argument(0usize),
-                    ],
-                );
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(
+            cached "users".own(4938490686985695738u64).ttl_ms(300000u64).key(&
+            [::cache_runtime::__private::Part::Text("users:"),
+            ::cache_runtime::__private::Part::Argument(0usize)])
+        ),
         |_| {},
     );
     let __outcome = ::cache_runtime::__private::outcome!(
@@ -29,7 +16,7 @@ async fn users(db: &Db, tenant: u32, ids: &[u64]) -> Result<HashMap<u64, User>, 
         &__call,
         ::cache_runtime::__private::cloned(ids),
         |__key, __element| {
-            __key.arg(",\"ids\":", &__element).arg(",\"tenant\":", &tenant);
+            __key.arg("ids", &__element).arg("tenant", &tenant);
         },
     );
     ::cache_runtime::__private::read_each(
@@ -69,27 +56,13 @@ fn __cache_key_of_users(
     >,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "users",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(4938490686985695738u64)
-                    .companion()
-                    .ttl_ms(300000u64)
-                    .key(
-                        &[
-                            ::cache_runtime::__private::Part::Text("users:"),
-                            ::cache_runtime::__private::Part::Argument(0usize),
-                        ],
-                    );
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "users".own(4938490686985695738u64).companion().ttl_ms(300000u64)
+                .key(& [::cache_runtime::__private::Part::Text("users:"),
+                ::cache_runtime::__private::Part::Argument(0usize)])
+            ),
             |__key| {
-                __key.arg(",\"ids\":", &*__element).arg(",\"tenant\":", &*tenant);
+                __key.arg("ids", &*__element).arg("tenant", &*tenant);
             },
         )
         .named()

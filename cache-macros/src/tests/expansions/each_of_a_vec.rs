@@ -1,17 +1,8 @@
 fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
     let __call = ::cache_runtime::__private::call(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "users",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(16457142523778614892u64)
-                .not_local();
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(
+            cached "users".own(16457142523778614892u64).not_local()
+        ),
         |_| {},
     );
     let __outcome = ::cache_runtime::__private::outcome!(Vec < (u64, User) >);
@@ -38,7 +29,7 @@ fn users(ids: Vec<u64>) -> Vec<(u64, User)> {
         &__call,
         ids,
         |__key, __element| {
-            __key.arg(",\"ids\":", &__element);
+            __key.arg("ids", &__element);
         },
     );
     ::cache_runtime::__private::read_each_blocking(
@@ -72,21 +63,11 @@ fn __cache_key_of_users(
     >,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "users",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(16457142523778614892u64)
-                    .companion()
-                    .not_local();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "users".own(16457142523778614892u64).companion().not_local()
+            ),
             |__key| {
-                __key.arg(",\"ids\":", &*__element);
+                __key.arg("ids", &*__element);
             },
         )
         .named()

@@ -30,43 +30,18 @@ fn users(id: u64, tags: Vec<String>) -> impl ::core::future::Future<Output = Vec
             let tags = tags;
             let __call = match ::cache_runtime::__private::open_on(
                 &(state.cache),
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "users",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(9091884183598452027u64)
-                        .id("users.list")
-                        .version(2u32)
-                        .ttl_ms(5400000u64)
-                        .none_ttl_ms(0u64)
-                        .single_flight(true)
-                        .lease_ms(10000u64)
-                        .wait_ms(2000u64)
-                        .key(
-                            &[
-                                ::cache_runtime::__private::Part::Text("u:"),
-                                ::cache_runtime::__private::Part::Argument(0usize),
-                                ::cache_runtime::__private::Part::Text(":{"),
-                                ::cache_runtime::__private::Part::Argument(0usize),
-                                ::cache_runtime::__private::Part::Text("}"),
-                            ],
-                        );
-                    #[::cache_runtime::__private::linkme::distributed_slice(
-                        ::cache_runtime::__private::DECLARED
-                    )]
-                    #[linkme(crate = ::cache_runtime::__private::linkme)]
-                    static __DECLARED: ::cache_runtime::__private::Declared = ::cache_runtime::__private::Declared::new(
-                        &__SITE,
-                        || ::core::any::type_name_of_val(&|| ()),
-                    );
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    declared "users".own(9091884183598452027u64).id("users.list")
+                    .version(2u32).ttl_ms(5400000u64).none_ttl_ms(0u64)
+                    .single_flight(true).lease_ms(10000u64).wait_ms(2000u64).key(&
+                    [::cache_runtime::__private::Part::Text("u:"),
+                    ::cache_runtime::__private::Part::Argument(0usize),
+                    ::cache_runtime::__private::Part::Text(":{"),
+                    ::cache_runtime::__private::Part::Argument(0usize),
+                    ::cache_runtime::__private::Part::Text("}")])
+                ),
                 |__key| {
-                    __key.arg(",\"id\":", &id).arg_unordered(",\"tags\":", &[""], &tags);
+                    __key.arg("id", &id).arg_unordered("tags", &[""], &tags);
                 },
                 &__outcome,
             ) {

@@ -15,24 +15,9 @@ where
     );
     let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(412378835396203751u64);
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(cached "get".own(412378835396203751u64)),
         |__key| {
-            __key
-                .of::<D>()
-                .of::<T>()
-                .of_const(N)
-                .arg(",\"id\":", &id)
-                .arg(",\"names\":", &names);
+            __key.of::<D>().of::<T>().of_const(N).arg("id", &id).arg("names", &names);
         },
         &__outcome,
     ) {
@@ -69,25 +54,16 @@ where
     T: Sync,
 {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "get",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(412378835396203751u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "get".own(412378835396203751u64).companion()
+            ),
             |__key| {
                 __key
                     .of::<D>()
                     .of::<T>()
                     .of_const(N)
-                    .arg(",\"id\":", &*id)
-                    .arg(",\"names\":", &*names);
+                    .arg("id", &*id)
+                    .arg("names", &*names);
             },
         )
         .named()

@@ -4,19 +4,9 @@ fn get(name: String) -> impl Future<Output = Option<User>> + Send {
     );
     let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = ::cache_runtime::__private::call(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "get",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(1512627468451735526u64);
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(cached "get".own(1512627468451735526u64)),
         |__key| {
-            __key.arg(",\"name\":", &name);
+            __key.arg("name", &name);
         },
     );
     async move {
@@ -39,24 +29,11 @@ fn __cache_key_of_get(
     ) -> Option<User> as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "get",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(1512627468451735526u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "get".own(1512627468451735526u64).companion()
+            ),
             |__key| {
-                __key
-                    .arg(
-                        ",\"name\":",
-                        ::cache_runtime::__private::lent::<String, _>(name),
-                    );
+                __key.arg("name", ::cache_runtime::__private::lent::<String, _>(name));
             },
         )
         .named()

@@ -7,23 +7,9 @@ async fn length(
     );
     let __outcome = ::cache_runtime::__private::typed(__outcome);
     let __call = match ::cache_runtime::__private::open(
-        {
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                    ::core::module_path!(),
-                    "length",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .own(13012244295230432922u64);
-            &__SITE
-        },
+        ::cache_runtime::__private::site!(cached "length".own(13012244295230432922u64)),
         |__key| {
-            __key
-                .of_val(&name)
-                .of_val(&path)
-                .arg(",\"name\":", &name)
-                .arg(",\"path\":", &path);
+            __key.of_val(&name).of_val(&path).arg("name", &name).arg("path", &path);
         },
         &__outcome,
     ) {
@@ -50,24 +36,15 @@ fn __cache_key_of_length(
     path: &&impl Serialize,
 ) -> ::cache_runtime::__private::NamedCall<::core::result::Result<usize, ()>> {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "length",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(13012244295230432922u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "length".own(13012244295230432922u64).companion()
+            ),
             |__key| {
                 __key
                     .of_val(&*name)
                     .of_val(&*path)
-                    .arg(",\"name\":", &*name)
-                    .arg(",\"path\":", &*path);
+                    .arg("name", &*name)
+                    .arg("path", &*path);
             },
         )
         .named()

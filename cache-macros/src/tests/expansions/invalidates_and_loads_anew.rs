@@ -1,14 +1,7 @@
 async fn rename(db: &Db, id: u64) -> Result<(), Error> {
-    let __write = ::cache_runtime::__private::write({
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                ::core::module_path!(),
-                "rename",
-                ::core::file!(),
-                ::core::line!(),
-                ::core::column!(),
-            );
-            &__SITE
-        })
+    let __write = ::cache_runtime::__private::write(
+            ::cache_runtime::__private::site!(invalidates "rename"),
+        )
         .key(|| match (db, id) {
             #[allow(unused_mut)]
             (mut __named0, mut __named1) => {

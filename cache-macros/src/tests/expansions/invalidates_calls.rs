@@ -1,15 +1,7 @@
 async fn update(&self, id: u64, name: String) -> Result<User, Error> {
-    let __write = ::cache_runtime::__private::write({
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                    ::core::module_path!(),
-                    "update",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .calls_with_result();
-            &__SITE
-        })
+    let __write = ::cache_runtime::__private::write(
+            ::cache_runtime::__private::site!(invalidates "update".calls_with_result()),
+        )
         .key(|| __cache_key_of_get_user(&(id)))
         .key(|| users::__cache_key_of_find::<User>(&(&name), &(1 + 1)))
         .key(|| match (id,) {

@@ -10,19 +10,12 @@ fn save(&self) -> impl ::core::future::Future<Output = Result<(), Error>> {
             if false {
                 return ::cache_runtime::__private::never::<Result<(), Error>>();
             }
-            let __write = ::cache_runtime::__private::write({
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                            ::core::module_path!(),
-                            "save",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .patterns(
-                            &[&[::cache_runtime::__private::Part::Text("users:*")]],
-                        );
-                    &__SITE
-                })
+            let __write = ::cache_runtime::__private::write(
+                    ::cache_runtime::__private::site!(
+                        invalidates "save".patterns(& [&
+                        [::cache_runtime::__private::Part::Text("users:*")]])
+                    ),
+                )
                 .pattern(0usize);
             ::cache_runtime::__private::open_write(__write).await;
             '__body: { self.db.save().await }

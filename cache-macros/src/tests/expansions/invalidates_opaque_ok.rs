@@ -1,15 +1,10 @@
 async fn handler(name: String) -> Result<impl IntoResponse, Error> {
-    let __write = ::cache_runtime::__private::write({
-            static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                    ::core::module_path!(),
-                    "handler",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                )
-                .patterns(&[&[::cache_runtime::__private::Part::Text("users:*")]]);
-            &__SITE
-        })
+    let __write = ::cache_runtime::__private::write(
+            ::cache_runtime::__private::site!(
+                invalidates "handler".patterns(& [&
+                [::cache_runtime::__private::Part::Text("users:*")]])
+            ),
+        )
         .pattern(0usize);
     let __outcome = ::cache_runtime::__private::outcome!(Result < _, _ >);
     ::cache_runtime::__private::invalidate_after(

@@ -11,31 +11,18 @@ pub fn rename(
             if false {
                 return ::cache_runtime::__private::never::<Result<(), Error>>();
             }
-            let __write = ::cache_runtime::__private::write({
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                            ::core::module_path!(),
-                            "rename",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .patterns(
-                            &[
-                                &[
-                                    ::cache_runtime::__private::Part::Text("user:"),
-                                    ::cache_runtime::__private::Part::Value,
-                                    ::cache_runtime::__private::Part::Text(":*"),
-                                ],
-                                &[
-                                    ::cache_runtime::__private::Part::Text("tenant:"),
-                                    ::cache_runtime::__private::Part::Value,
-                                    ::cache_runtime::__private::Part::Text(":[a-z]*"),
-                                ],
-                                &[::cache_runtime::__private::Part::Text("all")],
-                            ],
-                        );
-                    &__SITE
-                })
+            let __write = ::cache_runtime::__private::write(
+                    ::cache_runtime::__private::site!(
+                        invalidates "rename".patterns(& [&
+                        [::cache_runtime::__private::Part::Text("user:"),
+                        ::cache_runtime::__private::Part::Value,
+                        ::cache_runtime::__private::Part::Text(":*")], &
+                        [::cache_runtime::__private::Part::Text("tenant:"),
+                        ::cache_runtime::__private::Part::Value,
+                        ::cache_runtime::__private::Part::Text(":[a-z]*")], &
+                        [::cache_runtime::__private::Part::Text("all")]])
+                    ),
+                )
                 .pattern(0usize)
                 .fill(&id)
                 .pattern(1usize)

@@ -13,35 +13,20 @@ fn create(tenant: String) -> impl ::core::future::Future<Output = Result<User, E
                 clippy::no_effect_underscore_binding
             )]
             let tenant = tenant;
-            let __write = ::cache_runtime::__private::write({
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::invalidates(
-                            ::core::module_path!(),
-                            "create",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .patterns(
-                            &[
-                                &[
-                                    ::cache_runtime::__private::Part::Text("user:"),
-                                    ::cache_runtime::__private::Part::Value,
-                                    ::cache_runtime::__private::Part::Text(":*"),
-                                ],
-                                &[
-                                    ::cache_runtime::__private::Part::Text("list:"),
-                                    ::cache_runtime::__private::Part::Value,
-                                    ::cache_runtime::__private::Part::Text(":"),
-                                    ::cache_runtime::__private::Part::Value,
-                                ],
-                                &[
-                                    ::cache_runtime::__private::Part::Text("all:"),
-                                    ::cache_runtime::__private::Part::Value,
-                                ],
-                            ],
-                        );
-                    &__SITE
-                })
+            let __write = ::cache_runtime::__private::write(
+                    ::cache_runtime::__private::site!(
+                        invalidates "create".patterns(& [&
+                        [::cache_runtime::__private::Part::Text("user:"),
+                        ::cache_runtime::__private::Part::Value,
+                        ::cache_runtime::__private::Part::Text(":*")], &
+                        [::cache_runtime::__private::Part::Text("list:"),
+                        ::cache_runtime::__private::Part::Value,
+                        ::cache_runtime::__private::Part::Text(":"),
+                        ::cache_runtime::__private::Part::Value], &
+                        [::cache_runtime::__private::Part::Text("all:"),
+                        ::cache_runtime::__private::Part::Value]])
+                    ),
+                )
                 .pattern(0usize)
                 .of_result()
                 .pattern(1usize)

@@ -10,27 +10,15 @@ pub fn get(&self, id: u64) -> impl ::core::future::Future<Output = Result<User, 
                 return ::cache_runtime::__private::never::<Result<User, Error>>();
             }
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "get",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(6657954872328210243u64)
-                        .key(
-                            &[
-                                ::cache_runtime::__private::Part::Text("user:"),
-                                ::cache_runtime::__private::Part::Argument(1usize),
-                                ::cache_runtime::__private::Part::Text(":"),
-                                ::cache_runtime::__private::Part::Argument(0usize),
-                            ],
-                        );
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "get".own(6657954872328210243u64).key(&
+                    [::cache_runtime::__private::Part::Text("user:"),
+                    ::cache_runtime::__private::Part::Argument(1usize),
+                    ::cache_runtime::__private::Part::Text(":"),
+                    ::cache_runtime::__private::Part::Argument(0usize)])
+                ),
                 |__key| {
-                    __key.arg(",\"id\":", &id).arg(",\"self.tenant\":", &self.tenant);
+                    __key.arg("id", &id).arg("self.tenant", &self.tenant);
                 },
                 &__outcome,
             ) {

@@ -14,19 +14,11 @@ fn get(
             }
             _ = &self;
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "get",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(6539170684689973701u64);
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "get".own(6539170684689973701u64)
+                ),
                 |__key| {
-                    __key.arg(",\"id\":", &id);
+                    __key.arg("id", &id);
                 },
                 &__outcome,
             ) {

@@ -10,17 +10,9 @@ fn today() -> impl ::core::future::Future<Output = Date> {
                 return ::cache_runtime::__private::never::<Date>();
             }
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "today",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(11938500689962918411u64);
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "today".own(11938500689962918411u64)
+                ),
                 |_| {},
                 &__outcome,
             ) {
@@ -41,18 +33,9 @@ fn __cache_key_of_today() -> ::cache_runtime::__private::NamedCall<
     ) -> Date as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "today",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(11938500689962918411u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "today".own(11938500689962918411u64).companion()
+            ),
             |_| {},
         )
         .named()

@@ -14,28 +14,14 @@ fn get(ctx: &Ctx, r#type: Kind) -> impl ::core::future::Future<Output = u8> {
             )]
             let r#type = r#type;
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "get",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(11629695011148121448u64)
-                        .key(
-                            &[
-                                ::cache_runtime::__private::Part::Argument(0usize),
-                                ::cache_runtime::__private::Part::Text(":"),
-                                ::cache_runtime::__private::Part::Argument(1usize),
-                            ],
-                        );
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "get".own(11629695011148121448u64).key(&
+                    [::cache_runtime::__private::Part::Argument(0usize),
+                    ::cache_runtime::__private::Part::Text(":"),
+                    ::cache_runtime::__private::Part::Argument(1usize)])
+                ),
                 |__key| {
-                    __key
-                        .arg(",\"ctx.tenant.0\":", &ctx.tenant.0)
-                        .arg(",\"type\":", &r#type);
+                    __key.arg("ctx.tenant.0", &ctx.tenant.0).arg("type", &r#type);
                 },
                 &__outcome,
             ) {
@@ -55,29 +41,14 @@ fn __cache_key_of_get(
     r#type: &Kind,
 ) -> ::cache_runtime::__private::NamedCall<u8> {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "get",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(11629695011148121448u64)
-                    .companion()
-                    .key(
-                        &[
-                            ::cache_runtime::__private::Part::Argument(0usize),
-                            ::cache_runtime::__private::Part::Text(":"),
-                            ::cache_runtime::__private::Part::Argument(1usize),
-                        ],
-                    );
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "get".own(11629695011148121448u64).companion().key(&
+                [::cache_runtime::__private::Part::Argument(0usize),
+                ::cache_runtime::__private::Part::Text(":"),
+                ::cache_runtime::__private::Part::Argument(1usize)])
+            ),
             |__key| {
-                __key
-                    .arg(",\"ctx.tenant.0\":", &ctx.tenant.0)
-                    .arg(",\"type\":", &*r#type);
+                __key.arg("ctx.tenant.0", &ctx.tenant.0).arg("type", &*r#type);
             },
         )
         .named()

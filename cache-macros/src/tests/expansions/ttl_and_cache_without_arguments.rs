@@ -17,19 +17,11 @@ fn answer(question: String) -> impl ::core::future::Future<Output = Answer> {
             let question = question;
             let __call = match ::cache_runtime::__private::open_on(
                 &(global::<8>().cache),
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "answer",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(7152009679354735461u64);
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "answer".own(7152009679354735461u64)
+                ),
                 |__key| {
-                    __key.arg(",\"question\":", &question);
+                    __key.arg("question", &question);
                 },
                 &__outcome,
             ) {
@@ -54,22 +46,13 @@ fn __cache_key_of_answer(
 > {
     ::cache_runtime::__private::call_on(
             &(global::<8>().cache),
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "answer",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(7152009679354735461u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "answer".own(7152009679354735461u64).companion()
+            ),
             |__key| {
                 __key
                     .arg(
-                        ",\"question\":",
+                        "question",
                         ::cache_runtime::__private::lent::<String, _>(question),
                     );
             },

@@ -17,19 +17,11 @@ fn answer(
             )]
             let question = question;
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "answer",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(15497987081875971731u64);
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "answer".own(15497987081875971731u64)
+                ),
                 |__key| {
-                    __key.arg(",\"question\":", &question);
+                    __key.arg("question", &question);
                 },
                 &__outcome,
             ) {
@@ -49,22 +41,13 @@ fn __cache_key_of_answer(
     question: &(impl ::cache_runtime::__private::Lent<String> + ?::core::marker::Sized),
 ) -> ::cache_runtime::__private::NamedCall<u64> {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "answer",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(15497987081875971731u64)
-                    .companion();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "answer".own(15497987081875971731u64).companion()
+            ),
             |__key| {
                 __key
                     .arg(
-                        ",\"question\":",
+                        "question",
                         ::cache_runtime::__private::lent::<String, _>(question),
                     );
             },

@@ -28,20 +28,11 @@ fn token(scope: String) -> impl ::core::future::Future<Output = Result<Token, Er
             )]
             let scope = scope;
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "token",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(4142038357190314056u64)
-                        .ttl_from_value();
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "token".own(4142038357190314056u64).ttl_from_value()
+                ),
                 |__key| {
-                    __key.arg(",\"scope\":", &scope);
+                    __key.arg("scope", &scope);
                 },
                 &__outcome,
             ) {
@@ -68,25 +59,11 @@ fn __cache_key_of_token(
     ::cache_runtime::__private::TtlUnknown,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "token",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(4142038357190314056u64)
-                    .companion()
-                    .ttl_from_value();
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "token".own(4142038357190314056u64).companion().ttl_from_value()
+            ),
             |__key| {
-                __key
-                    .arg(
-                        ",\"scope\":",
-                        ::cache_runtime::__private::lent::<String, _>(scope),
-                    );
+                __key.arg("scope", ::cache_runtime::__private::lent::<String, _>(scope));
             },
         )
         .named()

@@ -20,20 +20,11 @@ fn users(
             )]
             let db = db;
             let __call = match ::cache_runtime::__private::open(
-                {
-                    static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                            ::core::module_path!(),
-                            "users",
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::column!(),
-                        )
-                        .own(3615097787300334939u64)
-                        .single_flight(false);
-                    &__SITE
-                },
+                ::cache_runtime::__private::site!(
+                    cached "users".own(3615097787300334939u64).single_flight(false)
+                ),
                 |__key| {
-                    __key.arg(",\"db\":", &db);
+                    __key.arg("db", &db);
                 },
                 &__outcome,
             ) {
@@ -59,21 +50,12 @@ fn __cache_key_of_users(
     > as ::cache_runtime::__private::Returns>::Returned,
 > {
     ::cache_runtime::__private::call_to_name(
-            {
-                static __SITE: ::cache_runtime::__private::Site = ::cache_runtime::__private::Site::cached(
-                        ::core::module_path!(),
-                        "users",
-                        ::core::file!(),
-                        ::core::line!(),
-                        ::core::column!(),
-                    )
-                    .own(3615097787300334939u64)
-                    .companion()
-                    .single_flight(false);
-                &__SITE
-            },
+            ::cache_runtime::__private::site!(
+                cached "users".own(3615097787300334939u64).companion()
+                .single_flight(false)
+            ),
             |__key| {
-                __key.arg(",\"db\":", &*db);
+                __key.arg("db", &*db);
             },
         )
         .named()

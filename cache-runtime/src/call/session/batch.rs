@@ -20,8 +20,9 @@ pub(crate) async fn open_all(mut sessions: Vec<Box<Session>>) -> Vec<Step> {
     if sessions.len() < 2 || first.is_some_and(|session| session.is_refresh()) {
         return join_all(sessions.into_iter().map(Session::open)).await;
     }
+    let were_overdue: Vec<bool> = sessions.iter().map(|session| session.is_overdue()).collect();
     match read_all(&mut sessions).await {
-        Ok(values) => go_on_with(sessions, values).await,
+        Ok(values) => go_on_with(sessions, values, &were_overdue).await,
         Err(error) => {
             let cache = sessions[0].cache();
             cache.note_fault(sessions[0].function(), &error);
@@ -42,10 +43,15 @@ async fn read_all(sessions: &mut [Box<Session>]) -> Result<Vec<Option<Bytes>>> {
 
 /// Hits are ready; the others go on at the same time.
 #[expect(clippy::vec_box, reason = "a session goes from step to step in its box")]
-async fn go_on_with(sessions: Vec<Box<Session>>, values: Vec<Option<Bytes>>) -> Vec<Step> {
+async fn go_on_with(
+    sessions: Vec<Box<Session>>,
+    values: Vec<Option<Bytes>>,
+    were_overdue: &[bool],
+) -> Vec<Step> {
     let (mut steps, mut others) = (Vec::with_capacity(sessions.len()), Vec::new());
-    for (mut session, value) in sessions.into_iter().zip(values) {
-        match session.tell(value) {
+    for ((mut session, value), was_overdue) in sessions.into_iter().zip(values).zip(were_overdue) {
+        let is_overdue = *was_overdue || session.is_overdue();
+        match if is_overdue { Ok(Lookup::Away) } else { session.tell(value) } {
             Ok(Lookup::Entry(found)) if found.is_for_all() => {
                 steps.push(Some(Step::Found(session, found)));
             }

@@ -266,8 +266,15 @@ impl Session {
         self.open().await
     }
 
+    /// Looks at the store. If an invalidation of the key waits for the store by now, the answer may
+    /// be what it is to delete, and counts as none: the call may have begun before there was one.
     async fn look(&mut self) -> Lookup {
+        let was_overdue = self.is_overdue();
         let read = self.read().await;
+        // mutant: a call under way reads what could not be deleted
+        if was_overdue || self.is_overdue() {
+            return Lookup::Away;
+        }
         self.judge(read).await
     }
 
@@ -546,6 +553,7 @@ impl Session {
     /// What is there while it waits, and what tells when that changes. Each look has a budget of its
     /// own: waiting is not the store's time.
     async fn look_in_queue(&mut self) -> (Lookup, Option<Watch>) {
+        let was_overdue = self.is_overdue();
         let mut budget = self.call.cache.budget();
         let watched = self.call.cache.backend().watch(&self.call.key, &mut budget).await;
         let (mut read, watch) = match watched {
@@ -555,6 +563,9 @@ impl Session {
         match self.epochs_now(&mut budget).await {
             Ok(epochs) => self.epochs = epochs,
             Err(error) => read = Err(error),
+        }
+        if was_overdue || self.is_overdue() {
+            return (Lookup::Away, watch);
         }
         (self.judge(read).await, watch)
     }

@@ -49,13 +49,10 @@ impl Session {
         if let Lookup::Entry(found) = seen { Some(found) } else { None }
     }
 
-    /// What there is by now; nothing that is of use where an invalidation is overdue.
+    /// Looks at the store with the whole time that store calls may take.
     async fn look_once_more(&mut self) -> Lookup {
         self.renew_budget();
-        // One that is made up for while the store is asked is over by the time of the answer.
-        let was_overdue = self.is_overdue();
-        let seen = self.look().await;
-        if was_overdue || self.is_overdue() { Lookup::Away } else { seen }
+        self.look().await
     }
 
     /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take

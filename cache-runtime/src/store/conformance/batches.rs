@@ -6,7 +6,7 @@ use crate::store::{Track, Tracked};
 use bytes::Bytes;
 use std::time::Duration;
 
-/// More than the toolkit sends at once.
+/// Number of keys in a large batch, above the 1000 that the cache sends at once.
 const MANY: usize = 2500;
 
 pub(super) async fn check(suite: Suite<'_>) {
@@ -18,7 +18,7 @@ pub(super) async fn check(suite: Suite<'_>) {
     many(suite).await;
 }
 
-/// Keys in every state, one of them twice, and the one that is there last.
+/// Prepares keys in every state. Some keys come twice, and the last one is there.
 async fn mixed(suite: Suite<'_>) -> Vec<String> {
     let names = ["absent", "expired", "endless", "minute"];
     let mut keys: Vec<String> =
@@ -29,7 +29,7 @@ async fn mixed(suite: Suite<'_>) -> Vec<String> {
     keys
 }
 
-/// What the keys hold, cut to a length.
+/// Returns the expected values of the keys of [`mixed`], cut to a length.
 fn values(length: usize) -> Vec<Option<Bytes>> {
     let old = Some(Bytes::from_static(&OLD[..OLD.len().min(length)]));
     let other = Some(Bytes::from_static(&b"other"[..length.min(5)]));
@@ -44,7 +44,7 @@ async fn reads(suite: Suite<'_>, keys: &[String]) {
     many.expect("the values, one for each key", &store.get_many(keys).await, &expected);
     Case::of("get_many", " of no keys").expect("the values", &store.get_many(&[]).await, &vec![]);
     let case = Case::of("read", MIXED);
-    // Each of them first in turn: it is asked about, and the others beside it.
+    // Each key comes first in turn, and the others are read beside it.
     for first in 0..keys.len() {
         let (mut keys, mut expected) = (keys.to_vec(), expected.clone());
         keys.rotate_left(first);
@@ -65,7 +65,7 @@ async fn reads_heads(suite: Suite<'_>, keys: &[String]) {
     case.expect("the heads", &suite.store.heads(&[], 7).await, &vec![]);
 }
 
-/// Every key in any case, for every time.
+/// Writes keys unconditionally, over every state and with every expiry.
 async fn writes(suite: Suite<'_>) {
     for life in [Life::Endless, Life::Hour, Life::Brief] {
         let keys: Vec<String> =
@@ -88,7 +88,7 @@ async fn writes(suite: Suite<'_>) {
     Case::of("set_many", " of no values").expect("the answer", &nothing, &());
 }
 
-/// Time may be added, and is never taken away.
+/// `prolong` may add time, and must never take time away.
 async fn prolongs(suite: Suite<'_>) {
     for (time, minute) in
         [(Life::Hour, [Life::Minute, Life::Hour]), (Life::Brief, [Life::Minute; 2])]

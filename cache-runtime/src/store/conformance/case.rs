@@ -1,4 +1,4 @@
-//! What is asked, in the words of a complaint.
+//! Questions to a store, in the words of a complaint.
 
 use crate::error::Result;
 use crate::store::{Condition, Remaining};
@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display, Formatter};
 use std::time::Duration;
 
-/// What stands at a key before it is asked about: a lease, and what no text holds.
+/// Value at a key before a question: it begins like a lease, and has bytes that no text holds.
 pub(super) const OLD: &[u8] = b"lease:1 \0 and \xff after";
 
-/// What is written over it.
+/// Value that is written over the earlier one.
 pub(super) const NEW: &[u8] = b"new \xfe value \0";
 
-/// Every kind of condition, and of a beginning every relation to what stands there.
+/// Conditions of every kind. Their beginnings have every relation to the earlier value.
 pub(super) const CONDITIONS: [Condition<'static>; 9] = [
     Condition::Always,
     Condition::Absent,
@@ -25,21 +25,21 @@ pub(super) const CONDITIONS: [Condition<'static>; 9] = [
     Condition::Foreign,
 ];
 
-/// Every state that a key may be asked in.
+/// States of a key before a question.
 pub(super) const STATES: [Before; 4] =
     [Before::Nothing, Before::Expired, Before::Value(Life::Endless), Before::Value(Life::Minute)];
 
-/// What stands at a key.
+/// State of a key before a question.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Before {
     Nothing,
-    /// Something that has expired, whether the store has noticed or not.
+    /// A value that has expired, whether or not the store has noticed.
     Expired,
     Value(Life),
 }
 
 impl Before {
-    /// What readers see of it.
+    /// Returns the value and the expiry that readers see.
     pub(super) fn shown(self) -> (Option<&'static [u8]>, Life) {
         match self {
             Self::Nothing | Self::Expired => (None, Life::Endless),
@@ -47,7 +47,7 @@ impl Before {
         }
     }
 
-    /// Whether a condition holds for it.
+    /// Tells whether a condition holds in this state.
     pub(super) fn meets(self, condition: Condition<'_>) -> bool {
         let (value, _) = self.shown();
         match condition {
@@ -69,13 +69,13 @@ impl Display for Before {
     }
 }
 
-/// For how long a value is stored.
+/// Expiry of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
     Endless,
     Minute,
     Hour,
-    /// So short that it is over before anybody asks.
+    /// An expiry so short that it is over before the question.
     Brief,
 }
 
@@ -89,7 +89,8 @@ impl Life {
         }
     }
 
-    /// Whether a value that was stored for this time a moment ago may have that left. A store may count in seconds.
+    /// Tells whether a value written a moment ago with this expiry may have `left` remaining. A
+    /// store may count in seconds.
     pub(super) fn fits(self, left: Remaining) -> bool {
         let least = match self {
             Self::Endless => return left == Remaining::Endless,
@@ -120,12 +121,12 @@ impl Display for Life {
 pub(super) struct Case(String);
 
 impl Case {
-    /// A method, and how it was asked.
+    /// Makes a question from a method and its circumstances.
     pub(super) fn of(method: &str, how: impl Display) -> Self {
         Self(format!("`{method}`{how}"))
     }
 
-    /// A method that was asked under a condition, over something.
+    /// Makes a question from a method, its condition, and the state of the key.
     pub(super) fn on(
         method: &str,
         condition: Condition<'_>,
@@ -135,7 +136,7 @@ impl Case {
         Self::of(method, format!(", {}{how}, {over}", told(condition)))
     }
 
-    /// Compares what was seen with what must be.
+    /// Compares a result with the expected one.
     pub(super) fn expect<T: Debug + PartialEq>(&self, what: &str, seen: &Result<T>, expected: &T) {
         let seen = match seen {
             Ok(seen) if seen == expected => return,
@@ -145,14 +146,15 @@ impl Case {
         self.complain(what, format!("{expected:?}"), seen);
     }
 
-    /// The same for values.
+    /// Compares a value with the expected one.
     pub(super) fn expect_value(&self, what: &str, seen: Option<&[u8]>, expected: Option<&[u8]>) {
         if seen != expected {
             self.complain(what, show(expected), show(seen));
         }
     }
 
-    /// The same for keys, of which only those are named that tell the two apart.
+    /// Compares keys with the expected ones. A complaint names up to five missing and five
+    /// additional keys.
     pub(super) fn expect_keys(&self, seen: &BTreeSet<String>, expected: &BTreeSet<String>) {
         if seen == expected {
             return;
@@ -164,12 +166,12 @@ impl Case {
         self.complain("the keys", expected, seen);
     }
 
-    /// Ends the suite.
+    /// Ends the suite with a panic.
     pub(super) fn complain(&self, what: &str, expected: impl Display, seen: impl Display) -> ! {
         panic!("{}: {what}: expected {expected}, saw {seen}", self.0)
     }
 
-    /// What a method answers, whatever that is.
+    /// Returns the answer of a method. An error ends the suite.
     pub(super) fn answer<T>(&self, what: &str, answer: Result<T>) -> T {
         answer.unwrap_or_else(|error| {
             self.complain(what, "an answer", format!("the error `{error}`"))
@@ -186,7 +188,7 @@ fn told(condition: Condition<'_>) -> String {
     }
 }
 
-/// Bytes as a complaint shows them.
+/// Returns bytes as a complaint shows them.
 pub(super) fn show(value: Option<&[u8]>) -> String {
     let Some(value) = value else { return "nothing".to_owned() };
     match value.get(..40) {

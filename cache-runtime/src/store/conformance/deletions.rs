@@ -1,4 +1,4 @@
-//! Deleting: one key under every condition, and many in any case.
+//! Deletion of one key under every condition, and of many keys unconditionally.
 
 use super::Suite;
 use super::case::{Before, CONDITIONS, Case, Life, STATES};
@@ -23,7 +23,7 @@ async fn delete(suite: Suite<'_>, key: &str, condition: Condition<'_>, over: Bef
     let case = Case::on("remove_if", condition, "", over);
     let is_there = over.shown().0.is_some();
     let removed = suite.store.remove_if(key, condition).await;
-    // What is absent cannot be deleted, whatever the condition.
+    // An absent key cannot be deleted, whatever the condition.
     case.expect("the answer", &removed, &(is_there && over.meets(condition)));
     if over.meets(condition) {
         suite.is_untouched(key, &case, Before::Nothing).await;

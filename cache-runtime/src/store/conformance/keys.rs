@@ -1,9 +1,10 @@
-//! Keys that differ are different keys.
+//! Keys that differ in any byte are different keys.
 
 use super::Suite;
 use super::case::{Case, Life};
 
-/// What a database may take for the same, or for something else: case, white space, composition, quotes, globs, zero bytes.
+/// Keys that a database may confuse: by case, white space, composition, quotes, globs, or zero
+/// bytes.
 const ALIKE: [&str; 18] = [
     "k", "K", "k ", " k", "k\n", "k\0", "k\0k", "k:k", "k:k:", "é", "e\u{301}", "e", "日本", "👋",
     "'k'", "k*", "%6b", "k\\",

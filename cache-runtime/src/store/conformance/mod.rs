@@ -1,7 +1,8 @@
-//! A suite that every [`Store`] must pass; run it on your own.
+//! A suite that every [`Store`] must pass. Run it on your own store.
 //!
-//! It asks each method under each condition, over what may stand at the key, and to leave it for as long as the toolkit does; then it looks at
-//! what the method has left: the value, the time that it has, and that it ends.
+//! The suite calls each method under each condition, over every state of a key, with each expiry
+//! that the cache uses. Then it checks what the method has left: the value, its remaining time, and
+//! its end.
 
 mod batches;
 mod case;
@@ -21,46 +22,48 @@ use case::{Before, Case, Life, show};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-/// How late a store may expire an entry, tell of a change, or forget what was deleted.
+/// Time within which a store must expire an entry, tell of a change, or forget what was deleted.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a value is called that expires before the question is put.
+/// Key of a value that expires before the question.
 const SENTINEL: &str = "conformance:sentinel";
 
-/// Runs the whole suite on an empty store, with keys that begin with `conformance:`, and deletes them. A store that evicts needs room for
-/// 16 MiB.
+/// Runs the whole suite on an empty store. Its keys begin with `conformance:`, and are deleted at
+/// the end. A store that evicts needs room for 16 MiB.
 ///
 /// # Panics
 ///
-/// It panics at the first rule that the store breaks, and says which method broke it: under which condition, over what, what was expected,
-/// and what was seen.
+/// Panics at the first rule that the store breaks. The message names the method, the condition, the
+/// state of the key, the expected result, and the seen one.
 pub async fn check(store: &dyn Store) {
     Suite { store, stamps: true }.run().await;
 }
 
-/// Runs the suite on a store that keeps the trait's own [`restamp`](Store::restamp), which replaces nothing and says so.
+/// Runs the suite on a store with the default [`restamp`](Store::restamp), which replaces nothing
+/// and returns `false`.
 ///
-/// What [`check`] asks besides is what `stale`, `stale_if_error` and `early` need: on such a store a load takes the place of the value that
-/// it is to replace, and others wait for it.
+/// The additional rules of [`check`] are those that `stale`, `stale_if_error` and `early` need.
+/// Without them, a load takes the place of the value that it is to replace, and other callers wait
+/// for the load.
 ///
 /// # Panics
 ///
-/// As [`check`].
+/// Panics like [`check`].
 pub async fn check_without_restamp(store: &dyn Store) {
     Suite { store, stamps: false }.run().await;
 }
 
-/// A store that is asked.
+/// A store under test.
 #[derive(Clone, Copy)]
 struct Suite<'a> {
     store: &'a dyn Store,
-    /// Whether `restamp` is expected to do anything.
+    /// `true` if `restamp` must replace something.
     stamps: bool,
 }
 
 impl Suite<'_> {
     async fn run(self) {
-        // A test may spawn it.
+        // The future is boxed as `Send`, because a test may spawn it.
         let all: Pin<Box<dyn Future<Output = ()> + Send + '_>> = Box::pin(self.all());
         all.await;
     }
@@ -78,7 +81,7 @@ impl Suite<'_> {
         Case::of("ping", "").expect("the answer", &self.store.ping().await, &());
     }
 
-    /// Writes a value in any case, to ask about it later.
+    /// Writes a value unconditionally, for a later question.
     async fn put(self, key: &str, value: &[u8], life: Life) {
         let value = Bytes::copy_from_slice(value);
         let case = Case::of("set", format!(", in any case, {life}"));
@@ -86,8 +89,8 @@ impl Suite<'_> {
         case.expect("the answer", &written, &true);
     }
 
-    /// Brings keys into the states that they are to be asked in. None of them is read: an expired entry that a store has not noticed yet is
-    /// absent, too.
+    /// Brings keys into their states, without reading them. An expired entry is absent even if the
+    /// store has not noticed its expiry.
     async fn prepare(self, keys: &[String], states: &[Before]) {
         for (key, before) in keys.iter().zip(states) {
             match before {
@@ -96,12 +99,12 @@ impl Suite<'_> {
                 Before::Value(life) => self.put(key, case::OLD, *life).await,
             }
         }
-        // It was written last: when it has expired, those before it have.
+        // The sentinel is written last. Once it has expired, the values before it have, too.
         self.put(SENTINEL, b"", Life::Brief).await;
         self.is_gone(SENTINEL, &Case::of("set", ", in any case, for a millisecond")).await;
     }
 
-    /// Asks until a value is gone that was to live for a moment: expiry has no event to wait for.
+    /// Reads until a value with a short expiry is gone. Expiry has no event to wait for.
     async fn is_gone(self, key: &str, case: &Case) {
         let asked = Instant::now();
         while let Some(held) = case.answer("`get` afterwards", self.store.get(key).await) {
@@ -113,10 +116,10 @@ impl Suite<'_> {
         }
     }
 
-    /// Looks at what a method has left: the value, and the time that it has.
+    /// Checks what a method has left: the value, and its remaining time.
     async fn holds(self, key: &str, case: &Case, value: Option<&[u8]>, life: Life) {
         let held = case.answer("`get` afterwards", self.store.get(key).await);
-        // What lives for a moment may be over.
+        // A value with a brief expiry may be gone.
         if life != Life::Brief || held.is_some() {
             // mutant: the suite for stores does not look at the value that is left
             case.expect_value("`get` afterwards", held.as_deref(), value);
@@ -131,7 +134,7 @@ impl Suite<'_> {
         }
     }
 
-    /// Looks at what was not to be touched.
+    /// Checks that a key is in its earlier state.
     async fn is_untouched(self, key: &str, case: &Case, before: Before) {
         let (value, life) = before.shown();
         self.holds(key, case, value, life).await;

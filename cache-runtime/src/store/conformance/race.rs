@@ -1,4 +1,4 @@
-//! The store decides and acts in one step: of several that want the same, one gets it.
+//! Races: the store decides and acts in one step, so exactly one of several rivals succeeds.
 
 use super::Suite;
 use super::case::{Case, Life};
@@ -7,7 +7,7 @@ use crate::store::Condition;
 use bytes::Bytes;
 use futures_util::future::join_all;
 
-/// How many ask at the same time.
+/// Number of calls at the same time.
 const RIVALS: usize = 16;
 
 const KEY: &str = "conformance:race";
@@ -24,7 +24,7 @@ pub(super) async fn check(suite: Suite<'_>) {
     deletes(suite, Condition::Always).await;
 }
 
-/// The number of the one that got it.
+/// Returns the number of the call that succeeded.
 fn winner(case: &Case, answers: Vec<Result<bool>>) -> usize {
     let mut winners = Vec::new();
     for (n, answer) in answers.into_iter().enumerate() {
@@ -36,7 +36,7 @@ fn winner(case: &Case, answers: Vec<Result<bool>>) -> usize {
     winners[0]
 }
 
-/// Writes a value of each rival, and returns the one that stands.
+/// Writes a value of each rival, and returns the value that stands.
 async fn writes(suite: Suite<'_>, name: &str, condition: Condition<'_>) -> String {
     let case = Case::of("set", format!(" of a {name} by {RIVALS} at the same time"));
     let values: Vec<String> = (0..RIVALS).map(|n| format!("{name}:{n} ")).collect();

@@ -1,4 +1,4 @@
-//! Listing keys: every form of a pattern, to the end, while keys are deleted.
+//! Scans: every form of a pattern, to the end, while keys are deleted.
 
 use super::Suite;
 use super::case::{Case, Life};
@@ -7,19 +7,20 @@ use crate::store::Page;
 use bytes::Bytes;
 use std::collections::BTreeSet;
 
-/// More than one page of any store holds.
+/// Number of keys, more than one page of any store holds.
 const MANY: u64 = 3000;
 
-/// No scan of a few thousand keys takes so many pages.
+/// Largest number of pages of one scan. Above it, the suite takes the scan for endless.
 const MAX_PAGES: usize = 10_000;
 
-/// What stands behind `conformance:glob:`, and what patterns are held against.
+/// Ends of keys after `conformance:glob:`, which every pattern is matched against.
 const NAMES: [&str; 24] = [
     "", "a", "b", "c", "d", "9", "-", "^", "*", "?", "[", "]", "\\", "aa", "ab", "abc", "a*b",
     "axb", "a?b", "a[b]c", "a\\b", "é", "aéb", "日本",
 ];
 
-/// Every form that a pattern may have: what stands for any text, for a byte, for one byte of several, and what is literal.
+/// Patterns of every form: wildcards for any text, for one byte, for one byte of several, and
+/// literal characters.
 const PATTERNS: [&str; 47] = [
     "*",
     "**",
@@ -87,7 +88,7 @@ async fn page(suite: Suite<'_>, pattern: &str, cursor: u64) -> Page {
     case(pattern).answer("a page", suite.store.scan(pattern, cursor).await)
 }
 
-/// All that a whole scan lists.
+/// Returns all keys that a whole scan lists.
 async fn scan(suite: Suite<'_>, pattern: &str) -> BTreeSet<String> {
     let (mut found, mut cursor) = (BTreeSet::new(), Some(0));
     for _ in 0..MAX_PAGES {
@@ -112,7 +113,7 @@ async fn by_pattern(suite: Suite<'_>) {
         let expected: BTreeSet<String> = keys.iter().filter(matching).cloned().collect();
         case(&pattern).expect_keys(&scan(suite, &pattern).await, &expected);
     }
-    // A prefix is escaped, whatever it holds.
+    // An escaped key matches itself only. Prefixes are escaped in the same way.
     for key in &keys {
         let pattern = glob::escape(key);
         let expected = BTreeSet::from([key.clone()]);
@@ -142,8 +143,8 @@ async fn to_the_end(suite: Suite<'_>) {
     }
 }
 
-/// A scan begins anew if another connection goes on with it: a number that changes for nothing
-/// costs a scan.
+/// An invalidation begins its scan anew if the number of the connection changes. A number that
+/// changes without reason costs a scan.
 async fn by_one_connection(suite: Suite<'_>) {
     let before = suite.store.connection();
     scan(suite, "conformance:scan:*").await;
@@ -169,7 +170,8 @@ async fn two_at_once(suite: Suite<'_>) {
     }
 }
 
-/// An invalidation deletes each page while it looks for the next one; what stays during the whole scan is listed.
+/// An invalidation deletes each page while it looks for the next one. Keys that stay during the
+/// whole scan must be listed.
 async fn while_keys_go(suite: Suite<'_>) {
     let pattern = "conformance:scan:*";
     let case = Case::of("scan", format!(" for {pattern} while what it lists is deleted"));
@@ -184,7 +186,7 @@ async fn while_keys_go(suite: Suite<'_>) {
     case.expect("how many were deleted", &Ok(removed), &MANY);
 }
 
-/// Deletes what the suite has written. What has expired may be listed, and is not there to be deleted.
+/// Deletes all keys of the suite. An expired key may be listed, and is not there to be deleted.
 async fn clean_up(suite: Suite<'_>) {
     let all: Vec<String> = scan(suite, "conformance:*").await.into_iter().collect();
     let case = Case::of("remove", " of all that a scan lists");

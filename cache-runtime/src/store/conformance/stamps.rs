@@ -1,11 +1,13 @@
-//! Replacing the beginning of a value: how a refresh takes its lease inside an entry that others still read.
+//! Replacement of the beginning of a value. A refresh takes its lease this way, inside an entry
+//! that others still read.
 
 use super::Suite;
 use super::case::{Before, Case, Life, OLD, STATES, show};
 use crate::store::Condition;
 use bytes::Bytes;
 
-/// What is replaced by what: the same beginning, the whole, another beginning, and others of other lengths.
+/// Pairs of an old and a new beginning: a part of the value, the whole value, a wrong beginning,
+/// and other lengths.
 const STAMPS: [(&[u8], &[u8]); 5] = [
     (b"lease:1", b"lease:2"),
     (OLD, b"LEASE:2 \0 AND \xfe AFTER"),
@@ -39,7 +41,7 @@ async fn ask(suite: Suite<'_>, key: &str, (old, new): (&[u8], &[u8]), over: Befo
     let Some(rest) = rest else { return suite.is_untouched(key, &case, over).await };
     let value = [new, rest].concat();
     suite.holds(key, &case, Some(&value), life).await;
-    // A fill stands or falls with what is compared now.
+    // A fill compares the new beginning from now on.
     for (start, holds) in [(old, false), (new, true)] {
         let fill = Bytes::from_static(b"fill");
         let held = Condition::StartsWith(start);
@@ -49,7 +51,7 @@ async fn ask(suite: Suite<'_>, key: &str, (old, new): (&[u8], &[u8]), over: Befo
     suite.holds(key, &case, Some(b"fill"), Life::Hour).await;
 }
 
-/// An entry that carries a lease ends when it would have ended without.
+/// A lease inside an entry must not change the entry's expiry.
 async fn ends(suite: Suite<'_>) {
     let case = case(b"lease:1", b"lease:2", "over a value that was stored for a moment");
     let key = "conformance:stamp:brief";

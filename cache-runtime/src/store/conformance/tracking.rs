@@ -1,4 +1,4 @@
-//! Track of changes: nothing that a store must do, and what one that does must not miss.
+//! Tracking of changes. A store need not have it. A store that has it must miss no change.
 
 use super::case::{Case, Life};
 use super::{PATIENCE, Suite};
@@ -14,10 +14,10 @@ use std::time::Instant;
 
 const KEY: &str = "conformance:told";
 
-/// A key that is read beside it.
+/// A key that is read beside the first one.
 const BESIDE: &str = "conformance:told:beside";
 
-/// How a key may change.
+/// Change of a key.
 #[derive(Clone, Copy, Debug)]
 enum Change {
     Set,
@@ -49,7 +49,7 @@ impl Change {
     }
 }
 
-/// What a follower has heard.
+/// Changes that the listener has heard of.
 #[derive(Debug, Default)]
 struct Heard(Mutex<BTreeSet<Vec<u8>>>);
 
@@ -73,7 +73,7 @@ impl ChangeListener for Heard {
         self.note(key);
     }
 
-    /// No key is empty: an empty one stands for all.
+    /// Notes an empty key, which stands for all keys, because no key is empty.
     fn all_changed(&self) {
         self.note(b"");
     }
@@ -101,7 +101,7 @@ async fn follows(suite: Suite<'_>, heard: &Heard, change: Change, changed: &str)
     let read = suite.store.read(KEY, &[BESIDE.to_owned()], Track::Yes).await;
     let read = case.answer("the answer", read);
     case.expect_value("the value", read.value.as_deref(), Some(b"old"));
-    // What was written before may be told of late.
+    // Earlier writes may be told of late.
     let Some(validity) = read.validity else { return };
     heard.forget();
     case.expect("the change", &change.make(suite, changed).await, &());
@@ -119,7 +119,7 @@ async fn is_told(suite: Suite<'_>, case: &Case, heard: &Heard, key: &str, validi
     }
 }
 
-/// Whoever waits for a load sleeps on it.
+/// Callers that wait for a load sleep on a watch, so every change must end it.
 async fn watches(suite: Suite<'_>, change: Change) {
     let case = Case::of("watch", format!(", then {change:?}"));
     suite.put(KEY, b"old", Life::Minute).await;

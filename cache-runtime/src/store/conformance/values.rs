@@ -1,10 +1,10 @@
-//! What is written comes back as it was written.
+//! A written value comes back unchanged.
 
 use super::Suite;
 use super::case::{Case, Life, show};
 use crate::store::Track;
 
-/// More than fits into one packet, one page of a database, and most limits that nobody thought of.
+/// Length of a large value: more than a packet, a page of a database, and most accidental limits.
 const LARGE: usize = 1 << 20;
 
 pub(super) async fn check(suite: Suite<'_>) {
@@ -22,7 +22,7 @@ pub(super) async fn check(suite: Suite<'_>) {
     }
 }
 
-/// One key by each of the methods that read.
+/// Reads one key by each method that reads.
 async fn in_every_way(suite: Suite<'_>, key: &str, value: &[u8]) {
     let (store, keys) = (suite.store, [key.to_owned()]);
     let one = |values: Vec<_>| values.into_iter().next().flatten();
@@ -34,7 +34,7 @@ async fn in_every_way(suite: Suite<'_>, key: &str, value: &[u8]) {
     ] {
         let case = Case::of(method, format!(" of {}", show(Some(value))));
         let read = case.answer("the answer", read);
-        // The head of nothing may count as nothing.
+        // A store may count an empty head as absent.
         if !(method == "heads" && value.is_empty()) {
             case.expect_value("the value", read.as_deref(), Some(value));
         }

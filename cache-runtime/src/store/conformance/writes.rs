@@ -1,11 +1,11 @@
-//! Writing one key: every condition, over everything, for every time.
+//! Writes of one key: every condition, over every state, with every expiry.
 
 use super::Suite;
 use super::case::{Before, CONDITIONS, Case, Life, NEW, STATES};
 use crate::store::Condition;
 use bytes::Bytes;
 
-/// One write.
+/// A write under test.
 struct Write {
     key: String,
     condition: Condition<'static>,
@@ -13,7 +13,7 @@ struct Write {
     life: Life,
 }
 
-/// What a lease, a fill, a renewal and a write by hand are made of.
+/// Returns all combinations, of which leases, fills, renewals and manual writes are made.
 fn all() -> Vec<Write> {
     let mut writes = Vec::new();
     for life in [Life::Endless, Life::Hour, Life::Brief] {
@@ -64,7 +64,7 @@ impl Write {
     }
 }
 
-/// A lease is renewed by writing the same bytes once more.
+/// Writing the same bytes once more renews a lease.
 async fn renews(suite: Suite<'_>) {
     let (key, lease) = ("conformance:renewal", Bytes::from_static(b"lease:1"));
     suite.put(key, &lease, Life::Minute).await;

@@ -1,4 +1,5 @@
-//! Where a Redis server is, and who we are there. Nothing in here is ever shown but host, port and path.
+//! The address of a Redis server, and the login there. Messages and debug output show only host,
+//! port and path.
 
 use crate::error::{Error, Result};
 use percent_encoding::percent_decode_str;
@@ -9,7 +10,7 @@ use redis::{
 use std::fmt;
 use url::Url;
 
-/// The address, credentials and database of a server.
+/// Address, credentials and database of a server.
 #[derive(Clone)]
 pub(crate) struct Address {
     pub(super) info: ConnectionInfo,
@@ -28,7 +29,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// Who logs in, and to which database.
+/// Credentials and database of a connection.
 #[derive(Default)]
 pub(crate) struct Login {
     pub(crate) user: Option<String>,
@@ -37,19 +38,20 @@ pub(crate) struct Login {
 }
 
 impl Address {
-    /// The same, to be spoken to in RESP3 (<https://redis.io/docs/latest/develop/reference/protocol-spec/>): only there a
-    /// server says something unasked.
+    /// Returns this address for a connection in RESP3
+    /// (<https://redis.io/docs/latest/develop/reference/protocol-spec/>). Only in RESP3 can a
+    /// server send pushes.
     pub(super) fn in_resp3(&self) -> Self {
         let login = self.info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         Self { info: self.info.clone().set_redis_settings(login), shown: self.shown.clone() }
     }
 
-    /// Reads `redis://[[user]:password@]host[:port][/database]`, the same with `rediss://` for TLS, or
-    /// `unix:/path/to/socket[?db=1&user=name&pass=secret]`. Every part is honoured or refused. What is percent-encoded is decoded once;
-    /// `+` is a plus.
+    /// Reads `redis://[[user]:password@]host[:port][/database]`, `rediss://` with the same parts
+    /// for TLS, or `unix:/path/to/socket[?db=1&user=name&pass=secret]`. Every part is used or
+    /// refused. Percent-encoded parts are decoded once, and `+` is a plus.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        // The parser would leave them out.
+        // The parser would drop control characters silently.
         if text.contains(|c: char| c.is_control()) {
             return Err(Error::config(
                 "a Redis URL has no line breaks or other control characters; percent-encode those of a password",
@@ -86,7 +88,7 @@ impl Address {
         Self::at_host(decode(host)?, url.port().unwrap_or(6379), tls, login)
     }
 
-    /// A server at a host and port. An IPv6 address may be in brackets.
+    /// Returns the address of a server at a host and port. An IPv6 address may be in brackets.
     pub(crate) fn at_host(host: String, port: u16, tls: bool, login: Login) -> Result<Self> {
         if tls && cfg!(not(feature = "tls")) {
             return Err(Error::config(
@@ -123,7 +125,7 @@ impl Address {
         Self::at_socket(&decode(url.path())?, login(url.query())?)
     }
 
-    /// A server at a unix socket.
+    /// Returns the address of a server at a unix socket.
     pub(crate) fn at_socket(path: &str, login: Login) -> Result<Self> {
         if path.is_empty() || path == "/" {
             return Err(Error::config("the unix socket has no path; write `unix:/run/redis.sock`"));
@@ -145,7 +147,7 @@ impl Address {
                     redis = redis.set_username(user);
                 }
             }
-            // The client would log in as nobody.
+            // The client would log in without credentials.
             // mutant: a user without a password is dropped
             (Some(_), None) => return Err(Error::config(NO_PASSWORD)),
             (None, None) => {}
@@ -173,7 +175,8 @@ const ESCAPE: &str = "percent-encode `/`, `?`, `#` and `@` in a password";
 const NO_PASSWORD: &str = "there is a user without a password, and Redis takes no user alone; write `user:password@`, or `:password@` for \
                            the user `default`";
 
-/// Reads what stands behind the `?` of a unix socket's URL. The names are ours, the values may be anything.
+/// Reads the part of a unix socket's URL after the `?`. Only the names `db`, `user` and `pass` are
+/// allowed, with any values.
 fn login(query: Option<&str>) -> Result<Login> {
     let (mut database_text, mut user, mut password) = (None, None, None);
     for part in query.into_iter().flat_map(|query| query.split('&')) {
@@ -199,7 +202,8 @@ fn decode(part: &str) -> Result<String> {
     text.map(Into::into).map_err(|_| Error::config("the Redis URL is not UTF-8 once decoded"))
 }
 
-/// The text is not repeated in the error: a password with a `/` in it ends up here.
+/// Reads the number of a database. Its errors do not repeat the text, because a password with a `/`
+/// in it ends up in this part.
 fn database(text: &str) -> Result<i64> {
     if text.is_empty() {
         return Ok(0);
@@ -213,7 +217,7 @@ fn database(text: &str) -> Result<i64> {
 mod tests {
     use super::*;
 
-    /// Where an address leads, and who logs in there.
+    /// Returns the shown address, the user, the password, and the database of a URL.
     fn read(text: &str) -> (String, Option<String>, Option<String>, i64) {
         let address = Address::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         let redis = address.info.redis_settings();
@@ -251,7 +255,7 @@ mod tests {
         assert_eq!(bare.to_string(), "[::1]:1");
     }
 
-    /// Decoded once, and by no other rule: a form would make a space of `+`.
+    /// Passwords are decoded once, as URLs and not as forms. A form would turn `+` into a space.
     #[test]
     fn passwords_are_percent_decoded_once() {
         for (written, meant) in [

@@ -1,28 +1,29 @@
-//! The client's errors, in our words. A server's text may repeat what it was sent, so that only its code is kept.
+//! The client's errors, as errors of this crate. A server's text may repeat what it was sent, so
+//! only the code of that text is kept.
 
 use super::address::Address;
 use crate::error::Error;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-/// Whether the connection cannot be used any more.
+/// Tells whether the connection cannot be used any more.
 pub(super) fn ends_connection(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error() || is_from_a_replica(error)
 }
 
-/// Whether the server, or what stands before it, would not speak RESP3 with this user.
+/// Tells whether the server, or a proxy before it, refuses to speak RESP3 with this user.
 pub(super) fn is_about_the_protocol(error: &RedisError) -> bool {
     error.kind() == ErrorKind::RESP3NotSupported
         || matches!(code(error).as_deref(), Some("NOPROTO" | "NOPERM"))
 }
 
-/// Whether the server would answer for one key, but not for several at once: it may not, cannot, or keeps them apart. Any
-/// other error is about the moment.
+/// Tells whether the server answers for one key but not for several at once. The causes are missing
+/// rights, a missing command, and keys in different slots. Any other error is temporary.
 pub(super) fn is_about_many_keys(error: &RedisError) -> bool {
     is_about_rights(error) || code(error).as_deref() == Some("CROSSSLOT")
 }
 
-/// Whether the server has no such command for this user, on this key or on any, or not with these options. Any other
-/// error is about the moment.
+/// Tells whether this user cannot run the command, on this key or on any, or not with these
+/// options. Any other error is temporary.
 pub(super) fn is_about_rights(error: &RedisError) -> bool {
     match code(error).as_deref() {
         Some("NOPERM") => true,
@@ -31,14 +32,14 @@ pub(super) fn is_about_rights(error: &RedisError) -> bool {
     }
 }
 
-/// Whether the server, or what stands before it, runs no scripts for this user. Each has words of its own for that; what
-/// is about the moment has a code.
+/// Tells whether the server, or a proxy before it, runs no scripts for this user. Each product has
+/// its own text for that refusal. A temporary error has a code.
 pub(super) fn is_about_scripts(error: &RedisError) -> bool {
     matches!(code(error).as_deref(), Some("NOPERM" | "ERR" | "an error"))
 }
 
-/// Whether the server was made a replica. The address may lead to the new primary by now, but only for a connection that
-/// is new too.
+/// Tells whether the server was made a replica. The address may lead to the new primary by now, but
+/// only for a new connection.
 fn is_from_a_replica(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -46,7 +47,7 @@ fn is_from_a_replica(error: &RedisError) -> bool {
     )
 }
 
-/// An error of a command.
+/// Returns the error of a command.
 pub(super) fn command(error: &RedisError) -> Error {
     match code(error).as_deref() {
         Some("WRONGTYPE") => Error::foreign(),
@@ -56,7 +57,8 @@ pub(super) fn command(error: &RedisError) -> Error {
     }
 }
 
-/// The first word of an answer, or of a pipeline's first failure. One that is not in capitals may be anything.
+/// Returns the first word of an answer, or of a pipeline's first failure. A word that is not in
+/// capitals may repeat data, and becomes "an error".
 fn code(error: &RedisError) -> Option<String> {
     let answers = error.clone().into_server_errors()?;
     let code = answers.first()?.1.code();
@@ -64,11 +66,11 @@ fn code(error: &RedisError) -> Option<String> {
     Some(if is_code { code } else { "an error" }.to_owned())
 }
 
-/// An error while connecting.
+/// Returns the error of an attempt to connect.
 pub(super) fn connecting(address: &Address, error: &RedisError) -> Error {
     let fault =
         Error::unreachable(format!("cannot connect to Redis at {address}: {}", reason(error)));
-    // What a server answers may repeat what it was sent. A fault of the system cannot.
+    // A server's answer may repeat what it was sent. An error of the system cannot.
     if error.is_io_error() { fault.with_source(error.clone()) } else { fault }
 }
 
@@ -86,7 +88,8 @@ fn reason(error: &RedisError) -> String {
         _ if says(error, "max number of clients") => "it has too many clients".to_owned(),
         (_, Some(code)) => format!("it answered {code}"),
         (ErrorKind::Server(_), None) => format!("it answered unexpectedly: {}", error.category()),
-        // No answer: a fault of the system, of TLS or of the client, none of which knows the credentials.
+        // Without an answer, the error comes from the system, from TLS or from the client. None of
+        // them knows the credentials.
         _ => error.to_string(),
     }
 }

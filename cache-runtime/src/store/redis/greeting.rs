@@ -1,4 +1,4 @@
-//! What a server is asked and told at each new connection, before any call goes by it.
+//! The greeting: commands that each new connection sends before any call uses it.
 
 use bytes::Bytes;
 use redis::aio::MultiplexedConnection;
@@ -6,12 +6,13 @@ use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-/// Who meets the server.
+/// Part of a handle that greets the server.
 pub(crate) trait Greeter: Debug + Send + Sync + 'static {
-    /// What to say and to ask.
+    /// Returns the mark to write and the keys to read.
     fn greeting(&self, is_again: bool) -> Greeting;
 
-    /// Hears the answers before anybody uses the connection, and says what to write then.
+    /// Hears the answers before any call uses the connection. Returns a mark to write then, if one
+    /// is needed.
     fn met(&self, met: Met) -> Option<Mark>;
 }
 
@@ -29,44 +30,44 @@ impl Mark {
     }
 }
 
-/// What a server does when its memory is full.
+/// A server's policy for a full memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) name: String,
-    /// Whether its memory is limited at all.
+    /// `true` if the server's memory is limited.
     pub(crate) is_limited: bool,
 }
 
-/// What is said to a server.
+/// Contents of a greeting.
 #[derive(Debug)]
 pub(crate) struct Greeting {
-    /// What to write; `None`: it is there.
+    /// Mark to write. `None` if the mark is there.
     pub(crate) mark: Option<Mark>,
-    /// The key of the mark of handles with the other strategy.
+    /// Key of the mark of handles with the other strategy.
     pub(crate) others: String,
-    /// The key of the mark that names the server.
+    /// Key of the mark that names the server.
     pub(crate) server: String,
 }
 
-/// What a server has answered. What it refuses to say is not known.
+/// Answers of a server to a greeting. A refused command leaves its field empty.
 #[derive(Debug)]
 pub(crate) struct Met {
-    /// A random number that a server has from its start to its end.
+    /// Random number that a server has from its start to its end.
     pub(crate) run_id: Option<String>,
     pub(crate) policy: Option<Policy>,
-    /// Whether its database holds nothing at all.
+    /// `true` if the server's database holds no key.
     pub(crate) is_empty: bool,
     pub(crate) others_mark: Option<Bytes>,
     pub(crate) server_mark: Option<Bytes>,
-    /// The mark that was written, if it was.
+    /// The mark that was written. `None` if none was.
     pub(crate) marked: Option<Mark>,
-    /// When the greeting was sent.
+    /// Time at which the greeting was sent.
     pub(crate) sent: Instant,
-    /// Whether another connection stood before this one.
+    /// `true` if another connection stood before this one.
     pub(crate) is_again: bool,
 }
 
-/// Greets a server. It may refuse each command for itself.
+/// Greets a server. The server may refuse each command separately.
 pub(super) async fn greet(
     connection: &MultiplexedConnection,
     greeter: &dyn Greeter,

@@ -1,7 +1,7 @@
-//! Writing and deleting a key if it holds what is expected, in one step.
+//! Conditional writes and deletes: a key changes in one step if it holds what is expected.
 //!
-//! A script does it on every server. `SET … IFEQ` and a conditional delete do the same where the
-//! whole expected value is known, and need no right to run scripts.
+//! A script works on every server. If the whole expected value is known, `SET … IFEQ` and a
+//! conditional delete replace the script. They need no right to run scripts.
 
 use super::link::{Link, Wire};
 use super::{failure, set_command};
@@ -12,12 +12,12 @@ use bytes::Bytes;
 use redis::{Cmd, Script, ScriptInvocation, Value};
 use std::time::Duration;
 
-/// Why a value of another kind stays where it is for a user who may not run scripts.
+/// Message for a user that may not run scripts, when a foreign value stays at its key.
 const NEEDS_SCRIPTS: &str = "a key holds another kind of value, such as a list, which only a \
                              script can replace in one step; the Redis user may run none";
 
-/// By which means a connection compares and acts in one step. [`Rights`](super::rights::Rights)
-/// finds it out when the connection is made.
+/// Means by which a connection compares and acts in one step. [`Rights`](super::rights::Rights)
+/// chooses them when the connection is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Way {
     /// A script for everything.
@@ -26,11 +26,11 @@ pub(super) enum Way {
     /// `SET … IFEQ` writes if the whole expected value is known, and a script does the rest.
     /// Valkey 8.1 has no conditional delete.
     Sets,
-    /// `SET … IFEQ` writes and this command deletes if the whole expected value is known, and a
+    /// If the whole expected value is known, `SET … IFEQ` writes and this command deletes. A
     /// script does the rest.
     Both(Deletion),
-    /// Commands alone, for a user who may not run scripts. If only the beginning of the expected
-    /// value is known, the value is read first.
+    /// Commands without scripts, for a user that may not run scripts. If only the beginning of the
+    /// expected value is known, the value is read first.
     Commands(Deletion),
 }
 
@@ -44,10 +44,11 @@ pub(super) enum Deletion {
 }
 
 impl Deletion {
-    /// The order in which servers are asked for them.
+    /// Both commands, in the order in which a server is asked for them.
     pub(super) const ALL: [Self; 2] = [Self::DelIfEq, Self::DelEx];
 
-    /// Deletes `key` if it holds `expected`: the answer is how many keys were deleted.
+    /// Returns the command that deletes `key` if it holds `expected`. Its answer is the number of
+    /// deleted keys.
     pub(super) fn command(self, key: &str, expected: &[u8]) -> Cmd {
         let mut command = redis::cmd(self.name());
         command.arg(key);
@@ -71,8 +72,8 @@ impl Way {
         !matches!(self, Self::Commands(_))
     }
 
-    /// The command that does `action` if `key` holds `expected` and nothing more. `None`: there is
-    /// none on this connection.
+    /// Returns the command that does `action` if `key` holds `expected` and nothing more. Returns
+    /// `None` if this connection has no such command.
     pub(super) fn command(self, key: &str, expected: &[u8], action: Action<'_>) -> Option<Cmd> {
         match (self, action) {
             (Self::Scripts, _) | (Self::Sets, Action::Delete) => None,
@@ -90,28 +91,29 @@ impl Way {
     }
 }
 
-/// A `SET` that takes place if the key holds `expected`. The answer is nil if it did not.
+/// Makes a `SET` take place only if the key holds `expected`. If the key does not, the answer is
+/// nil.
 pub(super) fn comparing(mut set: Cmd, expected: &[u8]) -> Cmd {
     // mutant: a command fills whatever stands at the key
     set.arg("IFEQ").arg(expected);
     set
 }
 
-/// Whether a command that compares has acted.
+/// Tells whether a comparing command has acted.
 fn has_acted(answer: &Value) -> bool {
     matches!(answer, Value::Okay | Value::Int(1..))
 }
 
-/// What happens to a key if a condition holds.
+/// Change of a key under a condition.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action<'a> {
     Delete,
-    /// Overwrites as many first bytes as there are.
+    /// Overwrites the first bytes of the value by these.
     Stamp(&'a [u8]),
     Set(&'a [u8], Option<Duration>),
 }
 
-/// Does `action` if `condition` holds, in one step, and says whether it did. `script` is
+/// Does `action` if `condition` holds, in one step. Returns whether it was done. `script` is
 /// `guarded.lua`.
 pub(super) async fn act(
     link: &Link,
@@ -127,8 +129,9 @@ pub(super) async fn act(
     {
         return Ok(acted);
     }
-    // Of an entry that is refreshed or broken its beginning alone is known, and a command compares
-    // the whole. A script needs the beginning only, and looks at other kinds, too.
+    // For an entry under refresh or a broken entry, only the beginning is known, but commands
+    // compare the whole value. A script needs the beginning only, and also recognizes foreign
+    // values.
     if link.way().has_scripts() {
         let call = invocation(script, key, condition, action);
         let answer = call.invoke_async(&mut wire.connection).await;
@@ -143,8 +146,9 @@ pub(super) async fn act(
     }
 }
 
-/// The whole value that a condition expects; `None`: it names the beginning of a value, or another
-/// kind of value. A lease is all that its key holds; an entry goes on behind its header.
+/// Returns the whole value that a condition expects. Returns `None` if the condition names the
+/// beginning of a value, or a foreign value. A lease is the whole value of its key, but an entry
+/// goes on behind its header.
 fn whole(condition: Condition<'_>) -> Option<&[u8]> {
     match condition {
         Condition::StartsWith(expected) if envelope::stands_alone(expected) => Some(expected),
@@ -176,8 +180,8 @@ fn invocation<'a>(
     call
 }
 
-/// Runs a command that compares, and says whether it has acted. If the server refuses the command,
-/// it has done nothing: returns `None`, and scripts do it from now on.
+/// Runs a comparing command. Returns whether it has acted. If the server refuses the command,
+/// nothing was changed. In that case scripts are used from now on, and the result is `None`.
 async fn compare(link: &Link, wire: &mut Wire, command: Cmd) -> Result<Option<bool>> {
     let error = match command.query_async(&mut wire.connection).await {
         Ok(answer) => return Ok(Some(has_acted(&answer))),
@@ -189,14 +193,15 @@ async fn compare(link: &Link, wire: &mut Wire, command: Cmd) -> Result<Option<bo
         return Ok(None);
     }
     match link.blame_right(wire, &error) {
-        // What holds another kind of value does not hold what is expected.
+        // A foreign value differs from every expected value.
         told if told.is_foreign() => Ok(Some(false)),
         told => Err(told),
     }
 }
 
-/// Acts on a key if what it holds begins with `prefix`, and is still the same then. Repeats it for
-/// as long as others change the key in between: the caller's budget bounds it.
+/// Does `action` on a key if its value begins with `prefix` and is unchanged since it was read. If
+/// others change the key in between, the attempt is repeated. The caller's budget bounds the
+/// repetitions, 100 ms by default.
 async fn compare_what_is_read(
     (link, wire): (&Link, &mut Wire),
     key: &str,
@@ -233,7 +238,8 @@ mod tests {
         Some(String::from_utf8(packed).unwrap())
     }
 
-    /// Turned red by a mutant: without the comparison anyone's lease would be filled.
+    /// A mutant drops the comparison, and turns this test red: any caller could then fill another
+    /// caller's lease.
     #[test]
     fn a_command_acts_for_the_holder_of_the_lease_alone() {
         let ways = [

@@ -1,7 +1,9 @@
-//! Who waits for which key on one connection: server-assisted tracking (`CLIENT TRACKING ON OPTIN`) tells when it changed.
+//! The callers that wait for keys on one connection. Server-assisted tracking (`CLIENT TRACKING ON
+//! OPTIN`) tells when a key changed.
 //!
-//! <https://redis.io/docs/latest/develop/reference/client-side-caching/>. Only reads that ask for it are tracked, so that hits
-//! cost the server nothing more. Whoever waits looks again from time to time all the same: a push is a hint.
+//! <https://redis.io/docs/latest/develop/reference/client-side-caching/>. Only reads that ask for
+//! tracking are tracked, so other hits cost the server nothing more. A waiting caller also looks at
+//! its key from time to time, because a push is only a hint.
 
 use crate::store::ChangeListener;
 use redis::{PushInfo, PushKind, Value};
@@ -10,7 +12,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use tokio::sync::{Notify, oneshot};
 
-/// Who hears of every change of the keys that were read for it, on whichever connection.
+/// The listener that hears of every change of a tracked key, on all connections of the store.
 pub(super) type Following = Arc<OnceLock<Arc<dyn ChangeListener>>>;
 
 /// The callers that wait on one connection.
@@ -18,7 +20,7 @@ pub(super) type Following = Arc<OnceLock<Arc<dyn ChangeListener>>>;
 pub(super) struct Hub {
     following: Following,
     waiting: Mutex<HashMap<Vec<u8>, Vec<oneshot::Sender<()>>>>,
-    /// Tells that the connection has ended.
+    /// Signal that the connection has ended.
     ended: Notify,
 }
 
@@ -27,19 +29,19 @@ impl Hub {
         Self { following, ..Self::default() }
     }
 
-    /// Begins to listen for a change of `key`; to be called before the key is read.
+    /// Begins to listen for a change of `key`. Call this before the key is read.
     pub(super) fn listen(self: &Arc<Self>, key: &str) -> impl Future<Output = ()> + Send + use<> {
         let (told, hears) = oneshot::channel();
         let key = key.as_bytes().to_vec();
         self.lock().entry(key.clone()).or_default().push(told);
         let mut listener = Listener { hub: Arc::downgrade(self), key, hears };
         async move {
-            // An error means that the connection has ended, which is a reason to look, too.
+            // An error means that the connection has ended, which is also a reason to look again.
             let _ = (&mut listener.hears).await;
         }
     }
 
-    /// Hears what the server says unasked.
+    /// Handles a push of the server.
     pub(super) fn hear(&self, push: &PushInfo) {
         match (&push.kind, push.data.first()) {
             (PushKind::Invalidate, Some(Value::Array(keys))) => {
@@ -49,7 +51,7 @@ impl Hub {
                     }
                 }
             }
-            // Everything was flushed.
+            // A push without keys means that the whole database was flushed.
             (PushKind::Invalidate, _) => self.all_changed(),
             (PushKind::Disconnection, _) => {
                 self.all_changed();
@@ -64,7 +66,7 @@ impl Hub {
             // mutant: nobody hears what other processes change
             listener.changed(key);
         }
-        // Whoever listened is told by the sender's end, which comes after the lock's.
+        // Dropping the senders wakes the listeners. The drop comes after the lock is released.
         // mutant: what the server tells is not heard
         let told = self.lock().remove(key);
         drop(told);
@@ -79,7 +81,7 @@ impl Hub {
         drop(told);
     }
 
-    /// Returns when the connection has ended; for one who asks.
+    /// Waits until the connection has ended. Only one task may wait.
     pub(super) async fn ended(&self) {
         self.ended.notified().await;
     }
@@ -89,7 +91,8 @@ impl Hub {
     }
 }
 
-/// One who listens to a key; forgotten when dropped. It keeps no hub alive: the end of that is what it waits for, too.
+/// A caller that listens to a key, taken off the list when it is dropped. The reference to the hub
+/// is weak, because the end of the hub also ends the wait.
 struct Listener {
     hub: Weak<Hub>,
     key: Vec<u8>,
@@ -146,7 +149,8 @@ mod tests {
         assert_eq!(listening.now_or_never(), Some(()), "it has ended without a word");
     }
 
-    /// What the server never tells of again would stay: a key that is read as an entry by one who waited.
+    /// A reader that stops waiting must leave no listener. If nothing reads the key with tracking
+    /// again, the server never tells of it, and the listener would stay.
     #[test]
     fn who_has_left_is_forgotten() {
         let hub = Arc::<Hub>::default();

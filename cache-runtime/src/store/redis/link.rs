@@ -1,7 +1,8 @@
-//! One multiplexed connection that comes back by itself, and the breaker before it.
+//! A link: one multiplexed connection that comes back by itself, with a breaker in front of it.
 //!
-//! A caller never connects and never waits for a server that is known to be away: it takes the connection that
-//! stands, or an error at once. Behind the callers one supervisor task connects, probes and backs off.
+//! A caller never connects, and never waits for a server that is known to be away. The caller gets
+//! the standing connection, or an error at once. In the background, one supervisor task connects,
+//! probes and backs off.
 
 use super::address::Address;
 use super::failure;
@@ -27,34 +28,35 @@ use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{sleep, timeout};
 use tracing::instrument::WithSubscriber;
 
-/// The first pause between two attempts to connect.
+/// First pause between two attempts to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// The longest pause between two attempts to connect. With [`JITTER`], a server that is back is
-/// noticed after 750 ms at most.
+/// Longest pause between two attempts to connect. With [`JITTER`], a server that is back is noticed
+/// after 750 ms at most.
 const MAX_PAUSE: Duration = Duration::from_millis(500);
 
-/// Each pause is longer or shorter by up to this part of it.
+/// Part of a pause by which it is made longer or shorter at random.
 const JITTER: f64 = 0.5;
 
-/// A connection that was of use for so long is replaced at once when it ends; a shorter one counts as a failed attempt.
+/// Shortest time of use after which a lost connection is replaced at once. A connection of a
+/// shorter time counts as a failed attempt.
 const STEADY: Duration = Duration::from_secs(2);
 
-/// How the connection stands.
+/// State of the connection.
 #[derive(Debug)]
 enum State {
-    /// The first attempt is under way: callers wait for it within their budget.
+    /// The first attempt is under way. Callers wait for it within their budget.
     Connecting,
     /// Commands can be sent.
     Up {
         wire: Wire,
         since: Instant,
-        /// What was read here may be kept for as long as this is: changes are told.
+        /// Owner of the connection's validity. Tracked values may be kept until it is dropped.
         _standing: Standing,
     },
-    /// A command took longer than the budget: the server may be frozen, or the reply was large.
+    /// A command took longer than the budget. The server may be frozen, or the reply was large.
     Suspect { wire: Wire },
-    /// There is no connection; callers get this error at once.
+    /// There is no connection. Callers get this error at once.
     Down { error: Error },
 }
 
@@ -62,11 +64,11 @@ enum State {
 #[derive(Clone, Debug)]
 pub(super) struct Wire {
     pub(super) connection: MultiplexedConnection,
-    /// Who waits for keys on it; nothing where the server does not track them.
+    /// Callers that wait for keys on the connection. `None` if the server does not track keys.
     pub(super) hub: Option<Arc<Hub>>,
-    /// That it stands.
+    /// Validity of the connection, revoked when it is lost.
     pub(super) validity: Validity,
-    /// Tells it from the one that follows it.
+    /// Number that tells the connection from later ones.
     serial: u64,
 }
 
@@ -85,7 +87,7 @@ impl State {
         }
     }
 
-    /// What it says to a caller; nothing while the first attempt is under way.
+    /// Returns the answer for a caller. Returns `None` while the first attempt is under way.
     fn answer(&self) -> Option<Result<Wire>> {
         match self {
             Self::Connecting => None,
@@ -101,7 +103,7 @@ impl State {
 pub(super) struct Link {
     state: Arc<watch::Sender<State>>,
     rights: Arc<Rights>,
-    /// Beside the state, so that reads do not carry it.
+    /// Results of the check of rights. They are beside the state, so that reads do not carry them.
     found: Arc<Mutex<Found>>,
     budget: Duration,
     supervisor: AbortHandle,
@@ -114,7 +116,7 @@ impl Drop for Link {
 }
 
 impl Link {
-    /// Begins to connect; must be called inside a tokio runtime.
+    /// Begins to connect. Call this inside a tokio runtime.
     pub(super) fn open(callers: Callers) -> Self {
         let state = Arc::new(watch::Sender::new(State::Connecting));
         let budget = callers.limits.budget;
@@ -126,7 +128,7 @@ impl Link {
         Self { state, rights, found, budget, supervisor: task.abort_handle() }
     }
 
-    /// By which means the connection that stands compares and acts in one step.
+    /// Returns the means by which the connection compares and acts in one step.
     pub(super) fn way(&self) -> Way {
         lock(&self.found).way
     }
@@ -136,17 +138,17 @@ impl Link {
         lock(&self.found).way = way;
     }
 
-    /// Returns the number of the connection that stands; zero is the first one, or none.
+    /// Returns the number of the connection. Zero is the first one, or none.
     pub(super) fn serial(&self) -> u64 {
         self.state.borrow().wire().map_or(0, |wire| wire.serial)
     }
 
-    /// Whether the runtime of this link is gone.
+    /// Tells whether the runtime of this link is gone.
     pub(super) fn is_dead(&self) -> bool {
         self.supervisor.is_finished()
     }
 
-    /// Sends commands, and hears if they failed in a way that ends the connection.
+    /// Sends commands. If they fail in a way that ends the connection, the link is down.
     pub(super) async fn ask<T>(
         &self,
         commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
@@ -156,7 +158,8 @@ impl Link {
         answer.map_err(|error| self.blame(&wire, &error))
     }
 
-    /// Sends commands that the cache cannot do without.
+    /// Sends commands that the cache needs for correctness. If the user may not run them any more,
+    /// the link is down.
     pub(super) async fn ask_by_right<T>(
         &self,
         commands: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
@@ -166,7 +169,7 @@ impl Link {
         answer.map_err(|error| self.blame_right(&wire, &error))
     }
 
-    /// The error of a command, in our words.
+    /// Returns the error of a command. If the failure ends the connection, the link is down.
     pub(super) fn blame(&self, wire: &Wire, error: &RedisError) -> Error {
         let told = failure::command(error);
         if failure::ends_connection(error) {
@@ -175,13 +178,14 @@ impl Link {
         told
     }
 
-    /// The error of a command that the cache cannot do without. If the user may not run it any more, the connection is of
-    /// no use: the next one is given to callers when the user may.
+    /// Returns the error of a command that the cache needs for correctness. If the user may not run
+    /// that command any more, the connection is of no use. The next connection is given to callers
+    /// once the user may run it.
     pub(super) fn blame_right(&self, wire: &Wire, error: &RedisError) -> Error {
         let told = self.blame(wire, error);
         // mutant: a right that is taken away is not missed
         if failure::is_about_rights(error) {
-            // An earlier connection has been told of already.
+            // A lost right of an earlier connection has been noted already.
             if self.lost(wire, &told) {
                 // mutant: what one connection may not do any more another one believes it may
                 self.rights.note_refusal();
@@ -190,9 +194,9 @@ impl Link {
         told
     }
 
-    /// The connection that stands, for commands that the cache cannot do without. If another
-    /// connection of the store was refused one since, as that which releases leases, this one is of
-    /// no use either until it has asked again.
+    /// Returns the connection for commands that the cache needs for correctness. If another
+    /// connection of the store was refused a right since, such as that of releasing leases, this
+    /// connection is of no use either. The next connection checks the rights again.
     pub(super) async fn wire_by_right(&self) -> Result<Wire> {
         let wire = self.wire().await?;
         if lock(&self.found).refusals == self.rights.refusals() {
@@ -203,7 +207,8 @@ impl Link {
         Err(error)
     }
 
-    /// The connection that stands, or why there is none; for a caller.
+    /// Returns the connection for a caller, or the reason for its absence. On a runtime of one
+    /// thread, a failure also gives the supervisor a turn.
     pub(super) async fn wire(&self) -> Result<Wire> {
         let answer = self.settled().await;
         if answer.is_err() {
@@ -212,7 +217,8 @@ impl Link {
         answer
     }
 
-    /// The connection that stands, or why there is none.
+    /// Returns the connection, or the reason for its absence. While the first attempt is under way,
+    /// this method waits for it.
     pub(super) async fn settled(&self) -> Result<Wire> {
         if let State::Up { wire, .. } = &*self.state.borrow() {
             return Ok(wire.clone());
@@ -220,12 +226,13 @@ impl Link {
         let mut changes = self.state.subscribe();
         let settled = changes.wait_for(|state| !matches!(state, State::Connecting)).await;
         let answer = settled.ok().and_then(|state| state.answer());
-        // The link has a sender of its own, so that the channel cannot have closed.
+        // The link has a sender of its own, so the channel cannot have closed.
         answer.unwrap_or_else(|| Err(Error::unreachable("Redis is not connected")))
     }
 
-    /// Hears that a command failed in a way that ends its connection. What became of an earlier connection says nothing of
-    /// the present one: returns whether it was this one.
+    /// Marks the link as down, because a command failed in a way that ends its connection. Returns
+    /// whether that connection is the present one. The failure of an earlier connection changes
+    /// nothing.
     fn lost(&self, lost: &Wire, error: &Error) -> bool {
         self.state.send_if_modified(|state| {
             let concerned = state.wire().is_some_and(|wire| wire.serial == lost.serial);
@@ -236,7 +243,8 @@ impl Link {
         })
     }
 
-    /// Hears that a call took longer than the budget. One that began before this connection stood says nothing of it.
+    /// Hears that a call took longer than the budget. A connection younger than the budget is not
+    /// suspected, because the call began before that connection stood.
     pub(super) fn timed_out(&self) {
         self.state.send_if_modified(|state| {
             *state = match state {
@@ -257,8 +265,9 @@ fn lock(found: &Mutex<Found>) -> MutexGuard<'_, Found> {
     found.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A runtime of one thread that is entered for one call at a time does nothing but that call. Without a turn the
-/// supervisor would never find the server again, because a call that is refused here waits for nothing.
+/// Yields once on a runtime of one thread. If such a runtime is entered for one call at a time, it
+/// does nothing but that call. A refused call waits for nothing, so without this turn the
+/// supervisor would never find the server again.
 async fn let_the_supervisor_run() {
     let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
     if flavor.is_ok_and(|flavor| flavor == RuntimeFlavor::CurrentThread) {
@@ -266,15 +275,15 @@ async fn let_the_supervisor_run() {
     }
 }
 
-/// A connection, and who waits on it if the server tells of changes.
+/// A connection, with its hub if the server tells of changes.
 type Connected = (MultiplexedConnection, Option<Arc<Hub>>);
 
-/// Asks the server to tell of keys that were read with `CLIENT CACHING YES`. One that will not is asked again by whoever
-/// waits.
+/// Asks the server to track keys that are read after `CLIENT CACHING YES`. Returns whether it does.
+/// Without tracking, waiting callers look at their keys again from time to time.
 async fn track(connection: &MultiplexedConnection) -> bool {
     let mut commands = Pipeline::with_capacity(2);
     commands.cmd("CLIENT").arg("TRACKING").arg("ON").arg("OPTIN").ignore();
-    // A user may be allowed the one and not the other.
+    // A user may have the right to one of the two commands only.
     commands.cmd("CLIENT").arg("CACHING").arg("YES").ignore();
     let answer = commands.query_async::<()>(&mut connection.clone()).await;
     if let Err(error) = &answer {
@@ -283,14 +292,14 @@ async fn track(connection: &MultiplexedConnection) -> bool {
     answer.is_ok()
 }
 
-/// Whom a link leads to, and for whom.
+/// The server of a link, and the parts of the store that the link serves.
 pub(super) struct Callers {
     pub(super) dialects: Dialects,
     pub(super) address: Address,
     pub(super) limits: Limits,
     pub(super) rights: Arc<Rights>,
     pub(super) following: Following,
-    /// Meets the server at each connection.
+    /// Part of the handle that greets the server at each connection.
     pub(super) greeter: Option<Arc<dyn Greeter>>,
 }
 
@@ -301,7 +310,7 @@ struct Supervisor {
 }
 
 impl Drop for Supervisor {
-    /// Nobody waits for an attempt that has ended with its runtime.
+    /// Sets the link down, so that nobody waits for an attempt that has ended with its runtime.
     fn drop(&mut self) {
         let error = Error::unreachable("the runtime of the Redis connection has ended");
         self.state.send_replace(State::Down { error });
@@ -327,7 +336,7 @@ impl Supervisor {
     }
 
     async fn connect_until_it_works(&self, backoff: &mut Backoff, is_again: bool) -> Connected {
-        // One that comes and goes is logged once.
+        // A connection that comes and goes is logged once.
         let flapping = !backoff.is_fresh();
         let mut warned = flapping;
         loop {
@@ -348,7 +357,7 @@ impl Supervisor {
         }
     }
 
-    /// Says that the server is there, as loudly as it was said that it was away.
+    /// Logs that the server is there. The level is that of the message that it was away.
     fn tell_of_connection(&self, flapping: bool, warned: bool) {
         let server = &self.callers.address;
         match (flapping, warned) {
@@ -365,7 +374,8 @@ impl Supervisor {
     }
 
     async fn connect(&self, is_again: bool) -> Result<Connected> {
-        // The first connection may be slow once: calls that it is too slow for will tell.
+        // The first connection may take the longer time. If the server is too slow for calls, they
+        // time out and tell.
         let is_first = matches!(*self.state.borrow(), State::Connecting);
         let answers_within =
             if is_first { self.callers.limits.connect } else { self.callers.limits.budget };
@@ -384,9 +394,10 @@ impl Supervisor {
             .unwrap_or_else(|_| Err(self.no_answer()))
     }
 
-    /// Opens a connection on which the server tells of changes, or one on which it does not.
+    /// Opens a connection in RESP3, or in RESP2 if the server refuses RESP3. Only in RESP3 can the
+    /// server tell of changes.
     async fn greet(&self) -> RedisResult<Connected> {
-        // Every wait is bounded here: none inside the client.
+        // The callers of this method bound every wait, so the client itself sets no timeout.
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let hub = Arc::new(Hub::new(Arc::clone(&self.callers.following)));
@@ -411,14 +422,15 @@ impl Supervisor {
         }
     }
 
-    /// Lets the handle meet the server, before any call goes by the connection.
+    /// Lets the handle greet the server, before any call uses the connection.
     async fn meet(&self, connection: &MultiplexedConnection, is_again: bool) -> Result<()> {
         let Some(greeter) = &self.callers.greeter else { return Ok(()) };
         let met = greeting::greet(connection, &**greeter, is_again).await;
         met.map_err(|error| failure::connecting(&self.callers.address, &error))
     }
 
-    /// Asks for an answer in time. A server that answers, but too late for every call, must not be tried by calls.
+    /// Pings the server, and fails without an answer in `time`. A server that answers too late for
+    /// every call must be found out here, and not by calls.
     async fn probe(&self, connection: &MultiplexedConnection, time: Duration) -> Result<()> {
         let mut connection = connection.clone();
         let command = redis::cmd("PING");
@@ -440,8 +452,8 @@ impl Supervisor {
         self.state.send_replace(State::Up { wire, since: Instant::now(), _standing: standing });
     }
 
-    /// Returns when the connection is closed while nobody speaks, so that the next caller finds another one; never where the
-    /// server tells nothing.
+    /// Waits until the connection is closed while idle, so that the next caller finds another one.
+    /// If the server sends no pushes, this method waits for ever.
     async fn hear_that_it_is_closed(&self, hub: Option<Arc<Hub>>) {
         let Some(hub) = hub else { return future::pending().await };
         hub.ended().await;
@@ -449,7 +461,7 @@ impl Supervisor {
         self.state.send_replace(State::Down { error });
     }
 
-    /// Returns when the connection is lost, or suspected and does not answer a ping.
+    /// Waits until the connection is lost, or until a suspected connection does not answer a ping.
     async fn watch_until_it_breaks(&self) {
         let mut states = self.state.subscribe();
         loop {

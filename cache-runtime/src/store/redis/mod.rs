@@ -1,4 +1,4 @@
-//! Redis, by one multiplexed connection for each tokio runtime.
+//! The store on Redis, with one multiplexed connection for each tokio runtime.
 
 pub(crate) mod address;
 mod failure;
@@ -30,14 +30,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
-/// How many keys one SCAN call looks at: with 100 a sweep takes up to three times as long, with 5,000 other clients
-/// wait four times as long for their slowest answers.
+/// Number of keys that one SCAN call looks at. With 100, a pass takes up to three times as long.
+/// With 5,000, the slowest answers to other clients take four times as long.
 const SCAN_COUNT: usize = 1000;
 
-/// How many keys one UNLINK or SET batch carries.
+/// Number of keys in one batch of reads, UNLINK or SET.
 const BATCH: usize = 1000;
 
-/// Why there can be no in-process tier before a server.
+/// Message for a server that cannot have an in-process tier in front of it.
 const DOES_NOT_TELL: &str = "the Redis server does not tell of changes, so that an in-process tier could not stay true; it takes Redis 6 \
                              or later with RESP3, and a user who may run `CLIENT`; build without `local` otherwise";
 
@@ -50,27 +50,28 @@ pub(crate) struct RedisStore {
     guarded: Script,
     following: Following,
     greeter: Option<Arc<dyn Greeter>>,
-    /// A connection's driver lives and dies with the runtime that opened it.
+    /// Reads and link of each runtime. A connection's driver lives and dies with the runtime that
+    /// opened it.
     lines: RwLock<Vec<(Id, Arc<Reads>)>>,
-    /// Whether no more of them are opened. Changes under their lock.
+    /// `true` once no more links are opened. Changed under the lock of `lines`.
     is_closed: AtomicBool,
 }
 
-/// The same server, spoken to in two ways.
+/// Clients of one server, one for each protocol.
 #[derive(Clone, Debug)]
 pub(super) struct Dialects {
-    /// Preferred: it tells whoever waits for a key when it changes.
+    /// Preferred client. Its connections hear when a key changes.
     resp3: Client,
-    /// For servers, proxies and users without `HELLO`.
+    /// Client for servers, proxies and users without `HELLO`.
     resp2: Client,
 }
 
-/// How long things may take.
+/// Time limits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// One attempt to connect.
+    /// Time for one attempt to connect.
     pub(crate) connect: Duration,
-    /// All store calls of one function call.
+    /// Time for all store calls of one function call. Default: 100 ms.
     pub(crate) budget: Duration,
 }
 
@@ -81,7 +82,7 @@ impl std::fmt::Debug for RedisStore {
 }
 
 impl RedisStore {
-    /// Makes a store; nothing connects yet. `unused_key` is under the prefix, and never exists.
+    /// Makes a store, without connecting. `unused_key` is a key under the prefix that never exists.
     pub(crate) fn new(
         address: Address,
         authority: Option<Vec<u8>>,
@@ -104,12 +105,12 @@ impl RedisStore {
         })
     }
 
-    /// The same, with somebody who meets the server at each connection.
+    /// Returns this store with a greeter, which greets the server at each connection.
     pub(crate) fn greeted_by(self, greeter: Arc<dyn Greeter>) -> Self {
         Self { greeter: Some(greeter), ..self }
     }
 
-    /// The reads and the link of the runtime that polls this call.
+    /// Returns the reads and the link of the runtime that polls this call.
     fn reads(&self) -> Result<Arc<Reads>> {
         let runtime = Handle::try_current()
             .map_err(|_| Error::unreachable("a Redis call was polled outside a tokio runtime"))?;
@@ -156,8 +157,8 @@ impl RedisStore {
         self.link()?.ask(async |connection| pipeline.query_async(connection).await).await
     }
 
-    /// Deletes keys by one command. If the server does not take several keys at once, each has a
-    /// command of its own.
+    /// Deletes keys by one command. If the server does not take several keys at once, each key has
+    /// a command of its own, in one round trip.
     async fn unlink(&self, keys: &[String]) -> Result<u64> {
         let link = self.link()?;
         let mut wire = link.wire().await?;
@@ -207,14 +208,14 @@ fn open(address: &Address) -> Result<Client> {
         .map_err(|error| Error::config(format!("unusable Redis address: {}", error.category())))
 }
 
-/// The argument of `PX`: at least 1, because 0 is an error; `None` is without end, as is a time that would take Redis
-/// beyond the range of its clock.
+/// Returns the argument of `PX`, which is at least 1, because 0 is an error. Returns `None` for no
+/// expiry. A time beyond the range of Redis' clock also means no expiry.
 fn milliseconds(ttl: Option<Duration>) -> Option<i64> {
     let millis = i64::try_from(ttl?.as_millis()).ok()?;
     (millis <= i64::MAX / 2).then_some(millis.max(1))
 }
 
-/// Whether an answer of `PTTL` says that a key has less time left than that.
+/// Tells whether an answer of `PTTL` is a time shorter than `least`.
 fn needs_time(left: Option<&Value>, least: Duration) -> bool {
     let Some(Value::Int(left)) = left else { return false };
     u64::try_from(*left).is_ok_and(|left| Duration::from_millis(left) < least)
@@ -239,7 +240,8 @@ impl Store for RedisStore {
     }
 
     fn listen(&self, listener: Arc<dyn ChangeListener>) -> StoreFuture<'_, ()> {
-        // Before the first connection: what one is told before anything was read for the follower does not concern it.
+        // The listener is set before the first connection. It ignores changes of keys that were not
+        // read for it.
         let _ = self.following.set(listener);
         Box::pin(async move {
             let wire = self.link()?.wire().await?;
@@ -263,7 +265,7 @@ impl Store for RedisStore {
         time: Duration,
     ) -> StoreFuture<'a, Vec<Option<Bytes>>> {
         Box::pin(async move {
-            // An empty pipeline is an error.
+            // An empty pipeline would be an error.
             if keys.is_empty() {
                 return Ok(Vec::new());
             }
@@ -275,7 +277,8 @@ impl Store for RedisStore {
             let mut values = Vec::with_capacity(keys.len());
             let mut prolong = Pipeline::new();
             for (key, answers) in keys.iter().zip(answers.chunks(2)) {
-                // A write breaks what was promised of the key: none before it is needed.
+                // A write revokes the validity of its key, so keys with enough time are not
+                // written.
                 if needs_time(answers.last(), time / 2) {
                     prolong.cmd("PEXPIRE").arg(key).arg(milliseconds(Some(time))).ignore();
                 }
@@ -300,13 +303,13 @@ impl Store for RedisStore {
             let mut heads = Vec::with_capacity(keys.len());
             for batch in keys.chunks(BATCH) {
                 let mut pipeline = Pipeline::with_capacity(batch.len());
-                // A value of another kind is an error of its own, not of the others.
+                // A foreign value is an error of its own key, and must not fail the other keys.
                 pipeline.ignore_errors();
                 for key in batch {
                     pipeline.cmd("GETRANGE").arg(key).arg(0).arg(length.saturating_sub(1));
                 }
                 let answers: Vec<RedisResult<Bytes>> = self.pipeline(pipeline).await?;
-                // What is not there is empty.
+                // For an absent key, the server returns an empty string.
                 let head = |head: RedisResult<Bytes>| head.ok().filter(|head| !head.is_empty());
                 heads.extend(answers.into_iter().map(head));
             }
@@ -328,7 +331,7 @@ impl Store for RedisStore {
             read.arg(key);
             let answer = reads::ask(&mut wire, read, Track::Yes).await;
             let (value, validity) = answer.map_err(|error| link.blame(&wire, &error))?;
-            // Where nothing will be told, the looks alone do it.
+            // If the server will not tell of changes, callers rely on repeated looks.
             let watch = validity.map_or_else(Watch::none, |_| Watch::new(changed));
             Ok((value, watch))
         })
@@ -401,7 +404,7 @@ impl Store for RedisStore {
         Box::pin(async move {
             match condition {
                 Condition::Always => Ok(self.remove(&[key.to_owned()]).await? > 0),
-                // What is absent cannot be deleted.
+                // An absent key cannot be deleted.
                 Condition::Absent => Ok(false),
                 _ => self.guarded(key, condition, Action::Delete).await,
             }
@@ -436,7 +439,8 @@ impl Store for RedisStore {
             let mut command = redis::cmd("SCAN");
             command.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(SCAN_COUNT);
             let (next, keys): (u64, Vec<Vec<u8>>) = self.query(command).await?;
-            // A key that is not UTF-8 is not ours: every key of this crate is a String.
+            // Every key of this crate is a `String`. A key that is not UTF-8 is foreign, and is
+            // left out.
             let keys = keys.into_iter().filter_map(|key| String::from_utf8(key).ok()).collect();
             Ok(Page { keys, next: (next != 0).then_some(next) })
         })
@@ -452,7 +456,7 @@ impl Store for RedisStore {
     fn ping(&self) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             let command = redis::cmd("PING");
-            // Who asks is told of a right that another connection has lost.
+            // The ping also finds a right that another connection has lost.
             let ask = async |connection: &mut MultiplexedConnection| {
                 command.query_async::<()>(connection).await
             };
@@ -465,12 +469,13 @@ impl Store for RedisStore {
         self.is_closed.store(true, Relaxed);
         let closed = std::mem::take(&mut *lines);
         drop(lines);
-        // A connection's task is dropped with it.
+        // Dropping the links ends their supervisor tasks. The drop comes after the lock is
+        // released.
         drop(closed);
     }
 
     fn timed_out(&self) {
-        // It may come while the runtime ends: no time to open a link.
+        // This call may come while the runtime ends, so it opens no link.
         let Ok(runtime) = Handle::try_current() else { return };
         let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(reads) = find(&lines, runtime.id()) {
@@ -486,7 +491,7 @@ mod tests {
     use ::tests::RedisServer;
     use guard::{Deletion, Way};
 
-    /// No test here is about time.
+    /// Time limit of these tests, which do not test time.
     const AMPLE: Duration = Duration::from_secs(20);
 
     fn store(url: &str) -> RedisStore {
@@ -517,7 +522,7 @@ mod tests {
     const LEASE: &[u8] = b"cache/1 lease 000000000000000000000000000000ff\n";
     const OTHER: &[u8] = b"cache/1 lease 000000000000000000000000000000ee\n";
 
-    /// The store of a user who may do all but run scripts.
+    /// Returns the store of a user that may do everything but run scripts.
     fn store_without_scripts(server: &RedisServer) -> RedisStore {
         server.command(&["ACL", "SETUSER", "app", "on", ">pass", "~*", "+@all", "-@scripting"]);
         store(&format!("redis://app:pass@127.0.0.1:{}", server.port()))
@@ -542,7 +547,7 @@ mod tests {
         assert!(kept.is_server(), "the connection is not to blame: {kept}");
     }
 
-    /// A lease is the whole of what its key holds: this goes by the best means of the server.
+    /// A lease is the whole value of its key, so this test goes by the best means of the server.
     #[tokio::test]
     async fn a_lease_is_for_its_holder_alone() {
         let server = RedisServer::start();
@@ -571,7 +576,8 @@ mod tests {
         assert_eq!(server.get_raw("k"), None);
     }
 
-    /// As after a failover to an older server behind a proxy, which keeps its clients' connections.
+    /// This server behaves like that after a failover to an older server behind a proxy, which
+    /// keeps its clients' connections.
     #[tokio::test]
     async fn a_server_that_compares_no_more_is_asked_by_scripts() {
         let server = RedisServer::start();
@@ -608,7 +614,8 @@ mod tests {
         let keys = ["k".to_owned()];
         assert!(one.block_on(take()).unwrap());
         assert_eq!(other.block_on(store.remove(&keys)).unwrap(), 1);
-        // The one has lost the right while it is connected, and the other one connects without.
+        // `one` loses the right while it is connected. In the first round `refused` is connected
+        // too, and in the second round it connects without the right.
         for refused in [other, late] {
             server.command(&["ACL", "SETUSER", "app", "-unlink"]);
             refused.block_on(store.remove(&keys)).expect_err("it is refused");

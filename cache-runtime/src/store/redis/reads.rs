@@ -1,8 +1,9 @@
 //! Reads that come at the same time go to the server together, as one `MGET`.
 //!
-//! With few under way each goes at once and alone. With more they gather until the tasks that are ready have had their turn, which
-//! is no wait for the server. A task of its own sends them: a caller may stop polling its future without dropping it, and nobody
-//! must wait for such a caller.
+//! If fewer than ten reads are under way, each goes at once and alone. With more, they gather until
+//! the tasks that are ready have had their turn. That costs no waiting for the server. A task of
+//! its own sends them. A caller may stop polling its future without dropping it, and other callers
+//! must not wait for that caller.
 
 use super::failure;
 use super::link::{Link, Wire};
@@ -22,21 +23,22 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// With fewer reads under way, each read goes alone: to gather a handful costs more than it saves.
+/// Number of reads under way from which reads go together. Gathering fewer costs more than it
+/// saves.
 const BATCH_FROM: usize = 10;
 
-/// How many keys go together at most. More would save little, and keep the server from others for
-/// longer.
+/// Largest number of keys that go together. More would save little, and keep the server from other
+/// clients for longer.
 const MAX_BATCH: usize = 128;
 
-/// For how long a server that refuses to answer for several keys at once is not asked again.
+/// Time for which a server that refuses reads of several keys is not asked for several again.
 const REFUSAL: Duration = Duration::from_secs(60);
 
-/// How large values are taken to be before the first has been read, in bytes.
+/// Assumed size of values before the first one was read, in bytes.
 const UNKNOWN: usize = 8 * 1024;
 
-/// How large an answer may become, in bytes, as far as earlier answers tell. All readers wait for
-/// the last value of their answer.
+/// Largest answer in bytes, estimated from earlier values. The bound matters because all readers
+/// wait for the last value of their answer.
 const MAX_ANSWER: usize = 256 * 1024;
 
 /// The reads over one link.
@@ -44,29 +46,32 @@ const MAX_ANSWER: usize = 256 * 1024;
 pub(super) struct Reads {
     pub(super) link: Arc<Link>,
     gathered: Mutex<Gathered>,
-    /// How many callers have not taken their answer yet.
+    /// Number of callers that have not taken their answer yet.
     under_way: AtomicUsize,
-    /// The size of values in bytes: at once as large as one that is larger, and a moving average as they get smaller.
+    /// Estimated size of values in bytes. A larger value raises the estimate to its size at once.
+    /// Smaller values lower it as a moving average.
     size: AtomicUsize,
-    /// Until when the server is taken to refuse answers for several keys at once, in milliseconds since `opened`.
+    /// Time until which the server counts as refusing reads of several keys, in milliseconds since
+    /// `opened`.
     refuses_until: AtomicU64,
     opened: Instant,
-    /// How long an answer may take.
+    /// Time that an answer may take.
     budget: Duration,
-    /// Whether changes of all that goes together are told.
+    /// Choice of tracking for reads that go together.
     track: Track,
 }
 
-/// Which keys are asked for, and by whom.
+/// Keys of the next request, with their readers.
 #[derive(Debug, Default)]
 struct Gathered {
     keys: Keys,
-    /// For each key its hash, and how many readers its value is for.
+    /// Hash of each key, with the number of readers that its value is for.
     uses: Vec<(u64, usize)>,
     readers: Vec<Reader>,
 }
 
-/// Each key once, in the order of the request: one behind the other, and where each ends.
+/// Each key once, in the order of the request. The keys are joined in one text, with the end of
+/// each.
 #[derive(Debug, Default)]
 struct Keys {
     text: String,
@@ -93,10 +98,10 @@ impl Keys {
     }
 }
 
-/// One that waits for an answer.
+/// A caller that waits for an answer.
 #[derive(Debug)]
 struct Reader {
-    /// The places of its key, and of those beside it.
+    /// Places of the caller's key, and of the keys beside it.
     key: usize,
     beside: Vec<usize>,
     answer: oneshot::Sender<Answer>,
@@ -105,7 +110,8 @@ struct Reader {
 type Answer = Result<Tracked>;
 
 impl Gathered {
-    /// The place of a key. They are so few that to walk over their hashes is faster than any table.
+    /// Returns the place of a key. The keys are so few that a walk over their hashes is faster than
+    /// any table.
     fn place(&mut self, key: &str) -> usize {
         let hash = FixedState::default().hash_one(key);
         let mut known = self.uses.iter_mut().enumerate();
@@ -131,7 +137,8 @@ impl Gathered {
     /// Gives every reader its values.
     fn tell(self, mut values: Vec<Option<Bytes>>, validity: Option<&Validity>) {
         let Self { mut uses, readers, .. } = self;
-        // Most values are for one reader. They are handed over: a value that is shared takes memory of its own for that.
+        // Most values are for one reader, and are moved to it. Sharing a value would take memory of
+        // its own.
         let mut value = |place: usize| {
             let (_, left) = &mut uses[place];
             *left -= 1;
@@ -163,11 +170,11 @@ impl Reads {
         }
     }
 
-    /// Reads a key; to be polled inside the link's runtime.
+    /// Reads a key, with the keys beside it. This future must be polled inside the link's runtime.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future concerns no other read.
+    /// Dropping the future affects no other read.
     pub(super) async fn read(
         self: &Arc<Self>,
         key: &str,
@@ -181,14 +188,16 @@ impl Reads {
         {
             return answer;
         }
-        // Boxed: with many callers nearly all reads have gone together, and each waits with less memory.
+        // The futures are boxed, because with many callers nearly all reads go together. Each
+        // caller then waits with less memory.
         if beside.is_empty() {
             return Box::pin(self.read_alone(key, track)).await;
         }
         Box::pin(self.read_few(key, beside, track)).await
     }
 
-    /// Reads a key by a request of its own, which says when the value is of another kind. With others it would seem to be none.
+    /// Reads a key by a request of its own, with an error for a foreign value. A request for
+    /// several keys would show a foreign value as absent.
     pub(super) async fn read_alone(&self, key: &str, track: Track) -> Answer {
         let mut command = Cmd::with_capacity(2, 3 + key.len());
         command.arg("GET").arg(key);
@@ -199,7 +208,7 @@ impl Reads {
         Ok(Tracked { value, beside: Vec::new(), validity })
     }
 
-    /// Reads a key and those beside it by a request of their own.
+    /// Reads a key and those beside it by one request.
     async fn read_few(&self, key: &str, beside: &[String], track: Track) -> Answer {
         if self.refuses() {
             return self.read_each(key, beside, track).await;
@@ -221,12 +230,13 @@ impl Reads {
         Ok(Tracked { value, beside: values.collect(), validity })
     }
 
-    /// The same where the server does not answer for several keys at once: a command for each, still in one round trip.
+    /// Reads a key and those beside it by a command for each, in one round trip. Some servers do
+    /// not answer for several keys in one command.
     async fn read_each(&self, key: &str, beside: &[String], track: Track) -> Answer {
         let mut wire = self.link.wire().await?;
         let is_told = track == Track::Yes && wire.hub.is_some();
         let mut commands = Pipeline::with_capacity(2 * (beside.len() + 1));
-        // A value of another kind is an error of its own, not of the others.
+        // A foreign value is an error of its own key, and must not fail the other keys.
         commands.ignore_errors();
         for key in iter::once(key).chain(beside.iter().map(String::as_str)) {
             if is_told {
@@ -248,7 +258,7 @@ impl Reads {
         Ok(Tracked { value, beside: values.collect(), validity })
     }
 
-    /// Joins the reads that gather; nothing when this one had better go alone.
+    /// Joins the reads that gather. Returns `None` if this read should go alone.
     fn join(
         self: &Arc<Self>,
         key: &str,
@@ -273,7 +283,7 @@ impl Reads {
         Some(answer)
     }
 
-    /// Reads several keys. Whoever is not told anything here asks alone.
+    /// Sends the gathered reads. A reader that gets no answer here reads alone.
     async fn send(self: Arc<Self>, batch: Gathered) {
         let answer = self.ask_for_many(&batch.keys);
         match timer::within(Instant::now() + self.budget.min(FOREVER), answer).await {
@@ -289,7 +299,7 @@ impl Reads {
                 }
             }
             Some(Err(_)) => {}
-            // They may have been too large to come together.
+            // The values may have been too large to come together.
             None => _ = self.size.fetch_max(MAX_ANSWER, Relaxed),
         }
     }
@@ -300,7 +310,8 @@ impl Reads {
         for key in keys.iter() {
             command.arg(key);
         }
-        // Those who wait are to know at once that the server is away: who knew first loads for them.
+        // If the server is away, all waiting readers must know at once. The reader that knows first
+        // begins a load for the others.
         let mut wire = self.link.settled().await?;
         let answer = ask(&mut wire, command, self.track).await;
         answer.map_err(|error| {
@@ -311,7 +322,7 @@ impl Reads {
         })
     }
 
-    /// How many keys may go together.
+    /// Returns the number of keys that may go together.
     fn most(&self) -> usize {
         if self.refuses() {
             return 1;
@@ -320,7 +331,8 @@ impl Reads {
         (MAX_ANSWER / self.size.load(Relaxed).max(1)).min(MAX_BATCH)
     }
 
-    /// Whether the server would not answer for several keys at once. It is asked again after a while: rights change.
+    /// Tells whether the server refuses reads of several keys. After 60 seconds the server is asked
+    /// again, because rights change.
     fn refuses(&self) -> bool {
         let until = self.refuses_until.load(Relaxed);
         until > 0 && self.opened.elapsed() < Duration::from_millis(until)
@@ -331,7 +343,8 @@ impl Reads {
         self.refuses_until.store(u64::try_from(until.as_millis()).unwrap_or(u64::MAX), Relaxed);
     }
 
-    /// Two that note at the same time may lose one of their notes, which matters little.
+    /// Updates the estimated size of values. Of two updates at the same time one may be lost, which
+    /// matters little.
     fn note_size(&self, value: Option<&Bytes>) {
         let Some(value) = value else { return };
         let before = self.size.load(Relaxed);
@@ -345,7 +358,8 @@ impl Reads {
     }
 }
 
-/// Sends a command that reads. If changes are to be told and the server tells, the promise is given for what comes back.
+/// Sends a command that reads. If `track` asks for it and the server tracks keys, the result has a
+/// validity.
 pub(super) async fn ask<T: FromRedisValue>(
     wire: &mut Wire,
     command: Cmd,
@@ -356,20 +370,20 @@ pub(super) async fn ask<T: FromRedisValue>(
     }
     let answers = told(command).query_async(&mut wire.connection).await?;
     let (heard, answer): (RedisResult<String>, RedisResult<T>) = answers;
-    // A user may have lost the right to be told: what was read is good all the same.
+    // A user may have lost the right to tracking. The value that was read is good without it.
     // mutant: a promise is given where nothing will be told
     Ok((answer?, heard.is_ok().then(|| wire.validity.clone())))
 }
 
-/// A command that reads, with the demand to be told when it would read otherwise.
+/// Returns the command with a request for tracking in front of it.
 fn told(command: Cmd) -> Pipeline {
     let mut commands = Pipeline::with_capacity(2);
-    // Each has an answer of its own.
+    // Each of the two commands has an answer of its own.
     commands.ignore_errors().cmd("CLIENT").arg("CACHING").arg("YES").add_command(command);
     commands
 }
 
-/// The duty to send what gathers. Where it cannot be done, because the runtime ends, the readers go alone.
+/// The duty to send the gathered reads. If the runtime ends before that, the readers read alone.
 struct Leaving(Option<Arc<Reads>>);
 
 impl Leaving {
@@ -387,12 +401,12 @@ impl Drop for Leaving {
     fn drop(&mut self) {
         // mutant: readers stay behind when their runtime ends
         let left = self.0.take().map(|reads| mem::take(&mut *reads.lock()));
-        // After the lock: it wakes the readers.
+        // The drop comes after the lock is released, because it wakes the readers.
         drop(left);
     }
 }
 
-/// A read until it is answered or given up.
+/// A read, counted until it is answered or given up.
 struct UnderWay<'a>(&'a AtomicUsize);
 
 impl Drop for UnderWay<'_> {

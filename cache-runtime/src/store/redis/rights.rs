@@ -1,7 +1,7 @@
-//! What a user has to be allowed: found out on each new connection, before callers have it.
+//! The rights that a Redis user needs, checked on each new connection before callers have it.
 //!
-//! A user who may take a lease and not give it back would make every caller of a key wait. One who
-//! may store and not delete would keep what a write has made stale.
+//! If a user could take leases and not release them, every caller of a key would wait. If a user
+//! could store and not delete, stale entries would stay.
 
 use super::failure;
 use super::guard::{self, Deletion, Way};
@@ -11,26 +11,26 @@ use redis::{Pipeline, RedisResult, Script, Value};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-/// The commands that are asked for outside of scripts.
+/// Commands that are checked outside of scripts.
 const COMMANDS: [&str; 3] = ["GET", "SET", "UNLINK"];
 
-/// What was found out about the rights of a connection.
+/// Results of the check of a connection's rights.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Found {
     pub(super) way: Way,
-    /// How many refusals that takes account of.
+    /// Number of refusals that the check takes into account.
     pub(super) refusals: u64,
-    /// Whether a right was missing when the server was asked last.
+    /// `true` if a right was missing at the last check.
     is_refused: bool,
 }
 
-/// Asks a server for what the cache cannot do without.
+/// Checks a server for the rights that the cache needs.
 #[derive(Debug)]
 pub(super) struct Rights {
     /// A key under the prefix that never exists.
     key: String,
     script: Script,
-    /// How often a connection has been refused what it may do without no longer.
+    /// Number of times that a connection was refused a needed right.
     refusals: AtomicU64,
 }
 
@@ -40,22 +40,22 @@ impl Rights {
         Self { key, script, refusals: AtomicU64::new(0) }
     }
 
-    /// How often any connection of the store has been refused a right so far.
+    /// Returns how often any connection of the store was refused a right so far.
     pub(super) fn refusals(&self) -> u64 {
         self.refusals.load(Relaxed)
     }
 
-    /// Hears that a connection was refused a right: the others have to ask again.
+    /// Notes that a connection was refused a right, so that the other connections check again.
     pub(super) fn note_refusal(&self) {
         self.refusals.fetch_add(1, Relaxed);
     }
 
-    /// Asks what the user may do on a new connection, and puts it down. If a right is missing, the
-    /// other connections hear of it once.
+    /// Checks the user's rights on a new connection, and notes the result in `found`. If a right is
+    /// missing, the other connections are told once.
     ///
     /// # Errors
     ///
-    /// The user may not do what the cache cannot do without.
+    /// Fails if the user lacks a right that the cache needs.
     pub(super) async fn check(
         &self,
         connection: &MultiplexedConnection,
@@ -73,13 +73,13 @@ impl Rights {
         Ok(())
     }
 
-    /// Asks for each command, on a key that does not exist, and makes none. Returns by which means
-    /// this user may compare and act in one step.
+    /// Tries each command on a key that does not exist, and creates none. Returns the means by
+    /// which this user may compare and act in one step.
     ///
     /// # Errors
     ///
-    /// The user may not run one of them. Any other fault is about the moment, and shows when the
-    /// connection is used.
+    /// Fails if the user may not run one of the commands. Any other error is temporary, and shows
+    /// when the connection is used.
     async fn way(&self, connection: &MultiplexedConnection) -> Result<Way> {
         let mut connection = connection.clone();
         let answers: RedisResult<Answers> = self.commands().query_async(&mut connection).await;
@@ -110,7 +110,7 @@ impl Rights {
         commands.cmd("GET").arg(&self.key);
         commands.cmd("SET").arg(&self.key).arg("").arg("XX").arg("PX").arg(1);
         commands.cmd("UNLINK").arg(&self.key);
-        // Every server that does not have these says so.
+        // Every server without these commands answers with an error.
         let mut set = redis::cmd("SET");
         set.arg(&self.key).arg("").arg("PX").arg(1);
         commands.add_command(guard::comparing(set, b""));
@@ -127,8 +127,9 @@ fn is_refused(answer: &RedisResult<Value>) -> bool {
     answer.as_ref().is_err_and(failure::is_about_rights)
 }
 
-/// Chooses the means by which to compare and act: `compares` are the answers to `SET … IFEQ` and to
-/// each [`Deletion`]. On a key that does not exist they do nothing, and say that.
+/// Chooses the means by which to compare and act. `compares` are the answers to `SET … IFEQ` and
+/// to each [`Deletion`]. On the missing key, a command that exists changes nothing and answers
+/// so.
 fn way(scripts: Result<()>, compares: &[RedisResult<Value>]) -> Result<Way> {
     let sets = matches!(compares, [Ok(Value::Nil), ..]);
     let mut deletions = compares.iter().skip(1).zip(Deletion::ALL);

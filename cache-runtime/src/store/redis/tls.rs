@@ -7,7 +7,8 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// Makes a client; `authority` is a PEM file's content that replaces the system's root certificates.
+/// Makes a client. `authority` is the content of a PEM file that replaces the system's root
+/// certificates.
 pub(super) fn client(address: &Address, authority: Option<Vec<u8>>) -> Result<Client> {
     if !address.is_tls() {
         return super::open(address);
@@ -21,7 +22,8 @@ pub(super) fn client(address: &Address, authority: Option<Vec<u8>>) -> Result<Cl
     Client::build_with_tls(address.info.clone(), certificates).map_err(|_| not_pem())
 }
 
-/// The client takes text without any certificate for an authority that vouches for nobody.
+/// Refuses a text without certificates. The client would take such a text for an authority that
+/// vouches for no server.
 fn check(pem: &[u8]) -> Result<()> {
     let mut certificates = CertificateDer::pem_slice_iter(pem).peekable();
     if certificates.peek().is_none() || certificates.any(|certificate| certificate.is_err()) {
@@ -34,10 +36,12 @@ fn not_pem() -> Error {
     Error::config("the certificate authority is not a PEM certificate")
 }
 
-/// Without a process-wide provider rustls panics at the first connection; the application's own choice stands.
+/// Installs a process-wide crypto provider, unless the application has chosen one. Without a
+/// provider, rustls panics at the first connection.
 fn provide_crypto() {
     if CryptoProvider::get_default().is_none() {
-        // It fails only when another thread has installed one meanwhile, which serves as well.
+        // The call fails only if another thread has installed a provider meanwhile, which serves as
+        // well.
         let _ = ring::default_provider().install_default();
     }
 }

@@ -1,7 +1,7 @@
-//! The in-process tier: decoded values before the store, true because the store tells what has changed.
+//! The in-process tier: decoded values in front of the store, kept true by tracking.
 //!
-//! A slot depends on promises: that its key is unchanged, that nothing made a scope of the key stale, and that the connection which
-//! would tell still stands. It is served while all are kept, and never past its cap.
+//! A slot depends on validities: of its key, of the scopes of that key, and of the connection that
+//! would tell of changes. The tier serves a slot while all are valid, and never past its cap.
 
 mod validity;
 
@@ -22,13 +22,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use validity::Index;
 
-/// What a slot takes beside its question and its value, about: itself, its places in the engine and in the index, its key there.
+/// Approximate bytes of a slot beside its key and value: the slot, its places in the engine and in
+/// the index, and its key in the index.
 const OVERHEAD: u64 = 512;
 
-/// How many entries the engine makes room for at first, at most.
+/// Largest number of entries for which the engine makes room at first.
 const MAX_INITIAL_ENTRIES: usize = 4096;
 
-/// How much a tier may hold, and for how long.
+/// Limits of a tier: entries, bytes, and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) entries: usize,
@@ -39,17 +40,17 @@ pub(crate) struct Bounds {
 /// A value in this process.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// Decoded; whoever asks gets a copy.
+    /// A decoded value. Each caller gets a copy.
     Value(Kept),
-    /// Of a type that cannot be copied; whoever asks decodes it.
+    /// The payload of a value whose type cannot be copied. Each caller decodes it.
     Payload(Payload),
 }
 
-/// What a value depends on.
+/// All validities on which a value depends.
 #[derive(Debug)]
 pub(crate) struct Watched {
     pub(crate) validities: Validities,
-    /// That the connection stands which would tell of changes.
+    /// Validity of the connection that would tell of changes.
     pub(crate) line: Validity,
 }
 
@@ -59,14 +60,14 @@ impl Watched {
     }
 }
 
-/// A value with what it depends on.
+/// A value, with the validities on which it depends.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) held: Content,
     pub(crate) function: Arc<Function>,
     watched: Watched,
     until: Moment,
-    /// The value's size as it is stored, in bytes.
+    /// Size of the stored value, in bytes.
     size: usize,
 }
 
@@ -87,7 +88,8 @@ impl Slot {
     }
 }
 
-/// How the engine weighs slots: in bytes, and each at least its share of the bytes when the tier is full of entries.
+/// Weights of slots, in bytes. A slot weighs at least its share of the bytes in a tier that is full
+/// of entries.
 #[derive(Clone, Debug)]
 struct Weight {
     least: u64,
@@ -100,7 +102,7 @@ impl Weighter<OwnedLocalKey, Arc<Slot>> for Weight {
     }
 }
 
-/// What the engine does with slots that it evicts: it hands them out, to be dropped when it holds no lock any more.
+/// Hands out evicted slots, so that they are dropped when the engine holds no lock.
 #[derive(Clone, Debug)]
 struct HandOut;
 
@@ -130,24 +132,24 @@ impl Tier {
         Self { slots: engine(entries, bytes, weight), index: Arc::default(), cap }
     }
 
-    /// The value for a call, unless it has changed or is too old.
+    /// Returns the value of a call, unless it has changed or is too old.
     pub(crate) fn find(&self, local_key: &LocalKey<'_>) -> Option<Arc<Slot>> {
         self.slots.get(local_key).filter(|slot| slot.is_current())
     }
 
-    /// What a value will depend on that is read from `key`; to be called before the reading.
+    /// Returns the validities for a value that is read from `key`. Call this before the read.
     pub(crate) fn promises_for(&self, key: &str) -> Validities {
         self.index.promises_for(key)
     }
 
-    /// Keeps a value. One whose promises were broken meanwhile is stillborn.
+    /// Keeps a value. A value whose validities were revoked meanwhile is dropped.
     pub(crate) fn keep(&self, asked: OwnedLocalKey, slot: Slot) {
         if slot.is_current() {
             self.slots.insert(asked, Arc::new(slot));
         }
     }
 
-    /// For how long a value may be served at most.
+    /// Returns the longest time for which a value may be served.
     pub(crate) fn cap(&self) -> Duration {
         self.cap
     }
@@ -165,7 +167,7 @@ impl Tier {
 
 impl ChangeListener for Tier {
     fn changed(&self, key: &[u8]) {
-        // A key that is not UTF-8 is not ours.
+        // A key that is not UTF-8 is foreign to the cache.
         if let Ok(key) = str::from_utf8(key) {
             self.index.break_name(key);
         }
@@ -181,7 +183,8 @@ impl ChangeListener for Tier {
             }
             is_current
         });
-        // The engine has let go of them under its lock, and this thread has changes to hear of.
+        // The engine removed the slots under its lock, and this thread must go on hearing of
+        // changes.
         // mutant: flushed values are dropped where changes are heard of
         bridge::drop_apart(gone.into_inner());
     }
@@ -195,14 +198,15 @@ fn engine(entries: usize, bytes: u64, weight: Weight) -> Slots {
         .shards(shards(entries))
         .build();
     let hasher = RandomState::default();
-    // It fails only when a size is missing.
+    // `build` fails only if a size is missing.
     match options {
         Ok(options) => Engine::with_options(options, weight, hasher, HandOut),
         Err(_) => Engine::with(likely, bytes, weight, hasher, HandOut),
     }
 }
 
-/// In how many parts the engine locks its slots: few enough that each holds a good number of entries.
+/// Returns the number of parts in which the engine locks its slots. Each part holds at least 64
+/// entries, and there are four parts a thread at most.
 fn shards(entries: usize) -> usize {
     let threads = std::thread::available_parallelism().map_or(4, usize::from);
     (entries / 64).clamp(1, threads.saturating_mul(4))
@@ -245,19 +249,20 @@ mod tests {
         value.get().copied()
     }
 
-    /// What can happen to one key, in one step each.
+    /// Steps of a reader or a writer at one key.
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum Event {
-        /// A reader takes its promises, reads, keeps what it read.
+        /// A reader takes validities, then reads, then keeps the value.
         Watch(usize),
         Read(usize),
         Keep(usize),
-        /// Somebody writes a new value, and the tier hears of it: by a push, or because it was this process that wrote.
+        /// A writer writes a new value. Then the tier hears of the write, by a push or because this
+        /// process wrote.
         Write,
         Hear,
     }
 
-    /// Calls `check` with every order of the actors' events in which each actor keeps its own.
+    /// Calls `check` with every interleaving of the actors' events. Each actor's own order is kept.
     fn interleavings(actors: &mut [&[Event]], order: &mut Vec<Event>, check: &impl Fn(&[Event])) {
         if actors.iter().all(|actor| actor.is_empty()) {
             return check(order);
@@ -272,7 +277,7 @@ mod tests {
         }
     }
 
-    /// Plays one order; whoever hears of a write is never served what was there before.
+    /// Plays one order. After the tier has heard of a write, it must never serve an older value.
     fn play(order: &[Event], hear: impl Fn(&Tier)) {
         let tier = tier(100, 1 << 20);
         let (stored, heard) = (Cell::new(1), Cell::new(0));
@@ -291,7 +296,8 @@ mod tests {
                     heard.set(heard.get() + 1);
                 }
             }
-            // A write is heard of after it happened; what is served may be newer than that.
+            // The tier hears of a write after it happened. A served value may be newer than that
+            // write.
             let served = found(&tier, b"1");
             assert!(served.is_none_or(|value| value > heard.get()), "{served:?} in {order:?}");
         }

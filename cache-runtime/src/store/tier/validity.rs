@@ -1,4 +1,4 @@
-//! Validities by the name of what they are about: a key of the store, or the epoch of a scope.
+//! Validities by name: the key of an entry, or the key of a scope's epoch.
 
 use crate::key::glob;
 use crate::key::scope::{self, Reach};
@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// The promise that one key is unchanged since it was read, or that nothing in a scope was made stale. It leaves the index
-/// with the last value that depends on it.
+/// Validity of one key since it was read, or of one scope. The last value that depends on it takes
+/// it off the index.
 ///
-/// The flag stands in it, and is no [`Validity`](crate::store::Validity) behind a pointer: every hit looks at several.
+/// The flag is a field, and no [`Validity`](crate::store::Validity) behind a pointer, because every
+/// hit reads several flags.
 #[derive(Debug)]
 struct Named {
     name: Box<str>,
@@ -32,14 +33,14 @@ impl Drop for Named {
     fn drop(&mut self) {
         let Some(index) = self.index.upgrade() else { return };
         let mut validities = index.lock();
-        // Another one may have its name by now.
+        // A newer validity may have this name by now.
         if validities.get(&*self.name).is_some_and(|validity| validity.strong_count() == 0) {
             validities.remove(&*self.name);
         }
     }
 }
 
-/// All that a value depends on: its key, and the key's scopes.
+/// All validities of a value: that of its key, and those of the key's scopes.
 #[derive(Clone, Debug)]
 pub(crate) struct Validities(Box<[Arc<Named>]>);
 
@@ -51,15 +52,15 @@ impl Validities {
 
 type ByName = HashMap<Box<str>, Weak<Named>, RandomState>;
 
-/// The promises that some value depends on.
+/// The validities on which some value depends.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     validities: Mutex<ByName>,
 }
 
 impl Index {
-    /// What a value will depend on that is read from `key`. To be called before the reading, so that a change after it
-    /// is seen.
+    /// Returns the validities for a value that is read from `key`. Call this before the read, so
+    /// that a later change is seen.
     pub(super) fn promises_for(self: &Arc<Self>, key: &str) -> Validities {
         let mut validities = self.lock();
         let names = [key.to_owned()].into_iter().chain(scope::of(key, 0).map(scope::epoch_key));
@@ -77,7 +78,7 @@ impl Index {
         named
     }
 
-    /// Breaks the promise about a key, or about the scope whose epoch it is.
+    /// Revokes the validity of a key, or of the scope whose epoch has this key.
     pub(super) fn break_name(&self, name: &str) {
         let mut validities = self.lock();
         let broken = revoke(validities.remove(name));
@@ -85,7 +86,7 @@ impl Index {
         drop(broken);
     }
 
-    /// Breaks what a pattern matches.
+    /// Revokes the validities that a pattern matches.
     pub(super) fn break_matching(&self, pattern: &str) {
         match Reach::of(pattern) {
             Reach::Key(key) => self.break_name(&key),
@@ -118,8 +119,9 @@ impl Index {
     }
 }
 
-/// Breaks promises, under the lock: whoever finds none in the index may rely on its being broken. What comes back is to be dropped
-/// outside: the last to let go of one takes it off the index.
+/// Revokes validities. Call this under the lock: a validity that is missing in the index is then
+/// revoked for certain. Drop the result outside the lock, because the last owner of a validity
+/// takes the lock to clean the index.
 #[must_use]
 fn revoke(validities: impl IntoIterator<Item = Weak<Named>>) -> Vec<Arc<Named>> {
     let named = validities.into_iter().filter_map(|validity| validity.upgrade());
