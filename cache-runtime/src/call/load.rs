@@ -99,7 +99,7 @@ impl Loading {
 
     /// Looks for the fallback that is served in place of a load that failed or takes long.
     pub(crate) async fn fallback(mut self: Box<Self>) -> (Box<Self>, Option<Fallback>) {
-        // Others who sit in the flight by now may have it.
+        // Callers who have joined the flight by now may have the fallback.
         let joined_before = self.permit.member().map_or(0, Member::joined_before);
         let found = self.session.fallback().await;
         (self, found.map(|found| Fallback { found, joined_before }))
