@@ -1,5 +1,5 @@
-//! The body of `#[cached]` with `stale`, `stale_if_error` or `early`. If the load fails or takes
-//! long, its caller is served the value that was stored before.
+//! Answers calls of `#[cached]` functions with `stale`, `stale_if_error` or `early`. If the load
+//! fails or takes long, its caller is served the value that was stored before.
 
 use crate::call::Call;
 use crate::call::drive::boxed;
