@@ -28,8 +28,8 @@ pub(crate) struct Begun<'a> {
     asked: Option<OwnedLocalKey>,
 }
 
-/// The handle that a call finds. A handle other than the one in scope is borrowed until something has
-/// to wait, so that its reference count stays.
+/// The handle that a call finds. Until something has to wait, a handle other than the one in scope
+/// is borrowed, so that its reference count stays.
 enum Handle<'a> {
     /// The function's own handle.
     Own(&'a Cache),

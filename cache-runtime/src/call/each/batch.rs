@@ -54,8 +54,8 @@ pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome> {
 /// The number of times that the load may run.
 #[derive(Clone, Copy)]
 pub(super) enum Runs {
-    /// At once for the elements that may be loaded, and again for elements that others fail to
-    /// load.
+    /// Several times: at once for elements that may be loaded, and again for elements that others
+    /// fail to load.
     Again,
     /// Once, for all elements that are left after this many rounds of waiting.
     OnceAfter(u32),
@@ -104,7 +104,7 @@ pub(super) enum Next<Id> {
     Work { needs_tokio: bool, work: Pin<Box<dyn Future<Output = Done> + Send>> },
     /// Ids that are to be loaded.
     Load(Vec<Id>),
-    /// Nothing is left, and the answer is complete.
+    /// The answer is complete.
     Answer,
 }
 

@@ -69,8 +69,8 @@ pub(super) enum Lookup {
     Unreadable(Bytes),
     /// A lease: a load is under way.
     Leased(Bytes),
-    /// An entry or a lease from before one of the key's scopes was invalidated, an entry past its
-    /// time, or a lease whose load is over.
+    /// An entry or a lease from before the invalidation of a scope of the key. Also an entry past
+    /// its time, or a lease whose load is over.
     Outdated(Bytes),
     Absent,
     /// The store failed.

@@ -108,8 +108,8 @@ fn track(validities: Option<&Validities>) -> Track {
 }
 
 /// Returns the tier if this call may be answered from it. Returns `None` if the function or the
-/// handle has no tier, in `refresh` or `bypass`, while an invalidation is pending or overdue, and
-/// while a call is recorded.
+/// handle has no tier, or in `refresh` or `bypass`. Returns `None` while an invalidation is pending
+/// or overdue, and while a call is recorded.
 pub(crate) fn tier_now<'a>(cache: &'a Cache, site: &Site) -> Option<&'a Tier> {
     let tier = cache.tier_of(site)?;
     // mutant: modes do not pass the tier by

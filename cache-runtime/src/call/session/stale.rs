@@ -64,9 +64,9 @@ impl Session {
 
     /// Returns the time that a caller waits for its own load before a fallback is served.
     ///
-    /// If the function has no `wait` of its own, a load may take twice as long as the one before,
-    /// and twice as long as the last load that was given up. Without that allowance, no slow load
-    /// would ever end.
+    /// If the function has no `wait` of its own, a load may take twice as long as the one before.
+    /// The load may also take twice as long as the last load that was given up. Without these
+    /// allowances, no slow load would ever end.
     pub(crate) fn patience(&self) -> Duration {
         let twice = self.fallback_cost.saturating_mul(2);
         let own = self.site().wait.filter(|wait| !wait.is_zero());
