@@ -1,7 +1,9 @@
-//! How a call begins: on the function's own handle, else on the one in scope or installed.
+//! Begins a call on the function's own handle, or else on the handle in scope, or else on the
+//! installed one.
 //!
-//! Generated code hands over a closure that names the parts of the key, and whose type spells the function's path. It is of another type in
-//! every function, so that all that can do without it is compiled once.
+//! Generated code hands over a closure that names the parts of the key. The type of the closure
+//! spells the function's path. The closure has another type in every function, so all code that can
+//! do without the type is compiled once.
 
 use crate::cache::Cache;
 use crate::cache::context::current;
@@ -17,27 +19,29 @@ use std::any::type_name;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A call that begins: nothing is known of it but who makes it.
+/// A call that begins: only the function and its handle are known.
 pub(crate) struct Begun<'a> {
     identity: Identity,
     handle: Handle<'a>,
     parts: Parts<'a>,
-    /// What the in-process tier was asked for.
+    /// The key under which the tier was asked and had no usable value.
     asked: Option<OwnedLocalKey>,
 }
 
-/// The handle that a call finds. Unless it is the one in scope it is not counted as long as nothing has to wait.
+/// The handle that a call finds. Until something has to wait, a handle other than the one in scope
+/// is borrowed, so that its reference count stays.
 enum Handle<'a> {
-    /// The function's own.
+    /// The function's own handle.
     Own(&'a Cache),
-    /// The one in scope, or the installed one.
+    /// The handle in scope, or the installed one.
     Ambient(Cow<'a, Cache>),
-    /// No cache is installed: the function simply runs.
+    /// No cache is installed: the function runs without one.
     Nowhere,
 }
 
 impl<'a> Begun<'a> {
-    /// Inlined: a hit in process is short enough for a call to count.
+    /// Begins a call. The function is inlined, because a hit in the tier is so short that a
+    /// function call counts.
     #[inline]
     pub(crate) fn new(identity: Identity, own: Option<&'a Cache>, parts: Parts<'a>) -> Self {
         let ambient = || current::current().map_or(Handle::Nowhere, Handle::Ambient);
@@ -45,7 +49,8 @@ impl<'a> Begun<'a> {
         Self { identity, handle, parts, asked: None }
     }
 
-    /// The value that this process keeps, if it does and may be asked now; a call that is only named gets none.
+    /// Returns the value of the tier, if the tier has one and may be asked now. Returns `None` for
+    /// a call that is only named.
     pub(crate) fn near(&mut self) -> Option<Arc<Slot>> {
         let cache = self.handle.cache()?;
         let tier = session::tier_now(cache, self.identity.site)?;
@@ -57,27 +62,29 @@ impl<'a> Begun<'a> {
         })
     }
 
-    /// Says that the value was of no use: the next one is to take its place.
+    /// Notes that the value of the tier was of no use. The next value takes its place.
     pub(crate) fn ask_again(&mut self) {
         if let Some(cache) = self.handle.cache() {
             self.asked = call::asked(self.identity, cache, self.parts);
         }
     }
 
-    /// The call, to be looked up at once.
+    /// Returns the call, to be looked up at once.
     pub(crate) fn call(mut self) -> Call {
         let asked = self.asked.take();
         self.make(|identity, cache, parts| Call::make(identity, Some(cache), asked, parts))
     }
 
-    /// The call, to be looked up when its future is polled.
+    /// Returns the call, to be looked up when its future is polled.
     fn call_later(self) -> Call {
         record::note_begun(self.identity.site);
         self.make(Call::make_to_ask)
     }
 
-    /// Makes a call that this process has no value for: `look_up` on a handle. Whether it is only named is asked here and not before: a hit in
-    /// process, which is none, has asked already. Whoever uses the name chooses the handle.
+    /// Makes a call that the tier has no value for. `look_up` makes the call on a handle.
+    ///
+    /// The check for a named call stands here, because a hit in the tier has already made that
+    /// check. For a named call, the code that uses the name chooses the handle.
     fn make(self, look_up: impl FnOnce(Identity, Cache, Parts<'a>) -> Call) -> Call {
         let Self { identity, handle, parts, .. } = self;
         match handle {

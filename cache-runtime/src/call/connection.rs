@@ -1,9 +1,11 @@
-//! Whether a call belongs to an open transaction: the connection among its arguments knows.
+//! Tells whether a call belongs to an open transaction. The connection among the call's arguments
+//! knows.
 //!
 //! The compiler is asked whether an argument is a connection of sqlx, directly or behind up to two
-//! steps of `Deref`: `&mut Transaction` is one behind two. Method look-up prefers the impl that
-//! needs the fewest steps away from the receiver, as for a [`Probe`](crate::function::kind::Probe). An
-//! argument of any other type, and one of a type parameter that may be anything, is asked nothing.
+//! steps of `Deref`. `&mut Transaction` is a connection behind two steps. Method look-up prefers
+//! the impl that needs the fewest steps away from the receiver, as for a
+//! [`Probe`](crate::function::kind::Probe). Arguments of any other type, and of a type parameter
+//! that may be anything, are asked nothing.
 
 use super::record;
 use crate::cache::context::mode::{self, Mode};
@@ -18,7 +20,7 @@ pub struct Argument<'a, T>(pub &'a T);
 
 /// Tells whether an argument is a connection that is in a transaction.
 pub trait MayBeConnection {
-    /// Answers.
+    /// Tells whether the argument is a connection that is in a transaction.
     fn __is_in_transaction(&self) -> bool;
 }
 
@@ -47,11 +49,11 @@ impl<T> MayBeConnection for Argument<'_, T> {
 }
 
 impl KeyBuilder {
-    /// Notes whether a connection among the call's arguments is in a transaction: such a call has no
-    /// key.
+    /// Notes whether a connection among the call's arguments is in a transaction. Such a call has
+    /// no key.
     ///
-    /// Inside [`defer`](crate::defer()), which looks after the transaction, and in
-    /// [`bypass`](crate::bypass), nothing is noted. Nor is it where the call is only named.
+    /// Nothing is noted inside [`defer`](crate::defer()), which looks after the transaction, or in
+    /// [`bypass`](crate::bypass). Nothing is noted for a call that is only named.
     pub fn in_transaction(&mut self, is_in_one: bool) {
         let counts =
             // mutant: a call that is only named has no key in a transaction

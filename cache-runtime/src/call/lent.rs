@@ -1,29 +1,30 @@
-//! What may be given for an argument where its call is only named: text for a `String`, a slice or an array for a `Vec`.
+//! Values that may be given for an argument of a named call: text for a `String`, a slice or an
+//! array for a `Vec`.
 //!
-//! The macros know a type by its name alone, and an application may have a `String` of its own. So the compiler chooses: of a type of the application's, only
-//! that type itself is given.
+//! The macros know a type by its name alone, and an application may have a `String` of its own. The
+//! compiler therefore chooses: for a type of the application's, only that type itself is given.
 
 use serde::Serialize;
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What may be given for a `T`.
+/// A value that may be given for a `T`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given for `{T}`",
     label = "the cached function takes `{T}`",
     note = "name the call with the arguments that it takes; text stands for a `String`, and a slice for a `Vec`"
 )]
 pub trait Lent<T: ?Sized> {
-    /// What of it is hashed: written as a `T` is.
+    /// The type that is hashed. Its values are written as values of `T` are.
     type As: Serialize + ?Sized;
 
-    /// Lends it.
+    /// Lends the value in the form that is hashed.
     #[doc(hidden)]
     fn lend(&self) -> &Self::As;
 }
 
-/// Lends what was given for a `T`.
+/// Lends a value that was given for a `T`, in the form that is hashed.
 pub fn lent<T: ?Sized, A: Lent<T> + ?Sized>(given: &A) -> &A::As {
     given.lend()
 }

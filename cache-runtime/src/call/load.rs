@@ -1,4 +1,4 @@
-//! A load while it runs, and what becomes of its value or its error.
+//! A load while it runs, and the end of a load with a value or an error.
 
 use crate::cache::warnings::Kind;
 use crate::call::session::{FoundEntry, Session};
@@ -20,19 +20,19 @@ pub(crate) struct Loading {
     started: Instant,
 }
 
-/// What is served in place of a load.
+/// A value that is served in place of a load.
 pub(crate) struct Fallback {
     pub(crate) found: FoundEntry,
     joined_before: usize,
 }
 
-/// A value that was loaded, as far as it can leave its caller.
+/// A value that was loaded, in the form in which the value may leave its caller.
 pub(crate) enum Loaded {
-    /// To be stored.
+    /// Store the value, and share it.
     Keep { entry: Bytes, payload: Payload, ttl: Option<Duration> },
-    /// Not to be stored; others may have it.
+    /// Share the value without storing it.
     Share(Payload),
-    /// For its own caller alone.
+    /// Return the value to its own caller alone.
     Own,
 }
 
@@ -43,7 +43,7 @@ impl Loading {
         Self { session, permit, started: Instant::now() }
     }
 
-    /// What the calls stand in that the load makes.
+    /// Returns the ancestry of the calls that the load makes.
     pub(crate) fn ancestry(&self) -> Option<Ancestry> {
         Ancestry::inside([&self.permit])
     }
@@ -52,12 +52,12 @@ impl Loading {
         &self.permit
     }
 
-    /// Gives what is left to do at the store the whole time that store calls may take.
+    /// Begins a new budget for the work that is left at the store.
     pub(crate) fn renew_budget(&mut self) {
         self.session.renew_budget();
     }
 
-    /// How long the load has taken.
+    /// Returns the time that the load has taken so far.
     pub(crate) fn cost(&self) -> Duration {
         self.started.elapsed()
     }
@@ -66,7 +66,8 @@ impl Loading {
         &self.session
     }
 
-    /// The token of the lease, which an entry carries on; zero: none.
+    /// Returns the token of the lease, which the entry will carry. Returns zero if the load has no
+    /// lease.
     pub(crate) fn token(&self) -> u128 {
         match &self.permit {
             Permit::Store(LeasedMember { lease: Some(lease), .. })
@@ -75,35 +76,37 @@ impl Loading {
         }
     }
 
-    /// Whether a value could be stored.
+    /// Tells whether the value may be stored.
     pub(crate) fn may_store(&self) -> bool {
         matches!(self.permit, Permit::Store(_) | Permit::Beside { lease: Some(_), .. })
     }
 
-    /// Whether others wait for the result.
+    /// Tells whether other callers wait for the result.
     pub(crate) fn has_company(&self) -> bool {
         self.permit.member().is_some_and(Member::has_company)
     }
 
-    /// Whether there was something to serve in place of the load when it began.
+    /// Tells whether a fallback existed when the load began.
     pub(crate) fn has_fallback(&self) -> bool {
         self.session.has_fallback()
     }
 
-    /// How long its caller waits for the load before it is served what there is; `None`: to the end.
+    /// Returns the time that the caller waits for the load before a fallback is served. Returns
+    /// `None` if there is no fallback, so that the caller waits to the end.
     pub(crate) fn patience(&self) -> Option<Duration> {
         self.has_fallback().then(|| self.session.patience())
     }
 
-    /// Looks for what is served in place of a load that failed or takes long.
+    /// Looks for the fallback that is served in place of a load that failed or takes long.
     pub(crate) async fn fallback(mut self: Box<Self>) -> (Box<Self>, Option<Fallback>) {
-        // Others who sit in the flight by now may have it.
+        // Callers who have joined the flight by now may have the fallback.
         let joined_before = self.permit.member().map_or(0, Member::joined_before);
         let found = self.session.fallback().await;
         (self, found.map(|found| Fallback { found, joined_before }))
     }
 
-    /// Gives what there is to those who wait for the load that failed, and leaves it to the next caller to load anew.
+    /// Gives the fallback to those who wait for the load that failed or took long. The next caller
+    /// loads again.
     pub(crate) fn finish_with_fallback(
         self: Box<Self>,
         Fallback { found, joined_before }: Fallback,
@@ -125,11 +128,11 @@ impl Loading {
         }
     }
 
-    /// Stores and shares a value, as far as the grant goes.
+    /// Stores and shares a value, as far as the permit goes.
     ///
     /// # Cancellation
     ///
-    /// The value is stored or not; whoever waits goes on.
+    /// Dropping the future leaves the value stored whole or not at all. Callers that wait go on.
     pub(crate) async fn finish(self: Box<Self>, loaded: Loaded) {
         let Self { mut session, permit, .. } = *self;
         match permit {
@@ -148,7 +151,8 @@ impl Loading {
         }
     }
 
-    /// Hands an error on, or the turn. Nobody waits for it: the caller has its error already.
+    /// Hands an error on to the waiting callers, or hands on the turn. Nobody waits for this work,
+    /// because the caller already has its error.
     pub(crate) fn fail(self: Box<Self>, error: Option<Kept>) {
         let Self { session, permit, .. } = *self;
         // mutant: errors are not shared
@@ -166,15 +170,16 @@ impl Loading {
                 // mutant: an error beside is for its own caller
             ) => member.land(joined_before, error),
             (Permit::ShareOnly { member: Some(member), .. }, None) => member.fail(),
-            // Who waits goes on waiting for the load beside which this one ran.
+            // Callers that wait go on waiting for the load beside which this load ran.
             (Permit::Beside { .. }, None)
             | (Permit::ShareOnly { member: None, .. } | Permit::Private(_), _) => {}
         }
     }
 }
 
-/// Hands an error on if nothing was invalidated during the load; one that nobody can have hands the turn on. What a failed
-/// refresh was to replace stays.
+/// Hands an error on if nothing was invalidated during the load. If there is no error that others
+/// may have, or if the lease stands inside an entry, the turn goes to the next caller. An entry
+/// that a failed refresh was to replace stays.
 fn fail_under(session: Box<Session>, member: Member, lease: Lease, error: Option<Landed>) {
     match error {
         Some(error) if !lease.is_inside_entry() => {
@@ -184,8 +189,9 @@ fn fail_under(session: Box<Session>, member: Member, lease: Lease, error: Option
     }
 }
 
-/// Stores what was loaded beside another load, if nothing was invalidated since before it began,
-/// and shares it with those who sat down before that: to them it is as good as a load of their own.
+/// Stores a value that was loaded beside another load, if nothing was invalidated since before this
+/// load began. The value is shared with those who joined before that: for them the value is as good
+/// as a load of their own.
 async fn finish_beside(
     session: &mut Session,
     (member, joined_before, lease): (Member, usize, Option<Lease>),
@@ -219,7 +225,7 @@ fn share(member: Member, joined_before: usize, loaded: Loaded) {
 /// Ends a lease with the value that was loaded under it.
 async fn settle(session: &mut Session, member: Option<Member>, lease: Lease, loaded: Loaded) {
     match (loaded, member) {
-        // An invalidation that the store has failed may concern it: the lease says nothing then.
+        // A failed invalidation may concern the value. The lease says nothing about that.
         // mutant: a load from before a failed invalidation is stored
         (Loaded::Keep { .. } | Loaded::Share(_), member) if session.is_overdue() => {
             session.counters().rejected_fills.increment();
@@ -241,7 +247,8 @@ async fn settle(session: &mut Session, member: Option<Member>, lease: Lease, loa
             confirm_with(session, member, lease, Landed::Value(payload)).await;
         }
         (Loaded::Own, Some(member)) if member.has_company() => pass_on(member, lease),
-        // An entry that is too large for this handle stays for those who take more.
+        // An entry that is too large for this handle stays for handles with a larger
+        // `max_entry_size`.
         // mutant: an entry that is too large is deleted
         (Loaded::Own, _seat) if lease.is_inside_entry() && !session.replaces() => {}
         (Loaded::Share(_) | Loaded::Own, _seat) => {
@@ -250,7 +257,8 @@ async fn settle(session: &mut Session, member: Option<Member>, lease: Lease, loa
     }
 }
 
-/// Gives the key up when nobody waits; whoever comes meanwhile sits behind this turn.
+/// Gives up the lease of a key. Returns whether the lease still stood. A caller who comes meanwhile
+/// waits behind this turn.
 async fn give_up(session: &mut Session, lease: Lease) -> bool {
     let given_up = lease.give_up(session.budget()).await;
     given_up.unwrap_or_else(|error| {
@@ -259,7 +267,7 @@ async fn give_up(session: &mut Session, lease: Lease) -> bool {
     })
 }
 
-/// Stores a value, and lands the flight with it if the store has taken it.
+/// Stores a value, and finishes the flight with it if the store has taken the value.
 async fn fill(
     session: &mut Session,
     member: Option<Member>,
@@ -269,7 +277,8 @@ async fn fill(
     let joined_before = member.as_ref().map_or(0, Member::joined_before);
     let mut budget = *session.budget();
     let filled = lease.fill(entry, ttl, &mut budget);
-    // It may have been stored, and its scope invalidated meanwhile: nobody will read it, and nobody may be given it here.
+    // The value may be stored while its scope is invalidated. Such an entry is read by nobody, and
+    // its value is given to nobody here.
     let (filled, is_current) = join(filled, session.is_within_its_scopes(ttl)).await;
     let landed = match filled {
         // mutant: a fill speaks for its scopes
@@ -279,7 +288,7 @@ async fn fill(
             tracing::debug!(target: "cache_runtime", function = session.site().name, ttl = ?ttl, "stored");
             Landed::Value(payload)
         }
-        // Stored perhaps, and trusted by nobody.
+        // The value may have been stored, but its epochs have changed.
         Ok(_) => {
             session.counters().rejected_fills.increment();
             // mutant: a value that was refused is shared
@@ -296,7 +305,8 @@ async fn fill(
     }
 }
 
-/// Lands a flight with what is not stored, if nothing was invalidated during the load.
+/// Finishes a flight with a value or an error that is not stored, if nothing was invalidated during
+/// the load.
 async fn confirm_with(session: &mut Session, member: Member, lease: Lease, landed: Landed) {
     let joined_before = member.joined_before();
     // mutant: an error from before a write is shared
@@ -311,7 +321,7 @@ async fn confirm(mut session: Box<Session>, member: Member, lease: Lease, landed
     confirm_with(&mut session, member, lease, landed).await;
 }
 
-/// Leaves lease and turn to others: what was loaded is its caller's alone.
+/// Leaves the lease and the turn to others, because the loaded value is for its own caller alone.
 fn pass_on(member: Member, lease: Lease) {
     member.pass_lease(lease);
     member.fail();

@@ -1,4 +1,4 @@
-//! One call of a cached function, before it is answered: its handle, its key, its TTL.
+//! A call of a cached function before its answer: its handle, its key, and its TTL.
 
 pub(crate) mod begin;
 #[cfg(feature = "sqlx")]
@@ -34,10 +34,11 @@ pub struct Call {
     state: State,
 }
 
-/// What adds the parts of a call's key: generated code hands a closure over. It is no `dyn Fn`, for which rustc compiles two shims more, in every
-/// function.
+/// Adds the parts of a call's key. Generated code hands over a closure.
+///
+/// The trait replaces `dyn Fn`, for which rustc compiles two more shims in every function.
 pub(crate) trait AddParts {
-    /// Adds them, in the form that the builder makes.
+    /// Adds the parts of the key, in the form that the builder makes.
     fn add_to(&self, key: &mut KeyBuilder);
 }
 
@@ -52,20 +53,21 @@ pub(crate) type Parts<'a> = &'a dyn AddParts;
 
 #[derive(Debug)]
 enum State {
-    /// No cache is installed: the function simply runs.
+    /// No cache is installed: the function runs without one.
     Idle,
-    /// Its key is known, or why there is none.
+    /// The call's key is known, or the reason why the call has none.
     Made(Box<Made>),
 }
 
-/// Boxed: a call is moved at each step of its making.
+/// The parts of a call that is being made. The parts are boxed, because a call is moved at each
+/// step.
 #[derive(Debug)]
 struct Made {
-    /// Nothing for a call that is named and not made.
+    /// The handle of the call. `None` for a call that is named and not made.
     cache: Option<Cache>,
     key: KeyBuilder,
     expiry: Option<Ttl>,
-    /// What the in-process tier is asked for, if there is one for this function.
+    /// The key of the call in the tier. `None` if the function has no tier.
     asked: Option<OwnedLocalKey>,
 }
 
@@ -77,7 +79,7 @@ pub(crate) struct Ready {
     pub(crate) cache: Cache,
     pub(crate) key: String,
     pub(crate) expiry: Option<Ttl>,
-    /// Under what the in-process tier keeps the value, if it does.
+    /// The key under which the tier stores the value. `None` if the function has no tier.
     pub(crate) asked: Option<OwnedLocalKey>,
 }
 
@@ -86,7 +88,8 @@ impl Ready {
         self.identity.site
     }
 
-    /// From how many bytes on a value is stored compressed; `None`: never.
+    /// Returns the size in bytes from which a value is stored compressed. Returns `None` if values
+    /// are never compressed.
     pub(crate) fn compresses_from(&self) -> Option<usize> {
         match self.site().compress {
             Compress::AsTheHandle => self.cache.compresses_from(),
@@ -95,8 +98,8 @@ impl Ready {
         }
     }
 
-    /// How long to keep a value. The most particular rule wins: `none_ttl`, then what the value itself says, then the
-    /// call's, then the function's, then the handle's.
+    /// Returns the TTL of a value. The most particular rule wins: `none_ttl`, then the TTL that the
+    /// value itself gives, then the call's, then the function's, then the handle's.
     pub(crate) fn expiry_of<O: Outcome>(&self, value: &O::Value, from_value: Option<Ttl>) -> Ttl {
         // mutant: none_ttl is ignored
         let for_none = self.site().none_ttl.filter(|_| O::is_none(value)).map(Ttl::After);
@@ -111,12 +114,13 @@ impl Ready {
 }
 
 impl Call {
-    /// A call without a handle: the function simply runs.
+    /// Returns a call without a handle: the function runs without a cache.
     pub(crate) fn idle() -> Self {
         Self { state: State::Idle }
     }
 
-    /// Makes the key of a call; without a handle, of one that is named. `asked` is what the tier was asked for already.
+    /// Makes the key of a call. Without a handle, the call is named and not made. `asked` is the
+    /// key under which the tier was already asked.
     pub(crate) fn make(
         identity: Identity,
         cache: Option<Cache>,
@@ -125,7 +129,8 @@ impl Call {
     ) -> Self {
         let mut key = KeyBuilder::new(identity);
         parts.add_to(&mut key);
-        // What is found under the key will be kept for the question: both have to be of the same arguments.
+        // The value found under the key is stored in the tier under `asked`. Both keys have to come
+        // from equal arguments.
         if let (Some(cache), Some(first)) = (&cache, &asked)
             && !ask(identity, cache, parts, |again| {
                 again.is_some_and(|again| again == first.local_key())
@@ -137,7 +142,7 @@ impl Call {
         Self { state: State::Made(Box::new(Made { cache, key, expiry: None, asked })) }
     }
 
-    /// The same, to be looked up later: what the tier is to be asked for is written down.
+    /// Makes the key of a call that is looked up later, together with the key for the tier.
     pub(crate) fn make_to_ask(identity: Identity, cache: Cache, parts: Parts<'_>) -> Self {
         let has_tier = cache.tier_of(identity.site).is_some();
         let asked = if has_tier { asked(identity, &cache, parts) } else { None };
@@ -153,7 +158,7 @@ impl Call {
         self
     }
 
-    /// Another call of the same function on the same handle, for the same time.
+    /// Returns another call of the same function, on the same handle and with the same TTL.
     pub(crate) fn twin(&self, parts: Parts<'_>) -> Self {
         let State::Made(made) = &self.state else { return Self::idle() };
         let identity = made.key.identity();
@@ -167,18 +172,18 @@ impl Call {
         }
     }
 
-    /// Whether the call could be looked up.
+    /// Tells whether the call has a handle on which a lookup is possible.
     pub(crate) fn has_cache(&self) -> bool {
         matches!(&self.state, State::Made(made) if made.cache.is_some())
     }
 
-    /// The function's own handle, else the one in scope or installed.
+    /// Returns the function's own handle, or else the one in scope, or else the installed one.
     pub(crate) fn handle(&self) -> Option<Cache> {
         let own = self.own_handle().cloned();
         own.or_else(|| current::current().map(Cow::into_owned))
     }
 
-    /// The function that is called.
+    /// Returns the identity of the called function. Returns `None` if the call has no handle.
     pub(crate) fn identity(&self) -> Option<Identity> {
         match &self.state {
             State::Made(made) => Some(made.key.identity()),
@@ -186,7 +191,7 @@ impl Call {
         }
     }
 
-    /// The function's own handle, if the call knows it.
+    /// Returns the function's own handle, if the call knows that handle.
     pub(crate) fn own_handle(&self) -> Option<&Cache> {
         match &self.state {
             State::Made(made) => made.cache.as_ref(),
@@ -194,7 +199,7 @@ impl Call {
         }
     }
 
-    /// The call's key without the handle's prefix, or `None` when it has none.
+    /// Returns the call's key without the handle's prefix. Returns `None` if the call has no key.
     pub(crate) fn key(self) -> Option<Key> {
         match self.state {
             State::Made(made) => made.key.finish("").ok(),
@@ -202,11 +207,11 @@ impl Call {
         }
     }
 
-    /// The call, ready to be given its value; `None` where nothing is cached.
+    /// Returns the call, ready to be given its value by hand. Returns `None` if nothing is cached.
     ///
     /// # Errors
     ///
-    /// An argument has no place in a key.
+    /// Fails if an argument has no place in a key.
     pub(crate) fn ready_by_hand(self) -> Result<Option<Ready>> {
         let Some(cache) = self.handle().filter(Cache::is_enabled) else { return Ok(None) };
         let State::Made(made) = self.state else { return Ok(None) };
@@ -217,7 +222,8 @@ impl Call {
         Ok(Some(Ready { identity, function, cache, key, expiry, asked: None }))
     }
 
-    /// What the in-process tier is asked for, if there is one for this function.
+    /// Returns the handle and the key of the call in the tier. Returns `None` if the function has
+    /// no tier.
     pub(crate) fn local_key(&self) -> Option<(&Cache, LocalKey<'_>)> {
         let State::Made(made) = &self.state else { return None };
         Some((made.cache.as_ref()?, made.asked.as_ref()?.local_key()))
@@ -230,7 +236,8 @@ impl Call {
         }
     }
 
-    /// The call, ready to be looked up; `None` when the function runs without the cache.
+    /// Returns the call, ready to be looked up. Returns `None` if the function runs without the
+    /// cache.
     pub(crate) fn ready(self) -> Option<Ready> {
         let State::Made(made) = self.state else { return None };
         let Made { cache, mut key, expiry, asked } = *made;
@@ -250,7 +257,8 @@ impl Call {
     }
 }
 
-/// Asks what the in-process tier is to be asked for; `None` where that is too long, or has no place in a key.
+/// Makes the key of a call in the tier, and passes the key to `then`. Passes `None` if the key is
+/// too long, or if an argument has no place in a key.
 pub(crate) fn ask<R>(
     identity: Identity,
     cache: &Cache,
@@ -264,7 +272,8 @@ pub(crate) fn ask<R>(
     answer
 }
 
-/// The same, kept.
+/// Returns an owned copy of the key of a call in the tier. Returns `None` if the key is too long,
+/// or if an argument has no place in a key.
 pub(crate) fn asked(identity: Identity, cache: &Cache, parts: Parts<'_>) -> Option<OwnedLocalKey> {
     ask(identity, cache, parts, |local_key| local_key.map(LocalKey::keep))
 }

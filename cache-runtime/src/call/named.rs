@@ -1,4 +1,5 @@
-//! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in `#[invalidates(…)]`.
+//! A call that is named and not made: `key!`, `invalidate!`, `prime!`, and the calls in
+//! `#[invalidates(…)]`.
 
 use crate::cache::context::current;
 use crate::cache::context::pending;
@@ -28,18 +29,21 @@ const NO_HANDLE: &str = "the function's handle comes from its arguments, which a
 const NOT_ONE: &str =
     "the call names a list of elements; name one of them, as in `get_users(&[id])`";
 
-/// A call of a cached function that returns `R`. `By` is [`Known`], or says what is not known of the function by its name alone.
+/// A call of a cached function that returns `R`. `By` is [`Known`], or the type that says which
+/// fact about the function its name alone does not give.
 #[derive(Debug)]
 #[must_use = "it names a call and makes none"]
 pub struct NamedCall<R, By = Known> {
-    /// One, or one for each element of a list; nothing when the call turned out not to be cached.
+    /// The named call, or one call for each element of a list. `None` if the call turned out not to
+    /// be cached.
     calls: Option<Vec<Call>>,
-    /// Whether the function's handle comes from the arguments of the call, so that it has to be in scope.
+    /// `true` if the function's handle comes from the arguments of the call. Such a handle has to
+    /// be in scope.
     is_on_another: bool,
     returned: PhantomData<fn() -> (R, By)>,
 }
 
-/// All is known of the call.
+/// All facts about the call are known.
 #[derive(Debug)]
 pub enum Known {}
 
@@ -62,18 +66,28 @@ impl<R, By: Knowledge> NamedCall<R, By> {
 }
 
 impl<R, By> NamedCall<R, By> {
-    /// Fails where the function's handle is neither known nor in scope: the installed one may be another.
+    /// Checks that the function's handle is known or in scope. The installed handle may be another
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the handle is neither known nor in scope.
     fn check_handle(&self) -> Result<()> {
         let is_lost = self.is_on_another && !current::is_scoped();
         if is_lost { Err(Error::config(NO_HANDLE)) } else { Ok(()) }
     }
 
-    /// The calls, unless they are not cached: the body may have begun to run then.
+    /// Returns the calls. Returns `None` if the calls are not cached: the body may have begun to
+    /// run then.
     pub(crate) fn into_calls(self) -> Option<Vec<Call>> {
         self.calls
     }
 
-    /// The one call that is named.
+    /// Returns the call that is named.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the call is not cached, or if the name stands for several elements.
     fn into_call(self) -> Result<Call> {
         let calls = self.calls.ok_or_else(|| Error::config(NOT_CACHED))?;
         let [call] = <[Call; 1]>::try_from(calls).map_err(|_| Error::config(NOT_ONE))?;
@@ -88,7 +102,8 @@ impl Call {
     }
 }
 
-/// The key of a named call: `key!`.
+/// Returns the key of a named call, for `key!`. Returns `None` and logs an error if the call is not
+/// cached, or if the name stands for several elements.
 #[must_use]
 pub fn key<R, By>(named: NamedCall<R, By>) -> Option<Key> {
     match named.into_call() {
@@ -100,17 +115,19 @@ pub fn key<R, By>(named: NamedCall<R, By>) -> Option<Key> {
     }
 }
 
-/// Deletes the entry of a named call: `invalidate!`. The handle is chosen when the future is polled, as a function's is.
+/// Deletes the entry of a named call, for `invalidate!`. The handle is chosen when the future is
+/// polled, as a function's handle is.
 ///
 /// # Errors
 ///
-/// The store failed or took longer than the budget, or the call is not cached.
+/// Fails if the store failed or took longer than the budget, which is 100 ms by default. Fails if
+/// the call is not cached, or if its handle is neither known nor in scope.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn invalidate<R, By>(named: NamedCall<R, By>) -> impl Future<Output = Result<Invalidated>> {
     async move {
         named.check_handle()?;
         let calls = named.into_calls().ok_or_else(|| Error::config(NOT_CACHED))?;
-        // They are of one function, so that they have one handle.
+        // The calls are of one function, so they have one handle.
         let Some(cache) = calls.first().and_then(Call::handle) else {
             return Ok(Invalidated::default());
         };
@@ -134,7 +151,7 @@ pub trait Primable {}
 impl Primable for Known {}
 impl Primable for HandleUnknown {}
 
-/// A call whose handle is known, if it has one of its own.
+/// A call whose function has no handle of its own, or has one that is known.
 #[diagnostic::on_unimplemented(
     message = "the handle of this call is not known",
     label = "`cache = …` of the function names an argument, which is not known here",
@@ -146,9 +163,10 @@ impl Reachable for Known {}
 impl Reachable for ValueUnknown {}
 impl Reachable for TtlUnknown {}
 
-/// What is known of a function by the name of its call.
+/// The facts that the name of a call gives about its function.
 pub trait Knowledge {
-    /// Whether the function's handle comes from the arguments of the call.
+    /// `true` if the function's handle comes from the arguments of the call. The default is
+    /// `false`.
     const IS_ON_ANOTHER: bool = false;
 }
 
@@ -160,20 +178,20 @@ impl Knowledge for HandleUnknown {
     const IS_ON_ANOTHER: bool = true;
 }
 
-/// Makes rustc ask whether a call can be primed where the call stands.
+/// Makes rustc ask whether a call can be primed, at the place of the call.
 pub fn primable<R, By: Primable>(named: NamedCall<R, By>) -> NamedCall<R> {
     NamedCall { calls: named.calls, is_on_another: named.is_on_another, returned: PhantomData }
 }
 
 impl<R> NamedCall<R> {
-    /// Asks what is stored of the return value.
+    /// Asks which part of the return value is stored.
     #[must_use]
     pub fn probe(&self) -> Probe<R> {
         Probe::new()
     }
 }
 
-/// A named call, and what is stored of its return value.
+/// Expands to a named call and the outcome of its return value.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __primed {
@@ -187,11 +205,13 @@ macro_rules! __primed {
     }};
 }
 
-/// Stores a known value for a named call: `prime!`. The handle is chosen when the future is polled, as a function's is.
+/// Stores a known value for a named call, for `prime!`. The handle is chosen when the future is
+/// polled, as a function's handle is.
 ///
 /// # Errors
 ///
-/// The value, its TTL or an argument is unusable, the call is not cached, or the store failed or took longer than the budget.
+/// Fails if the value, its TTL or an argument is unusable, or if the call is not cached. Fails if
+/// the store failed or took longer than the budget, which is 100 ms by default.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn prime<O, Via>(
     (named, _outcome): (NamedCall<O::Return>, O),
@@ -205,7 +225,8 @@ where
         named.check_handle()?;
         let call = named.into_call()?;
         let Some(ready) = call.ready_by_hand()? else { return Ok(()) };
-        // What a transaction knows is nobody else's yet, and what an invalidation is waiting for is gone already.
+        // A value of an open transaction is not for others yet. A value that an invalidation is
+        // pending or overdue for counts as deleted.
         if pending::in_transaction() || ready.cache.is_outdated(&ready.key) {
             tracing::debug!(target: "cache_runtime", function = ready.site().name, "not primed: a transaction has not ended, or an invalidation is overdue");
             return Ok(());
@@ -214,7 +235,7 @@ where
         let life = life::<O>(&ready, value)?;
         let payload = payload(&ready, value)?;
         let (form, stored) = compression::compress(&payload, ready.compresses_from());
-        // Of no lease; a refresh puts its own in the place.
+        // The token belongs to no lease. A refresh puts a token of its own in the place.
         let header = Header::new(form, life.fresh, Duration::ZERO, envelope::load_token()?);
         ready.cache.put(ready.key, header, stored, life.kept).await?;
         function.counters.stores.increment();
@@ -223,7 +244,12 @@ where
     }
 }
 
-/// The function, unless what is stored for it would never be read, or kept for a time that nobody chose.
+/// Returns the function of a call.
+///
+/// # Errors
+///
+/// Fails if the function's TTL comes from its values, or if another function uses the entry, so
+/// that the value would never be read.
 fn primed_function(ready: &Ready) -> Result<Arc<Function>> {
     if ready.site().ttl_from_value {
         return Err(Error::config(format!(
@@ -241,7 +267,11 @@ fn primed_function(ready: &Ready) -> Result<Arc<Function>> {
     Ok(function)
 }
 
-/// How long the function would keep the value.
+/// Returns the time for which the function would store the value.
+///
+/// # Errors
+///
+/// Fails if the TTL is zero.
 fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
     let expiry = ready.expiry_of::<O>(value, None);
     if expiry.is_zero() {
@@ -253,14 +283,19 @@ fn life<O: Outcome>(ready: &Ready, value: &O::Value) -> Result<Life> {
     Ok(freshness::life(expiry, &ready.site().grace))
 }
 
-/// The value as the function would write it.
+/// Writes the value as the function would.
+///
+/// # Errors
+///
+/// Fails if the function has a codec of its own, or if the value cannot be written and read back.
 fn payload<Via, V: CacheValue<Via>>(ready: &Ready, value: &V) -> Result<Payload> {
     let max_entry_size = ready.cache.max_entry_size();
     let payload = match ready.site().codec {
         Some(Encoding::JSON) => written::<Via, Json, V>(value, max_entry_size),
         #[cfg(feature = "msgpack")]
         Some(Encoding::MESSAGE_PACK) => written::<Via, MessagePack, V>(value, max_entry_size),
-        // It may encrypt: nothing is stored in the open that the function would not store so.
+        // A codec of the application's own may encrypt. Nothing that the function would encrypt is
+        // stored in the open.
         _ => {
             return Err(Error::config(format!(
                 "`prime!` cannot write as `{}` does, which has a codec of its own; call the function instead",
@@ -271,7 +306,7 @@ fn payload<Via, V: CacheValue<Via>>(ready: &Ready, value: &V) -> Result<Payload>
     payload.map_err(|reason| Error::codec(reason.reason()))
 }
 
-/// Writes a value, and reads it back: an entry that nobody can read is not stored.
+/// Writes a value and reads it back. An entry that nobody can read is not stored.
 fn written<Via, C: Codec, V: CacheValue<Via>>(
     value: &V,
     max_entry_size: usize,

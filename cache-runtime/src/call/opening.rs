@@ -1,6 +1,6 @@
-//! How a body tells the future around it that its call, or its write, has begun.
+//! Tells the future around a body that the body has begun its call, or its write.
 //!
-//! A function's body stands in one future with what comes before it, because both borrow the
+//! A function's body stands in one future with the code before it, because both borrow the
 //! function's arguments. The future around the two takes the steps between them, which know nothing
 //! of the function. The two futures are one layer of the function's type, because rustc counts the
 //! layers of a future against its recursion limit.
@@ -13,15 +13,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread::LocalKey;
 
-/// A cell that holds what a body has begun. The body's first `Pending` fills it, and the future
-/// that polls the body empties it at once.
+/// A cell that holds the call or the write that a body has begun. The body's first `Pending` fills
+/// the cell, and the future that polls the body empties it at once.
 pub(crate) type Opened<T> = LocalKey<Cell<Option<T>>>;
 
 thread_local! {
     static CALL: Cell<Option<Call>> = const { Cell::new(None) };
 }
 
-/// Gives a call to the future around this one, and is ready when that lets the body run.
+/// Gives a call to the future around this one. The returned future is ready when the future around
+/// this one lets the body run.
 pub fn open_call(call: Call) -> Opening<Call> {
     Opening::new(call, &CALL)
 }
@@ -32,7 +33,7 @@ pub(crate) fn opened_call() -> Option<Call> {
     take(&CALL)
 }
 
-/// Empties a cell. On a thread that is ending nothing was opened.
+/// Empties a cell. Returns `None` on a thread that is ending, because nothing was opened there.
 pub(crate) fn take<T>(cell: &'static Opened<T>) -> Option<T> {
     cell.try_with(Cell::take).ok().flatten()
 }
@@ -61,7 +62,7 @@ impl<T: Unpin> Future for Opening<T> {
 
     fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<()> {
         let Some(begun) = self.begun.take() else { return Poll::Ready(()) };
-        // On a thread that is ending a call runs without the cache, and a write is in doubt.
+        // If the thread is ending, a call runs without the cache, and a write is in doubt.
         match self.cell.try_with(|cell| cell.set(Some(begun))) {
             Ok(()) => Poll::Pending,
             Err(_) => Poll::Ready(()),

@@ -1,4 +1,5 @@
-//! What needs the value's type between two steps of a call: reading a value from what was found, and writing one that was loaded.
+//! Steps of a call that need the value's type: reading a value from an entry, and writing a value
+//! that was loaded.
 
 use crate::cache::warnings::Kind;
 use crate::call::begin::Begun;
@@ -21,7 +22,7 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// Answers a call from what this process keeps, or makes it.
+/// Answers a call from the tier, or makes the call.
 pub(crate) fn open<O: Storable>(mut begun: Begun<'_>) -> ControlFlow<O::Return, Call> {
     if let Some(slot) = begun.near() {
         if let Some(value) = kept::<O>(&slot) {
@@ -32,7 +33,8 @@ pub(crate) fn open<O: Storable>(mut begun: Begun<'_>) -> ControlFlow<O::Return, 
     ControlFlow::Continue(begun.call())
 }
 
-/// Answers a call that was made earlier from what this process keeps.
+/// Answers a call that was made earlier from the tier. Returns `None` if the tier has no usable
+/// value.
 pub(crate) fn here<O: Storable>(call: &mut Call) -> Option<O::Return> {
     let (cache, local_key) = call.local_key()?;
     let slot = session::tier_now(cache, local_key.site())?.find(&local_key)?;
@@ -50,24 +52,24 @@ fn kept<O: Storable>(slot: &Slot) -> Option<O::Value> {
     Some(value)
 }
 
-/// What follows a step.
+/// The answer of a call, or the work that follows a step.
 pub(crate) enum Next<R> {
     Return(R),
-    /// The function runs, with the cache or without it.
+    /// Run the function, with the cache or without it.
     Load(Option<(Box<Session>, Permit)>),
-    /// The call is not decided yet.
+    /// Go on with the call, which is not decided yet.
     More(Box<Session>, More),
 }
 
-/// What comes before the next step.
+/// Work that comes before the next step.
 pub(crate) enum More {
-    /// To wait for the load of a caller in this process.
+    /// Wait for the load of a caller in this process.
     InFlight(Member),
-    /// To wait for the load of another process.
+    /// Wait for the load of another process.
     InQueue(Member),
-    /// To delete an entry that is none of this type.
+    /// Delete an entry whose payload is not of this type.
     Discard(Bytes),
-    /// To look again.
+    /// Look at the store again.
     Again,
 }
 
@@ -89,9 +91,10 @@ impl More {
         }
     }
 
-    /// The work, and whether it needs tokio. It is boxed: hits do without it.
+    /// Begins the work. Returns whether the work needs tokio, and the work itself, which is boxed
+    /// because hits do without it.
     pub(crate) fn begin(self, session: Box<Session>) -> (bool, Working) {
-        // Waiting needs a clock.
+        // A wait needs a clock.
         let needs_tokio = session.needs_tokio() || self.is_waiting();
         let work: Working = match self {
             Self::InFlight(member) => wait(session, member),
@@ -103,7 +106,8 @@ impl More {
     }
 }
 
-/// Waits in a flight. Who would wait for itself loads at once, for itself alone.
+/// Waits in a flight. If the caller would wait for itself, the caller loads at once and for itself
+/// alone.
 fn wait(session: Box<Session>, member: Member) -> Working {
     match ancestry::wait(member.flight()) {
         Ok(waiting) => Box::pin(async move {
@@ -114,10 +118,10 @@ fn wait(session: Box<Session>, member: Member) -> Working {
     }
 }
 
-/// Decides what follows a step: what needs the value's type happens here.
+/// Decides what follows a step. All work that needs the value's type happens here.
 pub(crate) fn next<O: Storable>(step: Option<Step>) -> Next<O::Return> {
     match step {
-        // There is no thread for the cache.
+        // The bridge has no thread for the cache, so the function runs without it.
         None => Next::Load(None),
         Some(Step::Load(session, permit)) => Next::Load(Some((session, permit))),
         Some(Step::Found(session, found)) => read::<O>(session, found),
@@ -137,7 +141,7 @@ fn read<O: Storable>(mut session: Box<Session>, found: FoundEntry) -> Next<O::Re
     Next::Return(O::restore(value))
 }
 
-/// Takes what another caller loaded.
+/// Takes the value or the error that another caller's load ended with.
 fn take<O: Storable>(session: Box<Session>, member: &Member) -> Next<O::Return> {
     let returned = match member.landed() {
         Landed::Value(payload) | Landed::Fallback(payload) => {
@@ -156,13 +160,13 @@ fn take<O: Storable>(session: Box<Session>, member: &Member) -> Next<O::Return> 
     Next::Return(returned)
 }
 
-/// Hands a failed load on.
+/// Hands the error of a failed load on, if other callers wait for the load.
 pub(crate) fn fail<O: Handed>(loading: Box<Loading>, error: &O::Return) {
     let shared = if loading.has_company() { O::share(error) } else { None };
     loading.fail(shared);
 }
 
-/// Decides what becomes of a loaded value, and encodes it.
+/// Decides whether a loaded value is stored or shared, and encodes the value.
 pub(crate) fn loaded<O: Storable>(loading: &Loading, outcome: &O, value: &O::Value) -> Loaded {
     let cost = loading.cost();
     let session = loading.session();
@@ -187,11 +191,12 @@ pub(crate) fn loaded<O: Storable>(loading: &Loading, outcome: &O, value: &O::Val
 
 /// Reads a value back, if the function is on trial.
 ///
-/// A value that comes back different is said, once, and stored: the function may mean it so.
+/// If the value comes back different, a warning is logged once for the function, and the value is
+/// stored. The function may intend the difference.
 ///
 /// # Errors
 ///
-/// What was written cannot be read, or the value's type panics.
+/// Fails if the payload cannot be read, or if the value's type panics.
 fn try_out<O: Storable>(
     session: &Session,
     loaded: &O::Value,
@@ -222,7 +227,7 @@ fn warn_of_difference(session: &Session) {
     );
 }
 
-/// Makes an entry of a payload that is to be kept.
+/// Makes an entry of a payload that is to be stored.
 fn wrap(loading: &Loading, payload: Payload, kept: Option<Ttl>, cost: Duration) -> Loaded {
     let session = loading.session();
     let (Some(expiry), Some(scopes)) = (kept, session.scopes()) else {
@@ -234,7 +239,8 @@ fn wrap(loading: &Loading, payload: Payload, kept: Option<Ttl>, cost: Duration) 
     Loaded::Keep { entry: header.encode(&stored), payload, ttl: life.kept }
 }
 
-/// Counts a value that cannot be written. That a function's values hold errors is said of each function, once: none of them will ever be stored.
+/// Counts a value that cannot be written. If the function's values hold errors, a warning is logged
+/// once for the function, because none of its values will ever be stored.
 fn note_unwritten(session: &Session, reason: Unstorable) {
     match reason {
         Unstorable::MaybeError | Unstorable::Unreadable | Unstorable::Panicked => {
@@ -244,7 +250,7 @@ fn note_unwritten(session: &Session, reason: Unstorable) {
     }
 }
 
-/// Counts a value that cannot be stored, and says now and then why.
+/// Counts a value that cannot be stored, and logs the reason now and then.
 pub(crate) fn note_unstored(session: &Session, reason: &str) {
     let is_said = session.cache().may_warn(Kind::Unstored, Some(session.site()));
     note_skipped(session, reason, is_said);
@@ -257,7 +263,7 @@ fn note_skipped(session: &Session, reason: &str, is_said: bool) {
     }
 }
 
-/// How long to keep a value; `None`: not at all.
+/// Returns the TTL of a value. Returns `None` if the value is not stored at all.
 fn expiry<O: Handed>(call: &Ready, outcome: &O, value: &O::Value) -> Option<Ttl> {
     let verdict = outcome.verdict(value);
     let expiry = call.expiry_of::<O>(value, verdict.expiry);

@@ -1,5 +1,4 @@
-//! A write on its way, as a future that is written out: its body stands in it and in nothing else
-//! of ours.
+//! A write on its way, as a future that is written out. The body stands directly in this future.
 
 use super::opening::{self, Begun};
 use crate::cache::context::pending::Pending;
@@ -14,15 +13,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// Adds to a write what depends on its result.
+/// Adds to a write the targets that depend on its result.
 type After<O> = fn(&<O as WriteOutcome>::Success, Write) -> Write;
 
-/// Runs an async write, then its invalidations if it succeeded. The body opens the write when it is
-/// polled first; `after` adds what depends on the result.
+/// Runs an async write, then its invalidations if the write succeeded. The body opens the write
+/// when it is polled first. `after` adds the targets that depend on the result.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the write, and invalidates: nobody knows how far it came. Once the
+/// Dropping the future drops the write and invalidates, because its progress is not known. Once the
 /// write has returned, its invalidations run to their end, whatever becomes of the caller.
 pub fn through_write<O, F>(outcome: O, after: After<O>, body: F) -> ThroughWrite<O, F>
 where
@@ -36,7 +35,7 @@ pin_project! {
     /// The future of a write.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct ThroughWrite<O: WriteOutcome, F> {
-        // Dropped first, or its writes could come after the invalidations.
+        // Dropped first, because the body's writes could otherwise come after the invalidations.
         #[pin]
         body: F,
         steps: Steps<O>,
@@ -56,7 +55,7 @@ where
     }
 }
 
-/// What a write has to do beside its body.
+/// The steps of a write beside its body.
 struct Steps<O: WriteOutcome> {
     at: At<O::Value>,
     /// The write, while its body runs.
@@ -65,18 +64,18 @@ struct Steps<O: WriteOutcome> {
     outcome: O,
 }
 
-/// How far a write is.
+/// The state of a write.
 enum At<V> {
-    /// Its body runs, or has not begun.
+    /// The body runs, or has not begun.
     Body,
-    /// It has returned this, and is being invalidated.
+    /// The body has returned this value, and the invalidations run.
     Invalidate(Work<Result<()>>, V),
-    /// It has its answer.
+    /// The write has its answer.
     End,
 }
 
 impl<O: WriteOutcome> Steps<O> {
-    /// Takes what steps it can; it knows the body by its result alone.
+    /// Takes the steps that are possible. The function knows the body by its result alone.
     fn poll(
         &mut self,
         mut body: Pin<&mut dyn Future<Output = O::Return>>,
@@ -105,7 +104,8 @@ impl<O: WriteOutcome> Steps<O> {
         Poll::Ready(self.outcome.answer(value, invalidated))
     }
 
-    /// Runs the body: where nothing is open, to where it opens the write; then, as a part of that.
+    /// Runs the body. If no write is open, the body runs up to the point where it opens one. Then
+    /// the body runs as a part of the open write.
     fn body(
         &mut self,
         mut body: Pin<&mut dyn Future<Output = O::Return>>,

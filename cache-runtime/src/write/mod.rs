@@ -1,4 +1,4 @@
-//! What `#[invalidates]` does: run the write, then delete what it made stale.
+//! Answers `#[invalidates]`: runs the write, then deletes the entries that it made stale.
 
 pub(crate) mod async_fn;
 pub(crate) mod opening;
@@ -25,15 +25,15 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{mem, ptr};
 
-/// One call of a write, and what it will invalidate.
+/// A call of a write, with the patterns and entries that the call will invalidate.
 ///
-/// Dropped while its body runs, the write may have happened, and may still happen: a database does
-/// not stop because nobody waits for it. The invalidations run then, and once more when it must
-/// have ended.
+/// If a `Write` is dropped while its body runs, the write may have happened, and may still happen.
+/// A database does not stop because nobody waits for it. The invalidations then run at once, and
+/// once more when the write must have ended.
 #[derive(Debug)]
 pub struct Write {
     site: &'static Site,
-    /// Nothing when no cache is installed.
+    /// The handle of the write. `None` if no cache is installed.
     cache: Option<Cache>,
     targets: Vec<Target>,
     /// The pattern that is being filled.
@@ -41,27 +41,27 @@ pub struct Write {
     progress: Progress,
 }
 
-/// How far a write has come.
+/// The progress of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
-    /// Its body has not begun.
+    /// The body has not begun.
     Named,
-    /// Its body runs, or has run and nothing is known of its end yet.
+    /// The body runs, or has run and its end is not known yet.
     Begun,
-    /// What it did is known.
+    /// The end of the write is known.
     Ended,
 }
 
-/// What is to be deleted, as a whole pattern, prefix included.
+/// A target of deletion, as a whole pattern that includes the prefix.
 #[derive(Debug)]
 enum Target {
     Pattern(Template, &'static [Part]),
-    /// The entry of one call, on the handle of its function.
+    /// The entry of one call, on the handle of the call's function.
     Call(Cache, String),
 }
 
 impl Target {
-    /// Returns the pattern; what is not known yet matches anything.
+    /// Returns the pattern. A place whose value is not known yet matches anything.
     fn pattern(&self) -> String {
         match self {
             // mutant: what no result tells is left out of a pattern
@@ -81,7 +81,7 @@ impl Target {
     }
 }
 
-/// A pattern with places for what the write will return: there is text before each and behind.
+/// A pattern with places for parts of the write's result. Each place has text before and after it.
 #[derive(Debug)]
 struct Template(Vec<String>);
 
@@ -100,18 +100,18 @@ impl Template {
     }
 }
 
-/// Whose handle a named call is deleted on.
+/// The owner of the handle on which a named call is deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
-    /// The function's own, if it has one.
+    /// The function's own handle, if it has one.
     Function,
-    /// The one that the write names.
+    /// The handle that the write names.
     Write,
 }
 
 #[derive(Debug)]
 struct Open {
-    /// What is written, with an end for each place of the result.
+    /// The text of the pattern so far, with a gap for each place of the result.
     written: Template,
     parts: &'static [Part],
     rest: &'static [Part],
@@ -156,8 +156,8 @@ pub fn write_on(cache: &Cache, site: &'static Site) -> Write {
     Write::new(site, Some(cache.clone()))
 }
 
-/// Returns a placeholder's value as it stands in a pattern. One that has no text becomes `*`: too
-/// much is deleted rather than too little.
+/// Returns a placeholder's value as it stands in a pattern. A value without a text becomes `*`,
+/// which deletes too much rather than too little.
 fn segment<Via, T: KeyArg<Via> + ?Sized>(value: &T) -> String {
     let mut text = String::new();
     let written = value.write_segment(&mut text);
@@ -200,7 +200,7 @@ impl Write {
         self
     }
 
-    /// Fills the next placeholder of all patterns that was left for what the write returns.
+    /// Fills the next placeholder, of all patterns, that was left for the write's result.
     #[must_use]
     pub fn result<Via, T: KeyArg<Via> + ?Sized>(mut self, value: &T) -> Self {
         self.close();
@@ -214,7 +214,8 @@ impl Write {
         self
     }
 
-    /// Adds the entry of one call of a cached function, on the function's own handle if it has one, else on the write's.
+    /// Adds the entry of one call of a cached function. The handle is the function's own, or else
+    /// the write's.
     #[must_use]
     pub fn key<R, By: Reachable>(self, named: impl FnOnce() -> NamedCall<R, By>) -> Self {
         self.named(named().into_calls(), Owner::Function)
@@ -263,14 +264,15 @@ impl Write {
         self.targets.extend(open.map(|open| Target::Pattern(open.written, open.parts)));
     }
 
-    /// Begins the body: calls in it that the write will invalidate run past the cache.
+    /// Begins the body. Calls in the body that the write will invalidate run without the cache.
     pub(crate) fn begin(&mut self) -> Arc<Pending> {
         self.close();
         self.progress = Progress::Begun;
         Pending::write(self.targets.iter().map(Target::pattern).collect())
     }
 
-    /// What is to be deleted now; nothing when a transaction keeps it for later.
+    /// Returns the invalidations that are to run now. Returns an empty list if a transaction defers
+    /// them.
     fn due(&mut self) -> Vec<Invalidation> {
         self.close();
         let names_nothing = self.targets.is_empty() || !self.site.patterns.is_empty();
@@ -283,7 +285,12 @@ impl Write {
         pending::keep(due.collect()).unwrap_or_default()
     }
 
-    /// Deletes everything that was named. Faults are counted, logged and made up for, whoever else hears of them.
+    /// Deletes everything that was named. Faults are counted, logged and retried, also if the
+    /// caller ignores them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store failed.
     pub(crate) async fn run(mut self) -> Result<()> {
         let due = self.end();
         if due.is_empty() { Ok(()) } else { invalidation::run_all(due).await.map(drop) }
@@ -299,26 +306,30 @@ impl Write {
         self.due()
     }
 
-    /// Hears that the write has failed: nothing was made stale.
+    /// Ends a write that has failed, so that nothing was made stale.
     pub(crate) fn forget(mut self) {
         self.progress = Progress::Ended;
     }
 }
 
-/// How many writes have invalidated nothing for want of a handle.
+/// The number of writes that have invalidated nothing for want of a handle.
 static WITHOUT_HANDLE: AtomicU64 = AtomicU64::new(0);
 
-/// How many calls of `#[invalidates]` functions in this process have invalidated nothing because no
-/// handle was where they ran, though one is or was in scope elsewhere: in a task, say, that was
-/// begun with `tokio::spawn` and not with [`Cache::spawn`]. No handle counts them, so that the
-/// process does. Each function is logged, too, once.
+/// Returns the number of calls of `#[invalidates]` functions that have invalidated nothing for want
+/// of a handle.
+///
+/// The number is that of this process since its start. A call counts if it found no handle although
+/// a handle is or was in scope elsewhere. A task that was begun with `tokio::spawn` and not with
+/// [`Cache::spawn`] is an example. The process counts, because there is no handle to count. Each
+/// such function is also logged, once.
 #[must_use]
 pub fn invalidations_without_handle() -> u64 {
     WITHOUT_HANDLE.load(Relaxed)
 }
 
-/// Counts, and says once of a function, that it invalidates nothing where no handle is, though
-/// there is one elsewhere: a task that was spawned has none of the one in scope around it.
+/// Counts a write that invalidates nothing for want of a handle, and logs each such function once.
+///
+/// A handle exists elsewhere: a spawned task does not have the handle that is in scope around it.
 #[cold]
 fn warn_without_handle(site: &'static Site) {
     static WARNED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
@@ -349,12 +360,13 @@ impl Drop for Write {
     }
 }
 
-/// Runs an async write, then its invalidations unless it has failed. `after` adds what depends on
-/// the result of a success; after an error, what names the result matches anything.
+/// Runs an async write, then its invalidations unless the write has failed. `after` adds the
+/// targets that depend on the result of a success. If the write fails under `when = "always"`,
+/// placeholders of the result match anything.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the write, and invalidates: nobody knows how far it came. Once the
+/// Dropping the future drops the write and invalidates, because its progress is not known. Once the
 /// write has returned, its invalidations run to their end, whatever becomes of the caller.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn invalidate_after<O, B, F>(
@@ -370,7 +382,7 @@ where
 {
     async move {
         let pending = write.begin();
-        // They part so that an error need not be `Send` for the future to be.
+        // Value and error part here, so that the future is `Send` even if the error is not.
         let value = match O::split(pending.scope(body()).await) {
             Ok(value) => value,
             Err(error) => {
@@ -403,7 +415,7 @@ pub fn invalidate_after_blocking<O: WriteOutcome>(
     }
 }
 
-/// Adds to a write what depends on its result.
+/// Adds to a write the targets that depend on its result.
 fn completed<O: WriteOutcome>(
     write: Write,
     value: &O::Value,

@@ -1,4 +1,4 @@
-//! How the body of an async write tells the future around it that it begins.
+//! Tells the future around the body of an async write that the body begins.
 
 use super::Write;
 use crate::cache::context::pending::Pending;
@@ -11,7 +11,7 @@ thread_local! {
     static WRITE: Cell<Option<Box<Begun>>> = const { Cell::new(None) };
 }
 
-/// A write whose body is about to run, and what that runs in.
+/// A write whose body is about to run, and the pending invalidations in which the body runs.
 pub struct Begun {
     pub(super) write: Write,
     pub(super) pending: Arc<Pending>,
@@ -23,7 +23,8 @@ impl fmt::Debug for Begun {
     }
 }
 
-/// Gives a write to the future around this one, and is ready when that lets the body run.
+/// Gives a write to the future around this one. The returned future is ready when the future around
+/// this one lets the body run.
 pub fn open_write(mut write: Write) -> Opening<Box<Begun>> {
     let pending = write.begin();
     Opening::new(Box::new(Begun { write, pending }), &WRITE)

@@ -1,21 +1,21 @@
-//! What the attribute's options make of a write's return value: whether an error is a failure, and
-//! whether a failed invalidation is returned.
+//! The meaning of a write's return value under the attribute's options. The options say whether an
+//! error is a failure, and whether a failed invalidation is returned.
 
 use crate::error::{Error, Result};
 use crate::function::outcome::{Optional, OptionalResult, Outcome, Plain, PlainResult};
 
-/// An outcome, as the end of a write sees it.
+/// The outcome of a write, which decides how the write ends.
 ///
 /// An outcome stands in the future of a write. For the reason that [`Outcome`] gives, no `impl` of
 /// this trait has a bound on what a function returns.
 pub trait WriteOutcome: Outcome {
-    /// What the write's patterns and calls can take parts of.
+    /// The type that the write's patterns and calls can take parts of.
     type Success;
 
     /// Returns the value of a success, and `None` after an error.
     fn success(value: &Self::Value) -> Option<&Self::Success>;
 
-    /// Returns what the write returns, once its invalidations have run.
+    /// Returns the return value of the write, once its invalidations have run.
     fn answer(&self, value: Self::Value, _invalidated: Result<()>) -> Self::Return {
         Self::restore(value)
     }
@@ -35,8 +35,7 @@ macro_rules! every_value_is_a_success {
 
 every_value_is_a_success!(OptionalResult<T, E>, PlainResult<T, E>, Optional<T>, Plain<T>);
 
-/// Option `when = "always"`: an error is a value like another, which is held while the
-/// invalidations run.
+/// Option `when = "always"`. An error counts as a value, and is held while the invalidations run.
 #[derive(Debug)]
 pub struct Always<O>(O);
 
@@ -71,12 +70,12 @@ impl<O: WriteOutcome> WriteOutcome for Always<O> {
     }
 
     fn answer(&self, value: Self::Value, invalidated: Result<()>) -> O::Return {
-        // An error of the function's own goes first.
+        // If the function has an error of its own, that error is returned and not the fault.
         value.map_or_else(|error| error, |value| self.0.answer(value, invalidated))
     }
 }
 
-/// A return value that can be a fault of the cache.
+/// A return type that can hold a fault of the cache.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold what an invalidation failed with",
     label = "this is no `Result`",
@@ -93,7 +92,7 @@ impl<T, E: From<Error>> Fallible for Result<T, E> {
     }
 }
 
-/// Option `on_error = "return"`: a failed invalidation is returned in place of the value.
+/// Option `on_error = "return"`. A failed invalidation is returned in place of the value.
 #[derive(Debug)]
 pub struct Reporting<O: Outcome> {
     failed: fn(Error) -> O::Return,

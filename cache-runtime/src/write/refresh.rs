@@ -1,4 +1,5 @@
-//! What `refresh` adds to `#[invalidates]`: the named calls are made, so that their new values are stored before anybody asks.
+//! Adds `refresh` to `#[invalidates]`: the named calls are made after the write, so that their new
+//! values are stored before anybody asks.
 
 use crate::cache::context::mode::{self, Mode};
 use crate::cache::context::pending;
@@ -7,14 +8,17 @@ use futures_util::FutureExt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
-/// Runs a write with its invalidations, and then, if it succeeded, makes calls whose values are stored like everybody's: each under its
-/// own lease, so that of two writers the one that invalidates last has its fill stored, and the other's is refused.
+/// Runs a write with its invalidations. If the write succeeded, its named calls are made, and their
+/// values are stored as those of any call.
 ///
-/// In a transaction nothing is invalidated yet, and nothing is loaded.
+/// Each call has a lease of its own. Of two writers, the one that invalidates last has its fill
+/// stored, and the fill of the other is refused. In a transaction nothing is invalidated yet, and
+/// nothing is loaded.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops what it is at: the write, or a load. The invalidations of a write that has returned run to their end.
+/// Dropping the future drops the write or the load that it is running. If the write has returned,
+/// its invalidations run to their end.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn load_anew<O, F, A>(
     _outcome: O,
@@ -33,7 +37,7 @@ where
         };
         // mutant: a transaction loads what is not committed
         if !pending::in_transaction() && mode::current() != Mode::Bypass {
-            // What a load fails with is nobody's error, and a panic is a failure like another.
+            // The error of a load is ignored, and a panic counts as such an error.
             // mutant: nothing is loaded after a write
             _ = AssertUnwindSafe(calls()).catch_unwind().await;
         }

@@ -1,4 +1,4 @@
-//! Invalidations of a transaction: collected while it runs, run when it has committed.
+//! Invalidations of a transaction, collected while it runs and run after its commit.
 
 use crate::cache::context::pending::Pending;
 use crate::cache::invalidation::{self, Invalidated};
@@ -7,45 +7,53 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-/// Runs a transaction: the invalidations made inside `future` wait for its end. `Ok` says that it has committed, and they run;
-/// `Err` says that it was rolled back, and they are dropped, those of `when = "always"` too.
+/// Runs a transaction whose invalidations wait for the end of `future`. If `future` returns `Ok`,
+/// the transaction has committed, and the invalidations run. If `future` returns `Err`, the
+/// transaction was rolled back. The invalidations are then dropped, those of `when = "always"` too.
 ///
-/// Commit inside the future, as its last act: what has returned `Ok` counts as committed, and what returns `Err` after its commit
-/// loses its invalidations. A commit whose answer is lost on the way returns `Err` and may have happened: [`defer_commit`]
-/// knows the difference.
+/// Commit inside the future, as its last act. `Ok` counts as a commit, and an `Err` after the
+/// commit loses the invalidations. If the answer to a commit is lost on the way, the commit returns
+/// `Err` and may have happened. [`defer_commit`] handles that case.
 ///
-/// Inside, calls of cached functions that match a waiting invalidation run without the cache, because what they read is nobody else's
-/// yet. Others may be answered from the cache; what they load is not stored, because a transaction may see its own past for as long
-/// as it runs. [`refresh`](crate::refresh) changes nothing of that. [`Cache::invalidate`](crate::Cache::invalidate) and
-/// [`clear`](crate::Cache::clear) wait too; `set` and `remove` on the handle act at once; [`prime!`](crate::prime) does nothing.
+/// Inside, calls of cached functions that match a pending invalidation run without the cache,
+/// because others may not see yet what they read. Other calls may be answered from the cache. Their
+/// loads are not stored, because a transaction may see its own past for as long as it runs.
+/// [`refresh`](crate::refresh) changes none of this.
+/// [`Cache::invalidate`](crate::Cache::invalidate) and [`clear`](crate::Cache::clear) wait, too.
+/// `set` and `remove` on the handle act at once. [`prime!`](crate::prime) does nothing.
 ///
-/// A hit takes no lock, and need not agree with the transaction's snapshot. Wrap in [`bypass`](crate::bypass) a read that is
-/// there to lock, or that a write depends on.
+/// A hit takes no lock, and need not agree with the transaction's snapshot. If a read is there to
+/// lock, or if a write depends on it, wrap the read in [`bypass`](crate::bypass).
 ///
-/// Every write inside is taken for a part of the transaction. One by another connection, which a rollback does not undo, would lose its
-/// invalidation with the others: make it outside.
+/// Every write inside counts as a part of the transaction. If a write uses another connection, a
+/// rollback does not undo that write, but drops its invalidation. Make such a write outside.
 ///
-/// A `defer` inside another is a savepoint: its `Ok` hands its invalidations to the one around it, its `Err` drops
-/// them alone. It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
-/// spawned from it. [`TransactionScope`] is for transactions that do not end with a `Result`.
+/// A `defer` inside another is a savepoint. Its `Ok` hands its invalidations to the outer `defer`,
+/// and its `Err` drops only its own. A `defer` covers everything that is awaited inside the future,
+/// and blocking functions that are called from it. Tasks that are spawned from the future are not
+/// covered. [`TransactionScope`] is for transactions that do not end with a `Result`.
 ///
 /// # Errors
 ///
-/// What the future returns. A fault of the store is none: it is counted, logged and made up for.
+/// Returns the error of the future. A fault of the store is not returned: the fault is counted and
+/// logged, and the invalidation is retried.
 ///
 /// # Cancellation
 ///
-/// Nobody knows whether a transaction has committed whose future was dropped or panicked, or will in a moment: its invalidations run
-/// without anybody waiting for them, and once more two seconds later. That deletes too much rather than too little. Once the future has returned, the invalidations run to their end.
+/// If the future is dropped or panics, the transaction may have committed, or may commit in a
+/// moment. Its invalidations then run in the background, and once more two seconds later. That
+/// deletes too much rather than too little. Once the future has returned, the invalidations run to
+/// their end.
 pub fn defer<T, E, F>(future: F) -> impl Future<Output = Result<T, E>>
 where
     F: Future<Output = Result<T, E>>,
 {
-    // Boxed: it would stand in the returned future twice.
+    // Boxed, because the future would otherwise stand in the returned future twice.
     let future = Box::pin(future);
     async move {
         let transaction = TransactionScope::begin();
-        // They part so that an error need not be `Send` for the future to be.
+        // Value and error part here, so that the returned future is `Send` even if the error is
+        // not.
         let value = match transaction.scope(future).await {
             Ok(value) => value,
             Err(error) => {
@@ -53,26 +61,32 @@ where
                 return Err(error);
             }
         };
-        // Faults are counted, logged and made up for; the transaction has succeeded.
+        // The transaction has succeeded. A fault was counted and logged, and the invalidation is
+        // retried.
         let _ = transaction.commit().await;
         Ok(value)
     }
 }
 
-/// Runs a transaction whose commit may fail and have happened all the same. `body` returns the open transaction and a value;
-/// then `commit` ends it: `Transaction::commit`, say.
+/// Runs a transaction whose commit may fail and may have happened all the same. `body` returns the
+/// open transaction and a value. Then `commit` ends the transaction, with `Transaction::commit` for
+/// example.
 ///
-/// An error of `body` says that the transaction was rolled back, and the invalidations are dropped. An error of `commit` says nothing:
-/// its answer may have been lost on the way. They run then, without anybody waiting for them, and once more two seconds later. In all
-/// else it is [`defer`]; inside another one, `commit` releases a savepoint.
+/// If `body` returns an error, the transaction was rolled back, and the invalidations are dropped.
+/// If `commit` returns an error, the commit may have happened, because its answer may have been
+/// lost on the way. The invalidations then run in the background, and once more two seconds later.
+/// In all other respects the function works as [`defer`]. Inside another transaction, `commit`
+/// releases a savepoint.
 ///
 /// # Errors
 ///
-/// That of `body` or of `commit`.
+/// Returns the error of `body` or of `commit`.
 ///
 /// # Cancellation
 ///
-/// As with [`defer`].
+/// If the future is dropped or panics, the transaction may have committed, or may commit in a
+/// moment. Its invalidations then run in the background, and once more two seconds later. Once
+/// `commit` has returned `Ok`, the invalidations run to their end.
 pub fn defer_commit<T, C, E, B, F, Failed>(
     body: B,
     commit: impl FnOnce(C) -> F,
@@ -92,17 +106,18 @@ where
                 return Err(error);
             }
         };
-        // An error drops the guard without a word, so that they run.
+        // An error drops the guard without a commit or rollback, so that the invalidations run.
         transaction.scope(commit(open)).await?;
         let _ = transaction.commit().await;
         Ok(value)
     }
 }
 
-/// A transaction whose invalidations wait for its end; [`defer`] and [`defer_commit`] are the short forms.
+/// A transaction whose invalidations wait for its end. [`defer`] and [`defer_commit`] are the short
+/// forms.
 ///
-/// Dropped without a word, it runs them, and once more two seconds later: nobody knows whether the transaction has committed, or will
-/// in a moment.
+/// If the scope is dropped without a commit or a rollback, its invalidations run, and once more two
+/// seconds later. The transaction may have committed, or may commit in a moment.
 #[must_use = "dropped at once it defers nothing"]
 pub struct TransactionScope {
     pending: Arc<Pending>,
@@ -115,16 +130,17 @@ impl fmt::Debug for TransactionScope {
 }
 
 impl TransactionScope {
-    /// Begins to collect; inside another transaction's scope, as a savepoint of that.
+    /// Begins to collect invalidations. Inside another transaction's scope, the new scope is a
+    /// savepoint of that transaction.
     pub fn begin() -> Self {
         Self { pending: Pending::transaction() }
     }
 
-    /// Runs `future` as a part of the transaction. May be called several times.
+    /// Runs `future` as a part of the transaction. The method may be called several times.
     ///
     /// # Cancellation
     ///
-    /// Dropping the returned future drops `future`; what was collected stays.
+    /// Dropping the returned future drops `future`. Invalidations that were collected stay.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         Arc::clone(&self.pending).scope(future)
     }
@@ -134,27 +150,29 @@ impl TransactionScope {
         Arc::clone(&self.pending).run(part)
     }
 
-    /// How many invalidations wait.
+    /// Returns the number of pending invalidations.
     #[must_use]
     pub fn len(&self) -> usize {
         self.pending.len()
     }
 
-    /// Whether no invalidation waits.
+    /// Tells whether no invalidation is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Hears that the transaction has committed: runs what waits, or hands it to the transaction around this one.
+    /// Notes that the transaction has committed. The pending invalidations run, or go to the
+    /// transaction around this one.
     ///
     /// # Errors
     ///
-    /// The store failed. The invalidation is counted, logged, and tried again until it succeeds.
+    /// Fails if the store failed. The invalidation is counted, logged, and retried until it
+    /// succeeds.
     ///
     /// # Cancellation
     ///
-    /// Once it was polled, the invalidations run to their end.
+    /// Once the future was polled, the invalidations run to their end.
     pub async fn commit(self) -> Result<Invalidated> {
         match self.pending.commit() {
             Some(due) => invalidation::run_all(due).await.map(Invalidated::now),
@@ -162,11 +180,12 @@ impl TransactionScope {
         }
     }
 
-    /// The same for a blocking transaction.
+    /// Blocking version of [`commit`](Self::commit).
     ///
     /// # Errors
     ///
-    /// As [`commit`](Self::commit).
+    /// Fails if the store failed. The invalidation is counted, logged, and retried until it
+    /// succeeds.
     pub fn commit_blocking(self) -> Result<Invalidated> {
         match self.pending.commit() {
             Some(due) => invalidation::run_all_blocking(due).map(Invalidated::now),
@@ -174,7 +193,7 @@ impl TransactionScope {
         }
     }
 
-    /// Hears that the transaction was rolled back: forgets what waits.
+    /// Notes that the transaction was rolled back, and drops the pending invalidations.
     pub fn rollback(self) {
         // mutant: a rollback invalidates
         drop(self.pending.end());

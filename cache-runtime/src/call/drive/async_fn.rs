@@ -1,9 +1,9 @@
-//! A call of an async function on its way: a future that is written out, so that of each function
-//! nothing is compiled but its load, and one poll around it. What the steps do is compiled once for
-//! each type of value.
+//! A call of an async function on its way, as a future that is written out. For each function, only
+//! its load and one poll around the load are compiled. The steps are compiled once for each type of
+//! value.
 //!
-//! The load stands in this future and in nothing else of ours, so that a chain of functions has one
-//! layer more for each than a bare one.
+//! The load stands directly in this future. A chain of cached functions therefore has one layer
+//! more for each function than a chain of bare functions.
 
 use crate::call::Call;
 use crate::call::drive::boxed::{self, Work};
@@ -22,13 +22,13 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// Answers a call of an async function from the cache, or by its load, which opens the call when it
-/// is polled first and returns at once where it finds the answer in this process.
+/// Answers a call of an async function from the cache, or by its load. The load opens the call when
+/// it is polled first, and returns at once if it finds the answer in the tier.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the
-/// load goes on at once: one of them loads.
+/// Dropping the future drops the load. A value is stored whole or not at all. Callers that wait for
+/// the load go on at once, and one of them loads.
 #[inline]
 pub fn through<O, F>(outcome: O, load: F) -> Through<O, F>
 where
@@ -38,11 +38,12 @@ where
     Through { load, steps: Steps::at(At::Unopened, outcome) }
 }
 
-/// Answers a call that is open as [`through`] does.
+/// Answers a call that is already open from the cache, or by its load, as [`through`] does.
 ///
 /// # Cancellation
 ///
-/// As with [`through`].
+/// Dropping the future drops the load. A value is stored whole or not at all. Callers that wait for
+/// the load go on at once, and one of them loads.
 pub fn through_opened<O, F>(call: Call, outcome: O, load: F) -> Through<O, F>
 where
     O: Storable<Return = F::Output>,
@@ -55,7 +56,7 @@ pin_project! {
     /// The future of a call. The load is its last parameter, whose path a recording looks for.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Through<O: Outcome, F> {
-        // Dropped first: whoever has the turn next must not meet what this load still holds.
+        // Dropped first: the next caller with the turn must not meet what this load still holds.
         // mutant: a turn is handed on before the load is gone
         #[pin]
         load: F,
@@ -74,7 +75,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         if this.steps.is_unopened() {
-            // A hit in process ends here, and is short enough for a call through a table to count.
+            // A hit in the tier ends here, and is so short that a call through a table counts.
             let polled = this.load.as_mut().poll(context);
             if polled.is_ready() || !this.steps.open() {
                 return polled;
@@ -84,28 +85,28 @@ where
     }
 }
 
-/// What a call has to do beside its load.
+/// The steps of a call beside its load.
 pub(crate) struct Steps<O: Outcome> {
     at: At,
-    /// What was loaded, while it is stored.
+    /// The loaded value, while it is stored.
     value: Option<O::Value>,
     outcome: O,
 }
 
-/// How far a call is.
+/// The state of a call.
 enum At {
-    /// The load has not opened it yet.
+    /// The load has not opened the call yet.
     Unopened,
     Start(Call),
-    /// It looks, or waits where others load.
+    /// The call looks at the store, or waits where others load.
     Look(Work<Option<Step>>),
-    /// It loads, and makes calls that stand in this.
+    /// The call loads. Calls that the load makes have this ancestry.
     Load(Load, Option<Ancestry>),
-    /// It stores what was loaded.
+    /// The call stores the loaded value.
     Finish(Work<()>),
-    /// It was named and not made: it never goes on.
+    /// The call was named and not made, so it never goes on.
     Named,
-    /// It has its answer.
+    /// The call has its answer.
     End,
 }
 
@@ -114,7 +115,7 @@ impl<O: Storable> Steps<O> {
         Self { at, value: None, outcome }
     }
 
-    /// The steps of a call that the load will open.
+    /// Returns the steps of a call that the load will open.
     pub(crate) fn unopened(outcome: O) -> Self {
         Self::at(At::Unopened, outcome)
     }
@@ -124,7 +125,7 @@ impl<O: Storable> Steps<O> {
         matches!(self.at, At::Unopened)
     }
 
-    /// Takes the call that the load has opened, if it has.
+    /// Takes the call that the load has opened. Returns `false` if the load has opened none.
     pub(crate) fn open(&mut self) -> bool {
         let opened = opening::opened_call();
         let is_open = opened.is_some();
@@ -132,7 +133,7 @@ impl<O: Storable> Steps<O> {
         is_open
     }
 
-    /// The load, while it runs.
+    /// Returns the load, while it runs.
     pub(crate) fn load(&mut self) -> Option<&mut Load> {
         match &mut self.at {
             At::Load(load, _) => Some(load),
@@ -140,24 +141,24 @@ impl<O: Storable> Steps<O> {
         }
     }
 
-    /// What the load stands in, while it runs.
+    /// Returns the ancestry of the load, while it runs.
     pub(crate) fn ancestry(&self) -> Option<&Ancestry> {
         if let At::Load(_, ancestry) = &self.at { ancestry.as_ref() } else { None }
     }
 
-    /// What the load is for, where the cache is used.
+    /// Returns the load's session and permit, if the cache is used.
     pub(crate) fn loading(&mut self) -> Option<&Loading> {
         self.load().and_then(|load| load.0.as_deref())
     }
 
-    /// Ends the call with an answer that is none of the load's.
+    /// Ends the call with an answer that is not the load's own.
     pub(crate) fn ended(&mut self, returned: O::Return) -> O::Return {
         self.at = At::End;
         returned
     }
 
-    /// Takes what steps it can; it knows the load by its result alone, so that it is not compiled
-    /// for each.
+    /// Takes the steps that are possible. The function knows the load by its result alone, so that
+    /// it is not compiled for each load.
     fn poll(
         &mut self,
         load: Pin<&mut dyn Future<Output = O::Return>>,
@@ -170,7 +171,8 @@ impl<O: Storable> Steps<O> {
         self.after(returned, context)
     }
 
-    /// Takes the steps up to the load, or those behind it; `None`: it is the load's turn.
+    /// Takes the steps up to the load, or those behind it. Is ready with `None` if it is the load's
+    /// turn.
     pub(crate) fn before(&mut self, context: &mut Context<'_>) -> Poll<Option<O::Return>> {
         loop {
             self.at = match &mut self.at {
@@ -187,7 +189,8 @@ impl<O: Storable> Steps<O> {
                 At::Unopened | At::Load(..) => return Poll::Ready(None),
                 At::Finish(work) => {
                     ready!(work.as_mut().poll(context));
-                    // Work that has ended is not polled again: it panics, as every future does.
+                    // Work that has ended is not polled again, because it would panic, as every
+                    // future does.
                     return Poll::Ready(self.value.take().map(O::restore));
                 }
                 At::Named => return Poll::Pending,
@@ -196,7 +199,7 @@ impl<O: Storable> Steps<O> {
         }
     }
 
-    /// Judges what was loaded, and begins to store it.
+    /// Judges the returned value, and begins to store it.
     pub(crate) fn after(
         &mut self,
         returned: O::Return,
@@ -209,7 +212,7 @@ impl<O: Storable> Steps<O> {
             ControlFlow::Continue(arrived) => {
                 let (work, value) = arrived.into_parts();
                 (self.at, self.value) = (At::Finish(work), Some(value));
-                // It is not the load's turn again.
+                // The load has had its turn, so the steps never answer `None` here.
                 self.before(context).map(|returned| returned.expect("what was loaded is there"))
             }
             ControlFlow::Break(returned) => Poll::Ready(returned),
@@ -236,7 +239,7 @@ impl At {
     }
 }
 
-/// Returns what follows a step at the store, or the answer.
+/// Returns the state that follows a step at the store, or the answer.
 fn looked<O: Storable>(step: Option<Step>) -> ControlFlow<O::Return, At> {
     match typed::next::<O>(step) {
         Next::Return(returned) => ControlFlow::Break(returned),

@@ -1,5 +1,5 @@
-//! A call of an async function on its way where `stale`, `stale_if_error` or `early` are given: a
-//! load may fail, or take its time, and its caller is served the value that was stored before.
+//! A call of an async function with `stale`, `stale_if_error` or `early`, on its way. If its load
+//! fails or takes long, its caller is served the value that was stored before.
 
 use crate::call::drive::async_fn::Steps;
 use crate::call::drive::boxed::{self, FellBack, Work};
@@ -13,13 +13,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-/// Answers a call as [`through`](crate::call::drive::async_fn::through) does, or with the value that was stored
-/// before.
+/// Answers a call as [`through`](crate::call::drive::async_fn::through) does, or with the value
+/// that was stored before.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the load. The load is left where it is, too, when it takes longer than
-/// its caller waits and there is a value to serve: it borrows from its caller, who goes on.
+/// Dropping the future drops the load. If the load takes longer than its caller waits and there is
+/// a value to serve, the load is left where it is, too. The load borrows from its caller, who goes
+/// on.
 pub fn through_or_stale<O, F>(outcome: O, load: F) -> ThroughOrStale<O, F>
 where
     O: Storable<Return = F::Output>,
@@ -33,7 +34,7 @@ pin_project! {
     /// The future of a call. The load is its last parameter, whose path a recording looks for.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct ThroughOrStale<O: Outcome, F> {
-        // Dropped first: whoever has the turn next must not meet what this load still holds.
+        // Dropped first: the next caller with the turn must not meet what this load still holds.
         #[pin]
         load: F,
         steps: Steps<O>,
@@ -54,32 +55,32 @@ where
     }
 }
 
-/// What is served in place of a load.
+/// The state of the search for a fallback.
 struct Fallback<O: Outcome> {
     at: At<O::Return>,
     patience: Patience,
 }
 
-/// How far a load is.
+/// The state of a load.
 enum At<R> {
-    /// It runs, or has not begun.
+    /// The load runs, or has not begun.
     Load,
-    /// It has failed, or takes long: what there is to serve is being looked for.
+    /// The load has failed or takes long, and the fallback is being looked for.
     Fallback(Work<Option<FellBack>>, Option<R>),
 }
 
-/// How long a caller waits for its own load.
+/// The time that a caller waits for its own load.
 enum Patience {
     /// The load has not begun.
     Unknown,
-    /// For this time.
+    /// The caller waits for this time.
     For(Duration, Work<()>),
-    /// To its end.
+    /// The caller waits to the end of the load.
     Endless,
 }
 
 impl<O: Storable> Fallback<O> {
-    /// Takes what steps it can; it knows the load by its result alone.
+    /// Takes the steps that are possible. The function knows the load by its result alone.
     fn poll(
         &mut self,
         steps: &mut Steps<O>,
@@ -87,7 +88,7 @@ impl<O: Storable> Fallback<O> {
         context: &mut Context<'_>,
     ) -> Poll<O::Return> {
         if steps.is_unopened() {
-            // A hit in process ends here.
+            // A hit in the tier ends here.
             let polled = load.as_mut().poll(context);
             if polled.is_ready() || !steps.open() {
                 return polled;
@@ -143,7 +144,7 @@ impl Patience {
     }
 }
 
-/// Begins to look for what may be served in place of the load, if there may be anything.
+/// Begins to look for a fallback. Returns `None` if there can be none.
 fn fallback<O: Storable>(steps: &mut Steps<O>) -> Option<Work<Option<FellBack>>> {
     let loading = steps.load()?.0.take_if(|loading| may_fall_back(loading))?;
     Some(boxed::fallback(loading))

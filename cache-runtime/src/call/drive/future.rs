@@ -1,4 +1,5 @@
-//! What `#[cached]` does: look the call up, else run the load and store its value.
+//! Answers calls of `#[cached]` functions that return a future, and of blocking ones. Each call is
+//! looked up, or else its load runs and the value is stored.
 
 use crate::cache::Cache;
 use crate::cache::context::mode::{self, Source};
@@ -21,13 +22,15 @@ use std::ops::ControlFlow;
 
 /// Answers a call of a function that returns a future from the cache, or by its load.
 ///
-/// This is for functions that return a future; an `async fn` has [`through`](crate::call::drive::async_fn::through). The load comes as a closure, and
-/// this is no `async fn`: its arguments would stand in the future twice, and nested cached functions would double at every level.
+/// Functions that return a future use this function. An `async fn` uses
+/// [`through`](crate::call::drive::async_fn::through). The load comes as a closure, and this
+/// function is no `async fn`. The future of an `async fn` holds its arguments twice, and nested
+/// cached functions would double at every level.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the load. A value is stored whole or not at all. Whoever waits for the load goes on at once:
-/// one of them loads.
+/// Dropping the future drops the load. A value is stored whole or not at all. Callers that wait for
+/// the load go on at once, and one of them loads.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn read_through<O, L, F>(mut call: Call, outcome: O, load: L) -> impl Future<Output = F::Output>
 where
@@ -52,7 +55,8 @@ where
     }
 }
 
-/// The same for a blocking function that was [`open`]ed: only the store's part runs elsewhere.
+/// Blocking version of [`read_through`], for a call that was [`open`]ed. Only the work at the store
+/// may run on another thread.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
 pub fn read_through_blocking<O, R, F>(call: Call, outcome: O, load: F) -> R
 where
@@ -73,7 +77,8 @@ where
     }
 }
 
-/// The load of a function; without the cache, where there is nothing. Boxed, so that it does not stand in the future of a hit.
+/// The load of a function. `None` if the function runs without the cache. The load is boxed, so
+/// that it does not stand in the future of a hit.
 pub(crate) struct Load(pub(crate) Option<Box<Loading>>);
 
 impl Load {
@@ -81,13 +86,14 @@ impl Load {
         Self(permitted.map(|(session, permit)| Box::new(Loading::begin(session, permit))))
     }
 
-    /// What the calls stand in that the load makes.
+    /// Returns the ancestry of the calls that the load makes.
     pub(crate) fn ancestry(&self) -> Option<Ancestry> {
         self.0.as_ref().and_then(|loading| loading.ancestry())
     }
 }
 
-/// Begins a call whose function can return at once: where this process keeps the value, there is nothing to wait for, and no key is made.
+/// Begins a call whose function can return at once. If the tier has the value, the call does not
+/// wait, and no key is made.
 pub fn open<O: Storable, F>(
     site: &'static Site,
     parts: F,
@@ -103,7 +109,7 @@ where
     ))
 }
 
-/// The same on a given handle.
+/// Begins a call on a given handle, as [`open`] does.
 pub fn open_on<O: Storable, F>(
     cache: &Cache,
     site: &'static Site,
@@ -120,21 +126,23 @@ where
     ))
 }
 
-/// Answers a call that was made earlier from what this process keeps.
+/// Answers a call that was made earlier from the tier. Returns `None` if the tier has no usable
+/// value.
 pub(crate) fn here<O: Storable>(call: &mut Call, _outcome: &O) -> Option<O::Return> {
     typed::here::<O>(call)
 }
 
-/// A value that was loaded, and what is to be done before its caller has it.
+/// A loaded value before its caller has it, with the work that is left to do.
 pub(crate) struct Arrived<O: Outcome> {
     value: O::Value,
     loading: Box<Loading>,
     loaded: Loaded,
 }
 
-/// Judges what was loaded; an error, and what is loaded without the cache, is for its caller at once.
+/// Judges the returned value. An error goes to its caller at once, and so does a value that was
+/// loaded without the cache.
 ///
-/// This is compiled for every type, and not for every function.
+/// The function is compiled for every type, and not for every cached function.
 pub(crate) fn arrived<O: Storable>(
     returned: O::Return,
     Load(loading): Load,
@@ -156,13 +164,14 @@ pub(crate) fn arrived<O: Storable>(
 }
 
 impl<O: Outcome> Arrived<O> {
-    /// Storing the value as far as it may be, and what is for the caller then.
+    /// Returns the work that stores the value as far as the permit goes, and the value for the
+    /// caller.
     pub(crate) fn into_parts(self) -> (Work<()>, O::Value) {
         let Self { value, loading, loaded } = self;
         (boxed::finish(loading, loaded), value)
     }
 
-    /// Stores the value as far as it may be, and gives it to its caller.
+    /// Stores the value as far as the permit goes, and returns it to its caller.
     pub(crate) async fn finish(self) -> O::Return {
         let (work, value) = self.into_parts();
         work.await;
@@ -194,7 +203,8 @@ async fn looked_up<O: Storable>(call: Call) -> ControlFlow<O::Return, Load> {
     };
     let mut step = boxed::open(session).await;
     loop {
-        // The answer may hold an error that is not `Send`: it must be gone before the await.
+        // The answer may hold an error that is not `Send`. The answer must be gone before the
+        // await.
         let work = match typed::next::<O>(step) {
             Next::Return(returned) => return ControlFlow::Break(returned),
             Next::Load(load) => return ControlFlow::Continue(Load::begin(load)),

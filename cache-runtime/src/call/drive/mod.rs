@@ -1,4 +1,4 @@
-//! The ways to run a call: one file for each kind of function.
+//! The ways to run a call, with one file for each kind of function.
 
 pub(crate) mod async_fn;
 pub(crate) mod async_stale;

@@ -1,5 +1,5 @@
-//! What `#[cached]` does where `stale`, `stale_if_error` or `early` are given: a load may fail, or take its time, and its caller is
-//! served the value that was stored before.
+//! Answers calls of `#[cached]` functions with `stale`, `stale_if_error` or `early`. If the load
+//! fails or takes long, its caller is served the value that was stored before.
 
 use crate::call::Call;
 use crate::call::drive::boxed;
@@ -13,12 +13,13 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 
-/// Answers a call as [`read_through`](crate::call::drive::future::read_through) does, or with the value that was stored before.
+/// Answers a call as [`read_through`](crate::call::drive::future::read_through) does, or with the
+/// value that was stored before.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the load. The load is dropped, too, when it takes longer than its caller waits and there is a
-/// value to serve: it borrows from its caller, who goes on.
+/// Dropping the future drops the load. If the load takes longer than its caller waits and there is
+/// a value to serve, the load is dropped, too. The load borrows from its caller, who goes on.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 pub fn read_through_or_stale<O, L, F>(
     mut call: Call,
@@ -60,7 +61,7 @@ where
     }
 }
 
-/// The same for a blocking function, whose load is waited for to its end.
+/// Blocking version of [`read_through_or_stale`]. The caller waits for the load to its end.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
 pub fn read_through_or_stale_blocking<O, R, F>(call: Call, outcome: O, load: F) -> R
 where
@@ -85,7 +86,7 @@ where
     }
 }
 
-/// Awaits the load as long as its caller waits for it; `None`: it takes longer.
+/// Awaits the load as long as its caller waits for it. Returns `None` if the load takes longer.
 async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option<F::Output> {
     let Some(patience) = loading.as_ref().and_then(|loading| loading.patience()) else {
         return Some(body.await);
@@ -101,7 +102,7 @@ async fn patiently<F: Future>(body: Pin<&mut F>, Load(loading): &Load) -> Option
     }
 }
 
-/// What is served in place of the load.
+/// Returns the fallback that is served in place of the load. Returns `None` if there is none.
 async fn fallback<O: Storable>(load: &mut Load) -> Option<O::Return> {
     let loading = load.0.take_if(|loading| may_fall_back(loading))?;
     let (loading, fallback) = boxed::fallback(loading).await?;
@@ -115,7 +116,8 @@ fn spare_blocking<O: Storable>(load: &mut Load) -> Option<O::Return> {
     serve::<O>(load, loading, fallback)
 }
 
-/// Whether there was something to serve, and no invalidation of it waits. Asked where the caller is: it may be in a transaction.
+/// Tells whether there was a fallback, and no invalidation of it is pending. The question is asked
+/// where the caller is, because the caller may be in a transaction.
 pub(crate) fn may_fall_back(loading: &Loading) -> bool {
     let session = loading.session();
     loading.has_fallback() && !session.cache().is_outdated(session.key())

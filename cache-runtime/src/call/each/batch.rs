@@ -1,4 +1,4 @@
-//! The elements of one call on their way, each as far as it is.
+//! The elements of one call on their way, each with a state of its own.
 
 use super::{Each, Found};
 use crate::cache::context::mode::{self, Mode, Source};
@@ -28,38 +28,40 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What its values are, and how they are known to be usable.
+/// The outcomes of the whole call and of one element.
 type Kind<O, E> = fn() -> (O, E);
 
 /// The elements of one call.
 pub(super) struct Batch<L: List, O: Outcome<Value: Pairs>, E: Outcome> {
     elements: Vec<Element<L::Id, E::Value>>,
-    /// Where each id stands, by its canonical form.
+    /// The place of each id, by the id's canonical text.
     places: HashMap<Vec<u8>, usize>,
-    /// What was loaded, each pair with the place of its id.
+    /// The loaded pairs, each with the place of its id.
     pairs: Vec<Placed<O::Value>>,
-    /// Waiting for the loads of others.
+    /// Waits for the loads of others.
     waits: Waits,
-    /// Until when the call waits, and what calls it back; set when it first waits, and after each load.
+    /// The time until which the call waits, and the signal that calls it back. `None` until the
+    /// call first waits, and again after each load.
     patience: Option<(Instant, Recall)>,
-    /// How long it may still wait, if it was called back.
+    /// The time that the call may still wait. `None` if the call was never called back.
     left: Option<Duration>,
     runs: Runs,
-    /// Whether the list is still to be handed to the function although nothing is missing: it is empty.
+    /// `true` if the list is empty, and was not handed to the function yet.
     is_empty: bool,
     kind: PhantomData<Kind<O, E>>,
 }
 
-/// How often the load may run.
+/// The number of times that the load may run.
 #[derive(Clone, Copy)]
 pub(super) enum Runs {
-    /// At once for what may be loaded, and again for what others fail to load.
+    /// Several times: at once for elements that may be loaded, and again for elements that others
+    /// fail to load.
     Again,
-    /// Once, for all that is left after this many rounds of waiting.
+    /// Once, for all elements that are left after this many rounds of waiting.
     OnceAfter(u32),
 }
 
-/// How often a call whose load runs once waits for others before that.
+/// The number of rounds in which a call whose load runs once waits for others before its load.
 const ROUNDS: u32 = 3;
 
 impl Runs {
@@ -67,42 +69,42 @@ impl Runs {
 }
 
 struct Element<Id, V> {
-    /// Nothing once it was handed to the load.
+    /// The id of the element. `None` once the id was handed to the load.
     id: Option<Id>,
     state: State<V>,
 }
 
-/// How far an element is.
+/// The state of an element.
 enum State<V> {
-    /// Its value is known, or that there is none.
+    /// The value is known, or it is known that there is none.
     Is(V),
-    /// It is looked up next, together with others.
+    /// The element is looked up next, together with others.
     Opens(Box<Session>),
-    /// It is looked up again when nothing is waited for any more.
+    /// The element is looked up again when nothing is waited for any more.
     Rests(Box<Session>),
-    /// There is more to do at the store, or to wait for.
+    /// The element has more work at the store, or a wait, before it is decided.
     More(Box<Session>, More),
-    /// It may be loaded.
+    /// The element may be loaded.
     Granted(Box<Session>, Permit),
-    /// It is to be loaded without the cache.
+    /// The element is to be loaded without the cache.
     Uncached,
-    /// It is being loaded; with nothing where that is without the cache.
+    /// The element is being loaded. `None` if the load runs without the cache.
     Loads(Option<Box<Loading>>),
-    /// It was loaded: its pairs are known.
+    /// The element was loaded, and its pairs are known.
     Loaded,
-    /// Its work is under way.
+    /// The element's work is under way.
     AtWork,
-    /// Another element is the same.
+    /// Another element stands for this one.
     Same,
 }
 
-/// What is to be done next.
+/// The next thing to do.
 pub(super) enum Next<Id> {
-    /// To be driven where the store is.
+    /// Work that is driven where the store is.
     Work { needs_tokio: bool, work: Pin<Box<dyn Future<Output = Done> + Send>> },
-    /// To be loaded.
+    /// Ids that are to be loaded.
     Load(Vec<Id>),
-    /// Nothing.
+    /// The answer is complete.
     Answer,
 }
 
@@ -112,26 +114,28 @@ type Steps = Vec<(usize, Step)>;
 /// Waits that go on, each with the place of its element.
 type Waits = FuturesUnordered<Pin<Box<dyn Future<Output = (usize, Step)> + Send>>>;
 
-/// What work came to, and the waits that go on.
+/// The steps that work came to, and the waits that go on.
 type Done = (Steps, Waits);
 
-/// What is to be done with loaded values before their caller has them, and whether it needs tokio.
+/// The work on loaded values before their caller has them, and whether the work needs tokio.
 type Storing = (bool, Pin<Box<dyn Future<Output = ()> + Send>>);
 
 type Pair<P> = (<P as Pairs>::Id, <P as Pairs>::Value);
 
 type Placed<P> = (usize, <P as Pairs>::Id, <P as Pairs>::Value);
 
-/// The place of a pair whose id nobody asked for.
+/// The place of a pair whose id was not asked for.
 const NOWHERE: usize = usize::MAX;
 
-/// An error that a load of several elements ended with. It is for those alone who asked for all of these: it may be about any of them.
+/// An error that a load of several elements ended with. The error may be about any of the elements.
+/// Only callers who asked for all of them get it.
 struct SharedError {
     forms: Arc<[Vec<u8>]>,
     error: Kept,
 }
 
-/// What tells an id from others.
+/// Returns the canonical text of an id, which tells the id from others. Returns `None` if the id
+/// has no canonical text.
 fn canonical_form(id: &impl Serialize) -> Option<Vec<u8>> {
     let mut form = Vec::with_capacity(16);
     canonical::write(&mut form, id, &[]).ok()?;
@@ -198,14 +202,15 @@ where
         }
         match Session::begin(call) {
             None => State::Uncached,
-            // It would wait for itself.
+            // An equal key of the same call would wait for itself.
             // mutant: an id that comes twice is asked for twice
             Some(session) if !keys.insert(session.key().to_owned()) => State::Same,
             Some(session) => State::Opens(session),
         }
     }
 
-    /// What is to be done next: what the store has to say, then to load what may be loaded, and then to wait with nothing in hand.
+    /// Returns the next thing to do. Work at the store comes first, then a load of all elements
+    /// that may be loaded, and then a wait that holds no turn.
     pub(super) fn next(&mut self) -> Next<L::Id> {
         // mutant: a wait goes on while its caller loads something else
         let work = self.at_the_store().or_else(|| self.round()).or_else(|| self.called_back());
@@ -213,8 +218,9 @@ where
         work.or_else(|| self.missing()).or_else(|| self.waiting()).unwrap_or(Next::Answer)
     }
 
-    /// A round of waiting, for a load that runs once: with nothing in hand, so that nobody waits in a circle. After some rounds what is
-    /// still being loaded by others is loaded with all else, and not stored.
+    /// Begins a round of waiting, for a load that runs once. The wait holds no turn, so that nobody
+    /// waits in a circle. After the last round, elements that others still load are loaded with all
+    /// others, and are not stored.
     fn round(&mut self) -> Option<Next<L::Id>> {
         let Runs::OnceAfter(rounds) = self.runs else { return None };
         let waits = |element: &Element<_, _>| matches!(element.state, State::More(..));
@@ -234,7 +240,7 @@ where
         if rounds > 0 { self.waiting() } else { None }
     }
 
-    /// Looks up again what was given back.
+    /// Looks up again the elements whose turns were given back.
     fn wake(&mut self, rounds: u32) -> Option<Next<L::Id>> {
         let mut has_rested = false;
         for element in &mut self.elements {
@@ -281,8 +287,8 @@ where
         Some(Next::Work { needs_tokio, work })
     }
 
-    /// Calls the waits back before something is loaded. While nobody polls them, a turn that comes to
-    /// them would be nobody's, and others would wait for it.
+    /// Calls the waits back before something is loaded. While nobody polls the waits, a turn that
+    /// comes to them would be idle, and others would wait for it.
     fn called_back(&mut self) -> Option<Next<L::Id>> {
         if !self.elements.iter().any(Element::may_be_loaded) {
             return None;
@@ -298,7 +304,7 @@ where
         Some(Next::Work { needs_tokio: true, work })
     }
 
-    /// Begins to load what may be loaded. An empty list is left to the function.
+    /// Begins to load the elements that may be loaded. An empty list is left to the function.
     fn missing(&mut self) -> Option<Next<L::Id>> {
         let is_empty = mem::take(&mut self.is_empty);
         let mut missing = Vec::new();
@@ -320,7 +326,7 @@ where
         (is_empty || !missing.is_empty()).then_some(Next::Load(missing))
     }
 
-    /// Waits for what others load, until there is word of at least one element.
+    /// Waits for the loads of others, until there is news of at least one element.
     fn waiting(&mut self) -> Option<Next<L::Id>> {
         for (at, element) in self.elements.iter_mut().enumerate() {
             element.state = match element.take() {
@@ -345,7 +351,7 @@ where
         let mut waits = mem::take(&mut self.waits);
         let work = Box::pin(async move {
             let mut steps: Steps = waits.next().await.into_iter().collect();
-            // Whose load fails passes on all its turns at once.
+            // A load that fails passes on all its turns at once.
             while let Some(Some(step)) = waits.next().now_or_never() {
                 steps.push(step);
             }
@@ -354,10 +360,11 @@ where
         Some(Next::Work { needs_tokio: true, work })
     }
 
-    /// Takes what the work came to. An error of somebody else's load is that of this call if it is about ids of this call alone.
+    /// Takes the results of the work. An error of another caller's load is an error of this call if
+    /// the error is about ids of this call alone.
     pub(super) fn take(&mut self, done: Option<Done>) -> Result<(), O::Return> {
         let Some((steps, waits)) = done else {
-            // There is no thread for the cache.
+            // The bridge has no thread for the cache, so the elements are loaded without it.
             let at_work = |element: &&mut Element<_, _>| matches!(element.state, State::AtWork);
             let elements = self.elements.iter_mut().filter(at_work);
             elements.for_each(|element| element.state = State::Uncached);
@@ -399,7 +406,11 @@ where
         is_ours.then(|| O::unshare(error)).flatten()
     }
 
-    /// Judges what was loaded, and says what is left to do; an error is for the caller at once.
+    /// Judges the returned value, and returns the work that is left to do.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the function, which is for the caller at once.
     pub(super) fn loaded(
         &mut self,
         returned: O::Return,
@@ -415,7 +426,7 @@ where
         }
     }
 
-    /// What the calls stand in that the load makes.
+    /// Returns the ancestry of the calls that the load makes.
     pub(super) fn ancestry(&self) -> Option<Ancestry> {
         let loading = self.elements.iter().filter_map(|element| match &element.state {
             State::Loads(Some(loading)) => Some(loading.permit()),
@@ -441,7 +452,7 @@ where
         }
     }
 
-    /// Hands an error on to those who asked for nothing else, and the turn to others.
+    /// Hands an error on to the callers who asked for nothing else, and the turn to others.
     fn fail(&mut self, returned: &O::Return) {
         let forms = self.loading_forms();
         for (_, loading) in self.take_loading() {
@@ -453,7 +464,8 @@ where
         }
     }
 
-    /// The canonical forms of all that is being loaded; nothing if one has none.
+    /// Returns the canonical texts of all ids that are being loaded. Returns `None` if an id has
+    /// none.
     fn loading_forms(&self) -> Option<Arc<[Vec<u8>]>> {
         let loading = self.elements.iter().filter(|element| element.is_loading()).count();
         let places = self.places.iter().filter(|(_, at)| self.elements[**at].is_loading());
@@ -475,7 +487,7 @@ where
         all
     }
 
-    /// Finds the place of each pair, and what is to be stored of it.
+    /// Finds the place of each pair, and decides what is stored of it.
     fn arrived(&mut self, pairs: Vec<Pair<O::Value>>, elements: &E) -> Storing {
         let mut counts = vec![0_usize; self.elements.len()];
         let mut are_all_known = true;
@@ -512,7 +524,8 @@ where
         (needs_tokio, Box::pin(finish(loaded)))
     }
 
-    /// What the caller gets: what was found and what was loaded, in the order of the ids, and then what nobody asked for.
+    /// Returns the caller's answer: the found and the loaded pairs in the order of the ids, then
+    /// the pairs whose ids were not asked for.
     pub(super) fn answer(self) -> O::Return {
         let found = self.elements.into_iter().enumerate().filter_map(|(at, element)| {
             match (element.id, element.state) {
@@ -526,7 +539,7 @@ where
     }
 }
 
-/// Stores what was loaded, a few hundred at a time, each within a budget of its own.
+/// Stores the loaded values, [`TOGETHER`] at a time. Each value has a budget of its own.
 async fn finish(mut loaded: Vec<(Box<Loading>, Loaded)>) {
     while !loaded.is_empty() {
         let rest = loaded.split_off(loaded.len().min(TOGETHER));

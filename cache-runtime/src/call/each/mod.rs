@@ -1,8 +1,10 @@
-//! What `#[cached(each = ids)]` does: look every element up, run the load for those that are missing, store each under its own key.
+//! Answers `#[cached(each = ids)]`: looks every element up, runs the load for those that are
+//! missing, and stores each value under its own key.
 //!
-//! An element takes the same steps as a call of its own. What a caller may load it loads at once, all of it together; only then it waits for
-//! what others load, and holds nothing meanwhile. So callers whose lists overlap neither wait for each other in a circle nor one
-//! after another.
+//! An element takes the same steps as a call of its own. A caller loads at once, and all together,
+//! the elements that it may load. Only then does it wait for elements that others load, and it
+//! holds nothing meanwhile. Callers whose lists overlap therefore wait for each other neither in a
+//! circle nor one after another.
 
 mod batch;
 
@@ -18,7 +20,7 @@ use batch::{Batch, Next, Runs};
 use serde::Serialize;
 use std::future::{self, Future};
 
-/// The ids of one call, each with the call that it would be on its own.
+/// The ids of one call, each with the call that the id would be on its own.
 #[derive(Debug)]
 pub struct Each<L: List> {
     ids: Vec<L::Id>,
@@ -34,17 +36,19 @@ pub fn each<L: List>(call: &Call, list: L, name: impl Fn(&mut KeyBuilder, &L::Id
     Each { ids, calls, has_cache: call.has_cache(), identity: call.identity() }
 }
 
-/// The ids of a borrowed list: some of them are handed to the load, in a list of its own.
+/// Returns the ids of a borrowed slice in a list of its own. Some of the ids are handed to the
+/// load.
 pub fn cloned<K: Clone>(list: &[K]) -> Vec<K> {
     list.to_vec()
 }
 
-/// The same for a list that is no slice.
+/// Returns an owned copy of a borrowed list that is no slice. Some of its ids are handed to the
+/// load.
 pub fn owned<T: ToOwned + ?Sized>(list: &T) -> T::Owned {
     list.to_owned()
 }
 
-/// The outcome of one element: what there is of it, or that there is nothing.
+/// Returns the outcome of one element, which has a value or none.
 pub fn elements<O: Outcome<Value: Pairs>>(_outcome: &O) -> Optional<<O::Value as Pairs>::Value> {
     Optional::new()
 }
@@ -53,7 +57,7 @@ pub fn elements<O: Outcome<Value: Pairs>>(_outcome: &O) -> Optional<<O::Value as
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __elements {
-    // This process may keep a value as it is, if these types last.
+    // If these types outlive the call, the tier may store a value as it is.
     (@copied [$($value:ty),*] $outcome:expr) => {{
         use $crate::__private::Copies as _;
         let elements = $crate::__private::elements_of(&$outcome);
@@ -65,12 +69,13 @@ macro_rules! __elements {
     };
 }
 
-/// Asks the attribute's closures, which are not asked of an id without a value.
+/// Asks the attribute's closures for a verdict. For an id without a value, the closures are not
+/// asked.
 pub fn of_value<V>(value: &Option<V>, judge: impl FnOnce(&V) -> Verdict) -> Verdict {
     value.as_ref().map_or(Verdict::new(), judge)
 }
 
-/// What there is of one id.
+/// The value of one id, or `None`.
 type Found<O> = Option<<<O as Outcome>::Value as Pairs>::Value>;
 
 /// An argument of a function whose body may run again.
@@ -80,7 +85,7 @@ type Found<O> = Option<<<O as Outcome>::Value as Pairs>::Value>;
     note = "take it by reference, or derive `Clone` for its type"
 )]
 pub trait Repeated: Sized {
-    /// The argument for one run.
+    /// Returns the argument for one run.
     #[must_use]
     fn for_one_run(&self) -> Self;
 }
@@ -91,16 +96,18 @@ impl<T: Clone> Repeated for T {
     }
 }
 
-/// An argument for one run of the body.
+/// Returns an argument for one run of the body.
 pub fn again<T: Repeated>(argument: &T) -> T {
     argument.for_one_run()
 }
 
-/// Answers a call of an async function from the cache, element by element, and by a load of what is missing.
+/// Answers a call of an async function from the cache, element by element, and by a load of the
+/// missing elements.
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the load. Each value is stored whole or not at all. Whoever waits for one goes on at once.
+/// Dropping the future drops the load. Each value is stored whole or not at all. Callers that wait
+/// for a value go on at once.
 pub fn read_each<L, O, E, Load, F>(
     each: Each<L>,
     _outcome: O,
@@ -117,8 +124,13 @@ where
     answered::<_, O, _, _>(each, Runs::Again, elements, move |missing| Some(load(missing)))
 }
 
-/// The same for a body that cannot run again, because its caller lent it something mutably: it waits first, and then loads
-/// all that is left.
+/// Answers a call as [`read_each`] does, for a body that cannot run again because its caller lent
+/// it something mutably. The call waits first, and then loads all elements that are left.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the load. Each value is stored whole or not at all. Callers that wait
+/// for a value go on at once.
 pub fn read_each_once<L, O, E, Load, F>(
     each: Each<L>,
     _outcome: O,
@@ -137,7 +149,7 @@ where
     answered::<_, O, _, _>(each, Runs::ONCE, elements, once)
 }
 
-/// Drives the elements of one call, and the load, which may refuse to run again.
+/// Drives the elements of one call, and the load. The load may refuse to run again.
 #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
 fn answered<L, O, E, F>(
     each: Each<L>,
@@ -185,7 +197,7 @@ where
     }
 }
 
-/// The same for a blocking function: only the store's part runs elsewhere.
+/// Blocking version of [`read_each`]. Only the work at the store may run on another thread.
 #[expect(clippy::needless_pass_by_value, reason = "generated code hands it over")]
 pub fn read_each_blocking<L, O, E, Load>(
     each: Each<L>,

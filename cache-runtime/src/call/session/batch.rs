@@ -1,4 +1,4 @@
-//! Several calls of one function on one handle, looked up together.
+//! Looks several calls of one function on one handle up together.
 
 use super::lookup::Untold;
 use super::{Lookup, Session, Step, track};
@@ -9,10 +9,12 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use std::mem;
 
-/// How many calls take their leases, or store, at the same time; each few hundred have a budget of their own.
+/// The number of calls that take their leases, or store, at the same time. Each group of so many
+/// calls has a budget of its own.
 pub(crate) const TOGETHER: usize = 256;
 
-/// Looks calls up in one round trip for each thousand of them. Those that are not there line up for their loads together, too.
+/// Looks calls up in one round trip for each thousand of them. Calls without a usable entry line up
+/// for their loads together, too.
 #[expect(clippy::vec_box, reason = "a session goes from step to step in its box")]
 pub(crate) async fn open_all(mut sessions: Vec<Box<Session>>) -> Vec<Step> {
     let first = sessions.first();
@@ -41,7 +43,8 @@ async fn read_all(sessions: &mut [Box<Session>]) -> Result<Vec<Option<Bytes>>> {
     Ok(seen.map(|((session, looked), validities)| session.saw(looked, validities)).collect())
 }
 
-/// Hits are ready; the others go on at the same time.
+/// Returns the next step of each call. Hits have their step at once, and the other calls go on at
+/// the same time.
 #[expect(clippy::vec_box, reason = "a session goes from step to step in its box")]
 async fn go_on_with(
     sessions: Vec<Box<Session>>,
@@ -74,7 +77,8 @@ async fn go_on_with(
 
 type Told = std::result::Result<Lookup, Untold>;
 
-/// Makes the epochs that are missing, each once; whose are not made will try by itself.
+/// Makes the epochs that are missing, each once. If the epochs of a call are not made here, the
+/// call will try by itself.
 async fn settle_epochs_of(some: &mut [(Box<Session>, Told)]) {
     let unknown = some.iter_mut().map(|(session, _)| session);
     let mut unknown: Vec<_> = unknown.filter(|session| session.epochs == Epochs::Unknown).collect();

@@ -1,4 +1,4 @@
-//! What a look at the store has shown: telling it, and repairing what is no entry.
+//! Judges what a look at the store has shown, and repairs values that are no entries.
 
 use super::{Session, Step};
 use crate::cache::context::mode::Source;
@@ -16,15 +16,17 @@ use bytes::Bytes;
 /// An entry whose envelope is whole.
 pub(crate) struct FoundEntry {
     pub(crate) entry: Bytes,
-    /// Where the payload begins in it. It stays there: to take it out would cost a hit memory for counting who shares it.
+    /// The offset of the payload in the entry. The payload stays there, because taking it out would
+    /// cost each hit the memory of a reference count.
     start: usize,
-    /// The payload, where it stands there in less space.
+    /// The decompressed payload. `None` if the payload is stored uncompressed.
     restored: Option<Bytes>,
     encoding: Encoding,
-    /// Until when it is fresh, in milliseconds since the Unix epoch; `None`: without end.
+    /// The time until which the entry is fresh, in milliseconds since the Unix epoch. `None` if the
+    /// entry has no end.
     pub(super) fresh_until: Option<u64>,
     pub(super) freshness: Freshness,
-    /// Whether somebody loads it anew.
+    /// `true` if a load that replaces the entry is under way.
     pub(super) is_claimed: bool,
 }
 
@@ -35,56 +37,61 @@ impl FoundEntry {
         PayloadRef { encoding: self.encoding, bytes }
     }
 
-    /// The payload on its own.
+    /// Returns the payload on its own.
     pub(super) fn into_payload(self) -> Payload {
         let bytes = self.restored;
         let bytes = bytes.unwrap_or_else(|| self.entry.slice(self.start.min(self.entry.len())..));
         Payload { encoding: self.encoding, bytes }
     }
 
-    /// Whether a caller has it without further ado.
+    /// Tells whether every caller is served the entry at once.
     pub(super) fn is_for_all(&self) -> bool {
         self.freshness == Freshness::Fresh || self.freshness.is_served() && self.is_claimed
     }
 
-    /// What those get who waited for the load in whose place it is served.
+    /// Returns the end of a flight that is served the entry in place of its load.
     pub(crate) fn landed(self) -> Landed {
         let has_expired = self.freshness.has_expired();
         let payload = self.into_payload();
         if has_expired { Landed::Fallback(payload) } else { Landed::Value(payload) }
     }
 
-    /// What a call says that is answered with it.
+    /// Returns the source that a call reports if it is answered with the entry.
     pub(super) fn source(&self) -> Source {
         if self.freshness.has_expired() { Source::Stale } else { Source::Hit }
     }
 }
 
-/// What a look at the store has shown.
+/// The verdict on a look at the store.
 pub(super) enum Lookup {
     Entry(FoundEntry),
-    /// A whole entry that is too large for this handle.
+    /// An intact entry that is too large for this handle.
     Unreadable(Bytes),
-    /// A load is under way.
+    /// A lease: a load is under way.
     Leased(Bytes),
-    /// What began before one of the key's scopes was invalidated: an entry, or a load. Or a lease
-    /// whose load is over.
+    /// An entry or a lease from before the invalidation of a scope of the key. Also an entry past
+    /// its time, or a lease whose load is over.
     Outdated(Bytes),
     Absent,
     /// The store failed.
     Away,
 }
 
-/// What the bytes of a key alone do not tell.
+/// Bytes of a key that cannot be judged on their own.
 pub(super) enum Untold {
-    /// They are neither an entry nor a lease.
+    /// Bytes that are neither an entry nor a lease.
     Broken(Bytes),
-    /// They are an entry that was written in the future, whose payload begins there: only the store knows its age.
+    /// An entry from the future, whose payload begins at `start`. Only the store knows the entry's
+    /// age.
     Ahead { header: Box<Header>, entry: Bytes, start: usize },
 }
 
 impl Lookup {
-    /// What stands at the key while somebody loads and there is nothing to serve; anything else comes back.
+    /// Returns the bytes at the key while a load is under way and no entry can be served.
+    ///
+    /// # Errors
+    ///
+    /// Returns the verdict itself in every other case.
     pub(super) fn waits(self) -> std::result::Result<Bytes, Self> {
         match self {
             Self::Leased(lease) => Ok(lease),
@@ -100,12 +107,12 @@ impl Lookup {
 }
 
 impl Session {
-    /// Says what was read, and repairs what is no entry.
+    /// Judges what was read, and repairs a value that is no entry.
     pub(super) async fn judge(&mut self, read: Result<Option<Bytes>>) -> Lookup {
         match read {
             Ok(value) => match self.tell(value) {
                 Ok(seen) => seen,
-                // Boxed: hits do without.
+                // Boxed, because hits do without this future.
                 Err(untold) => Box::pin(self.find_out(untold)).await,
             },
             Err(error) if error.is_foreign() => {
@@ -119,7 +126,7 @@ impl Session {
         }
     }
 
-    /// Tells what was read, as far as that needs nothing but the bytes.
+    /// Judges what was read, as far as the bytes alone are enough.
     pub(super) fn tell(&mut self, value: Option<Bytes>) -> std::result::Result<Lookup, Untold> {
         let Some(bytes) = value else { return Ok(Lookup::Absent) };
         match envelope::decode(&bytes) {
@@ -127,7 +134,7 @@ impl Session {
             Ok((header, _)) if !self.epochs.vouch_for(header.scopes) => Ok(Lookup::Outdated(bytes)),
             Ok((header, payload)) => {
                 let start = bytes.len() - payload.len();
-                // Where nobody asks for the time, the store's clock alone decides.
+                // If nothing here depends on the time, the store's clock alone decides.
                 let is_asked = self.site().grace.is_any() || self.watched.is_some();
                 let now = if is_asked { envelope::unix_ms() } else { 0 };
                 // mutant: an entry of the future is believed
@@ -138,7 +145,7 @@ impl Session {
                 self.tell_entry(&header, bytes, start, now)
             }
             Err(_) => match envelope::lease_scopes(&bytes) {
-                // Nobody loads under one of our own whose load is over.
+                // If a lease is this process' own and its load is over, nobody loads under it.
                 // mutant: a lease of one's own whose load is over is waited for
                 Some(_) if self.cache().renewals().is_orphan(&bytes) => Ok(Lookup::Outdated(bytes)),
                 // mutant: a lease from before an invalidation is waited for
@@ -149,7 +156,7 @@ impl Session {
         }
     }
 
-    /// Tells what an entry of the present is, whose payload begins there.
+    /// Judges an entry that is not from the future, and whose payload begins at `start`.
     fn tell_entry(
         &mut self,
         header: &Header,
@@ -181,7 +188,7 @@ impl Session {
         Ok(Lookup::Entry(found))
     }
 
-    /// Tells at the store what the bytes alone do not show.
+    /// Asks the store for what the bytes alone do not show.
     pub(super) async fn find_out(&mut self, untold: Untold) -> Lookup {
         let broken = match untold {
             Untold::Broken(broken) => broken,
@@ -200,8 +207,9 @@ impl Session {
         self.repair(&broken).await
     }
 
-    /// Until when an entry is fresh by the time that the store still keeps it; `None`: it is gone. An entry whose age the store does
-    /// not tell has just expired.
+    /// Returns the time until which an entry is fresh, from the time that the store still stores
+    /// it. Returns `None` if the entry is gone. If the store does not tell the age, the entry has
+    /// just expired.
     async fn fresh_by_the_store(&mut self, header: &Header, now: u64) -> Option<u64> {
         let Ready { cache, key, .. } = &self.call;
         let left = cache.backend().remaining(key, &mut self.budget).await;
@@ -220,7 +228,7 @@ impl Session {
         }
     }
 
-    /// Deletes a value of another kind, which a read that went together with others took for none.
+    /// Deletes a value of another kind, which a read of several keys took for a missing one.
     pub(super) async fn repair_what_was_hidden(&mut self) {
         let backend = self.call.cache.backend();
         let read = backend.read_exactly(&self.call.key, &mut self.budget).await;
@@ -247,7 +255,7 @@ impl Session {
         }
     }
 
-    /// Deletes an entry whose payload is not the function's type, and goes on as if it had not been there.
+    /// Deletes an entry whose payload is not of the function's type, and goes on as after a miss.
     pub(crate) async fn discard(mut self: Box<Self>, entry: Bytes) -> Step {
         self.function().trial.begin_again();
         let seen = self.repair(&entry).await;

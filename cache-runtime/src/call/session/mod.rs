@@ -1,4 +1,5 @@
-//! One call on its way: look up, line up, wait, fill. Nothing here knows the value's type.
+//! A session: one call on its way through look-up, queue, wait and fill. This module knows nothing
+//! of the value's type.
 
 mod batch;
 mod lookup;
@@ -45,49 +46,51 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause between two looks at another process' lease.
 const MAX_PAUSE: Duration = Duration::from_millis(160);
 
-/// How often a refresh tries to take a key that changes at the same time.
+/// The number of times that a refresh tries to take a key that changes at the same time.
 const SEIZURES: usize = 3;
 
-/// One call that is being answered. It owns all it needs, so that its store calls can run on another thread; and it is boxed, because each
-/// step hands it on to the next.
+/// A call that is being answered. A session owns all it needs, so that its store calls can run on
+/// another thread. A session is boxed, because each step hands it on to the next.
 pub(crate) struct Session {
     call: Ready,
     function: Arc<Function>,
     budget: Budget,
     mode: Mode,
-    /// Whether the call belongs to a transaction. Kept from the start: the thread that the store's calls may run on cannot tell.
+    /// `true` if the call belongs to a transaction. The flag is set at the start, because the
+    /// thread on which the store's calls may run cannot tell.
     in_transaction: bool,
-    /// Until when it waits for other callers; set when it first does.
+    /// The time until which the call waits for other callers. `None` until the call first waits.
     deadline: Option<Instant>,
-    /// What ends its waiting early, where it is one of many.
+    /// The signal that ends the wait early, if the call is one of many.
     recall: Option<Recall>,
-    /// Whether it may load beside others when it has waited long enough.
+    /// `true` if the call may load beside others when its wait is over.
     may_load_beside: bool,
-    /// The epochs of the key's scopes when it was read last.
+    /// The epochs of the key's scopes, as of the last read.
     epochs: Epochs,
-    /// Whether an entry was seen that would be served if the load failed.
+    /// `true` if the call has seen an entry that would be served if the load failed.
     has_fallback: bool,
-    /// How long that one took to load.
+    /// The time that the load of the fallback took.
     fallback_cost: Duration,
-    /// What the entry that was read last depends on, if the in-process tier is to keep it.
+    /// The validities of the entry that was read last. `None` if the tier does not store the entry.
     watched: Option<Watched>,
 }
 
-/// What a call does next.
+/// The next step of a call.
 pub(crate) enum Step {
-    /// Read the value from what was found.
+    /// Read the value from the entry that was found.
     Found(Box<Session>, FoundEntry),
     /// Wait for the load of another caller in this process.
     Wait(Box<Session>, Member),
     /// Wait for the load of another process.
     Queue(Box<Session>, Member),
-    /// Take what another caller has loaded.
+    /// Take the value that another caller has loaded.
     Landed(Box<Session>, Member),
     /// Load.
     Load(Box<Session>, Permit),
 }
 
-/// Until when the in-process tier may serve an entry: as long as it is fresh, and no longer than the cap; `None`: not at all.
+/// Returns the time until which the tier may serve an entry: as long as the entry is fresh, and no
+/// longer than the cap. Returns `None` if the tier may not serve the entry at all.
 fn kept_until(local: Local, cap: Duration, fresh_until: Option<u64>) -> Option<Moment> {
     let cap = match local {
         Local::AsTheHandle => cap,
@@ -99,12 +102,14 @@ fn kept_until(local: Local, cap: Duration, fresh_until: Option<u64>) -> Option<M
     Some(Moment::within(time))
 }
 
-/// Whether changes are to be told of what is read.
+/// Tells whether the store is asked to track what is read.
 fn track(validities: Option<&Validities>) -> Track {
     if validities.is_some() { Track::Yes } else { Track::No }
 }
 
-/// What this process keeps of a function's values; `None` where only the store may be asked, now or ever, and while calls are only named.
+/// Returns the tier if this call may be answered from it. Returns `None` if the function or the
+/// handle has no tier, or in `refresh` or `bypass`. Returns `None` while an invalidation is pending
+/// or overdue, and while a call is recorded.
 pub(crate) fn tier_now<'a>(cache: &'a Cache, site: &Site) -> Option<&'a Tier> {
     let tier = cache.tier_of(site)?;
     // mutant: modes do not pass the tier by
@@ -117,7 +122,7 @@ pub(crate) fn tier_now<'a>(cache: &'a Cache, site: &Site) -> Option<&'a Tier> {
     may_be_near.then_some(tier)
 }
 
-/// Notes that a call has its value from this process.
+/// Notes that a call has its value from the tier.
 pub(crate) fn answered_here(slot: &Slot) {
     let function = &slot.function;
     function.counters.local_hits.increment();
@@ -126,7 +131,7 @@ pub(crate) fn answered_here(slot: &Slot) {
 }
 
 impl Session {
-    /// Begins to answer a call; `None` when its function runs without the cache.
+    /// Begins to answer a call. Returns `None` if the function runs without the cache.
     pub(crate) fn begin(call: Call) -> Option<Box<Self>> {
         let call = call.ready()?;
         let mode = mode::current();
@@ -146,7 +151,7 @@ impl Session {
         // mutant: a transaction stores what it loads
         let in_transaction = pending::in_transaction();
         let (deadline, recall, watched, has_fallback) = (None, None, None, false);
-        // Not read yet.
+        // The epochs of a scoped store are not read yet.
         let is_scoped = call.cache.backend().is_scoped();
         let epochs = if is_scoped { Epochs::Unknown } else { Epochs::Unused };
         Some(Box::new(Self {
@@ -189,17 +194,18 @@ impl Session {
         &self.function
     }
 
-    /// Whether the call loads whatever is stored.
+    /// Tells whether the call loads whatever the store holds.
     pub(crate) fn is_refresh(&self) -> bool {
         self.mode == Mode::Refresh
     }
 
-    /// Whether the load is to replace an entry that others could read: if its value is not stored, the entry goes.
+    /// Tells whether the load is to replace an entry that others could read. If the loaded value is
+    /// not stored, such an entry is deleted.
     pub(crate) fn replaces(&self) -> bool {
         self.is_refresh() || self.has_fallback
     }
 
-    /// Whether an invalidation of the key has failed and was not made up for: nothing may be stored.
+    /// Tells whether an invalidation of the key is overdue. If so, nothing may be stored.
     pub(crate) fn is_overdue(&self) -> bool {
         self.call.cache.overdue().covers(&self.call.key)
     }
@@ -208,17 +214,17 @@ impl Session {
         self.call.cache.needs_tokio()
     }
 
-    /// What is left of the time that store calls may take.
+    /// Returns the budget that is left for store calls.
     pub(crate) fn budget(&mut self) -> &mut Budget {
         &mut self.budget
     }
 
-    /// Begins a new budget, where a call is one of many that could not share one.
+    /// Begins a new budget. A call that is one of many could not share one budget with all.
     pub(crate) fn renew_budget(&mut self) {
         self.budget = self.call.cache.budget();
     }
 
-    /// Notes that the call has its value from what was stored.
+    /// Notes that the call has its value from an entry of the store.
     pub(crate) fn answered_with(&self, found: &FoundEntry) {
         match found.source() {
             Source::Hit => self.answered(),
@@ -226,12 +232,12 @@ impl Session {
         }
     }
 
-    /// Notes that the call has what is served in place of another caller's load.
+    /// Notes that the call has the fallback of another caller's load.
     pub(crate) fn answered_with_fallback(&self) {
         self.note(Source::Stale);
     }
 
-    /// Notes that the call has its value: at once, or after it waited.
+    /// Notes that the call has its value, at once or after a wait.
     pub(crate) fn answered(&self) {
         let has_waited = self.deadline.is_some();
         self.note(if has_waited { Source::Wait } else { Source::Hit });
@@ -249,14 +255,15 @@ impl Session {
         tracing::debug!(target: "cache_runtime", function = self.site().name, "{source}");
     }
 
-    /// Looks the call up, and lines up for the load when nothing is there.
+    /// Looks the call up, and lines up for the load if the store has no usable entry.
     pub(crate) async fn open(mut self: Box<Self>) -> Step {
         if self.is_refresh() {
             return Box::pin(self.refresh()).await;
         }
         match self.look().await {
             Lookup::Entry(found) if found.is_for_all() => Step::Found(self, found),
-            // Boxed, so that what few calls need does not stand in the future of each.
+            // Boxed, so that the code that few calls need does not stand in the future of each
+            // call.
             seen => Box::pin(self.line_up(seen)).await,
         }
     }
@@ -286,14 +293,16 @@ impl Session {
         Ok(self.saw(looked, validities))
     }
 
-    /// What the in-process tier would depend on. To be called before the reading: what changes after it breaks them.
+    /// Returns the validities that a value of the tier would depend on. Call this before the read:
+    /// changes after the call revoke the validities.
     fn validities(&self) -> Option<Validities> {
         let Ready { cache, key, asked, .. } = &self.call;
         let tier = cache.backend().tier().filter(|_| asked.is_some());
         tier.map(|tier| tier.promises_for(key))
     }
 
-    /// Notes what a look at the store has shown beside the value.
+    /// Notes the epochs and the validity that a look at the store has shown beside the value.
+    /// Returns the value.
     fn saw(&mut self, looked: Fetched, validities: Option<Validities>) -> Option<Bytes> {
         self.epochs = looked.epochs;
         // mutant: promises are taken after the reading
@@ -302,13 +311,15 @@ impl Session {
         looked.value
     }
 
-    /// The epochs of the key's scopes. Those that are missing are made, for a load that begins now.
+    /// Returns the epochs of the key's scopes. Epochs that are missing are made, for a load that
+    /// begins now.
     async fn epochs_now(&self, budget: &mut Budget) -> Result<Epochs> {
         let (backend, load) = (self.cache().backend(), self.lease_time());
         epochs::settle(backend, self.key(), load, budget).await
     }
 
-    /// Sees to it that the epochs of the key's scopes are known before a load begins; an error was counted.
+    /// Reads the epochs of the key's scopes if they are unknown. A load begins only after that. An
+    /// error has already been counted.
     async fn settle_epochs(&mut self) -> Result<()> {
         if self.epochs != Epochs::Unknown {
             return Ok(());
@@ -321,22 +332,24 @@ impl Session {
         Ok(())
     }
 
-    /// What an entry carries of its key's scopes; `None`: nothing that anybody would trust.
+    /// Returns the number that an entry carries for its key's scopes. Returns `None` if no reader
+    /// would trust the entry.
     pub(crate) fn scopes(&self) -> Option<u128> {
         self.epochs.number()
     }
 
-    /// Whether the key's scopes are what they were before the load; its fill alone does not say so.
+    /// Tells whether the key's scopes are unchanged since before the load. The fill of the entry
+    /// does not check that.
     pub(crate) async fn is_within_its_scopes(&self, ttl: Option<Duration>) -> bool {
         let Ready { cache, key, .. } = &self.call;
         let mut budget = self.budget;
         let life = scope::life(ttl, self.lease_time());
         let now = cache.backend().prolong_epochs(key, life, &mut budget).await;
-        // What was not known then cannot be the same now.
+        // Epochs that were unknown before the load count as changed.
         self.epochs != Epochs::Unknown && now.is_ok_and(|now| now == self.epochs)
     }
 
-    /// Keeps what was found in the in-process tier, if there is one for this call.
+    /// Stores a found value in the tier, if this call has a tier.
     pub(crate) fn keep_here(&mut self, found: FoundEntry, copy: &dyn Fn() -> Option<Kept>) {
         let Self { call, watched, in_transaction: false, .. } = self else { return };
         if found.freshness.has_expired() {
@@ -356,12 +369,13 @@ impl Session {
         }
     }
 
-    /// Finds out who loads.
+    /// Finds out which caller loads.
     async fn line_up(self: Box<Self>, seen: Lookup) -> Step {
         if self.in_transaction {
             return match seen {
                 Lookup::Entry(found) if found.freshness.is_served() => Step::Found(self, found),
-                // A transaction may show its own past for as long as it runs: what it loads is not for others.
+                // A transaction may see its own past for as long as it runs, so its loads are not
+                // for others.
                 _ => Step::Load(self, Permit::Private(None)),
             };
         }
@@ -386,7 +400,7 @@ impl Session {
         Arc::from(&*self.call.key)
     }
 
-    /// Takes the lease for a caller who has the turn, or finds out why it cannot.
+    /// Takes the lease for a caller who has the turn, or finds out why the caller cannot.
     async fn lead(mut self: Box<Self>, member: Option<Member>, seen: Lookup) -> Step {
         let taken = match seen {
             Lookup::Entry(found) if found.is_for_all() => {
@@ -424,8 +438,8 @@ impl Session {
         }
     }
 
-    /// Goes on where the key is leased already: to another process, or after a failure to a turn of this flight, which may
-    /// have left the lease there.
+    /// Goes on if the key is leased already. The holder is another process or, after a failure, a
+    /// turn of this flight. A turn of this flight may have left its lease with the flight.
     // mutant: a lease that was left is passed by
     fn go_on_behind(self: Box<Self>, member: Member) -> Step {
         if let Some(lease) = member.take_lease() {
@@ -437,10 +451,12 @@ impl Session {
         Step::Queue(self, member)
     }
 
-    /// Loads for those who sit in the flight by now. Without the store nobody can say whether a load that has begun
-    /// is still sound for somebody who comes later: they wait for the next one.
+    /// Loads for those who have joined the flight by now. Without the store, nobody can say whether
+    /// a load that has begun is still sound for a caller who comes later. Later callers wait for
+    /// the next load.
     async fn load_without_store(self: Box<Self>, member: Option<Member>) -> Step {
-        // Whoever came at the same time sits down first. Those who read together hear one turn later that the store is away.
+        // Callers who came at the same time join first. Calls that read together hear one turn
+        // later that the store is away.
         for _ in 0..2 {
             let_others_go().await;
         }
@@ -484,16 +500,17 @@ impl Session {
         }
     }
 
-    /// Leaves the turn to others while its caller loads something else.
+    /// Leaves the turn to others while the caller loads something else.
     fn called_back(self: Box<Self>, mut member: Member) -> Step {
         member.put_down();
         Step::Wait(self, member)
     }
 
-    /// Goes on where the caller before could not.
+    /// Takes the turn after the caller before could not finish.
     async fn take_turn(mut self: Box<Self>, member: Member) -> Step {
         if let Some(lease) = member.take_lease() {
-            // Those that were read before the wait may be outdated. Where they cannot be known, what is loaded is not stored.
+            // Epochs that were read before the wait may be outdated. If the epochs cannot be read
+            // now, the loaded value is not stored.
             self.epochs = self.epochs.forgotten();
             _ = self.settle_epochs().await;
             return Step::Load(self, Permit::leased(Some(member), lease));
@@ -502,14 +519,14 @@ impl Session {
         self.lead(Some(member), seen).await
     }
 
-    /// Waits until another process has ended its load. One on another handle of this process may be
-    /// the load around this call.
+    /// Waits until another process has ended its load. If the lease is held on another handle of
+    /// this process, its load may be around this call.
     pub(crate) async fn queue(
         mut self: Box<Self>,
         mut member: Member,
         around: Option<Ancestry>,
     ) -> Step {
-        // It will read in another way.
+        // Reads in the queue are not tracked.
         self.watched = None;
         let mut backoff = Backoff::new(FIRST_PAUSE, MAX_PAUSE);
         loop {
@@ -531,7 +548,8 @@ impl Session {
                     lease
                 }
                 (Ok(lease), None) => return self.lead(Some(member), Lookup::Leased(lease)).await,
-                // A store that has nothing there and takes no lease would be asked for ever.
+                // If the store has nothing at the key and takes no lease, a further wait would
+                // never end.
                 (Err(Lookup::Absent), _) if Instant::now() >= deadline => {
                     return Step::Load(self, Permit::Private(None));
                 }
@@ -550,8 +568,8 @@ impl Session {
         }
     }
 
-    /// What is there while it waits, and what tells when that changes. Each look has a budget of its
-    /// own: waiting is not the store's time.
+    /// Looks at the store while the call waits. Returns the verdict, and the watch that tells of
+    /// the next change. Each look has a budget of its own, because waiting is not the store's time.
     async fn look_in_queue(&mut self) -> (Lookup, Option<Watch>) {
         let was_overdue = self.is_overdue();
         let mut budget = self.call.cache.budget();
@@ -570,8 +588,9 @@ impl Session {
         (self.judge(read).await, watch)
     }
 
-    /// Deletes a lease without expiry: nobody of ours writes one where others read it, and it would stand in the way for
-    /// ever. On the embedded store every lease is like that, and its holder is alive.
+    /// Deletes a lease without expiry. This crate writes none where others read it, and such a
+    /// lease would block its key for ever. On the embedded store every lease is without expiry, and
+    /// its holder is alive.
     async fn end_endless(&mut self, lease: &[u8]) {
         if !self.needs_tokio() {
             return;
@@ -583,13 +602,15 @@ impl Session {
         }
     }
 
-    /// Waits until then, and until it is called back; where it may not load beside others, it loads by itself then.
+    /// Sets the time until which the call waits, and the signal that calls it back. If the call may
+    /// not load beside others, it loads by itself at that time.
     pub(crate) fn wait_until(&mut self, deadline: Instant, recall: Recall, may_load_beside: bool) {
         (self.deadline, self.recall) = (Some(deadline), Some(recall));
         self.may_load_beside = may_load_beside;
     }
 
-    /// Until when it waits for other callers, from now on if it has not waited yet.
+    /// Returns the time until which the call waits for other callers. The wait begins now if it has
+    /// not begun yet.
     pub(crate) fn deadline(&mut self) -> Instant {
         let wait = self.wait_time();
         *self.deadline.get_or_insert_with(|| Instant::now() + wait)
@@ -601,7 +622,7 @@ impl Session {
         wait.min(FOREVER)
     }
 
-    /// Takes the key for a load that begins now, whatever it holds.
+    /// Takes the key for a load that begins now, whatever the key holds.
     async fn refresh(mut self: Box<Self>) -> Step {
         if self.in_transaction {
             return Step::Load(self, Permit::Private(None));

@@ -1,4 +1,5 @@
-//! Values near the end of their time and behind it: who loads them anew, and who is served meanwhile.
+//! Decides who revalidates values that are near the end of their time or past it, and who is served
+//! meanwhile.
 
 use super::{FoundEntry, Lookup, Session, Step};
 use crate::entry::envelope;
@@ -13,12 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// By how much the clocks of two processes may differ for claims to count.
+/// The largest difference between the clocks of two processes at which claims count.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 impl Session {
-    /// Takes the lease inside an entry that others are served meanwhile. Who does not get it is served, too: somebody else loads, or
-    /// the entry has gone only now.
+    /// Takes the lease inside an entry that others are served meanwhile. If the lease is not to be
+    /// had, the caller is served, too. In that case somebody else loads, or the entry has gone only
+    /// now.
     pub(super) async fn lead_anew(
         mut self: Box<Self>,
         member: Option<Member>,
@@ -35,14 +37,15 @@ impl Session {
         Step::Found(self, found)
     }
 
-    /// Whether the call has seen an entry that is served if its load fails, or takes long.
+    /// Tells whether the call has seen an entry that is served if its load fails or takes long.
     pub(crate) fn has_fallback(&self) -> bool {
         self.has_fallback
     }
 
-    /// What there is to be served in place of a load that failed or takes long: an entry that was invalidated meanwhile is not.
+    /// Returns the entry that is served in place of a load that failed or takes long. An entry that
+    /// was invalidated meanwhile is not returned.
     pub(crate) async fn fallback(&mut self) -> Option<FoundEntry> {
-        // What the load brings is stored with the epochs of before it.
+        // The loaded value is stored with the epochs from before the load.
         let epochs = self.epochs;
         let seen = self.look_once_more().await;
         self.epochs = epochs;
@@ -55,8 +58,11 @@ impl Session {
         self.look().await
     }
 
-    /// How long a caller waits for its own load before it is served what there is. Without a time of the function's own, a load may take
-    /// twice as long as the one before, and twice as long as the last one that was given up: or none would ever end.
+    /// Returns the time that a caller waits for its own load before a fallback is served.
+    ///
+    /// If the function has no `wait` of its own, a load may take twice as long as the one before.
+    /// The load may also take twice as long as the last load that was given up. Without these
+    /// allowances, no slow load would ever end.
     pub(crate) fn patience(&self) -> Duration {
         let twice = self.fallback_cost.saturating_mul(2);
         let own = self.site().wait.filter(|wait| !wait.is_zero());
@@ -66,7 +72,8 @@ impl Session {
         patience.min(FOREVER)
     }
 
-    /// How long a load that replaces an entry is taken to be under way; `None`: nobody asks.
+    /// Returns the time for which a load that replaces an entry is taken to be under way. Returns
+    /// `None` if the function serves no fallbacks, so that nobody asks.
     pub(super) fn claim(&self) -> Option<Duration> {
         if !self.site().grace.is_any() {
             return None;
@@ -76,7 +83,8 @@ impl Session {
         Some(claim.min(FOREVER))
     }
 
-    /// Whether somebody loads an entry anew. A claim for longer than anybody makes one is of a clock that is ahead, or of no claim.
+    /// Tells whether a load that replaces an entry is under way. A claim that is longer than any
+    /// caller makes comes from a clock that is ahead, or is no claim.
     pub(super) fn is_claimed(&self, until: u64, now: u64) -> bool {
         let Some(claim) = self.claim() else { return false };
         let longest = claim.saturating_add(CLOCKS_DIFFER);
@@ -84,8 +92,9 @@ impl Session {
         now < until && until - now <= envelope::millis(longest)
     }
 
-    /// Goes on when it has waited long enough: with what there is by now, or by a load beside the one
-    /// that it has waited for. One such load begins in each `wait`; everybody else waits on.
+    /// Ends a wait that has lasted long enough. The call goes on with the entry that is there by
+    /// now, or loads beside the load that it has waited for. One such load begins in each `wait`,
+    /// and all other callers wait on.
     pub(super) async fn stop_waiting(
         mut self: Box<Self>,
         member: Member,
@@ -98,7 +107,7 @@ impl Session {
         let seen = match self.look_once_more().await {
             // mutant: what is stored when the wait is over is not looked for
             Lookup::Entry(found) => {
-                // Whoever else waits has it now, instead of one in each `wait`.
+                // Other waiting callers have the entry now, instead of one caller in each `wait`.
                 land_with_nothing(Some(member).filter(|_| found.is_for_all()));
                 return ControlFlow::Break(Step::Found(self, found));
             }
@@ -124,8 +133,8 @@ impl Session {
         self
     }
 
-    /// Whether no process has begun a load beside that of the key for so long. A store that is away
-    /// says nothing, and stops nobody.
+    /// Tells whether no process has begun a load beside that of the key within `wait`. A store that
+    /// is away says nothing, and stops nobody.
     async fn is_first_beside(&mut self, wait: Duration) -> bool {
         let key = [&*self.call.key, scope::BESIDE].concat();
         let (value, condition) = (Bytes::from_static(b"1"), Condition::Absent);
