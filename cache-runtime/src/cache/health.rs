@@ -60,7 +60,7 @@ impl Health {
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = " shows what is not as it should be")]
+#[expect(clippy::missing_fields_in_debug, reason = "`Debug` shows what is not as it should be")]
 impl fmt::Debug for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut health = f.debug_struct("Health");

@@ -253,7 +253,7 @@ mod tests {
     use super::*;
     use std::env::VarError;
 
-    #[expect(clippy::unnecessary_wraps, reason = "they are read as the environment is")]
+    #[expect(clippy::unnecessary_wraps, reason = "the signature is that of `Read`")]
     fn variables(name: &str) -> Result<Option<String>, VarError> {
         Ok(match name {
             "TIME" => Some("90s".to_owned()),

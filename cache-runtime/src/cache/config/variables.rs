@@ -82,7 +82,7 @@ pub(crate) fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[expect(clippy::unnecessary_wraps, reason = "the signature is that of the environment's reader")]
+    #[expect(clippy::unnecessary_wraps, reason = "the signature is that of `Read`")]
     fn read(name: &str) -> Result<Option<String>, VarError> {
         Ok(match name {
             "HOST" => Some("redis.internal".to_owned()),
