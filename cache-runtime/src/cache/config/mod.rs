@@ -293,7 +293,7 @@ impl CacheConfig {
         self.set_sizes(builder, names)
     }
 
-    /// Sets the options about the place of entries: the prefix, and how the store is dealt with.
+    /// Sets the options about the store and the prefix.
     fn set_place(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
         if self.enabled == Some(false) {
             builder = builder.disabled();
@@ -358,7 +358,7 @@ impl CacheConfig {
     }
 }
 
-/// Returns the name of a field in a message: its path, or the variable that it was read from.
+/// Function from a field to its name in messages: its path, or the variable that it was read from.
 pub(crate) type Names<'a> = &'a dyn Fn(&str) -> String;
 
 impl LocalConfig {
