@@ -134,8 +134,8 @@ pub use cache_macros::invalidate;
 /// assert!(key.as_str().starts_with("user:7:"));
 /// ```
 pub use cache_macros::key;
-/// Stores a known value for one call, as if the function had returned it. The macro is a future of
-/// `Result<()>`.
+/// Stores a known value for one call, as if the function had returned it. The macro expands to a
+/// future of `Result<()>`.
 ///
 /// ```
 /// use cache_runtime::{Cache, cached, prime};

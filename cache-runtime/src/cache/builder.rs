@@ -504,8 +504,8 @@ fn redis(
     Ok(Kind::Remote(Arc::new(store.greeted_by(greeter))))
 }
 
-/// Sets what the fleet does if the server may hold the past: the handle takes everything under its
-/// prefix for missing until all of it was deleted.
+/// Tells the fleet what to do if the server may hold the past. The handle then takes everything
+/// under its prefix for missing, until all of it was deleted.
 fn forget_when_told(fleet: &Fleet, shared: &Arc<SharedParts>, prefix: String) {
     let shared = Arc::downgrade(shared);
     fleet.forget_by(move || {

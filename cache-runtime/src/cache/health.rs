@@ -115,8 +115,8 @@ impl Serialize for Health {
 
 impl Cache {
     /// Asks the store for an answer, within the budget. If the store refused a value before, stores
-    /// a small value under a key of the cache's own, to find out whether the store takes values
-    /// again.
+    /// a small value under a key of the cache's own. The store's answer tells whether it takes
+    /// values again.
     pub async fn health(&self) -> Health {
         let started = Instant::now();
         let answer =

@@ -30,8 +30,8 @@ impl Cache {
     /// nothing.
     ///
     /// An entry that is corrupt, foreign or of another type counts as absent, and as corrupt in the
-    /// statistics. An entry is absent, too, while an invalidation of its key waits for the end of a
-    /// transaction around this call, or for the store's return.
+    /// statistics. An entry also counts as absent while an invalidation of its key is pending in a
+    /// transaction around this call, or overdue.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Cache {
     /// # Errors
     ///
     /// * The value cannot be written as JSON that brings it back, is larger than the handle's
-    ///   limit, or has no room in the embedded store ([`Error::is_codec`]).
+    ///   limit, or finds no room in the embedded store ([`Error::is_codec`]).
     /// * The TTL is zero ([`Error::is_config`]).
     /// * The store failed, or took longer than the budget.
     pub async fn set(

@@ -25,7 +25,7 @@ impl Cache {
     ///
     /// | variable | meaning | default |
     /// |---|---|---|
-    /// | `CACHE_URL` | `redis://…`, `rediss://…`, `unix:/path`, `memory:` or `off` | `memory:` |
+    /// | `CACHE_URL` | `redis://`, `rediss://`, `unix:/path`, `memory:` or `off` | `memory:` |
     /// | `CACHE_ENABLED` | `false` makes every function run without the cache | `true` |
     /// | `CACHE_PREFIX` | prefix of every key | `cache` |
     /// | `CACHE_TTL` | default TTL: seconds, `5m`, or `never` | 300 s |
@@ -37,7 +37,7 @@ impl Cache {
     /// | `CACHE_CONNECT_TIMEOUT` | time that one attempt to connect may take | 1 s |
     /// | `CACHE_ON_UNREACHABLE` | `warn` or `error` | `warn` |
     /// | `CACHE_STRATEGY` | how prefix patterns are invalidated: `scan` or `scoped` | `scan` |
-    /// | `CACHE_AFTER_OUTAGE` | entries that may be of the past: `trust`, `check` or `forget` | `check` |
+    /// | `CACHE_AFTER_OUTAGE` | entries of the past: `trust`, `check` or `forget` | `check` |
     /// | `CACHE_LOCAL` | number of entries in the in-process tier | none |
     /// | `CACHE_LOCAL_BYTES` | capacity of the in-process tier in bytes | 64 MiB |
     /// | `CACHE_LOCAL_CAP` | time that the tier serves a value without asking the store | 5 s |

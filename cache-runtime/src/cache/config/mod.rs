@@ -52,8 +52,8 @@ pub struct CacheConfig {
     /// `false` makes every function run without the cache. By default `true`.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::enabled")]
     pub enabled: Option<bool>,
-    /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, by default `memory:`. The URL is left
-    /// out of a written configuration if it holds a password, or is unusable and may hold one.
+    /// `redis://`, `rediss://`, `unix:/path` or `memory:`. The default is `memory:`. The URL is
+    /// left out of a written configuration if it holds a password, or is unusable and may hold one.
     #[serde(
         skip_serializing_if = "is_not_written",
         serialize_with = "escaped",
@@ -126,9 +126,9 @@ pub struct LocalConfig {
     pub cap: Option<Time>,
 }
 
-/// A time in a [`CacheConfig`]: seconds, or text such as `"250ms"`. A time that is not of whole
-/// milliseconds, or too long to be counted in them, is written and read as serde does with a
-/// [`Duration`]: `{ secs = 0, nanos = 500 }`.
+/// A time in a [`CacheConfig`]: seconds, or text such as `"250ms"`. If a time is not of whole
+/// milliseconds, or too long to be counted in them, it has serde's form of a [`Duration`]:
+/// `{ secs = 0, nanos = 500 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub Duration);
 

@@ -1,4 +1,4 @@
-//! One setting of a handle, which configuration files and the environment give by the same rules.
+//! Settings of a handle, which configuration files and the environment give by the same rules.
 
 use crate::cache::Time;
 use crate::cache::builder::{OnUnreachable, Strategy};

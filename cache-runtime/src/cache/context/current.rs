@@ -37,8 +37,8 @@ pub(crate) fn was_scoped() -> bool {
 }
 
 impl Cache {
-    /// Makes this the handle of every annotated function in the process that has no `cache = …` of
-    /// its own.
+    /// Makes this the handle of every annotated function in the process that has no option `cache`
+    /// of its own.
     ///
     /// Without an installed handle, and without one in [`scope`](Self::scope), annotated functions
     /// run without the cache.

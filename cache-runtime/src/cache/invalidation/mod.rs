@@ -286,7 +286,7 @@ struct Due {
     waiting: Mutex<(Waiting, Option<Running>)>,
 }
 
-/// Whether an invalidation has run, and whether its caller waits.
+/// The state of an invalidation: its caller waits, nobody waits, or it has run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Waiting {
     /// The caller waits.

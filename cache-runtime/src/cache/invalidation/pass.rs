@@ -1,4 +1,4 @@
-//! One pass over the store's keys, which deletes what several patterns match.
+//! A pass over the store's keys, which deletes what several patterns match.
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};

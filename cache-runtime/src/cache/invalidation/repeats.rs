@@ -1,8 +1,8 @@
 //! Invalidations that run once more after a time: for replicas that lag behind, and for writes that
 //! were dropped and may still commit.
 //!
-//! One task serves all repeats of a handle. The task runs on the bridge, and ends when nothing is
-//! left to repeat.
+//! A single task serves all repeats of a handle. The task runs on the bridge, and ends when nothing
+//! is left to repeat.
 
 use crate::cache::Keeper;
 use crate::cache::invalidation::Invalidation;

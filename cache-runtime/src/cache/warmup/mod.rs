@@ -76,9 +76,9 @@ const MAX_LOCK: Duration = Duration::from_secs(24 * 3600);
 /// the fill of the load is refused. Phases run in their order, and several loads of a phase at a
 /// time.
 ///
-/// **The lock** is a random token at a key under the handle's prefix. The lock is written with `SET
-/// NX PX`, extended every third of its time if it is still there, and deleted at the end of the run
-/// (<https://redis.io/docs/latest/commands/set/#patterns>).
+/// **The lock** is a random token at a key under the handle's prefix. The lock is written with
+/// `SET NX PX` (<https://redis.io/docs/latest/commands/set/#patterns>). The lock is extended every
+/// third of its time if it is still there, and deleted at the end of the run.
 ///
 /// If the lock is lost, or cannot be extended in time, the run is dropped at once. A process that
 /// stood still, and wakes up when another process has the lock, stores nothing more. After a run

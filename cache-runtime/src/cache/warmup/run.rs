@@ -1,4 +1,4 @@
-//! One run of a warm-up: its phases in their order, while the lock is held.
+//! A run of a warm-up: its phases in their order, while the lock is held.
 
 use super::lock::Lock;
 use super::{Load, Loads, Parts, Phase, Progress, Report, Warmed};
