@@ -1,5 +1,7 @@
-//! Annotate a query function with [`#[cached]`](macro@cached) and it reads through Redis; annotate a write with
-//! [`#[invalidates]`](macro@invalidates) and what it made stale is deleted once it succeeded.
+//! Caches the results of functions in Redis, by attributes. A query function with
+//! [`#[cached]`](macro@cached) reads through Redis. A write with
+//! [`#[invalidates]`](macro@invalidates) deletes the entries that it made stale, once the write has
+//! succeeded.
 //!
 //! ```
 //! use cache_runtime::{Cache, cached, invalidates};
@@ -26,31 +28,35 @@
 //!
 //! # The nouns
 //!
-//! * A **load** is the body of a cached function: what runs on a **miss**.
-//! * A **key** is `{prefix}:{readable part}:{hash}`; the hash tells any two calls apart. See [`Key`].
-//! * A **store** keeps entries by key: Redis, the embedded one, or your own [`store::Store`].
-//! * A **handle**, [`Cache`], is a store, a prefix, and how to behave. Functions use the one in
+//! * A **load** is the body of a cached function while it runs on a **miss**.
+//! * A **key** is `{prefix}:{readable part}:{hash}`. The hash tells any two calls apart. See
+//!   [`Key`].
+//! * A **store** keeps entries by key: Redis, the embedded store, or your own [`store::Store`].
+//! * A **handle**, [`Cache`], is a store, a prefix, and settings. Functions use the handle in
 //!   [`scope`](Cache::scope), else the [`install`](Cache::install)ed one, else none.
-//! * A **lease** is the right to fill one key; it stands at the key while its load runs. A **flight** is the callers of
-//!   one key in this process that share a load.
-//! * The **budget** is what a store may add to one call.
+//! * A **lease** is the right to fill one key. The lease stands at the key while its load runs.
+//! * A **flight** is the callers of one key in this process that share a load.
+//! * The **budget** is the time that a store may add to one call, by default 100 ms.
 //!
-//! The options of both attributes are on their own pages.
+//! The pages of both attributes list their options.
 //!
 //! # Consistency
 //!
-//! When an `#[invalidates]` function has returned, no call in any process is answered with a value whose load began before
-//! that write, and callers of one key wait for one load: [`consistency`] says how, and where it ends.
+//! After an `#[invalidates]` function has returned, no call in any process is answered with a value
+//! whose load began before that write. Callers of one key wait for one load. [`consistency`] has
+//! the reasons and the limits.
 //!
 //! # When Redis is down
 //!
-//! Annotated functions run as if they had no attribute. The first call to notice may take one budget longer (100 ms by
-//! default); from then on a breaker answers at once, one task per runtime looks for the server, and within a second of
-//! its return calls hit again. Faults are counted in [`Stats`] and logged through `tracing` under the target
-//! `cache_runtime`. Operations on the handle itself report an [`Error`].
+//! Annotated functions run as if they had no attribute. The first call to notice may take one
+//! budget longer, by default 100 ms. From then on a breaker answers at once, and one task per
+//! runtime looks for the server. Within a second of the server's return, calls hit again.
 //!
-//! What a process still owes its cache when it ends, an invalidation that Redis has not
-//! taken, say, is delivered by [`Cache::shutdown`].
+//! Faults are counted in [`Stats`], and logged through `tracing` under the target `cache_runtime`.
+//! Operations on the handle itself report an [`Error`].
+//!
+//! When a process ends, [`Cache::shutdown`] delivers its pending work, such as an invalidation that
+//! Redis has not taken.
 //!
 //! # Crate features
 //!
@@ -61,12 +67,14 @@
 //! | `tls` | no | `rediss://` URLs, with the system's root certificates | `rustls`, `ring`, `tokio-rustls`, `rustls-native-certs`; it excludes `subtle` before 2.5, and so `argon2` 0.3 |
 //! | `zstd` | yes | `compress = 4096` | `zstd`, which compiles C |
 //!
-//! Without the feature `tls` a `rediss://` URL is an error of [`CacheBuilder::build`], which names the feature.
+//! Without the feature `tls`, [`CacheBuilder::build`] refuses a `rediss://` URL with an error that
+//! names the feature.
 //!
-//! # What it is not for
+//! # Limits
 //!
-//! It is no database: an entry may be evicted at any time. It is no lock and no queue. It does not cache a function
-//! whose result depends on anything but its arguments and what its writes invalidate.
+//! This cache is no database: an entry may be evicted at any time. This cache is no lock and no
+//! queue. Cache only functions whose result depends on their arguments, and on data whose writes
+//! invalidate them.
 
 mod cache;
 mod call;
@@ -93,7 +101,7 @@ pub use cache::invalidation::Invalidated;
 pub use cache::warmup::Warmup;
 pub use cache::{Cache, CacheConfig, Keys, Shutdown, Way};
 pub use cache_macros::Shape;
-/// Deletes the entry of one call: a future of `Result<Invalidated>`.
+/// Deletes the entry of one call. The macro expands to a future of `Result<Invalidated>`.
 ///
 /// ```
 /// use cache_runtime::{Cache, cached, invalidate};
@@ -112,7 +120,7 @@ pub use cache_macros::Shape;
 /// # Ok(()) }).await }
 /// ```
 pub use cache_macros::invalidate;
-/// The key of one call, without making it: an `Option<Key>`.
+/// Returns the key of one call, an `Option<Key>`, without making the call.
 ///
 /// ```
 /// use cache_runtime::{cached, key};
@@ -126,7 +134,8 @@ pub use cache_macros::invalidate;
 /// assert!(key.as_str().starts_with("user:7:"));
 /// ```
 pub use cache_macros::key;
-/// Stores a known value for one call, as if the function had returned it: a future of `Result<()>`.
+/// Stores a known value for one call, as if the function had returned it. The macro expands to a
+/// future of `Result<()>`.
 ///
 /// ```
 /// use cache_runtime::{Cache, cached, prime};
@@ -154,7 +163,7 @@ pub use key::Key;
 pub use write::invalidations_without_handle;
 pub use write::transaction::{TransactionScope, defer, defer_commit};
 
-/// A handle's settings as values that a configuration file holds.
+/// Settings of a handle as values that a configuration file holds.
 pub mod config {
     pub use crate::cache::builder::{OnUnreachable, Strategy};
     pub use crate::cache::{CacheConfig, LocalConfig, Time};
@@ -162,28 +171,30 @@ pub mod config {
     pub use crate::store::fleet::AfterOutage;
 }
 
-/// How values are written into entries and read back: the option `codec`.
+/// Codecs, which write values into entries and read them back: the option `codec`.
 pub mod codec {
     #[cfg(feature = "msgpack")]
     pub use crate::entry::codec::MessagePack;
     pub use crate::entry::codec::{Codec, CodecError, Json, Lossy};
 }
 
-/// What a handle counts: [`Cache::stats`].
+/// Counts of a handle, from [`Cache::stats`].
 pub mod stats {
     pub use crate::function::stats::{Counts, Stats};
 }
 
-/// Loading what will be asked for before anybody asks: [`Cache::warmup`].
+/// Warm-ups, which load calls before anybody asks for them: see [`Warmup`].
 pub mod warmup {
     pub use crate::cache::warmup::{Loads, Progress, Report, Warmed, Warming, Warmup};
 }
 
-/// Escapes a value for a pattern, as placeholders do: percent-encoded, `~` for `None`, shortened by hash when long.
+/// Escapes a value for a pattern, as placeholders do: percent-encoded, `~` for `None`, and
+/// shortened by a hash if long.
 ///
 /// # Errors
 ///
-/// The value has no text: it holds a float that is not finite, or its `Serialize` implementation failed.
+/// The value has no text ([`Error::is_key`]): it holds a float that is not finite, or its
+/// `Serialize` implementation failed.
 pub fn segment(value: &(impl serde::Serialize + ?Sized)) -> Result<String> {
     let mut text = String::new();
     let pushed = key::segment::push(&mut text, value);

@@ -1,4 +1,5 @@
-//! What generated code uses. No part of the public interface: it changes with the macros, which pin this version.
+//! Items that generated code uses. This module is not part of the public interface: it changes with
+//! the macros, which pin this version.
 
 pub use crate::__connection as connection;
 pub use crate::__elements as elements;
@@ -52,7 +53,7 @@ pub use linkme;
 ///
 /// # Panics
 ///
-/// When called; generated code puts it behind `if false`.
+/// Every call panics. Generated code puts the call behind `if false`.
 #[must_use]
 pub fn never<T>() -> T {
     unreachable!("it stands behind `if false`")

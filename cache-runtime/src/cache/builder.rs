@@ -32,51 +32,60 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// In less memory the embedded store has no room for a lease and its value.
+/// Smallest capacity of the embedded store, in bytes. A smaller store has no room for a lease and
+/// its value.
 const MIN_CAPACITY: u64 = 16 << 10;
 
-/// The longest prefix, in bytes. It is part of every key.
+/// Longest prefix, in bytes. The bound keeps keys short, because the prefix is part of every key.
 const MAX_PREFIX: usize = 128;
 
-/// A shorter lease would be lost between two renewals by a moment's pause.
+/// Shortest lease. A short pause of the process between two renewals would lose a shorter one.
 const MIN_LEASE: Duration = Duration::from_millis(100);
 
-/// A longer lease would keep others waiting for a process that is gone.
+/// Longest lease. With a longer one, callers would wait too long for a process that is gone.
 const MAX_LEASE: Duration = Duration::from_secs(3600);
 
-/// What [`CacheBuilder::build`] does when the store cannot be reached.
+/// The result of [`CacheBuilder::build`] if the store cannot be reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
 pub enum OnUnreachable {
-    /// Logs a warning and builds: functions run without the cache until the store is there. The default.
+    /// Logs a warning and builds the handle. Functions run without the cache until the store is
+    /// reachable. This is the default.
     #[default]
     Warn,
-    /// Fails.
+    /// Returns an error.
     Error,
 }
 
-/// How a prefix pattern such as `sql:users:*` is invalidated on a store outside this process. Other patterns are looked for among
-/// all keys either way, and one key is deleted by its name.
-///
-/// The handles that share a prefix should use the same strategy. While they do not, each notices
-/// it, and those with scopes scan as well: that is how a running fleet is changed, process by
+/// The way in which a prefix pattern such as `sql:users:*` is invalidated on a store outside this
 /// process.
+///
+/// With both strategies, any other pattern is looked for among all keys, and one key is deleted by
+/// its name.
+///
+/// Handles that share a prefix should use the same strategy. While they differ, each handle
+/// notices, and handles with scopes scan as well. A running fleet can therefore change its strategy
+/// process by process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", try_from = "String")]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Looks through all keys of the database, and deletes those that match. It costs the keyspace
-    /// for each pass, and the write waits: about a second among a million keys. All patterns of a
-    /// write go in one pass, which writes of the same time share.
+    /// Looks through all keys of the database, and deletes those that match. This is the default.
+    ///
+    /// Each pass costs a look at the whole keyspace, and the write waits: about a second among a
+    /// million keys. All patterns of a write go in one pass, which writes of the same time share.
     #[default]
     Scan,
-    /// Deletes a random number, the scope's epoch, that was read before each load, is kept in each entry and compared by each reader. It
-    /// costs the same among any number of keys; reading costs a little more. What is stale is deleted behind.
+    /// Deletes the scope's epoch, a random number. Each load reads the epoch first, each entry
+    /// holds it, and each reader compares it.
+    ///
+    /// An invalidation costs the same among any number of keys, and a read costs a little more.
+    /// Stale entries are deleted in the background.
     Scoped,
 }
 
-// By hand, so that a mistake in a configuration is answered with the words that there are.
+// Written by hand, so that a mistake in a configuration is answered with the possible words.
 impl TryFrom<String> for OnUnreachable {
     type Error = String;
 
@@ -114,9 +123,9 @@ pub struct CacheBuilder {
     connect_timeout: Duration,
     memory_capacity: u64,
     max_entry_size: usize,
-    /// From how many bytes on values are compressed, if they are.
+    /// Size in bytes from which on values are compressed. `None` means never.
     compress: Option<usize>,
-    /// How many entries the in-process tier holds, if there is one.
+    /// Number of entries that the in-process tier holds. `None` means no tier.
     local: Option<usize>,
     local_bytes: u64,
     local_cap: Duration,
@@ -127,29 +136,29 @@ pub struct CacheBuilder {
     layers: Vec<Layer>,
 }
 
-/// What [`CacheBuilder::layer`] puts before a store.
+/// A layer that [`CacheBuilder::layer`] puts before a store.
 type Layer = Box<dyn FnOnce(Arc<dyn Store>) -> Arc<dyn Store> + Send>;
 
-/// Which store to build.
+/// The store to build.
 pub(crate) enum Target {
     Memory,
     Disabled,
-    /// A URL that nobody has looked at yet.
+    /// A URL that was not parsed yet.
     Url(String),
     Redis(Box<Address>),
     Own(Arc<dyn Store>),
 }
 
 impl fmt::Debug for CacheBuilder {
-    /// Shows no URL: it may hold a password.
+    /// Leaves the URL out, which may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheBuilder").field("prefix", &self.prefix).finish_non_exhaustive()
     }
 }
 
 impl Cache {
-    /// Begins to build a handle. Without further options: the embedded store, prefix `cache`, TTL five minutes,
-    /// budget 100 ms.
+    /// Begins to build a handle. The defaults are the embedded store, the prefix `cache`, a TTL of
+    /// five minutes, and a budget of 100 ms.
     pub fn builder() -> CacheBuilder {
         CacheBuilder {
             target: Target::Memory,
@@ -176,20 +185,24 @@ impl Cache {
 }
 
 impl CacheBuilder {
-    /// Uses a Redis server: `redis://[[user]:password@]host[:port][/database]`, `rediss://…` for TLS (feature `tls`), or
-    /// `unix:/path/to/socket[?db=1&user=name&pass=secret]`. Percent-encode `%`, `/`, `?`, `#` and `@` in a password (and `&` behind
-    /// `pass=`); `+` is a plus. A bad URL is reported by [`build`](Self::build), and so is a part that would be left out: a host
-    /// before a socket's path, a user without a password.
+    /// Uses a Redis server: `redis://[[user]:password@]host[:port][/database]`, `rediss://…` for
+    /// TLS (feature `tls`), or `unix:/path/to/socket[?db=1&user=name&pass=secret]`.
+    ///
+    /// Percent-encode `%`, `/`, `?`, `#` and `@` in a password, and `&` behind `pass=`. A `+` is a
+    /// plus.
+    ///
+    /// [`build`](Self::build) reports a bad URL, and a part that would have no effect: a host
+    /// before a socket's path, or a user without a password.
     pub fn redis(self, url: impl Into<String>) -> Self {
         self.target(Target::Url(url.into()))
     }
 
-    /// Uses the embedded store: bounded, in this process, gone with it.
+    /// Uses the embedded store, which is bounded, in this process, and gone when the process ends.
     pub fn memory(self) -> Self {
         self.target(Target::Memory)
     }
 
-    /// Uses no store: every function simply runs, and nothing is invalidated.
+    /// Uses no store: every function runs without the cache, and nothing is invalidated.
     pub fn disabled(self) -> Self {
         self.target(Target::Disabled)
     }
@@ -199,8 +212,10 @@ impl CacheBuilder {
         self.target(Target::Own(Arc::new(store)))
     }
 
-    /// Puts a layer before the store, whichever it is: one that measures, or one that injects faults in tests. A second
-    /// layer stands before the first. The embedded store is called through a trait object then, and slower.
+    /// Puts a layer before any store: to measure it, for example, or to inject faults in tests.
+    ///
+    /// A second layer stands before the first. With a layer, the embedded store is called through a
+    /// trait object, which is slower.
     pub fn layer(
         mut self,
         layer: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store> + Send + 'static,
@@ -213,58 +228,70 @@ impl CacheBuilder {
         Self { target, ..self }
     }
 
-    /// Sets what stands before every key, by default `cache`. Programs that share a server but not their entries
-    /// need different ones. 1 to 128 bytes, no white space. A handle touches no key outside its
-    /// prefix; one with the prefix `shop` also reaches the keys of one with `shop:eu`: patterns and
-    /// [`clear`](Cache::clear) include them. Parts of one handle are its
-    /// [namespaces](Cache::namespace).
+    /// Sets the prefix of every key, 1 to 128 bytes without white space, by default `cache`.
+    ///
+    /// Programs that share a server but not their entries need different prefixes. A handle touches
+    /// no key outside its prefix. A handle with the prefix `shop` also reaches the keys of one with
+    /// `shop:eu`: its patterns and its [`clear`](Cache::clear) include them. To divide one handle,
+    /// use its [namespaces](Cache::namespace).
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
 
-    /// Sets the TTL of functions without `ttl`, by default five minutes. Zero is refused by
-    /// [`build`](Self::build); [`Ttl::Never`] keeps entries until they are invalidated or evicted.
+    /// Sets the TTL of functions without `ttl`, by default five minutes. [`build`](Self::build)
+    /// refuses zero. [`Ttl::Never`] keeps entries until they are invalidated or evicted.
     pub fn default_ttl(self, ttl: impl Into<Ttl>) -> Self {
         Self { default_expiry: ttl.into(), ..self }
     }
 
-    /// Sets the TTL of functions with `ttl = "@name"`. Functions whose name has none use the default TTL, and a warning is logged.
-    /// Zero is refused by [`build`](Self::build).
+    /// Sets the TTL of functions with `ttl = "@name"`. If a function asks for a name that was not
+    /// set, the function uses the default TTL, and a warning is logged. [`build`](Self::build)
+    /// refuses zero.
     pub fn named_ttl(mut self, name: impl Into<String>, ttl: impl Into<Ttl>) -> Self {
         self.named_ttls.insert(name.into(), ttl.into());
         self
     }
 
-    /// Sets what the store may add to one function call in the worst case, by default 100 ms. After a miss of it the
-    /// store is passed over until it answers again. An invalidation may take so long for each round trip.
+    /// Sets the time that the store may add to one function call in the worst case, by default 100
+    /// ms.
+    ///
+    /// If the store exceeds the budget, calls pass the store over until it answers again. An
+    /// invalidation may take one budget for each round trip.
     pub fn budget(self, budget: Duration) -> Self {
         Self { budget, ..self }
     }
 
-    /// Sets how long a lease stands when the process that holds it is gone, by default 10 s; option `lease` for one
-    /// function. It is renewed while its load runs, so that it needs not be longer than a load. A process that stands still
-    /// for longer loses its leases, and what it was loading is not stored.
+    /// Sets how long a lease outlives the process that holds it, 100 ms to one hour, by default 10
+    /// s. The option `lease` sets the time for one function.
+    ///
+    /// A lease is renewed while its load runs, so that a lease may be shorter than a load. A
+    /// process that stands still for longer than this time loses its leases, and what it was
+    /// loading is not stored.
     pub fn lease(self, time: Duration) -> Self {
         Self { lease: time, ..self }
     }
 
-    /// Sets how long a call waits for another caller's load of the same key, by default 2 s; option `wait` for one
-    /// function. After it one of those who wait loads beside the load that they wait for, and one more
-    /// each time that so long is over, of all processes together; whichever load ends first is for all.
-    /// With zero nobody waits: each call runs its own load, and does not store what it loads while
-    /// somebody else loads.
+    /// Sets how long a call waits for another caller's load of the same key, by default 2 s. The
+    /// option `wait` sets the time for one function.
+    ///
+    /// After this time, one of the waiting callers loads beside the running load. One more caller
+    /// does so each time that the same time is over, one in all processes together. The load that
+    /// ends first serves all callers.
+    ///
+    /// With zero, nobody waits: each call runs its own load. A value loaded while another caller
+    /// loads the same key is not stored.
     pub fn wait(self, time: Duration) -> Self {
         Self { wait: time, ..self }
     }
 
-    /// Sets how long one attempt to connect may take, by default 1 s. No caller waits for it but
-    /// [`build`](Self::build), once.
+    /// Sets how long one attempt to connect may take, by default 1 s. Only [`build`](Self::build)
+    /// waits for an attempt, once.
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self { connect_timeout: timeout, ..self }
     }
 
-    /// Sets how much the embedded store may hold, in bytes, by default 64 MiB and at least 16 KiB. A value that is larger than
-    /// nearly all of it is not stored, and counted as skipped.
+    /// Sets the capacity of the embedded store in bytes, at least 16 KiB, by default 64 MiB. A
+    /// value larger than nearly all of the capacity is not stored, and counts as skipped.
     pub fn memory_capacity(self, bytes: u64) -> Self {
         Self { memory_capacity: bytes, ..self }
     }
@@ -274,70 +301,84 @@ impl CacheBuilder {
         Self { max_entry_size: bytes, ..self }
     }
 
-    /// Compresses values from so many bytes on, by zstd; by default none is. Option `compress` for one function. A value that gets no smaller
-    /// is stored as it is; either way [`max_entry_size`](Self::max_entry_size) bounds its full size.
+    /// Compresses values of at least this many bytes by zstd, by default none. The option
+    /// `compress` sets the size for one function.
     ///
-    /// Every build with the feature `zstd` reads both, whatever it was told here; one without takes compressed entries for broken.
+    /// A value that compression makes no smaller is stored as it is. In both cases
+    /// [`max_entry_size`](Self::max_entry_size) bounds the full size.
+    ///
+    /// Every build with the feature `zstd` reads both compressed and plain entries, whatever was
+    /// set here. A build without the feature takes compressed entries for broken.
     #[cfg(feature = "zstd")]
     pub fn compress(self, bytes: usize) -> Self {
         Self { compress: Some(bytes), ..self }
     }
 
-    /// Keeps up to so many values in this process, decoded, in front of the store: a hit there costs no round trip. Off by default.
+    /// Keeps up to this many decoded values in this process, in front of the store. A hit there
+    /// costs no round trip. By default there is no such tier.
     ///
-    /// The store tells of every change (`CLIENT TRACKING`, <https://redis.io/docs/latest/develop/reference/client-side-caching/>),
-    /// and this handle's own writes and invalidations are seen at once. **An invalidation by another process is seen when the
-    /// server's word of it arrives**, usually within a millisecond, and not before its `#[invalidates]` function returns: until then
-    /// the old value may be served here. When the connection is lost nothing is served until changes are told again; where it is dead
-    /// without a word, and in a runtime that does not run, a value is served at most as long as
-    /// [`local_cap`](Self::local_cap) says.
+    /// The store tells this process of every change (`CLIENT TRACKING`,
+    /// <https://redis.io/docs/latest/develop/reference/client-side-caching/>). This handle's own
+    /// writes and invalidations are seen at once. **An invalidation by another process is seen when
+    /// the server's word of it arrives**, usually within a millisecond. Until then this process may
+    /// serve the old value, even after the other process' `#[invalidates]` function has returned.
     ///
-    /// A value whose type is `Clone + Send + Sync` is copied for each caller: return an `Arc<T>` to share it, with
-    /// whatever can be changed inside it. Others are decoded for each caller. A value is
-    /// kept when it is read for the second time. Fails to [`build`](Self::build) with a store that does not tell of changes: it
-    /// takes Redis 6 with RESP3, and a user who may run `CLIENT`.
+    /// If the connection is lost, the tier serves nothing until changes are told again. If the
+    /// connection is dead without a word, or the runtime does not run, the tier serves a value at
+    /// most for [`local_cap`](Self::local_cap).
+    ///
+    /// A value whose type is `Clone + Send + Sync` is copied for each caller. Return an `Arc<T>` to
+    /// share the value instead, with any interior mutability it has. Values of other types are
+    /// decoded for each caller. A value enters the tier when it is read for the second time.
+    ///
+    /// [`build`](Self::build) fails if the store does not tell of changes. On Redis, this takes
+    /// version 6 with RESP3, and a user who may run `CLIENT`.
     pub fn local(self, entries: usize) -> Self {
         Self { local: Some(entries), ..self }
     }
 
-    /// Sets how much the in-process tier may hold, in bytes, by default 64 MiB. Values count as large as they are stored.
+    /// Sets the capacity of the in-process tier in bytes, by default 64 MiB. A value counts with
+    /// the size of its stored form.
     pub fn local_bytes(self, bytes: u64) -> Self {
         Self { local_bytes: bytes, ..self }
     }
 
-    /// Sets for how long the in-process tier serves a value without asking the store again, by default 5 s; option `local` for one
-    /// function.
+    /// Sets how long the in-process tier serves a value without asking the store again, by default
+    /// 5 s. The option `local` sets the time for one function.
     pub fn local_cap(self, time: Duration) -> Self {
         Self { local_cap: time, ..self }
     }
 
-    /// Sets how prefix patterns are invalidated, by default [`Strategy::Scan`].
+    /// Sets the way in which prefix patterns are invalidated, by default [`Strategy::Scan`].
     pub fn strategy(self, strategy: Strategy) -> Self {
         Self { strategy, ..self }
     }
 
-    /// Sets what to do when a server comes back that may hold the past, by default
+    /// Sets what happens to entries when a server comes back that may hold the past, by default
     /// [`AfterOutage::Check`].
     pub fn after_outage(self, choice: AfterOutage) -> Self {
         Self { after_outage: choice, ..self }
     }
 
-    /// Trusts this certificate authority (PEM) for `rediss://`, in place of the system's.
+    /// Trusts this certificate authority (PEM) for `rediss://`, in place of the system's
+    /// authorities.
     pub fn tls_authority(self, pem: impl Into<Vec<u8>>) -> Self {
         Self { authority: Some(pem.into()), ..self }
     }
 
-    /// Sets what to do when the store cannot be reached, by default [`OnUnreachable::Warn`].
+    /// Sets the result of [`build`](Self::build) if the store cannot be reached, by default
+    /// [`OnUnreachable::Warn`].
     pub fn on_unreachable(self, choice: OnUnreachable) -> Self {
         Self { on_unreachable: choice, ..self }
     }
 
-    /// Builds the handle. On Redis it waits for the first connection, at most for the connect timeout.
+    /// Builds the handle. On Redis, waits for the first connection, at most for the [connect
+    /// timeout](Self::connect_timeout), by default 1 s.
     ///
     /// # Errors
     ///
-    /// An option is unusable, or the store cannot do what one asks for ([`Error::is_config`]); or, if asked for with
-    /// [`on_unreachable`](Self::on_unreachable), the store cannot be reached.
+    /// An option is unusable, or the store cannot do what an option asks for
+    /// ([`Error::is_config`]). With [`OnUnreachable::Error`], the store cannot be reached.
     ///
     /// # Cancellation
     ///
@@ -346,7 +387,8 @@ impl CacheBuilder {
         self.built().await
     }
 
-    /// Boxed here, it is compiled with this crate and not with each that awaits it.
+    /// Builds the handle in a boxed future, which is compiled with this crate and not with each
+    /// crate that awaits it.
     fn built(mut self) -> StoreFuture<'static, Cache> {
         Box::pin(async move {
             self.check()?;
@@ -462,8 +504,8 @@ fn redis(
     Ok(Kind::Remote(Arc::new(store.greeted_by(greeter))))
 }
 
-/// Makes a handle take everything under its prefix for missing until it was deleted, when the
-/// server may hold the past.
+/// Tells the fleet what to do if the server may hold the past. The handle then takes everything
+/// under its prefix for missing, until all of it was deleted.
 fn forget_when_told(fleet: &Fleet, shared: &Arc<SharedParts>, prefix: String) {
     let shared = Arc::downgrade(shared);
     fleet.forget_by(move || {
@@ -474,7 +516,8 @@ fn forget_when_told(fleet: &Fleet, shared: &Arc<SharedParts>, prefix: String) {
     });
 }
 
-/// Looks at the marks of a handle now and then, for as long as it is there and was not shut down.
+/// Renews and reads the fleet's marks at an interval, until the handle is shut down or nobody holds
+/// its parts any more.
 async fn attend(backend: Weak<Backend>, ending: Arc<Ending>, budget: Duration) {
     loop {
         ending.rest(fleet::LOOK_EVERY).await;
@@ -526,13 +569,14 @@ pub(crate) fn check_prefix(prefix: &str) -> Result<()> {
 }
 
 impl Cache {
-    /// A handle on parts that are there.
+    /// Makes a handle of parts that exist already.
     fn over(shared: Arc<SharedParts>, prefix: String, hold: Option<Hold>) -> Self {
         let inner = Inner { shared, prefix, space: 0, registry: Registry::default(), hold };
         Self { inner: Arc::new(inner) }
     }
 
-    /// Waits until the store has answered once, and tells of changes if the handle needs that, or could not be reached.
+    /// Waits until the store has answered, and tells of changes if the handle needs that. Returns
+    /// an error if the store could not be reached in time.
     async fn first_contact(&self, patience: Duration) -> Result<()> {
         if !self.needs_tokio() {
             return Ok(());
@@ -549,13 +593,13 @@ impl Cache {
         answer.unwrap_or_else(|| Err(Error::unreachable("no thread for the cache")))
     }
 
-    /// Opens the connection of the cache's own thread, too, where writes of this runtime invalidate
-    /// there: the first of them is not to wait for it.
+    /// Opens the connection of the cache's own thread, too, if writes of this runtime invalidate
+    /// there. Without this, the first such write would wait for the connection.
     async fn contact_apart(&self, patience: Duration) {
         if bridge::is_lent_a_runtime() {
             let cache = self.clone();
             let ping = async move { cache.backend().ping(&mut Budget::new(patience)).await };
-            // Without an answer it is as if nobody had asked.
+            // A missing answer changes nothing: the first write then connects.
             _ = bridge::run_apart(ping).await;
         }
     }

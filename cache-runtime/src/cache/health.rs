@@ -1,4 +1,4 @@
-//! Whether a store is well.
+//! The health of a handle and its store.
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};
@@ -9,59 +9,58 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// For how long the value stands that is stored to find out whether the store takes values again.
+/// Time for which the probe stands, the value that finds out whether the store takes values again.
 const PROBE: Duration = Duration::from_secs(1);
 
-/// How a store is, at the moment it was asked.
+/// The state of a handle and its store, at the moment of [`Cache::health`].
 ///
-/// Serialized it has its fields, `well` ([`is_well`](Self::is_well)), and `latency_ms` in place of
-/// the latency. `Debug` shows in one line what is not as it should be.
+/// Serialized, it has all fields, with `latency_ms` in place of the latency, and `well`
+/// ([`is_well`](Self::is_well)). `Debug` shows in one line what is not as it should be.
 #[derive(Clone)]
 #[non_exhaustive]
-#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each field answers a question of its own")]
 pub struct Health {
-    /// Whether calls are cached at all.
+    /// `true` if calls are cached.
     pub enabled: bool,
-    /// Whether the store answered within the budget.
+    /// `true` if the store answered within the budget.
     pub reachable: bool,
-    /// Whether the store takes values: it did when it was last given one, or does now. A server
-    /// that is full and evicts nothing (`maxmemory` with `noeviction`) answers, and takes none.
-    /// Without an answer it is as it was.
+    /// `true` if the store takes values: it took the last one, or takes one now. A server that is
+    /// full and evicts nothing (`maxmemory` with `noeviction`) answers, and takes none. Without an
+    /// answer, the earlier state stands.
     pub writable: bool,
     /// The store's name.
     pub store: &'static str,
-    /// How long the answer took.
+    /// Time that the answer took. `None` without an answer.
     pub latency: Option<Duration>,
-    /// Why there was none, or why no value is taken; it never holds a password.
+    /// Reason of a missing answer or a refused value. The error never holds a password.
     pub error: Option<Error>,
-    /// Invalidations that the store has failed and that wait to be made up for, and those that run
-    /// while their caller has gone. What they match counts as missing here; other processes may
-    /// still read it.
+    /// Number of invalidations that the store failed and that wait for a retry, and of those that
+    /// run while their caller has gone. Keys that they match count as missing here. Other processes
+    /// may still read their entries.
     pub overdue_invalidations: usize,
-    /// Whether other handles of the prefix invalidate in another way
-    /// ([`Strategy`](crate::Strategy)): until they agree, prefix patterns cost a scan as well as
-    /// their epoch.
+    /// `true` if other handles of the prefix use another [`Strategy`](crate::Strategy). Until all
+    /// handles agree, prefix patterns cost a scan as well as their epoch.
     pub mixed_strategies: bool,
-    /// How often the server was another one than before, as
-    /// [`Stats::server_changes`](crate::Stats::server_changes) says.
+    /// Number of times that the server was another one than before: see
+    /// [`Stats::server_changes`](crate::Stats::server_changes).
     pub server_changes: u64,
-    /// What the server does when its memory is full, such as `allkeys-lru`; `None`: it does not
-    /// say.
+    /// Policy of the server when its memory is full, such as `allkeys-lru`. `None` if the server
+    /// does not tell.
     pub eviction_policy: Option<String>,
-    /// What that will do to this cache, if it is no good.
+    /// Harm that the eviction policy does to this cache. `None` if the policy is fit or unknown.
     pub eviction_harm: Option<&'static str>,
 }
 
 impl Health {
-    /// Whether nothing is wrong: the store answers and takes values, and no invalidation is
-    /// overdue. A handle that is disabled is well.
+    /// Returns whether the store answers and takes values, and no invalidation is overdue. A
+    /// disabled handle is well.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.error.is_none() && self.writable && self.overdue_invalidations == 0
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = "it shows what is not as it should be")]
+#[expect(clippy::missing_fields_in_debug, reason = "`Debug` shows what is not as it should be")]
 impl fmt::Debug for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut health = f.debug_struct("Health");
@@ -115,8 +114,9 @@ impl Serialize for Health {
 }
 
 impl Cache {
-    /// Asks the store whether it answers, within the budget. If it has refused a value, it is given
-    /// a small one, under a key of the cache's own, to find out whether it takes values again.
+    /// Asks the store for an answer, within the budget. If the store refused a value before, stores
+    /// a small value under a key of the cache's own. The store's answer tells whether it takes
+    /// values again.
     pub async fn health(&self) -> Health {
         let started = Instant::now();
         let answer =

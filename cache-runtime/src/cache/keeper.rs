@@ -1,4 +1,4 @@
-//! A handle as background tasks have it: without holding it.
+//! A handle as background tasks have it, without holding it.
 
 use super::{Cache, Inner, SharedParts};
 use crate::function::stats::Registry;
@@ -7,8 +7,8 @@ use crate::rt::ending::Ending;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-/// What a task keeps of a handle while it rests. The application's last clone ends the handle all
-/// the same.
+/// The parts of a handle that a task keeps while it rests. Dropping the application's last clone
+/// ends the handle all the same.
 pub(crate) struct Keeper {
     handle: Weak<Inner>,
     shared: Arc<SharedParts>,
@@ -31,7 +31,8 @@ impl Keeper {
         &self.shared.overdue
     }
 
-    /// The handle, or one in its place: what that counts nobody can read any more.
+    /// Returns the handle. If nobody holds it any more, returns a handle in its place, whose counts
+    /// nobody can read.
     pub(crate) fn cache(&self) -> Cache {
         let inner = self.handle.upgrade().unwrap_or_else(|| {
             Arc::new(Inner {

@@ -1,4 +1,4 @@
-//! Listing keys.
+//! Listing the keys of a handle.
 
 use crate::error::Result;
 use futures_core::Stream;
@@ -6,10 +6,11 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The keys of a handle that match a pattern, without its prefix: a stream, page by page through SCAN.
+/// A stream of the keys of a handle that match a pattern, without the prefix, page by page through
+/// SCAN.
 ///
-/// A key that is there during the whole listing is listed, and may be listed twice; one that comes or goes meanwhile
-/// may or may not be. Dropping the stream ends the listing.
+/// A key that is there during the whole listing is listed, and may be listed twice. A key that
+/// comes or goes during the listing may or may not be listed. Dropping the stream ends the listing.
 pub struct Keys {
     pages: Pin<Box<dyn Stream<Item = Result<Vec<String>>> + Send>>,
     page: std::vec::IntoIter<String>,
@@ -20,11 +21,12 @@ impl Keys {
         Self { pages: Box::pin(pages), page: Vec::new().into_iter() }
     }
 
-    /// The next key, or `None` at the end. The same as the stream's own, for programs without `StreamExt`.
+    /// Returns the next key, or `None` at the end. Equals `StreamExt::next`, for programs without
+    /// `StreamExt`.
     ///
     /// # Errors
     ///
-    /// The store failed; the listing ends there.
+    /// The store failed. The listing ends with this error.
     pub async fn next(&mut self) -> Option<Result<String>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -1,4 +1,4 @@
-//! The handle.
+//! The handle, [`Cache`].
 
 pub(crate) mod builder;
 pub(crate) mod config;
@@ -43,11 +43,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// A handle to a cache: a store, a prefix, and how to behave. Cheap to clone; clones share everything.
+/// A handle to a cache: a store, a prefix, and settings. Clones are cheap and share everything.
 ///
-/// Make one with [`Cache::builder`] or [`Cache::from_env`], then [`install`](Cache::install) it for the whole
-/// process, or use it inside one future with [`scope`](Cache::scope). The methods on the handle itself are for
-/// work beside annotated functions; unlike those, they report the store's faults.
+/// Make a handle with [`Cache::builder`] or [`Cache::from_env`]. Then [`install`](Cache::install)
+/// the handle for the whole process, or use it inside one future with [`scope`](Cache::scope).
+///
+/// The handle's own methods are for work beside annotated functions. These methods report the
+/// store's faults, and annotated functions do not.
 #[derive(Clone)]
 pub struct Cache {
     inner: Arc<Inner>,
@@ -57,10 +59,11 @@ pub(crate) struct Inner {
     shared: Arc<SharedParts>,
     /// The prefix with its colon.
     prefix: String,
-    /// What tells a namespace from others where keys are left out; zero: the handle that was built.
+    /// Number of the namespace, for keys of the tier that leave the prefix out. Zero is the handle
+    /// that was built.
     space: u64,
     registry: Registry,
-    /// Nothing in a handle that stands in for one that nobody holds any more.
+    /// The handle's life. `None` in a handle that stands in for one that nobody holds any more.
     hold: Option<Hold>,
 }
 
@@ -73,10 +76,10 @@ impl Drop for Inner {
     }
 }
 
-/// What a handle and its namespaces have in common.
+/// The parts that a handle and its namespaces have in common.
 struct SharedParts {
     backend: Arc<Backend>,
-    /// The pattern of all keys of the handle that was built, those of its namespaces included.
+    /// The pattern of all keys of the handle that was built, with those of its namespaces.
     everything: String,
     default_expiry: Ttl,
     /// TTLs by name.
@@ -90,13 +93,13 @@ struct SharedParts {
     repeats: Arc<Repeats>,
     sweeper: Sweeper,
     passes: Passes,
-    /// The most loads that were seen around a call.
+    /// The largest number of loads that was seen around a call.
     nesting: AtomicUsize,
     warnings: Arc<Warnings>,
     ending: Arc<Ending>,
     /// The largest payload that is stored or read, in bytes.
     max_entry_size: usize,
-    /// From how many bytes on values are compressed, if they are.
+    /// Size in bytes from which on values are compressed. `None` means never.
     compress: Option<usize>,
     namespaces: Namespaces,
 }
@@ -113,25 +116,27 @@ impl fmt::Debug for Cache {
 }
 
 impl Cache {
-    /// Whether calls are cached at all; `false` on a handle built with `disabled` or `CACHE_URL=off`.
+    /// Returns whether calls are cached. Returns `false` for a handle built with `disabled` or
+    /// `CACHE_URL=off`.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.inner.shared.backend.is_enabled()
     }
 
-    /// The store's name: `redis`, `memory`, `disabled`, or what an own store calls itself.
+    /// Returns the store's name: `redis`, `memory`, `disabled`, or the name that the application's
+    /// own store gives itself.
     #[must_use]
     pub fn store_name(&self) -> &'static str {
         self.inner.shared.backend.name()
     }
 
-    /// The prefix of every key of this handle, without its colon.
+    /// Returns the prefix of every key of this handle, without its colon.
     #[must_use]
     pub fn prefix(&self) -> &str {
         self.inner.prefix.strip_suffix(':').unwrap_or(&self.inner.prefix)
     }
 
-    /// What happened on this handle so far, in total and by function.
+    /// Returns the counts of this handle since it was made, in total and by function.
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats {
@@ -144,12 +149,12 @@ impl Cache {
         &self.inner.prefix
     }
 
-    /// What tells this namespace from others of the same handle.
+    /// Returns the number that tells this namespace from others of the handle.
     pub(crate) fn space(&self) -> u64 {
         self.inner.space
     }
 
-    /// The pattern of all keys that this handle, or the one that it is a part of, can have.
+    /// Returns the pattern of all keys of the handle that was built, with those of its namespaces.
     pub(crate) fn everything(&self) -> &str {
         &self.inner.shared.everything
     }
@@ -158,17 +163,18 @@ impl Cache {
         &self.inner.shared.backend
     }
 
-    /// What this process keeps of a function's values, if anything.
+    /// Returns the in-process tier. Returns `None` if the handle has none, or if the function opted
+    /// out.
     pub(crate) fn tier_of(&self, site: &Site) -> Option<&Tier> {
         self.backend().tier().filter(|_| site.local != Local::Never)
     }
 
-    /// An annotated function, as this handle sees it, whatever it is called with.
+    /// Returns this handle's record of an annotated function, regardless of its arguments.
     pub(crate) fn function(&self, site: &'static Site) -> Arc<Function> {
         self.inner.registry.function(site)
     }
 
-    /// The cached function whose call has the key, as this handle sees it.
+    /// Returns this handle's record of the cached function whose call has the key.
     pub(crate) fn function_of(&self, key: &mut KeyBuilder) -> Arc<Function> {
         self.inner.registry.function_of(key.identity(), || key.caller().map(<[u8]>::to_vec))
     }
@@ -201,7 +207,8 @@ impl Cache {
         &self.inner.shared.overdue
     }
 
-    /// The other handles of the prefix, where the store is theirs, too.
+    /// Returns the fleet of the prefix. Returns `None` if the store cannot be shared with other
+    /// handles.
     pub(crate) fn fleet(&self) -> Option<&Arc<Fleet>> {
         self.backend().fleet()
     }
@@ -211,7 +218,7 @@ impl Cache {
         self.inner.shared.nesting.fetch_max(depth, Relaxed);
     }
 
-    /// Returns the most loads that were seen around a call of this handle.
+    /// Returns the largest number of loads that was seen around a call of this handle.
     pub(crate) fn nesting(&self) -> usize {
         self.inner.shared.nesting.load(Relaxed)
     }
@@ -220,7 +227,8 @@ impl Cache {
         &self.inner.shared.passes
     }
 
-    /// Whether two handles are parts of one: they share their store, and what goes on there.
+    /// Tells whether two handles are namespaces of one handle, or that handle, and so share one
+    /// store.
     pub(crate) fn is_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner.shared, &other.inner.shared)
     }
@@ -233,7 +241,7 @@ impl Cache {
         &self.inner.shared.ending
     }
 
-    /// Refuses what the store is asked for by hand once a shutdown has ended.
+    /// Returns an error if a shutdown of the handle has ended. Calls by hand check this first.
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.ending().phase() < Phase::Closed {
             return Ok(());
@@ -241,12 +249,12 @@ impl Cache {
         Err(Error::unreachable("the cache was shut down"))
     }
 
-    /// The counters of what belongs to no function.
+    /// Returns the counters of work that belongs to no function.
     pub(crate) fn manual(&self) -> &Counters {
         &self.inner.registry.manual
     }
 
-    /// What tells this handle from others, for as long as it lives; its clones have the same.
+    /// Returns a number that only clones of this handle share, as long as one of them lives.
     pub(crate) fn id(&self) -> usize {
         Arc::as_ptr(&self.inner).addr()
     }
@@ -255,7 +263,8 @@ impl Cache {
         self.inner.shared.default_expiry
     }
 
-    /// The TTL with this name, or the default one.
+    /// Returns the TTL with this name. If there is none, logs a warning and returns the default
+    /// TTL.
     pub(crate) fn named_ttl(&self, name: &str, site: &'static Site) -> Ttl {
         let named = self.inner.shared.named_ttls.get(name).copied();
         if named.is_none() && self.may_warn(Kind::NamedTtl, Some(site)) {
@@ -268,17 +277,18 @@ impl Cache {
         self.inner.shared.max_entry_size
     }
 
-    /// From how many bytes on a value is stored compressed; `None`: never.
+    /// Returns the size in bytes from which on values are stored compressed. `None` means never.
     pub(crate) fn compresses_from(&self) -> Option<usize> {
         self.inner.shared.compress
     }
 
-    /// Whether store calls need a tokio runtime.
+    /// Tells whether calls of the store need a tokio runtime.
     pub(crate) fn needs_tokio(&self) -> bool {
         self.inner.shared.backend.needs_tokio()
     }
 
-    /// Counts a fault of the store, and logs it now and then. A server that is away is logged where its connection is.
+    /// Counts a fault of the store, and logs a warning if one is due. An unreachable server is
+    /// logged at its connection instead.
     pub(crate) fn note_fault(&self, function: &Function, error: &Error) {
         function.counters.errors.increment();
         if !error.is_unreachable() && self.may_warn(Kind::Fault, Some(function.site)) {
@@ -287,14 +297,15 @@ impl Cache {
         }
     }
 
-    /// Hears that the store has taken a value: what was logged of a fault is over.
+    /// Notes that the store took a value. If a fault was logged before, logs that the fault is
+    /// over.
     pub(crate) fn note_success(&self) {
         if self.inner.shared.warnings.had_fault() {
             tracing::warn!(target: "cache_runtime", store = self.store_name(), "the cache stores values again");
         }
     }
 
-    /// Whether to log a warning of this kind now.
+    /// Tells whether a warning of this kind is to be logged now.
     pub(crate) fn may_warn(&self, kind: Kind, site: Option<&'static Site>) -> bool {
         self.inner.shared.warnings.may(kind, site)
     }

@@ -1,4 +1,4 @@
-//! Handles under longer prefixes, on one store.
+//! Namespaces: handles under longer prefixes, on one store.
 
 use super::{Cache, Inner};
 use crate::function::stats::Registry;
@@ -16,12 +16,12 @@ pub(super) struct Namespaces {
 #[derive(Debug, Default)]
 struct Known {
     by_prefix: HashMap<String, Weak<Inner>>,
-    /// How many there ever were. The handle itself is number zero.
+    /// Number of namespaces that were ever made. The handle itself is number zero.
     made: u64,
 }
 
 impl Namespaces {
-    /// The one with this prefix: the same as long as anybody holds it.
+    /// Returns the namespace with this prefix, and makes one if nobody holds it any more.
     fn find(&self, prefix: &str, make: impl FnOnce(u64) -> Inner) -> Arc<Inner> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(inner) = known.by_prefix.get(prefix).and_then(Weak::upgrade) {
@@ -37,18 +37,27 @@ impl Namespaces {
 }
 
 impl Cache {
-    /// A handle to a part of this one: under a longer prefix, `shop:eu` for `namespace("eu")` of `shop`, on the same connection,
-    /// with the same options. Its entries are its own; [`clear`](Self::clear) on it clears it alone, and on this handle both.
+    /// Returns a namespace of this handle: a handle under a longer prefix, on the same connection,
+    /// with the same options. On the handle `shop`, `namespace("eu")` has the prefix `shop:eu`.
     ///
-    /// The name is percent-encoded as a placeholder's value is, so that it may come from outside: no two names share entries, and
-    /// none reaches into another one. What this handle itself keeps under `eu:`, by hand or by a `key` that begins so, is in the namespace, too: keep names
-    /// and keys apart, as in `namespace("tenant-eu")`. A namespace counts for itself: its [`stats`](Self::stats) are not in those of this handle. Two handles of one
-    /// name are one, as clones are. Finding one that somebody holds is cheap, making one costs a look at all of them: keep it where it is used often, and for
-    /// as long as its statistics are wanted.
+    /// A namespace has entries of its own. [`clear`](Self::clear) on a namespace clears the
+    /// namespace alone, and on this handle both.
+    ///
+    /// The name is percent-encoded as a placeholder's value is, so that a name may come from
+    /// outside. Two different names share no entries, and no namespace reaches into another one.
+    ///
+    /// Keys of this handle that begin with `eu:`, by hand or by the option `key`, are in the
+    /// namespace `eu`, too. Keep names and keys apart, as in `namespace("tenant-eu")`.
+    ///
+    /// A namespace counts for itself: its [`stats`](Self::stats) are not in the statistics of this
+    /// handle. Two namespaces of one name are one handle, as clones are.
+    ///
+    /// Finding a namespace that somebody holds is cheap. Making one costs a look at all namespaces.
+    /// Keep a namespace where it is used often, and for as long as its statistics are wanted.
     #[must_use]
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
         let mut prefix = self.key_prefix().to_owned();
-        // A string has a segment, whatever is in it.
+        // Every string has a segment, so that this cannot fail.
         // mutant: a namespace's name is not escaped
         _ = segment::push(&mut prefix, name.as_ref());
         prefix.push(':');

@@ -1,4 +1,4 @@
-//! The end of a handle: what is owed is done, for a time.
+//! Shutdown: the end of a handle, which finishes pending work within a deadline.
 
 use super::{Cache, SharedParts};
 use crate::protocol::lease;
@@ -12,32 +12,34 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 use tracing::instrument::WithSubscriber;
 
-/// How often a shutdown looks whether all is done.
+/// Interval at which a shutdown looks whether all work is done.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// For how long what is owed is tried when the last clone of a handle was dropped.
+/// Deadline of the shutdown after the last clone of a handle was dropped.
 const LEFT_BEHIND: Duration = Duration::from_secs(5);
 
-/// What a [`shutdown`](Cache::shutdown) came to.
+/// The result of a [`shutdown`](Cache::shutdown).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Shutdown {
-    /// How many invalidations the store has not taken: until their TTL, other processes may read
-    /// what they should have deleted. Several that overlap may count as one.
+    /// Number of invalidations that the store has not taken. Until their TTL, other processes may
+    /// read entries that these should have deleted. Several that overlap may count as one.
     pub undelivered: usize,
-    /// What those come from: patterns as they stand in the attributes, with `<_>` for each value.
+    /// Patterns of the undelivered invalidations, as in the attributes, with `<_>` for each value.
     pub patterns: Vec<String>,
-    /// How many repeated invalidations ran before their time, because that lay behind the deadline:
-    /// those of `again_after`, and those of writes that were dropped on their way.
+    /// Number of repeated invalidations that ran before their time, because their time lay behind
+    /// the deadline. Repeated are those of `again_after`, and those of writes that were dropped on
+    /// their way.
     pub hastened: usize,
-    /// How many leases may still stand. Others wait for each until its time is over.
+    /// Number of leases that may still stand. Other processes wait for each until its time is over.
     pub leases: usize,
-    /// How long it took.
+    /// Time that the shutdown took.
     pub took: Duration,
 }
 
 impl Shutdown {
-    /// Whether nothing is left undone.
+    /// Returns whether nothing is left undone: every invalidation was delivered, and no lease
+    /// stands.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.undelivered == 0 && self.leases == 0
@@ -45,28 +47,35 @@ impl Shutdown {
 }
 
 impl Cache {
-    /// Ends the handle, with all its clones and namespaces, within the deadline. Call it at the end
-    /// of `main`: what a process owes its cache ends with the process otherwise.
+    /// Ends the handle, with all its clones and namespaces, within the deadline. Call this at the
+    /// end of `main`: otherwise pending work ends with the process.
     ///
-    /// It runs the invalidations that the store had failed, those that are under way, and the
-    /// repeated ones: at their time, or at once where that lies behind the deadline
-    /// ([`Shutdown::hastened`]). It releases the leases of loads that still run; what they load is
-    /// not stored. Then it ends all tasks of the handle, and closes its connections. It returns as
-    /// soon as all is done, and at the deadline at the latest, whatever the store does; what was
-    /// not done then is given up, logged, and reported.
+    /// A shutdown does this, in order:
     ///
-    /// As soon as it begins, cached functions run without the cache (and count as `uncached`), on
-    /// this handle and all its clones. When it has ended, the methods on the handle fail
-    /// ([`Error::is_unreachable`](crate::Error::is_unreachable)), and an `#[invalidates]` function
-    /// invalidates nothing, which is counted and logged as a failed invalidation: end what writes
-    /// first. A second call returns at once, with what is left at that moment.
+    /// * It runs the invalidations that the store had failed, and those that are under way.
+    /// * It runs the repeated invalidations at their time, or at once if their time lies behind the
+    ///   deadline ([`Shutdown::hastened`]).
+    /// * It releases the leases of loads that still run. Their values are not stored.
+    /// * It ends all tasks of the handle, and closes its connections.
     ///
-    /// A handle whose last clone is dropped ends in the same way, behind everybody's back and within
-    /// five seconds: no task of it lives on for longer. A process that ends meanwhile ends that, too.
+    /// The call returns as soon as all of this is done, and at the deadline at the latest, whatever
+    /// the store does. Work that is not done at the deadline is given up, logged, and reported.
+    ///
+    /// From the beginning of the shutdown on, cached functions run without the cache, and count as
+    /// `uncached`, on this handle and all its clones. After the end, the methods on the handle fail
+    /// ([`Error::is_unreachable`](crate::Error::is_unreachable)). An `#[invalidates]` function then
+    /// invalidates nothing, which is counted and logged as a failed invalidation. Stop the writers
+    /// before the shutdown. A second call returns at once, with the work that is left at that
+    /// moment.
+    ///
+    /// If the last clone of a handle is dropped, the handle ends in the background in this way,
+    /// with a deadline of five seconds. No task of the handle lives longer. If the process ends
+    /// meanwhile, this work ends, too.
     ///
     /// # Cancellation
     ///
-    /// Once it was polled it goes on to its end or its deadline, on a thread of the cache's own.
+    /// A shutdown that was polled goes on to its end or its deadline, on a thread of the cache's
+    /// own.
     pub async fn shutdown(&self, deadline: Duration) -> Shutdown {
         let shared = &self.inner.shared;
         if shared.is_ended_at_once() {
@@ -77,7 +86,7 @@ impl Cache {
     }
 
     /// Blocking version of [`shutdown`](Self::shutdown), for a `main` without async.
-    #[expect(clippy::must_use_candidate, reason = "what is left undone is logged, too")]
+    #[expect(clippy::must_use_candidate, reason = "work that is left undone is logged, too")]
     pub fn shutdown_blocking(&self, deadline: Duration) -> Shutdown {
         let shared = &self.inner.shared;
         if shared.is_ended_at_once() {
@@ -89,8 +98,8 @@ impl Cache {
 }
 
 impl SharedParts {
-    /// Begins the end, and says whether there is nothing to wait for: it is over already, or
-    /// nothing is owed.
+    /// Begins the end. Returns whether there is nothing to wait for: the end has begun before, or
+    /// no work is pending.
     fn is_ended_at_once(&self) -> bool {
         if !self.ending.go_on_to(Phase::Closing) {
             return true;
@@ -103,14 +112,15 @@ impl SharedParts {
         false
     }
 
-    /// Whether nothing is owed.
+    /// Tells whether no invalidation and no lease is pending.
     fn is_settled(&self) -> bool {
         // mutant: a shutdown does not wait for what is owed
         self.undelivered() == 0 && self.renewals.standing() == 0
     }
 
     fn undelivered(&self) -> usize {
-        // In this order: an invalidation that waits begins to run, and then may fail. One that has run may wait again.
+        // The order matters: an invalidation that waits begins to run, and then may fail. An
+        // invalidation that has run may wait once more.
         let waiting = self.repeats.len();
         let (running, failed) = (self.ending.running(), self.overdue.failed());
         waiting.max(self.repeats.len()) + running + failed
@@ -130,7 +140,7 @@ impl SharedParts {
         }
     }
 
-    /// Gives up what was not done, and ends every task.
+    /// Gives up the work that was not done, and ends every task.
     fn finish(&self, took: Duration) -> Shutdown {
         let report = self.report(took);
         self.ending.go_on_to(Phase::Closed);
@@ -151,13 +161,13 @@ impl SharedParts {
     }
 }
 
-/// Waits until what is owed is done, by those who do it anyway.
+/// Waits until the tasks that own the pending work have done it, or until the deadline.
 fn end(shared: Arc<SharedParts>, deadline: Duration) -> impl Future<Output = Shutdown> + Send {
     let began = Instant::now();
     let end = async move {
         loop {
             let left = deadline.saturating_sub(began.elapsed());
-            // They need some time themselves.
+            // The invalidations need some time themselves: two budgets.
             let latest = left.saturating_sub(shared.budget * 2);
             shared.repeats.hasten(Instant::now().checked_add(latest));
             // mutant: a shutdown leaves leases
@@ -171,8 +181,8 @@ fn end(shared: Arc<SharedParts>, deadline: Duration) -> impl Future<Output = Shu
     end.with_current_subscriber()
 }
 
-/// Ends a handle that nobody holds any more. What it owes is tried for a while, without holding
-/// anybody up; what is left then is given up with one log line.
+/// Ends a handle that nobody holds any more. Pending work is tried for a while in the background.
+/// The rest is given up with one log line.
 pub(super) fn abandon(shared: &Arc<SharedParts>) {
     if shared.ending.phase() > Phase::Open {
         return;

@@ -26,12 +26,16 @@ use std::future::Future;
 use std::time::Duration;
 
 impl Cache {
-    /// Reads the value that [`set`](Self::set) stored under `key`. An entry that is corrupt, foreign or of another type is
-    /// absent, and counted. Absent is also one whose invalidation waits for the end of a transaction here, or for the store's return.
+    /// Reads the value that [`set`](Self::set) stored under `key`. Returns `None` if the key holds
+    /// nothing.
+    ///
+    /// An entry that is corrupt, foreign or of another type counts as absent, and as corrupt in the
+    /// statistics. An entry also counts as absent while an invalidation of its key is pending in a
+    /// transaction around this call, or overdue.
     ///
     /// # Errors
     ///
-    /// The store failed or took longer than the budget.
+    /// The store failed, or took longer than the budget.
     pub async fn get<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>> {
         let key = self.full_key(key.as_ref())?;
         if self.is_outdated(&key) {
@@ -54,7 +58,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// The errors are those of [`get`](Self::get).
     pub async fn get_many<T: DeserializeOwned>(
         &self,
         keys: impl IntoIterator<Item = impl AsRef<str>>,
@@ -73,12 +77,14 @@ impl Cache {
         Ok(values.collect())
     }
 
-    /// Stores `value` under `key` for a time: a [`Duration`], seconds, or [`Ttl::Never`].
+    /// Stores `value` under `key` for a TTL: a [`Duration`], seconds, or [`Ttl::Never`].
     ///
     /// # Errors
     ///
-    /// The value cannot be written as JSON that brings it back, is larger than the handle's limit, or has no room in the
-    /// embedded store ([`Error::is_codec`]); the TTL is zero; the store failed or took longer than the budget.
+    /// * The value cannot be written as JSON that brings it back, is larger than the handle's
+    ///   limit, or finds no room in the embedded store ([`Error::is_codec`]).
+    /// * The TTL is zero ([`Error::is_config`]).
+    /// * The store failed, or took longer than the budget.
     pub async fn set(
         &self,
         key: impl AsRef<str>,
@@ -108,7 +114,7 @@ impl Cache {
             let set = backend.set(&key, entry, ttl, Condition::Always, &mut budget);
             let stored = set.await?;
             if backend.is_scoped() {
-                // They have to stay for as long as what was stored; if they do not, it is a miss.
+                // Epochs have to last as long as the entry. If this fails, later reads are misses.
                 let life = scope::life(ttl, cache.lease());
                 _ = backend.prolong_epochs(&key, life, &mut budget).await;
             }
@@ -120,12 +126,13 @@ impl Cache {
         .await
     }
 
-    /// Stores several values for the same time, in one pipeline for each thousand.
+    /// Stores several values for the same TTL, in one pipeline for each thousand.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set); when the store fails on the way, some may have been stored. Where some have no room in the
-    /// embedded store, the others are stored; values that are too many for it together evict each other.
+    /// The errors are those of [`set`](Self::set). If the store fails on the way, some values may
+    /// have been stored. If some values have no room in the embedded store, the others are stored.
+    /// Values that together exceed its capacity evict each other.
     pub async fn set_many<K: AsRef<str>, V: Serialize>(
         &self,
         entries: impl IntoIterator<Item = (K, V)>,
@@ -155,31 +162,32 @@ impl Cache {
         .await
     }
 
-    /// Deletes one key and says whether it was there.
+    /// Deletes one key, and returns whether the key was there.
     ///
     /// # Errors
     ///
-    /// The store failed or took longer than the budget.
+    /// The store failed, or took longer than the budget.
     pub async fn remove(&self, key: impl AsRef<str>) -> Result<bool> {
         let pattern = glob::escape(&self.full_key(key.as_ref())?).into_owned();
         let swept = self.on_tokio(async move |cache| cache.sweep(&pattern, Patience::Write).await);
         Ok(swept.await?.deleted > 0)
     }
 
-    /// Whether something is stored under `key`.
+    /// Returns whether something is stored under `key`.
     ///
     /// # Errors
     ///
-    /// The store failed or took longer than the budget.
+    /// The store failed, or took longer than the budget.
     pub async fn contains(&self, key: impl AsRef<str>) -> Result<bool> {
         Ok(self.left(key.as_ref()).await? != Remaining::Absent)
     }
 
-    /// How long `key` has left. `None`: it is not there or never expires; [`contains`](Self::contains) tells which.
+    /// Returns the time that `key` has left. Returns `None` if the key is absent or never expires:
+    /// [`contains`](Self::contains) tells the two apart.
     ///
     /// # Errors
     ///
-    /// The store failed or took longer than the budget.
+    /// The store failed, or took longer than the budget.
     pub async fn ttl(&self, key: impl AsRef<str>) -> Result<Option<Duration>> {
         Ok(match self.left(key.as_ref()).await? {
             Remaining::Left(left) => Some(left),
@@ -187,36 +195,43 @@ impl Cache {
         })
     }
 
-    /// Deletes every key under this handle's prefix that matches a glob: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a
-    /// literal character. Put values into it with [`segment`](crate::segment), which escapes them. On every store `?` and a set match one
-    /// byte, as in Redis: a `?` that stands in one segment with a character outside ASCII is logged.
+    /// Deletes every key under this handle's prefix that matches a glob: `*`, `?`, `[a-z]`, `[^a]`,
+    /// and `\` before a literal character.
     ///
-    /// Keys of annotated functions end in `:` and a hash, so that a pattern for them ends in `*`. A pattern without
-    /// wildcards is one plain key.
+    /// Put values into the pattern with [`segment`](crate::segment), which escapes them. On every
+    /// store, `?` and a set match one byte, as in Redis. A `?` that shares a segment with a
+    /// character outside ASCII is logged.
     ///
-    /// With wildcards it waits for a pass over all keys of the database, which other invalidations
-    /// of this runtime share: for the rest of the one that runs, if any, and for the next one. Each
-    /// takes a minute at most. With [`Strategy::Scoped`](crate::Strategy::Scoped) a prefix pattern
-    /// is one command.
+    /// Keys of annotated functions end in `:` and a hash, so that a pattern for them ends in `*`. A
+    /// pattern without wildcards is one plain key.
     ///
-    /// Inside [`defer`](crate::defer) it waits for the end of the transaction.
+    /// With wildcards, the call waits for a pass over all keys of the database, which other
+    /// invalidations of this runtime share. If another pass runs already, the call waits for its
+    /// rest first. Each pass takes a minute at most. With
+    /// [`Strategy::Scoped`](crate::Strategy::Scoped), a prefix pattern is one command.
+    ///
+    /// Inside [`defer`](crate::defer), the invalidation waits for the end of the transaction.
     ///
     /// # Errors
     ///
-    /// The pattern is empty, or has a set that is none or another one than it seems, as in `[a-]` ([`Error::is_key`]); or the store
-    /// failed, took longer than the budget for one round trip, or than a minute for the pass; part of
-    /// the keys may then be deleted. The invalidation is tried again until it succeeds; until then
-    /// this handle takes what it matches for missing.
+    /// * The pattern is empty ([`Error::is_key`]).
+    /// * The pattern has a set that is none, or another one than it seems, as in `[a-]`
+    ///   ([`Error::is_key`]).
+    /// * The store failed, took longer than the budget for one round trip, or took longer than a
+    ///   minute for the pass. Some of the keys may then be deleted. The invalidation is tried again
+    ///   until it succeeds. Until then, this handle takes the keys that match for missing.
     ///
     /// # Cancellation
     ///
-    /// On the embedded store it is done at once; on another one it runs to its end once it was polled.
+    /// On the embedded store, the invalidation is done at once. On another store, an invalidation
+    /// that was polled runs to its end.
     pub async fn invalidate(&self, pattern: impl AsRef<str>) -> Result<Invalidated> {
         self.check_pattern(pattern.as_ref())?;
         self.invalidate_all(&[pattern.as_ref()]).await
     }
 
-    /// The same for several patterns that are well formed.
+    /// Invalidates several well-formed patterns under this handle's prefix, or keeps them for the
+    /// end of the transaction around the call.
     pub(crate) async fn invalidate_all(&self, patterns: &[impl AsRef<str>]) -> Result<Invalidated> {
         let due = patterns.iter().map(|pattern| {
             let pattern = self.full_pattern(pattern.as_ref());
@@ -228,11 +243,11 @@ impl Cache {
         }
     }
 
-    /// Deletes every key under this handle's prefix, and no other.
+    /// Deletes every key under this handle's prefix, and no other key.
     ///
     /// # Errors
     ///
-    /// As [`invalidate`](Self::invalidate).
+    /// The errors are those of [`invalidate`](Self::invalidate).
     pub async fn clear(&self) -> Result<Invalidated> {
         self.invalidate("*").await
     }
@@ -241,7 +256,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// The pattern is refused by [`invalidate`](Self::invalidate). A fault of the store comes as an item of the stream.
+    /// [`invalidate`](Self::invalidate) would refuse the pattern. A fault of the store comes as an
+    /// item of the stream.
     pub fn keys(&self, pattern: impl AsRef<str>) -> Result<Keys> {
         self.check_pattern(pattern.as_ref())?;
         let scan = (self.clone(), self.full_pattern(pattern.as_ref()), Some(0));
@@ -261,7 +277,7 @@ impl Cache {
         })))
     }
 
-    /// Runs store calls where tokio is, and counts a fault.
+    /// Runs calls of the store on a tokio runtime if the store needs one, and counts a fault.
     pub(crate) async fn on_tokio<T, F>(
         &self,
         work: impl FnOnce(Self) -> F + Send + 'static,
@@ -306,7 +322,8 @@ impl Cache {
         keys.into_iter().map(|key| self.full_key(key.as_ref())).collect()
     }
 
-    /// Refuses a pattern that is a mistake. One that may be meant is not refused, because it may stand in data.
+    /// Refuses a pattern that cannot be meant. A dubious pattern may come from data, and is logged
+    /// instead.
     fn check_pattern(&self, text: &str) -> Result<()> {
         glob::check(text)?;
         // mutant: a question mark beside a wide character is not logged
@@ -316,7 +333,7 @@ impl Cache {
         Ok(())
     }
 
-    /// A pattern under this handle's prefix, whatever is in the prefix.
+    /// Returns the whole pattern under this handle's prefix, with the prefix escaped.
     pub(crate) fn full_pattern(&self, pattern: &str) -> String {
         [&*glob::escape(self.key_prefix()), pattern].concat()
     }
@@ -347,13 +364,13 @@ impl Cache {
     }
 }
 
-/// The header of an entry that readers will trust.
+/// Returns the header with the epochs of its key, so that readers trust the entry.
 fn within(header: Header, epochs: Epochs) -> Result<Header> {
     let gone = || Error::server("the epochs of the key's scopes went while it was being stored");
     Ok(header.within(epochs.number().ok_or_else(gone)?))
 }
 
-/// Whether a key holds something that readers trust, or a load that may become that.
+/// Tells whether a key holds an entry that readers trust, or a lease whose load may become one.
 async fn is_current(backend: &Backend, key: &str, budget: &mut Budget) -> Result<bool> {
     let looked = backend.look(key, Track::No, budget).await?;
     let Some(value) = looked.value else { return Ok(false) };

@@ -1,6 +1,6 @@
-//! Which warnings are logged. Each kind of each function has one line in a time, so that a frequent
-//! one hides no other; what was left out meanwhile is counted, and the count is logged when the
-//! time is over.
+//! The choice of warnings that are logged. Each kind of each function has one line in ten seconds,
+//! so that a frequent warning hides no other. Warnings in between are counted, and the count is
+//! logged when the time is over.
 
 use crate::function::site::Site;
 use crate::rt::bridge;
@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time in which one kind of one function has one line.
+/// Time in which one kind of one function has one line.
 const SPAN: Duration = Duration::from_secs(10);
 
-/// What a warning is about.
+/// The topic of a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// The store failed.
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Literal,
     /// A write names a call that is not cached.
     NotCached,
-    /// A write was dropped, and nobody knows the calls that it names.
+    /// A write was dropped before the calls that it names were known.
     Unnamed,
     /// No TTL has the name that a function asks for.
     NamedTtl,
@@ -57,9 +57,10 @@ impl Kind {
 #[derive(Debug)]
 pub(crate) struct Warnings {
     ending: Arc<Ending>,
-    /// By kind and by the address of the function's description; zero: of no function.
+    /// Topics by kind and by the address of the function's description. Zero stands for no
+    /// function.
     topics: Mutex<BTreeMap<(Kind, usize), Topic>>,
-    /// Whether it was logged that the store failed, and nothing better since.
+    /// `true` if a fault of the store was logged, and no success since.
     has_fault: AtomicBool,
 }
 
@@ -71,7 +72,7 @@ struct Topic {
 }
 
 impl Topic {
-    /// The summary of what was left out, if anything was.
+    /// Logs how many warnings were left out, and returns whether there were any.
     fn summarize(&mut self, kind: Kind, now: Instant) -> bool {
         let suppressed = std::mem::take(&mut self.suppressed);
         if suppressed > 0 {
@@ -83,11 +84,11 @@ impl Topic {
     }
 }
 
-/// What becomes of a warning.
+/// The decision about a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Log,
-    /// It is the first that is left out: somebody has to log the summary.
+    /// The warning is the first that is left out, and its caller has the summary logged.
     First,
     LeftOut,
 }
@@ -97,7 +98,8 @@ impl Warnings {
         Self { ending, topics: Mutex::default(), has_fault: AtomicBool::new(false) }
     }
 
-    /// Whether to log a warning now.
+    /// Tells whether to log a warning now. If the warning is the first that is left out, starts the
+    /// task that logs the summary.
     pub(crate) fn may(self: &Arc<Self>, kind: Kind, site: Option<&'static Site>) -> bool {
         match self.judge(kind, site, Instant::now()) {
             Verdict::Log => true,
@@ -142,12 +144,12 @@ impl Warnings {
         }
     }
 
-    /// Notes that it was logged that the store failed.
+    /// Notes that a fault of the store was logged.
     pub(crate) fn note_fault(&self) {
         self.has_fault.store(true, Relaxed);
     }
 
-    /// Whether it was logged that the store failed, since this was asked last.
+    /// Returns whether a fault of the store was logged since the last call of this function.
     pub(crate) fn had_fault(&self) -> bool {
         self.has_fault.load(Relaxed) && self.has_fault.swap(false, Relaxed)
     }

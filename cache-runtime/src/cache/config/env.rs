@@ -14,52 +14,60 @@ use std::net::Ipv6Addr;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Where a server is looked for of which nothing but the port is said.
+/// Host of a server of which only the port is given.
 const LOCALHOST: &str = "127.0.0.1";
 
 const USUAL_PORT: u16 = 6379;
 
 impl Cache {
-    /// Builds a handle from environment variables; an empty one counts as unset, white space around one as nothing.
+    /// Builds a handle from environment variables. An empty variable counts as unset, and white
+    /// space around a value is ignored.
     ///
     /// | variable | meaning | default |
     /// |---|---|---|
-    /// | `CACHE_URL` | `redis://…`, `rediss://…`, `unix:/path`, `memory:` or `off` | `memory:` |
-    /// | `CACHE_ENABLED` | `false`: every function simply runs | `true` |
+    /// | `CACHE_URL` | `redis://`, `rediss://`, `unix:/path`, `memory:` or `off` | `memory:` |
+    /// | `CACHE_ENABLED` | `false` makes every function run without the cache | `true` |
     /// | `CACHE_PREFIX` | prefix of every key | `cache` |
     /// | `CACHE_TTL` | default TTL: seconds, `5m`, or `never` | 300 s |
     /// | `CACHE_TTLS` | TTLs by name: `templates=1h,analytics=60` | none |
-    /// | `CACHE_BUDGET` | what the store may add to one call: `100ms`; or `CACHE_BUDGET_MS`, in milliseconds | 100 ms |
-    /// | `CACHE_LEASE`, `CACHE_WAIT` | [`CacheBuilder::lease`](crate::CacheBuilder::lease), [`wait`](crate::CacheBuilder::wait) | 10 s, 2 s |
-    /// | `CACHE_CONNECT_TIMEOUT` | how long one attempt to connect may take | 1 s |
+    /// | `CACHE_BUDGET` | time that the store may add to one call: `100ms` | 100 ms |
+    /// | `CACHE_BUDGET_MS` | the budget in milliseconds, in place of `CACHE_BUDGET` | 100 |
+    /// | `CACHE_LEASE` | time that a lease outlives its process | 10 s |
+    /// | `CACHE_WAIT` | time that a call waits for another caller's load | 2 s |
+    /// | `CACHE_CONNECT_TIMEOUT` | time that one attempt to connect may take | 1 s |
     /// | `CACHE_ON_UNREACHABLE` | `warn` or `error` | `warn` |
     /// | `CACHE_STRATEGY` | how prefix patterns are invalidated: `scan` or `scoped` | `scan` |
-    /// | `CACHE_AFTER_OUTAGE` | what is done with the entries of a server that may hold the past: `trust`, `check` or `forget` | `check` |
-    /// | `CACHE_LOCAL` | how many entries this process keeps in front of the store | none |
-    /// | `CACHE_LOCAL_BYTES`, `CACHE_LOCAL_CAP` | its bytes, and for how long it serves a value | 64 MiB, 5 s |
-    /// | `CACHE_MEMORY_CAPACITY` | bytes of the embedded store | 64 MiB |
-    /// | `CACHE_MAX_ENTRY_SIZE` | the largest value, in bytes | 16 MiB |
-    /// | `CACHE_COMPRESS` | from how many bytes on values are compressed | never |
+    /// | `CACHE_AFTER_OUTAGE` | entries of the past: `trust`, `check` or `forget` | `check` |
+    /// | `CACHE_LOCAL` | number of entries in the in-process tier | none |
+    /// | `CACHE_LOCAL_BYTES` | capacity of the in-process tier in bytes | 64 MiB |
+    /// | `CACHE_LOCAL_CAP` | time that the tier serves a value without asking the store | 5 s |
+    /// | `CACHE_MEMORY_CAPACITY` | capacity of the embedded store in bytes | 64 MiB |
+    /// | `CACHE_MAX_ENTRY_SIZE` | largest value, in bytes | 16 MiB |
+    /// | `CACHE_COMPRESS` | size in bytes from which on values are compressed | never |
     ///
     /// Times are written as in the attributes and in a [`CacheConfig`]: seconds, or `250ms`.
     ///
-    /// Without `CACHE_URL`: `REDIS_URL`, else `REDIS_SOCKET_PATH`, else `REDIS_HOST` and `REDIS_PORT`, the last two
-    /// forms with `REDIS_PASSWORD` and `REDIS_DB`. A password is taken as it is, with the line break that a mounted file may end in; in a URL it
-    /// is percent-encoded.
+    /// Without `CACHE_URL`, the server is found by `REDIS_URL`, else by `REDIS_SOCKET_PATH`, else
+    /// by `REDIS_HOST` and `REDIS_PORT`. The last two forms use `REDIS_PASSWORD` and `REDIS_DB`. A
+    /// password is taken as it is, with the line break that a mounted file may end in. In a URL, a
+    /// password is percent-encoded.
     ///
-    /// `REDIS_PORT` is a number, or `tcp://10.0.0.1:6379`, which Kubernetes and Docker set beside a service called `redis`: host and port
-    /// are that service's. Where `REDIS_HOST` names another host, the port is 6379, and a warning is logged.
+    /// `REDIS_PORT` is a number, or `tcp://10.0.0.1:6379`, which Kubernetes and Docker set beside a
+    /// service called `redis`. The second form gives the service's host and port. If `REDIS_HOST`
+    /// names another host, the port is 6379, and a warning is logged.
     ///
     /// # Errors
     ///
-    /// A variable holds something unusable; the error names it and never repeats a password. A store that cannot
-    /// be reached is no error: see [`OnUnreachable`](crate::config::OnUnreachable).
+    /// A variable holds something unusable. The error names the variable, and never repeats a
+    /// password. A store that cannot be reached is no error, unless
+    /// [`OnUnreachable`](crate::config::OnUnreachable) says so.
     pub async fn from_env() -> Result<Self> {
         built().await
     }
 }
 
-/// Boxed here, it is compiled with this crate and not with each that awaits it.
+/// Builds the handle in a boxed future, which is compiled with this crate and not with each crate
+/// that awaits it.
 fn built() -> StoreFuture<'static, Cache> {
     Box::pin(async {
         let cache = builder(process)?.build().await?;
@@ -78,7 +86,7 @@ fn builder(read: impl Fn(&str) -> Result<Option<String>, VarError>) -> Result<Ca
     vars.config()?.apply(builder, &names)
 }
 
-/// The variable that a field of a configuration is read from.
+/// Returns the name of the variable that a field of a configuration is read from.
 fn variable(field: &str, in_milliseconds: bool) -> String {
     match field {
         "default_ttl" => "CACHE_TTL".to_owned(),
@@ -91,22 +99,22 @@ fn variable(field: &str, in_milliseconds: bool) -> String {
     }
 }
 
-/// Whether a host can be shown: a URL, which may hold a password, is none.
+/// Tells whether text is a host that a message may show. A URL, which may hold a password, is none.
 fn is_host(text: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
     let is_address = || bare(text).parse::<Ipv6Addr>().is_ok();
     !text.is_empty() && (text.chars().all(is_name) || is_address())
 }
 
-/// An IPv6 address without its brackets.
+/// Returns an IPv6 address without its brackets.
 fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
-/// What `REDIS_PORT` says.
+/// The value of `REDIS_PORT`.
 enum Port {
     Number(u16),
-    /// The address of a service called `redis`, which Kubernetes and Docker make known so.
+    /// The address of a service called `redis`, as Kubernetes and Docker set it.
     Service {
         host: String,
         port: u16,
@@ -123,7 +131,7 @@ impl Port {
         Some(Self::Service { host, port: number(port)? })
     }
 
-    /// Where to connect, beside what `REDIS_HOST` says.
+    /// Returns the host and the port to connect to, with the value of `REDIS_HOST`.
     fn with(self, host: Option<String>) -> (String, u16) {
         match (self, host) {
             (Self::Number(port), host) => (host.unwrap_or_else(|| LOCALHOST.to_owned()), port),
@@ -140,22 +148,22 @@ impl Port {
     }
 }
 
-/// A number that is not zero, written without a sign.
+/// Reads a number that is not zero, written without a sign.
 fn number<T: FromStr + Default + PartialEq>(text: &str) -> Option<T> {
     digits(text).filter(|number| *number != T::default())
 }
 
-/// A number written without a sign.
+/// Reads a number written without a sign.
 fn digits<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Whether text may be a URL with a password that was meant for another variable.
+/// Tells whether text may be a URL with a password that was meant for another variable.
 fn may_be_secret(text: &str) -> bool {
     text.contains(['@', '/'])
 }
 
-/// A setting that a variable holds.
+/// Reads the setting that a variable holds. If the text may be a secret, the error leaves it out.
 fn setting<T: Setting>(name: &str, text: &str) -> Result<T> {
     T::from_text(text).map_err(|message| {
         let message = if may_be_secret(text) {
@@ -167,7 +175,7 @@ fn setting<T: Setting>(name: &str, text: &str) -> Result<T> {
     })
 }
 
-/// What `build` would refuse, refused with the name of the variable or of the field.
+/// Puts the name of the variable or of the field before the error of a check.
 pub(crate) fn named<T>(name: &str, checked: Result<T>) -> Result<T> {
     checked.map_err(|error| Error::config(format!("{name}: {error}")))
 }
@@ -177,19 +185,19 @@ struct Vars<R> {
 }
 
 impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
-    /// A variable's value without the white space around it; an empty one is unset.
+    /// Returns a variable's value without the white space around it. An empty value is unset.
     fn get(&self, name: &str) -> Result<Option<String>> {
         let value = self.exactly(name)?.map(|value| value.trim().to_owned());
         Ok(value.filter(|value| !value.is_empty()))
     }
 
-    /// A variable's value as it is; an empty one is unset.
+    /// Returns a variable's value as it is. An empty value is unset.
     fn exactly(&self, name: &str) -> Result<Option<String>> {
         let value = (self.read)(name).map_err(|_| Error::config(format!("{name} is not UTF-8")))?;
         Ok(value.filter(|value| !value.is_empty()))
     }
 
-    /// A variable that is not secret, so that the error may repeat it.
+    /// Reads a variable that holds no secret, so that the error may repeat its value.
     fn parse<T>(
         &self,
         name: &str,
@@ -206,13 +214,13 @@ impl<R: Fn(&str) -> Result<Option<String>, VarError>> Vars<R> {
         read(&text).map(Some).ok_or_else(bad)
     }
 
-    /// A setting by the rules of a configuration.
+    /// Reads a setting by the rules of a configuration.
     fn setting<T: Setting>(&self, name: &str) -> Result<Option<T>> {
         let Some(text) = self.get(name)? else { return Ok(None) };
         setting(name, &text).map(Some)
     }
 
-    /// Everything but the store.
+    /// Reads all options but the store.
     fn config(&self) -> Result<CacheConfig> {
         let mut config = CacheConfig {
             enabled: self.setting("CACHE_ENABLED")?,
@@ -328,7 +336,7 @@ fn cache_url(url: &str) -> Result<Target> {
     named("CACHE_URL", target(url))
 }
 
-/// The store that a configuration's `url` names.
+/// Returns the store that a configuration's `url` names.
 pub(crate) fn target(url: &str) -> Result<Target> {
     match url {
         "off" => Ok(Target::Disabled),
@@ -337,7 +345,7 @@ pub(crate) fn target(url: &str) -> Result<Target> {
     }
 }
 
-/// Whether it is certain that a configuration's `url` holds no password.
+/// Tells whether it is certain that a configuration's `url` holds no password.
 pub(crate) fn holds_no_secret(url: &str) -> bool {
     match target(url) {
         // mutant: a password is written with the configuration
@@ -404,7 +412,8 @@ mod tests {
         }
     }
 
-    /// What a mounted file ends with is part of it: nobody but the server knows what a password is.
+    /// The line break at the end of a mounted file is part of the password, because only the server
+    /// knows where a password ends.
     #[test]
     fn a_password_is_taken_as_it_is() {
         for password in [" hunter2 ", "hunter2\n", "hunter2\r\n", "%68unter2", "a+b", " ", "\u{e9}"]
@@ -496,7 +505,7 @@ mod tests {
         (Vars { read }).config()
     }
 
-    /// Every field of a configuration has a variable, and is read by the same rules.
+    /// Every field of a configuration has a variable, which is read by the same rules.
     #[test]
     fn the_environment_says_all_that_a_file_can_say() {
         let file = r#"{

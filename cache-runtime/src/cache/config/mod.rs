@@ -18,17 +18,21 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// The options of a handle as a configuration file has them; each that is left out is as [`Cache::builder`] says.
+/// The options of a handle as a configuration file has them. An option that is left out has the
+/// default of [`Cache::builder`].
 ///
-/// Times are seconds, or text such as `"250ms"` and `"1h30m"`, as in the attributes. A field that is unknown, or of another kind, is an error
-/// when the file is read; [`Cache::from_config`] says which field holds something unusable.
+/// Times are seconds, or text such as `"250ms"` and `"1h30m"`, as in the attributes. An unknown
+/// field, or a field of another kind, is an error when the file is read. If a value is unusable,
+/// [`Cache::from_config`] names its field.
 ///
-/// A setting that is text may have variables of the environment in it: `${NAME}`, or
-/// `${NAME:-default}` for one that may be missing or empty; numbers and `true` are written as text
-/// then. `$${` is `${`. They are read when the file is. A variable that is missing is an error that
-/// names the field and the variable; what a variable holds stands in no message and in no log line.
+/// A setting that is text may contain variables of the environment: `${NAME}`, or
+/// `${NAME:-default}` for a variable that may be missing or empty. With variables, numbers and
+/// `true` are written as text. `$${` stands for `${`. Variables are read when the file is read. A
+/// missing variable is an error that names the field and the variable. The value of a variable
+/// stands in no message and in no log line.
 ///
-/// What is written is read back the same, but for a URL with a password, which is left out. `Debug` shows no URL.
+/// A configuration that is written is read back as it was, except for a URL with a password, which
+/// is left out. `Debug` shows no URL.
 ///
 /// ```toml
 /// url = "redis://:${REDIS_PASSWORD}@${REDIS_HOST:-127.0.0.1}:6379"
@@ -45,59 +49,60 @@ use std::time::Duration;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CacheConfig {
-    /// `false`: every function simply runs. By default `true`.
+    /// `false` makes every function run without the cache. By default `true`.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::enabled")]
     pub enabled: Option<bool>,
-    /// `redis://…`, `rediss://…`, `unix:/path` or `memory:`, which is also what it is without. It is not written if it holds a password, or
-    /// is unusable, so that nobody knows what it holds.
+    /// `redis://`, `rediss://`, `unix:/path` or `memory:`. The default is `memory:`. The URL is
+    /// left out of a written configuration if it holds a password, or is unusable and may hold one.
     #[serde(
         skip_serializing_if = "is_not_written",
         serialize_with = "escaped",
         deserialize_with = "field::url"
     )]
     pub url: Option<String>,
-    /// See [`CacheBuilder::prefix`].
+    /// Prefix of every key: see [`CacheBuilder::prefix`].
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "escaped",
         deserialize_with = "field::prefix"
     )]
     pub prefix: Option<String>,
-    /// See [`CacheBuilder::default_ttl`]; `"never"` keeps entries until they are invalidated or evicted.
+    /// TTL of functions without one: see [`CacheBuilder::default_ttl`]. `"never"` keeps entries
+    /// until they are invalidated or evicted.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::default_ttl")]
     pub default_ttl: Option<Ttl>,
-    /// See [`CacheBuilder::budget`].
+    /// Time that the store may add to one call: see [`CacheBuilder::budget`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::budget")]
     pub budget: Option<Time>,
-    /// See [`CacheBuilder::lease`].
+    /// Time that a lease outlives its process: see [`CacheBuilder::lease`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::lease")]
     pub lease: Option<Time>,
-    /// See [`CacheBuilder::wait`].
+    /// Time that a call waits for another caller's load: see [`CacheBuilder::wait`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::wait")]
     pub wait: Option<Time>,
-    /// See [`CacheBuilder::connect_timeout`].
+    /// Time that one attempt to connect may take: see [`CacheBuilder::connect_timeout`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::connect_timeout")]
     pub connect_timeout: Option<Time>,
-    /// See [`CacheBuilder::memory_capacity`].
+    /// Capacity of the embedded store in bytes: see [`CacheBuilder::memory_capacity`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::memory_capacity")]
     pub memory_capacity: Option<u64>,
-    /// See [`CacheBuilder::max_entry_size`].
+    /// Largest encoded value in bytes: see [`CacheBuilder::max_entry_size`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::max_entry_size")]
     pub max_entry_size: Option<usize>,
-    /// See [`CacheBuilder::compress`]: from how many bytes on.
+    /// Size in bytes from which on values are compressed: see [`CacheBuilder::compress`].
     #[cfg(feature = "zstd")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::compress")]
     pub compress: Option<usize>,
-    /// See [`CacheBuilder::on_unreachable`]: `"warn"` or `"error"`.
+    /// `"warn"` or `"error"`: see [`CacheBuilder::on_unreachable`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::on_unreachable")]
     pub on_unreachable: Option<OnUnreachable>,
-    /// See [`CacheBuilder::strategy`]: `"scan"` or `"scoped"`.
+    /// `"scan"` or `"scoped"`: see [`CacheBuilder::strategy`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::strategy")]
     pub strategy: Option<Strategy>,
-    /// See [`CacheBuilder::after_outage`]: `"trust"`, `"check"` or `"forget"`.
+    /// `"trust"`, `"check"` or `"forget"`: see [`CacheBuilder::after_outage`].
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field::after_outage")]
     pub after_outage: Option<AfterOutage>,
-    /// See [`CacheBuilder::local`].
+    /// Bounds of the in-process tier: see [`CacheBuilder::local`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<LocalConfig>,
     /// TTLs by name, for `#[cached(ttl = "@name")]`.
@@ -110,19 +115,20 @@ pub struct CacheConfig {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LocalConfig {
-    /// See [`CacheBuilder::local`].
+    /// Number of entries: see [`CacheBuilder::local`].
     #[serde(deserialize_with = "field::entries")]
     pub entries: usize,
-    /// See [`CacheBuilder::local_bytes`].
+    /// Capacity in bytes: see [`CacheBuilder::local_bytes`].
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "field::bytes")]
     pub bytes: Option<u64>,
-    /// See [`CacheBuilder::local_cap`].
+    /// Time that a value is served without asking the store: see [`CacheBuilder::local_cap`].
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "field::cap")]
     pub cap: Option<Time>,
 }
 
-/// A time in a [`CacheConfig`]: seconds, or text such as `"250ms"`. One that is not of whole milliseconds, or too long to be counted in
-/// them, is written and read as serde does with a [`Duration`]: `{ secs = 0, nanos = 500 }`.
+/// A time in a [`CacheConfig`]: seconds, or text such as `"250ms"`. If a time is not of whole
+/// milliseconds, or too long to be counted in them, it has serde's form of a [`Duration`]:
+/// `{ secs = 0, nanos = 500 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub Duration);
 
@@ -135,13 +141,13 @@ impl fmt::Debug for CacheConfig {
     }
 }
 
-/// Whether a URL is left out where a configuration is written.
+/// Tells whether a URL is left out of a written configuration.
 #[expect(clippy::ref_option, reason = "serde hands over the field")]
 fn is_not_written(url: &Option<String>) -> bool {
     !url.as_deref().is_some_and(env::holds_no_secret)
 }
 
-/// Writes text that is read as it is, whatever stands in it.
+/// Writes text with each `${` escaped, so that the text is read back as it is.
 #[expect(clippy::ref_option, reason = "serde hands over the field")]
 fn escaped<S: Serializer>(
     text: &Option<String>,
@@ -150,7 +156,7 @@ fn escaped<S: Serializer>(
     text.as_deref().map(variables::escape).serialize(serializer)
 }
 
-/// The fields of a configuration, as they are read.
+/// Readers of the fields of a configuration, for serde.
 mod field {
     use super::{AfterOutage, BTreeMap, Deserializer, OnUnreachable, Strategy, Time, Ttl, fmt};
     use crate::cache::config::setting;
@@ -236,7 +242,7 @@ impl Serialize for Time {
     }
 }
 
-/// Read from a [`Time`], or from `"never"`.
+/// Reads a [`Time`], or `"never"`.
 impl<'de> Deserialize<'de> for Ttl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         setting::deserialize(deserializer)
@@ -257,19 +263,20 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// A field holds something unusable; the error names it and never repeats a password. What else can fail is said at
-    /// [`CacheBuilder::build`].
+    /// A field holds something unusable. The error names the field, and never repeats a password.
+    /// Further errors are those of [`CacheBuilder::build`].
     pub async fn from_config(config: CacheConfig) -> Result<Self> {
         config.into_builder()?.build().await
     }
 }
 
 impl CacheConfig {
-    /// A builder with these options, for what a file cannot hold: a store of one's own, say, or a layer.
+    /// Returns a builder with these options, for options that a file cannot hold, such as an
+    /// application's own store or a layer.
     ///
     /// # Errors
     ///
-    /// A field holds something unusable; the error names it.
+    /// A field holds something unusable. The error names the field.
     pub fn into_builder(self) -> Result<CacheBuilder> {
         let names = |field: &str| field.to_owned();
         let mut builder = Cache::builder();
@@ -279,14 +286,14 @@ impl CacheConfig {
         self.apply(builder, &names)
     }
 
-    /// Sets everything but the store. Errors call each field as `names` does.
+    /// Sets everything but the store. Errors call each field by the name that `names` returns.
     pub(crate) fn apply(&self, builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
         let builder = self.set_place(builder, names)?;
         let builder = self.set_times(builder, names)?;
         self.set_sizes(builder, names)
     }
 
-    /// Where entries are, and how it is dealt with.
+    /// Sets the options about the store and the prefix.
     fn set_place(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
         if self.enabled == Some(false) {
             builder = builder.disabled();
@@ -307,7 +314,7 @@ impl CacheConfig {
         Ok(builder)
     }
 
-    /// How long things last, and may take.
+    /// Sets the TTLs and the times that work may take.
     fn set_times(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
         if let Some(ttl) = self.default_ttl {
             builder = builder.default_ttl(positive_ttl(&names("default_ttl"), ttl)?);
@@ -331,7 +338,7 @@ impl CacheConfig {
         Ok(builder)
     }
 
-    /// How much is kept, and in which form.
+    /// Sets the options about sizes and compression.
     fn set_sizes(&self, mut builder: CacheBuilder, names: Names<'_>) -> Result<CacheBuilder> {
         if let Some(bytes) = self.memory_capacity {
             named(&names("memory_capacity"), check_capacity(bytes))?;
@@ -351,7 +358,7 @@ impl CacheConfig {
     }
 }
 
-/// What a message calls a field: its path, or the variable that it was read from.
+/// Function from a field to its name in messages: its path, or the variable that it was read from.
 pub(crate) type Names<'a> = &'a dyn Fn(&str) -> String;
 
 impl LocalConfig {
@@ -374,7 +381,7 @@ fn positive_ttl(field: &str, ttl: Ttl) -> Result<Ttl> {
     Ok(ttl)
 }
 
-/// A time or a number that is not zero.
+/// Returns a time or a number, or an error if it is zero.
 fn positive<T: Default + PartialEq>(field: &str, value: T) -> Result<T> {
     if value == T::default() {
         return Err(Error::config(format!("{field}: it is zero; leave it out for the default")));

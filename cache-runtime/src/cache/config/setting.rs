@@ -1,4 +1,4 @@
-//! One setting of a handle, from a configuration file or from the environment, by the same rules.
+//! Settings of a handle, which configuration files and the environment give by the same rules.
 
 use crate::cache::Time;
 use crate::cache::builder::{OnUnreachable, Strategy};
@@ -13,24 +13,24 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What a setting can be.
+/// A type that a setting can have.
 pub(crate) trait Setting: Sized {
-    /// What has to be written.
+    /// The forms that a setting may be written in, for messages.
     const EXPECTED: &'static str;
 
-    /// Reads text; a message may repeat it.
+    /// Reads text. The error message may repeat the text.
     fn from_text(text: &str) -> Result<Self, String>;
 
-    /// Reads what is no text in a file.
+    /// Reads a value that a file holds without quotation marks.
     fn from_bare(bare: Bare) -> Result<Self, String>;
 }
 
-/// What a file has without quotation marks.
+/// A value that a file holds without quotation marks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bare {
     Number(u64),
     Flag(bool),
-    /// As serde writes one.
+    /// A duration in serde's own form, with seconds and nanoseconds.
     Duration(Duration),
 }
 
@@ -127,7 +127,7 @@ impl Setting for Ttl {
     }
 }
 
-/// Settings that are one of a few words.
+/// Implements [`Setting`] for types whose values are a few words.
 macro_rules! words {
     ($($type:ty: $expected:literal;)*) => {$(
         impl Setting for $type {
@@ -158,8 +158,8 @@ pub(crate) enum Raw<T> {
 }
 
 impl<T: Setting> Raw<T> {
-    /// Reads the setting. What is wrong with a variable is said with the name of the field, if it
-    /// has one; what else is wrong, by whoever reads the file.
+    /// Reads the setting. If a variable is at fault, the error names the field, if there is one.
+    /// Other errors leave the name to the reader of the file.
     pub(crate) fn read(self, field: &str, variables: Read<'_>) -> Result<T, String> {
         let text = match self {
             Self::Bare(bare, _) => return T::from_bare(bare),
@@ -173,7 +173,7 @@ impl<T: Setting> Raw<T> {
         let setting = T::from_text(&expanded.text);
         // mutant: a message repeats what a variable holds
         if expanded.has_variables {
-            // What a variable holds may be a secret, which the message would repeat.
+            // The value of a variable may be a secret, and the message would repeat it.
             let instead = || format!("`{text}` stands for something else; {}", expected::<T>());
             return setting.map_err(|_| of(instead()));
         }
@@ -219,7 +219,7 @@ impl<'de, T: Setting> Deserialize<'de> for Raw<T> {
     }
 }
 
-/// A setting of the field with this name.
+/// The setting of the field with this name.
 pub(crate) struct Field<'a, T>(pub(crate) &'a str, pub(crate) PhantomData<T>);
 
 impl<'de, T: Setting> DeserializeSeed<'de> for Field<'_, T> {
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
     use std::env::VarError;
 
-    #[expect(clippy::unnecessary_wraps, reason = "they are read as the environment is")]
+    #[expect(clippy::unnecessary_wraps, reason = "the signature is that of `Read`")]
     fn variables(name: &str) -> Result<Option<String>, VarError> {
         Ok(match name {
             "TIME" => Some("90s".to_owned()),

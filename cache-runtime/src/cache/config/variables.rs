@@ -1,16 +1,16 @@
-//! `${NAME}` in a setting: a variable of the environment in its place.
+//! Variables of the environment in a setting: `${NAME}` stands for the variable's value.
 
 use std::env::VarError;
 
-/// Text with its variables in place.
+/// Text with its variables replaced by their values.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Expanded {
     pub(crate) text: String,
-    /// Whether a variable stood in it: the text may be a secret then.
+    /// `true` if the text had a variable, and may therefore hold a secret.
     pub(crate) has_variables: bool,
 }
 
-/// Reads one variable; nothing where it is not set.
+/// Reads one variable. Returns `None` if the variable is not set.
 pub(crate) type Read<'a> = &'a dyn Fn(&str) -> Result<Option<String>, VarError>;
 
 /// Reads one variable of this process.
@@ -22,8 +22,9 @@ pub(crate) fn process(name: &str) -> Result<Option<String>, VarError> {
     }
 }
 
-/// Puts variables in their places: `${NAME}`, and `${NAME:-default}` for one that is not set or
-/// empty. `$${` is `${`. A message says what is wrong; it repeats no value.
+/// Replaces variables by their values: `${NAME}`, and `${NAME:-default}` for a variable that may be
+/// missing or empty. `$${` stands for `${`. An error message names the mistake, and repeats no
+/// value.
 pub(crate) fn expand(text: &str, read: Read<'_>) -> Result<Expanded, String> {
     let mut expanded = Expanded { text: String::with_capacity(text.len()), has_variables: false };
     let mut rest = text;
@@ -46,7 +47,7 @@ pub(crate) fn expand(text: &str, read: Read<'_>) -> Result<Expanded, String> {
     Ok(expanded)
 }
 
-/// The value of what stands between `${` and `}`.
+/// Returns the value of the text between `${` and `}`.
 fn value(inside: &str, read: Read<'_>) -> Result<String, String> {
     let (name, default) = match inside.split_once(":-") {
         Some((name, default)) => (name, Some(default)),
@@ -71,7 +72,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_part) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Text that expands to `text`.
+/// Returns text that expands to `text`.
 pub(crate) fn escape(text: &str) -> String {
     // mutant: text with a `${` is written as it is
     text.replace("${", "$${")
@@ -81,7 +82,7 @@ pub(crate) fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[expect(clippy::unnecessary_wraps, reason = "it is read as the environment is")]
+    #[expect(clippy::unnecessary_wraps, reason = "the signature is that of `Read`")]
     fn read(name: &str) -> Result<Option<String>, VarError> {
         Ok(match name {
             "HOST" => Some("redis.internal".to_owned()),

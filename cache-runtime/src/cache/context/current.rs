@@ -1,4 +1,4 @@
-//! Which handle annotated functions use: the one in scope, else the installed one, else none.
+//! The handle that annotated functions use: the one in scope, else the installed one, else none.
 
 use crate::cache::Cache;
 use crate::cache::context::mode;
@@ -12,48 +12,54 @@ use tokio::task::JoinHandle;
 
 static INSTALLED: OnceLock<Cache> = OnceLock::new();
 
-/// Whether a handle was ever in scope: where none is then, it may have been lost on the way.
+/// `true` once a handle was in scope. A call that finds none in scope afterwards may have lost it
+/// on the way.
 static WAS_SCOPED: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
     static SCOPED: Cache;
 }
 
-/// The handle that annotated functions use here and now.
+/// Returns the handle that an annotated function uses if it is called now.
 pub(crate) fn current() -> Option<Cow<'static, Cache>> {
     let scoped = SCOPED.try_with(|cache| Cow::Owned(cache.clone()));
     scoped.ok().or_else(|| INSTALLED.get().map(Cow::Borrowed))
 }
 
-/// Tells whether a handle is in scope, whether or not one is installed.
+/// Tells whether a handle is in scope, regardless of an installed one.
 pub(crate) fn is_scoped() -> bool {
     SCOPED.try_with(|_| ()).is_ok()
 }
 
-/// Tells whether a handle was in scope in this process, here or elsewhere.
+/// Tells whether any task of this process ever had a handle in scope.
 pub(crate) fn was_scoped() -> bool {
     WAS_SCOPED.load(Relaxed)
 }
 
 impl Cache {
-    /// Makes this the handle of every annotated function in the process that has no `cache = …` of its own.
+    /// Makes this the handle of every annotated function in the process that has no option `cache`
+    /// of its own.
     ///
-    /// With none installed, annotated functions simply run.
+    /// Without an installed handle, and without one in [`scope`](Self::scope), annotated functions
+    /// run without the cache.
     ///
     /// # Errors
     ///
-    /// A handle was installed before ([`Error::is_already_installed`]): two would each miss the other's entries.
+    /// Another handle was installed before ([`Error::is_already_installed`]). Each of two installed
+    /// handles would miss the other's entries.
     pub fn install(&self) -> Result<()> {
         INSTALLED.set(self.clone()).map_err(|_| Error::install())
     }
 
-    /// Runs `future` with this handle in place of the installed one. Meant for tests, and for several tenants in
-    /// one process.
+    /// Runs `future` with this handle in place of the installed one, for tests and for several
+    /// tenants in one process.
     ///
-    /// It holds for everything awaited inside the future and for blocking functions called from it, not for tasks
-    /// spawned from it: begin those with [`spawn`](Self::spawn).
+    /// The scope holds for everything awaited inside the future, and for blocking functions called
+    /// from it. A task spawned from the future is outside of the scope: begin it with
+    /// [`spawn`](Self::spawn).
     ///
-    /// In tests, use the embedded store: with tokio's clock paused, a call to Redis exceeds its budget at once.
+    /// In tests, use the embedded store: with tokio's clock paused, a call to Redis exceeds its
+    /// budget at once.
     ///
     /// # Cancellation
     ///
@@ -64,17 +70,20 @@ impl Cache {
     }
 
     /// Spawns a task on tokio's runtime with this handle in scope, in which calls use the cache as
-    /// they do here: the mode of [`refresh`](crate::refresh) or [`bypass`](crate::bypass) goes
-    /// along, and a call that asks for what a load around this one is loading does not wait for
-    /// it, but loads at once. A transaction does not: what the task invalidates, it invalidates at once.
+    /// they do in the spawning task.
+    ///
+    /// The task inherits the mode of [`refresh`](crate::refresh) or [`bypass`](crate::bypass). It
+    /// inherits the ancestry, too: a call that asks for what a load around the spawning call is
+    /// loading loads at once instead of waiting. The task does not inherit a transaction: its
+    /// invalidations run at once.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime, as `tokio::spawn`.
+    /// The call is outside of a tokio runtime, as with `tokio::spawn`.
     ///
     /// # Cancellation
     ///
-    /// Dropping the returned handle leaves the task alone; its `abort` drops `future`.
+    /// Dropping the returned handle leaves the task running. Its `abort` drops `future`.
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future<Output: Send + 'static> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Every hidden input of a call, in one place: the handle in scope, the mode, and the invalidations that are pending.
+//! Every hidden input of a call: the handle in scope, the mode, and the pending invalidations.
 
 pub(crate) mod current;
 pub(crate) mod mode;

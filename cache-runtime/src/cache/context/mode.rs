@@ -1,18 +1,18 @@
-//! How the calls inside a future use the cache, and what became of them.
+//! The mode of the calls inside a future, and the record of what became of them.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How a call uses the cache.
+/// The way in which a call uses the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Look it up, else load and store.
+    /// Looks the value up, else loads and stores it.
     #[default]
     Normal,
-    /// Load and store.
+    /// Loads and stores the value, without a lookup.
     Refresh,
-    /// Load.
+    /// Loads the value, without lookup and store.
     Bypass,
 }
 
@@ -21,24 +21,26 @@ tokio::task_local! {
     static OBSERVER: Observer;
 }
 
-/// The mode here and now.
+/// Returns the mode of a call that is made now.
 pub(crate) fn current() -> Mode {
     MODE.try_with(|mode| *mode).unwrap_or_default()
 }
 
-/// Runs `future` elsewhere in the mode that holds here.
+/// Runs `future`, in another task, say, in the mode of the code that calls this function.
 pub(crate) fn as_here<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
     MODE.scope(current(), future)
 }
 
-/// Runs `future` with every cached call inside it loading anew and storing what it loaded.
+/// Runs `future`, in which every cached call loads once more and stores its value.
 ///
-/// A stored value stays readable for others until the new one takes its place; when the load fails, it stays. Loads
-/// that are under way for the same key began earlier and are not waited for: their values are not stored.
-/// A value that is invalidated during the refresh is not stored either.
+/// A stored value stays readable for others until the new one takes its place. If the load fails,
+/// the stored value stays. Loads of the same key that began earlier are not waited for, and their
+/// values are not stored. A value that is invalidated during the refresh is not stored either.
 ///
-/// The mode holds for everything awaited inside the future, the bodies of cached functions included, and for blocking
-/// functions called from it; not for tasks spawned from it. The innermost mode wins.
+/// The mode holds for everything awaited inside the future, with the bodies of cached functions,
+/// and for blocking functions called from it. The mode does not hold for tasks spawned from the
+/// future, unless [`Cache::spawn`](crate::Cache::spawn) spawns them. Of nested modes the innermost
+/// one holds.
 ///
 /// # Cancellation
 ///
@@ -47,9 +49,9 @@ pub fn refresh<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F>
     MODE.scope(Mode::Refresh, future)
 }
 
-/// Runs `future` with every cached call inside it neither reading from the cache nor storing there.
+/// Runs `future`, in which no cached call reads from the cache or stores there.
 ///
-/// Invalidations run as ever. What the mode holds for is said at [`refresh`].
+/// Invalidations run as in the normal mode. The mode holds for the calls that [`refresh`] lists.
 ///
 /// # Cancellation
 ///
@@ -58,7 +60,7 @@ pub fn bypass<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> 
     MODE.scope(Mode::Bypass, future)
 }
 
-/// Where a call's value came from.
+/// The origin of a call's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
@@ -66,34 +68,35 @@ pub enum Source {
     Hit,
     /// The cache, with a value that had expired.
     Stale,
-    /// A load of its own.
+    /// The call's own load.
     Miss,
-    /// The load of another caller.
+    /// Another caller's load, which the call waited for.
     Wait,
-    /// A load of its own that had nothing to do with the cache: bypassed, disabled, or without a key.
+    /// The call's own load without the cache: the call was bypassed, the handle is disabled, or the
+    /// call has no key.
     Bypass,
 }
 
-/// What became of the cached calls inside a future.
+/// Counts of the cached calls inside a future, by the origin of their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observed {
-    /// Where the value of the outermost call came from: of the last one to end.
+    /// Origin of the outermost call's value, that is, of the call that ended last.
     pub last: Option<Source>,
-    /// Calls answered from the cache.
+    /// Number of calls answered from the cache.
     pub hits: u64,
-    /// Calls answered with an expired value.
+    /// Number of calls answered with an expired value.
     pub stale: u64,
-    /// Calls answered by their own load.
+    /// Number of calls answered by their own load.
     pub misses: u64,
-    /// Calls answered by another caller's load.
+    /// Number of calls answered by another caller's load.
     pub waits: u64,
-    /// Calls that had nothing to do with the cache.
+    /// Number of calls that loaded without the cache.
     pub bypasses: u64,
 }
 
 impl Observed {
-    /// Whether the outermost call was answered from the cache, fresh or stale.
+    /// Returns whether the outermost call was answered from the cache, fresh or stale.
     #[must_use]
     pub fn is_hit(&self) -> bool {
         matches!(self.last, Some(Source::Hit | Source::Stale))
@@ -123,7 +126,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// Collects what happens inside one `observe`, and tells those around it.
+/// Collects what becomes of the calls inside one `observe`, and tells the observers around it.
 #[derive(Clone, Debug)]
 struct Observer {
     seen: Arc<Mutex<Observed>>,
@@ -139,11 +142,14 @@ impl Observer {
     }
 }
 
-/// Runs `future`, and says besides its output what became of the cached calls inside it.
+/// Runs `future`, and returns its output with the counts of the cached calls inside it.
 ///
-/// A cached function whose body calls cached functions ends last, so that [`Observed::last`] tells of it. A call counts when it
-/// has its value, an error too; one that was cancelled or panicked does not. What is observed is what [`refresh`]
-/// says of a mode: everything awaited inside, no spawned tasks. An `observe` inside another is seen by both.
+/// A cached function whose body calls cached functions ends last, so that [`Observed::last`] is
+/// about the outer one. A call counts when it has its value or its error. A call that was cancelled
+/// or panicked does not count.
+///
+/// Everything awaited inside the future is observed, as [`refresh`] says of a mode. Spawned tasks
+/// are not. A call inside two nested `observe` counts for both.
 ///
 /// # Cancellation
 ///
@@ -160,8 +166,8 @@ pub fn observe<F: Future>(future: F) -> impl Future<Output = (F::Output, Observe
     }
 }
 
-/// Tells whoever observes where a call's value came from.
+/// Tells the observers of this future the origin of a call's value.
 pub(crate) fn note(source: Source) {
-    // Nobody observes: nothing to do.
+    // An error means that nobody observes.
     let _ = OBSERVER.try_with(|observer| observer.note(source));
 }

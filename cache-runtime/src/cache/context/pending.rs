@@ -1,5 +1,5 @@
-//! Invalidations that have not run yet, as the calls see them that are made before they do: in a
-//! transaction, and in the body of a write.
+//! Pending invalidations: those of a transaction that has not ended, and those of a write whose
+//! body runs. Calls made meanwhile take what the invalidations match for missing.
 
 use crate::cache::Cache;
 use crate::cache::invalidation::Invalidation;
@@ -12,35 +12,36 @@ tokio::task_local! {
     static PENDING: Arc<Pending>;
 }
 
-/// What will be invalidated at the end of what runs here.
+/// The invalidations that run at the end of the transaction or write body around a call.
 pub(crate) struct Pending {
-    /// What this is a part of.
+    /// The transaction or write body around this one.
     around: Option<Arc<Pending>>,
     by: By,
 }
 
-/// At whose end it will be invalidated.
+/// The event at whose end the invalidations run.
 enum By {
-    /// A transaction's, or a savepoint's.
+    /// The end of a transaction or of a savepoint.
     Transaction(Mutex<Transaction>),
-    /// A write's, whose patterns are known before its body runs.
+    /// The end of a write's body. The patterns are known before the body runs.
     Write(Vec<String>),
 }
 
 enum Transaction {
-    /// It runs; these wait for it.
+    /// The transaction runs, and these invalidations wait for it.
     Open(BTreeSet<Invalidation>),
-    /// It has ended: what comes now is for the one around it, or runs at once.
+    /// The transaction has ended. Further invalidations go to the transaction around it, or run at
+    /// once.
     Ended,
 }
 
 impl Pending {
-    /// Begins a transaction; inside another one, a savepoint of that.
+    /// Begins a transaction. Inside another transaction, begins a savepoint of that.
     pub(crate) fn transaction() -> Arc<Self> {
         Self::inside(By::Transaction(Mutex::new(Transaction::Open(BTreeSet::new()))))
     }
 
-    /// Begins the body of a write that will invalidate these patterns, prefixes included.
+    /// Begins the body of a write that will invalidate these whole patterns, prefixes included.
     pub(crate) fn write(patterns: Vec<String>) -> Arc<Self> {
         Self::inside(By::Write(patterns))
     }
@@ -49,7 +50,7 @@ impl Pending {
         Arc::new(Self { around: PENDING.try_with(Arc::clone).ok(), by })
     }
 
-    /// Runs a future as a part of it.
+    /// Runs a future as a part of the transaction or write.
     pub(crate) fn scope<F: Future>(
         self: Arc<Self>,
         future: F,
@@ -57,12 +58,13 @@ impl Pending {
         PENDING.scope(self, future)
     }
 
-    /// The same for a blocking part.
+    /// Runs blocking code as a part of the transaction or write.
     pub(crate) fn run<R>(self: Arc<Self>, part: impl FnOnce() -> R) -> R {
         PENDING.sync_scope(self, part)
     }
 
-    /// Keeps invalidations for the end of the transaction; gives them back where there is none.
+    /// Keeps invalidations for the end of the innermost open transaction. Returns them if none is
+    /// open.
     fn keep(&self, invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>> {
         if let By::Transaction(state) = &self.by
             && let Transaction::Open(kept) = &mut *lock(state)
@@ -76,7 +78,7 @@ impl Pending {
         }
     }
 
-    /// Ends the transaction, and returns what waited for it.
+    /// Ends the transaction, and returns the invalidations that waited for it.
     pub(crate) fn end(&self) -> Vec<Invalidation> {
         let By::Transaction(state) = &self.by else { return Vec::new() };
         match std::mem::replace(&mut *lock(state), Transaction::Ended) {
@@ -85,7 +87,8 @@ impl Pending {
         }
     }
 
-    /// Ends the transaction, and says what is to run now; `None`: one around it has taken that over.
+    /// Ends the transaction, and returns the invalidations that are to run now. Returns `None` if a
+    /// transaction around this one has taken them over.
     pub(crate) fn commit(&self) -> Option<Vec<Invalidation>> {
         let kept = self.end();
         match &self.around {
@@ -95,7 +98,7 @@ impl Pending {
         }
     }
 
-    /// How many invalidations wait for the transaction.
+    /// Returns how many invalidations wait for the transaction.
     pub(crate) fn len(&self) -> usize {
         match &self.by {
             By::Transaction(state) => match &*lock(state) {
@@ -114,7 +117,8 @@ impl Pending {
         matches!(&self.by, By::Transaction(state) if matches!(*lock(state), Transaction::Open(_)))
     }
 
-    /// Whether a call can be outdated by this, whatever its key is.
+    /// Tells whether this can make any key outdated: a write always can, a transaction until it
+    /// ends.
     fn is_open(&self) -> bool {
         matches!(self.by, By::Write(_)) || self.is_open_transaction()
     }
@@ -137,22 +141,24 @@ fn lock(state: &Mutex<Transaction>) -> MutexGuard<'_, Transaction> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Tells whether calls here belong to a transaction that has not ended.
+/// Tells whether calls made now belong to a transaction that has not ended.
 pub(crate) fn in_transaction() -> bool {
     PENDING.try_with(|pending| pending.all().any(Pending::is_open_transaction)).unwrap_or(false)
 }
 
-/// Tells whether anything here has not been invalidated yet: only whoever knows a key can say more.
+/// Tells whether any invalidation may be pending around a call made now. The answer for a single
+/// key needs the key: see [`Cache::is_outdated`].
 pub(crate) fn is_any() -> bool {
     PENDING.try_with(|pending| pending.all().any(Pending::is_open)).unwrap_or(false)
 }
 
-/// Tells whether the key will be invalidated at the end of what runs here.
+/// Tells whether a pending invalidation around the call matches the key.
 fn covers(key: &str) -> bool {
     PENDING.try_with(|pending| pending.all().any(|each| each.covers(key))).unwrap_or(false)
 }
 
-/// Keeps invalidations until the transaction here has ended; gives them back when there is none.
+/// Keeps invalidations until the transaction around the call has ended. Returns them if there is
+/// none.
 pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>> {
     match PENDING.try_with(Arc::clone) {
         // mutant: a transaction invalidates before its commit
@@ -162,7 +168,8 @@ pub(crate) fn keep(invalidations: Vec<Invalidation>) -> Option<Vec<Invalidation>
 }
 
 impl Cache {
-    /// Whether a key is to be taken for missing here: what made it stale is not through yet.
+    /// Tells whether a call has to take the key for missing, because an invalidation that matches
+    /// it is pending or overdue.
     pub(crate) fn is_outdated(&self, key: &str) -> bool {
         // mutant: what could not be deleted is read
         covers(key) || self.overdue().covers(key)

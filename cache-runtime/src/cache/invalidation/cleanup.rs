@@ -1,4 +1,5 @@
-//! Deleting what an epoch has made stale, behind everybody: so that the memory returns, and `redis-cli` shows what there is.
+//! Cleanup: deletes in the background what an epoch has made stale. The memory returns, and
+//! `redis-cli` shows only current entries.
 
 use crate::cache::{Cache, Keeper};
 use crate::entry::envelope;
@@ -14,20 +15,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The pause between two pages of a scan, as a multiple of what the page took. A scan takes a tenth
-/// of the server's time at most.
+/// The pause between two pages of a scan, as a multiple of the page's own time. A scan therefore
+/// takes a tenth of the server's time at most.
 const PAUSE: u32 = 9;
 
-/// The shortest pause between two pages of a scan: no more than a hundred thousand keys a second
-/// are looked at.
+/// The shortest pause between two pages of a scan. A scan therefore looks at a hundred thousand
+/// keys a second at most.
 const MIN_PAUSE: Duration = Duration::from_millis(10);
 
-/// If more patterns than this wait, all keys under the prefix are looked at: each pattern costs a
-/// scan of the whole database, and what is of the present stays anyway.
+/// The largest number of patterns that wait. Beyond it, one scan over all keys of the prefix
+/// replaces them, because each pattern costs a scan of the whole database. Current entries stay in
+/// either case.
 const MAX_PATTERNS: usize = 16;
 
-/// The patterns whose outdated entries are to be deleted. One task serves all of a handle, one
-/// pattern after another.
+/// The patterns whose stale entries are to be deleted. One task serves all patterns of a handle,
+/// one after another.
 #[derive(Debug, Default)]
 pub(crate) struct Sweeper {
     patterns: Mutex<PatternQueue<(), MAX_PATTERNS>>,
@@ -50,14 +52,15 @@ impl Sweeper {
 }
 
 impl Cache {
-    /// Deletes behind what a pattern matches and the present epochs do not vouch for.
+    /// Deletes in the background the entries that match the pattern and that the current epochs do
+    /// not vouch for.
     pub(crate) fn delete_detached(&self, pattern: &str) {
         if self.inner.shared.sweeper.add(pattern, self.everything()) {
             bridge::spawn_apart(serve(self.keeper()));
         }
     }
 
-    /// Deletes what is outdated on one page of a scan, and says where the next one begins.
+    /// Deletes the stale entries of one page of a scan, and returns the cursor of the next page.
     async fn delete_page(&self, pattern: &str, cursor: u64) -> Result<Option<u64>> {
         let page = self.backend().scan(pattern, cursor, &mut self.budget()).await?;
         let deleted = self.delete_outdated_of(&page.keys).await?;
@@ -65,7 +68,8 @@ impl Cache {
         Ok(page.next)
     }
 
-    /// Deletes those of some keys that hold something of the past, if they still do.
+    /// Deletes those of the keys that hold something stale, if they still hold it when the store
+    /// deletes.
     async fn delete_outdated_of(&self, keys: &[String]) -> Result<u64> {
         let backend = self.backend();
         let heads = backend.heads(keys, envelope::MAX_HEADER, || self.budget()).await?;
@@ -76,7 +80,7 @@ impl Cache {
             let is_current = match (envelope::scopes(head), envelope::lease_scopes(head)) {
                 (Some(scopes), _) => epochs.vouch_for(scopes),
                 (None, Some(scopes)) => epochs.may_become(scopes),
-                // No entry of ours.
+                // The value is neither an entry nor a lease of this cache, and stays.
                 (None, None) => true,
             };
             // mutant: what is of the present is deleted behind, too
@@ -90,8 +94,8 @@ impl Cache {
     }
 }
 
-/// Serves pattern after pattern until there is none, or the handle ends. What fails is left to
-/// expire: nobody reads it.
+/// Serves pattern after pattern until there is none, or the handle ends. If the store fails, the
+/// rest of a pattern is left to expire, because nobody reads stale entries.
 async fn serve(keeper: Keeper) {
     while let Some(pattern) = keeper.cache().inner.shared.sweeper.next() {
         // An application's own store may panic.

@@ -14,37 +14,37 @@ use futures_util::future::{join, join_all};
 use std::borrow::Cow;
 use std::mem;
 
-/// How many keys one round trip deletes.
+/// Number of keys that one round trip deletes at most.
 const BATCH: usize = 1000;
 
-/// What an invalidation did to a store.
+/// The effect of an invalidation on a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Swept {
     pub(crate) deleted: u64,
     pub(crate) way: Way,
-    /// What the pass cost that it took part in, if it took part in one.
+    /// Cost of the pass that the invalidation took part in. Zero without a pass.
     pub(crate) cost: Cost,
 }
 
 impl Swept {
-    /// This and another one together; the way is the last one's.
+    /// Adds another effect. The sum has the way and the cost of the other one.
     pub(crate) fn and(self, other: Self) -> Self {
         Self { deleted: self.deleted + other.deleted, ..other }
     }
 }
 
-/// Which patterns go which way.
+/// The patterns of one group, sorted by the way in which they are invalidated.
 #[derive(Debug, Default)]
 struct Ways<'a> {
     keys: Vec<String>,
     /// Scopes, each with its pattern.
     scopes: Vec<(Cow<'a, str>, &'a String)>,
     patterns: Vec<String>,
-    /// The way of each pattern, in their order.
+    /// The way of each pattern, in the order of the patterns.
     each: Vec<Way>,
 }
 
-/// What came of each way.
+/// The result of each way.
 struct Done {
     keys: Result<Passed>,
     epochs: Result<Passed>,
@@ -52,8 +52,8 @@ struct Done {
 }
 
 impl Done {
-    /// Returns what came of one more pattern. The first pattern of a way counts all that it
-    /// deleted.
+    /// Returns the result of one more pattern. The first pattern of a way counts all keys that the
+    /// way deleted.
     fn next(&mut self, way: Way) -> Result<Swept> {
         let done = match way {
             Way::Key => &mut self.keys,
@@ -66,24 +66,24 @@ impl Done {
     }
 }
 
-/// How an invalidation went about it.
+/// The way in which an invalidation was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Way {
-    /// It deleted keys by their names, or had nothing to do.
+    /// Deleted keys by their names, or had nothing to do.
     #[default]
     Key,
-    /// It looked through all keys for those that match, and deleted them. Writes of the same time
+    /// Looked through all keys for those that match, and deleted them. Writes of the same time
     /// share such a pass.
     Scan,
-    /// The epoch of one scope was deleted: what is stored there counts for nothing any more, and is
-    /// deleted behind.
+    /// Deleted the epoch of one scope. The scope's entries count as missing from then on, and are
+    /// deleted in the background.
     Epoch,
 }
 
 impl<'a> Ways<'a> {
-    /// Sorts whole patterns. The whole prefix is no scope: to clear it is to delete it, whatever is
-    /// in it.
+    /// Sorts whole patterns by their ways. The pattern of the whole prefix goes by a scan, because
+    /// clearing a cache means deleting everything under its prefix.
     fn of(patterns: &'a [String], prefix: &str) -> Self {
         let mut ways = Self::default();
         for pattern in patterns {
@@ -106,7 +106,7 @@ impl<'a> Ways<'a> {
         ways
     }
 
-    /// Has what is in scopes deleted as what other patterns match is.
+    /// Moves the scopes to the patterns that a pass deletes.
     fn scan_scopes(&mut self) {
         self.patterns.extend(self.scopes.iter().map(|(_, pattern)| (*pattern).clone()));
         for way in &mut self.each {
@@ -116,14 +116,14 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// The keys that are deleted once more when the pass is over. A load that began during the pass
-    /// may have called a function whose entry the pass had not reached yet.
+    /// Returns the exact keys that are deleted once more after the pass. A load that began during
+    /// the pass may have called a function whose entry the pass had not reached yet.
     fn keys_again(&self) -> &[String] {
         // mutant: a named call is deleted before the pass alone
         if self.patterns.is_empty() { &[] } else { &self.keys }
     }
 
-    /// What comes of them where there is no store.
+    /// Returns the results on a disabled handle, which has no store.
     fn nothing_done(&self) -> Vec<Result<Swept>> {
         vec![Ok(Swept::default()); self.each.len()]
     }
@@ -136,23 +136,24 @@ impl Cache {
         swept.into_iter().flatten().next().unwrap_or_else(|| Ok(Swept::default()))
     }
 
-    /// Makes everything stale that whole patterns match, and returns what came of each. Exact keys
-    /// go by one command for each group, all other patterns by one pass over the store's keys. If a
-    /// group has both, its exact keys go once more after the pass.
-    /// Deleted keys are counted by group. Memory is bounded by a page of the pass, each round trip
-    /// by the budget.
+    /// Makes everything stale that whole patterns match, and returns the result of each pattern.
+    ///
+    /// Exact keys go by one command for each group, all other patterns by one pass over the store's
+    /// keys. If a group has both, its exact keys go once more after the pass. Deleted keys are
+    /// counted by group. A page of the pass bounds the memory, and the budget bounds each round
+    /// trip.
     pub(crate) async fn sweep_all(
         &self,
         groups: &[Vec<String>],
         patience: Patience,
     ) -> Vec<Vec<Result<Swept>>> {
         let all = groups.concat();
-        // First: whoever begins a load from here on finds what the write has left.
+        // This comes first, so that a load that begins afterwards finds what the write has left.
         for pattern in &all {
             // mutant: an invalidation leaves its flights
             self.flights().outdate(pattern);
         }
-        // Its end is the last: what was read before the keys were gone is forgotten.
+        // The guard is dropped last, so that values read before the keys were gone are forgotten.
         let (store, _writing) = self.backend().sweeping(&all);
         if let (true, Err(error)) = (self.needs_tokio(), self.check_open()) {
             return groups.iter().map(|group| vec![Err(error.clone()); group.len()]).collect();
@@ -203,8 +204,8 @@ impl Cache {
         done.collect()
     }
 
-    /// Deletes the epochs of scopes, where there may be any. Says whether handles of the prefix
-    /// invalidate in different ways, so that what is in the scopes has to be deleted as well.
+    /// Deletes the epochs of scopes if there may be any. Returns also whether handles of the prefix
+    /// use different strategies. If they do, the entries of the scopes have to be deleted as well.
     async fn retire(&self, store: &dyn Store, scopes: &[String]) -> (Result<()>, bool) {
         if scopes.is_empty() {
             return (Ok(()), false);
@@ -219,9 +220,9 @@ impl Cache {
         (if is_mixed { retired.await } else { Ok(()) }, is_mixed)
     }
 
-    /// Deletes keys by their names; each thousand within a budget of its own.
+    /// Deletes keys by their names. Each thousand keys have a budget of their own.
     pub(crate) async fn unlink(&self, store: &dyn Store, keys: &[String]) -> Result<u64> {
-        // Without its lock a second warm-up would begin beside the first, and others need the
+        // Without its lock, a second warm-up would begin beside the first. Other handles need the
         // marks.
         let keys: Vec<String> =
             // mutant: clearing the cache deletes a warm-up's lock
@@ -234,7 +235,7 @@ impl Cache {
     }
 }
 
-/// The same on the embedded store, which takes no time that counts.
+/// Deletes at once on the embedded store, whose work takes too little time for a pass in pages.
 fn delete_at_once(store: &MemoryStore, ways: &mut Ways<'_>) -> Done {
     ways.scan_scopes();
     let keys = ways.keys.iter().map(|key| u64::from(store.delete(key))).sum();

@@ -1,4 +1,4 @@
-//! Patterns that have to go, and seeing to it that they go.
+//! Invalidations: patterns that writes have made stale, and the work of deleting what they match.
 
 pub(crate) mod cleanup;
 pub(crate) mod delete;
@@ -26,29 +26,30 @@ use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The pause before an invalidation is tried again for the first time. After further faults pauses
-/// begin at twice this.
+/// The pause before the first retry of an invalidation. After further faults, the pauses begin at
+/// twice this.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The longest pause before an invalidation is tried again.
+/// The longest pause before a retry of an invalidation.
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
-/// The pause before an invalidation is tried again while the handle is being shut down.
+/// The pause before a retry of an invalidation while the handle is being shut down.
 const CLOSING_PAUSE: Duration = Duration::from_millis(50);
 
-/// How long a database may still be committing what its client has given up.
+/// Time for which a database may still be committing a transaction that its client has given up.
 const DOUBT: Duration = Duration::from_secs(2);
 
-/// What an invalidation did.
+/// The effect of an invalidation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invalidated {
-    /// How many keys were deleted. A key whose first load was under way counts as well; what an epoch has made stale is
-    /// deleted later and does not.
+    /// Number of keys that were deleted. A key whose first load was under way counts as well.
+    /// Entries that an epoch has made stale are deleted later and do not count.
     pub deleted: u64,
-    /// How it was done.
+    /// The way in which the invalidation was done.
     pub way: Way,
-    /// Whether it waits for the end of a transaction ([`defer`](crate::defer)): nothing was deleted yet.
+    /// `true` if the invalidation waits for the end of a transaction ([`defer`](crate::defer)), and
+    /// nothing was deleted yet.
     pub deferred: bool,
 }
 
@@ -76,31 +77,32 @@ impl Invalidation {
         self.origin.site().and_then(|site| site.again_after)
     }
 
-    /// What it does, whoever asked for it.
+    /// Returns the effect of the invalidation without its origin. Invalidations with equal effects
+    /// are equal.
     fn effect(&self) -> (&str, usize, Option<Duration>) {
         (&self.pattern, self.cache.id(), self.again_after())
     }
 
-    /// Sweeps once more after a time if the attribute says so, for loads that read from a replica which had not heard of
-    /// the write.
+    /// Schedules one more sweep if the attribute has `again_after`. The sweep is for loads that
+    /// read from a replica before the write reached it.
     fn repeat_as_asked(&self) {
         if let Some(time) = self.again_after() {
             self.repeat_after(time);
         }
     }
 
-    /// Deletes what matches, once. A fault is counted and logged, and the pattern kept until the
-    /// store has taken it.
+    /// Deletes what the pattern matches, once. A fault is counted and logged, and the pattern is
+    /// kept until a retry succeeds.
     pub(crate) async fn sweep(&self) -> Result<Swept> {
         sweep_together(&[self]).await
     }
 
-    /// Whether it is a pattern of an attribute that names one key.
+    /// Tells whether the pattern stands in an attribute and names one key.
     fn is_literal_template(&self) -> bool {
         matches!(self.origin, Origin::Pattern(..)) && glob::literal(&self.pattern).is_some()
     }
 
-    /// Counts what came of it. What has failed is logged, and kept until the store has taken it.
+    /// Counts the result. A fault is logged, and the pattern is kept until a retry succeeds.
     fn settle(&self, swept: &Result<Swept>) {
         let Self { cache, pattern, origin } = self;
         let function = origin.site().map(|site| cache.function(site));
@@ -119,7 +121,7 @@ impl Invalidation {
         }
     }
 
-    /// Tells once of each pattern of an attribute that a write has waited long for its pass.
+    /// Logs that a write has waited long for its pass, once for each pattern of an attribute.
     /// `deleted` is the number of keys that the write has deleted.
     fn tell_cost(&self, cost: Cost, deleted: u64) {
         let Origin::Pattern(site, parts) = self.origin else { return };
@@ -129,7 +131,8 @@ impl Invalidation {
         }
     }
 
-    /// Until it has been made up for, other processes may read what should be gone.
+    /// Logs a warning if one is due. Until a retry succeeds, other processes may read what should
+    /// be gone.
     fn warn_of_failure(&self, error: &Error) {
         let Self { cache, origin, .. } = self;
         if cache.may_warn(Kind::Invalidation, origin.site()) {
@@ -145,7 +148,7 @@ impl Invalidation {
     }
 }
 
-/// Whether a pattern has not been told of before.
+/// Tells whether the pattern has not been logged before, and notes it.
 fn is_first_time(site: &'static Site, parts: &'static [Part]) -> bool {
     static TOLD: Mutex<BTreeSet<(usize, usize)>> = Mutex::new(BTreeSet::new());
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,8 +157,8 @@ fn is_first_time(site: &'static Site, parts: &'static [Part]) -> bool {
 }
 
 /// Deletes what invalidations of one handle match: exact keys by a command for each function, all
-/// other patterns in one pass. Faults are counted and logged. A pattern that failed is kept until
-/// the store has taken it.
+/// other patterns in one pass. Faults are counted and logged. A pattern that failed is kept until a
+/// retry succeeds.
 async fn sweep_together(invalidations: &[&Invalidation]) -> Result<Swept> {
     let Some(first) = invalidations.first() else { return Ok(Swept::default()) };
     let groups = by_function(invalidations);
@@ -164,12 +167,12 @@ async fn sweep_together(invalidations: &[&Invalidation]) -> Result<Swept> {
         groups.iter().map(|group| group.iter().map(pattern).collect()).collect();
     let swept = first.cache.sweep_all(&patterns, Patience::Write).await;
     let done = groups.iter().zip(swept).map(|(group, swept)| settle_all(group, swept));
-    // Each is settled, whatever became of those before it.
+    // Collecting settles every group, even behind one that failed.
     let done: Vec<Result<Swept>> = done.collect();
     sum(done)
 }
 
-/// Settles the invalidations of a group, and says what they did together, or the first fault.
+/// Settles the invalidations of a group, and returns their common effect, or the first fault.
 fn settle_all(group: &[&Invalidation], swept: Vec<Result<Swept>>) -> Result<Swept> {
     let costs: Vec<Cost> = swept.iter().flatten().map(|swept| swept.cost).collect();
     group.iter().zip(&swept).for_each(|(each, swept)| each.settle(swept));
@@ -206,7 +209,7 @@ fn by_function<'a>(invalidations: &[&'a Invalidation]) -> Vec<Vec<&'a Invalidati
     groups
 }
 
-/// Two are the same that delete the same: of a transaction's many, each runs once.
+/// Compares invalidations by their effects. A transaction runs equal invalidations once.
 impl Ord for Invalidation {
     fn cmp(&self, other: &Self) -> Ordering {
         self.effect().cmp(&other.effect())
@@ -227,8 +230,8 @@ impl PartialEq for Invalidation {
 
 impl Eq for Invalidation {}
 
-/// A pattern without wildcards cannot match the key of an annotated function, which ends in a hash: a mistake that
-/// nobody would notice otherwise.
+/// Logs a warning for a pattern without wildcards. Such a pattern cannot match the key of an
+/// annotated function, which ends in a hash, and deletes nothing.
 fn warn_of_literal(Invalidation { cache, origin, .. }: &Invalidation) {
     let Some(site) = origin.site() else { return };
     if cache.may_warn(Kind::Literal, Some(site)) {
@@ -236,8 +239,8 @@ fn warn_of_literal(Invalidation { cache, origin, .. }: &Invalidation) {
     }
 }
 
-/// Runs invalidations, those of each handle together, whatever becomes of the caller. Returns what
-/// they did, or the first fault.
+/// Runs invalidations to their end, even if the caller is dropped. Invalidations of one handle run
+/// together. Returns their common effect, or the first fault.
 pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<Swept> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
     let (duty, attendant) = Duty::new(invalidations);
@@ -246,15 +249,15 @@ pub(crate) async fn run_all(invalidations: Vec<Invalidation>) -> Result<Swept> {
     swept
 }
 
-/// The same for a blocking caller.
+/// Blocking version of [`run_all`].
 pub(crate) fn run_all_blocking(invalidations: Vec<Invalidation>) -> Result<Swept> {
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
     let (duty, _attendant) = Duty::new(invalidations);
     bridge::run_on_tokio_blocking(needs_tokio, duty.fulfil()).unwrap_or_else(cut_short)
 }
 
-/// Begins the invalidations of a transaction of which nobody knows whether it has committed, or will in a moment. They run
-/// at once, and once more when that moment must be over.
+/// Begins the invalidations of a transaction that was dropped, and may have committed or may still
+/// commit. The invalidations run at once, and once more after [`DOUBT`].
 pub(crate) fn spawn_in_doubt(invalidations: Vec<Invalidation>) {
     for invalidation in &invalidations {
         // mutant: what is in doubt is not repeated
@@ -262,34 +265,35 @@ pub(crate) fn spawn_in_doubt(invalidations: Vec<Invalidation>) {
     }
     let needs_tokio = invalidations.iter().any(|each| each.cache.needs_tokio());
     let (duty, attendant) = Duty::new(invalidations);
-    // Faults are counted, logged and made up for where they happen.
+    // Faults are counted, logged and retried where they happen.
     let work = async move { _ = duty.fulfil().await };
     bridge::spawn_detached(needs_tokio, work);
-    // Nobody waits for them.
+    // Nobody waits for these invalidations, so that they are overdue until they have run.
     drop(attendant);
 }
 
-/// There was no thread for it, or its runtime has ended.
+/// Returns the error of an invalidation that had no thread to run on, or whose runtime has ended.
 fn cut_short() -> Result<Swept> {
     Err(Error::unreachable("the invalidation was cut short, and is made up for"))
 }
 
-/// An invalidation that has to run, as who runs it and who waits for it see it.
+/// An invalidation that has to run, shared by its runner and its caller.
 #[derive(Debug)]
 struct Due {
     invalidation: Invalidation,
-    /// And that it runs, until it has.
+    /// The state of the caller, and a guard that keeps a shutdown waiting until the invalidation
+    /// has run.
     waiting: Mutex<(Waiting, Option<Running>)>,
 }
 
-/// Who waits for an invalidation.
+/// The state of an invalidation: its caller waits, nobody waits, or it has run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Waiting {
-    /// Its caller does.
+    /// The caller waits.
     Caller,
-    /// Nobody does: until it has run, it is overdue, under this number.
+    /// The caller has gone. Until the invalidation has run, it is overdue under this number.
     Nobody(u64),
-    /// It has run.
+    /// The invalidation has run.
     Over,
 }
 
@@ -299,7 +303,7 @@ impl Due {
         Arc::new(Self { invalidation, waiting: Mutex::new((Waiting::Caller, Some(running))) })
     }
 
-    /// Hears that it has run.
+    /// Notes that the invalidation has run.
     fn end(&self) {
         let mut waiting = self.lock();
         if let Waiting::Nobody(number) = waiting.0 {
@@ -308,16 +312,16 @@ impl Due {
         *waiting = (Waiting::Over, None);
     }
 
-    /// Hears that it will not run.
+    /// Keeps the invalidation for a retry, because it will not run.
     fn fail(&self) {
         let Invalidation { cache, pattern, origin } = &self.invalidation;
-        // First: it is overdue all the time.
+        // The retry is noted first, so that the invalidation is overdue without a gap.
         cache.owe(pattern, *origin);
         self.invalidation.repeat_as_asked();
         self.end();
     }
 
-    /// Hears that its caller has gone.
+    /// Notes that the caller has gone. Unless the invalidation has run, it is overdue from now on.
     fn leave(&self) {
         let mut waiting = self.lock();
         if waiting.0 == Waiting::Caller {
@@ -331,7 +335,7 @@ impl Due {
     }
 }
 
-/// Whoever waits for invalidations.
+/// The caller of invalidations. Dropping it notes that nobody waits.
 struct Attendant(Vec<Arc<Due>>);
 
 impl Drop for Attendant {
@@ -341,8 +345,8 @@ impl Drop for Attendant {
     }
 }
 
-/// Invalidations that have to run, by handle. If their runtime ends, those that are left are made
-/// up for.
+/// Invalidations that have to run, by handle. If their runtime ends, those that are left are
+/// retried.
 struct Duty(VecDeque<Vec<Arc<Due>>>);
 
 impl Drop for Duty {
@@ -355,7 +359,7 @@ impl Drop for Duty {
 }
 
 impl Duty {
-    /// The duty, and who waits for its end.
+    /// Returns the duty, and the attendant that the caller holds until its end.
     fn new(invalidations: Vec<Invalidation>) -> (Self, Attendant) {
         let all: Vec<_> = invalidations.into_iter().map(Due::begin).collect();
         let mut handles = VecDeque::<Vec<Arc<Due>>>::new();
@@ -392,7 +396,7 @@ async fn run_together(together: &[Arc<Due>]) -> Result<Swept> {
 }
 
 impl Cache {
-    /// Keeps an invalidation that failed, and sees to it that it is made up for.
+    /// Keeps an invalidation that failed, and starts the task that retries it.
     pub(crate) fn owe(&self, pattern: &str, origin: Origin) {
         if self.overdue().add(pattern, self.everything(), origin) {
             // mutant: a failed invalidation is not made up for
@@ -401,9 +405,11 @@ impl Cache {
     }
 }
 
-/// Tries what is overdue again until nothing is, or the handle was shut down. It pauses after a
-/// fault, and not after a success: the store is one for all, and every moment that a key is taken
-/// for missing costs a load. It goes round, because one may fail for ever.
+/// Retries overdue invalidations until none is left, or the handle was shut down.
+///
+/// The task pauses after a fault only. After a success the store works for all patterns, and each
+/// moment in which a key counts as missing costs a load. The task goes round the patterns, because
+/// one of them may fail for ever.
 async fn make_up(keeper: Keeper) {
     let mut backoff = Backoff::new(FIRST_PAUSE * 2, MAX_PAUSE);
     let mut last = String::new();
@@ -417,7 +423,7 @@ async fn make_up(keeper: Keeper) {
         } else {
             let pause = backoff.pause();
             let is_last = keeper.ending().phase() == Phase::Closing;
-            // The handle is not held meanwhile.
+            // The handle is not held during the pause.
             keeper.ending().rest(if is_last { CLOSING_PAUSE } else { pause }).await;
         }
         // mutant: an invalidation that fails is tried before all others
@@ -426,18 +432,18 @@ async fn make_up(keeper: Keeper) {
 }
 
 impl Cache {
-    /// Tells the other handles that everything of the past was deleted. If that fails, they delete it
-    /// once more.
+    /// Tells the other handles that everything of the past was deleted. If this fails, they delete
+    /// it once more.
     async fn vouch(&self, doubt: Option<u64>) {
         let (Some(fleet), Some(doubt)) = (self.fleet(), doubt) else { return };
         fleet.dispel(doubt);
-        // The next look at the marks writes it otherwise.
+        // If this write of the mark fails, the next look at the marks writes it.
         let mut budget = self.budget();
         let vouched = self.backend().vouch_for_server(&mut budget);
         let _ = AssertUnwindSafe(vouched).catch_unwind().await;
     }
 
-    /// Tries an overdue invalidation again, and says whether it has succeeded.
+    /// Retries an overdue invalidation, and returns whether it succeeded.
     async fn make_up_for(&self, pattern: &str, added: u64) -> bool {
         let doubt = self.fleet().map(|fleet| fleet.doubt());
         // An application's own store may panic.

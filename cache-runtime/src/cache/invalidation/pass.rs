@@ -1,4 +1,4 @@
-//! One pass over the store's keys, which deletes what several patterns match.
+//! A pass over the store's keys, which deletes what several patterns match.
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};
@@ -9,30 +9,31 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-/// A pass that the store's connection was lost in begins anew this often, and then fails.
+/// Number of times that a pass begins once more after its connection was lost. Then the pass fails.
 const MAX_RESTARTS: u32 = 3;
 
-/// A pass of more pages than this is costly: more than 100,000 keys on Redis.
+/// Number of pages beyond which a pass is costly: more than 100,000 keys on Redis.
 const COSTLY_PAGES: u64 = 100;
 
-/// A pass that takes longer than this is costly.
+/// Time beyond which a pass is costly.
 const COSTLY_TIME: Duration = Duration::from_millis(100);
 
-/// A pass that has deleted more keys than this walks once more, and does not name them again.
+/// Number of deleted keys up to which a pass deletes them once more by name. Beyond it, the pass
+/// walks once more instead.
 const MAX_NAMED_AGAIN: usize = 10_000;
 
-/// How long a pass may take, and who waits for it.
+/// The kind of a pass' caller, which decides how long the pass may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Patience {
     /// A write waits.
     Write,
-    /// Nobody waits: an invalidation that failed is tried again.
+    /// Nobody waits: an invalidation that failed is retried.
     Retry,
 }
 
 impl Patience {
-    /// A minute is enough for some sixty million keys of a Redis nearby. Among more keys than that,
-    /// retries still come to an end.
+    /// Returns the time that a pass may take. A minute is enough for some sixty million keys of a
+    /// Redis nearby. Among more keys than that, retries still come to an end.
     const fn time(self) -> Duration {
         match self {
             Self::Write => Duration::from_secs(60),
@@ -41,23 +42,23 @@ impl Patience {
     }
 }
 
-/// What a pass did for one group of patterns.
+/// The effect of a pass on one group of patterns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Passed {
     pub(crate) deleted: u64,
     pub(crate) cost: Cost,
 }
 
-/// What a pass cost, however many share it.
+/// The cost of a pass. Every write that shares the pass gets the whole cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cost {
-    /// How many pages of keys were asked for; on Redis a page is 1,000 keys that are looked at.
+    /// Number of pages that were asked for. On Redis, a page is a look at 1,000 keys.
     pub(crate) pages: u64,
     pub(crate) took: Duration,
 }
 
 impl Cost {
-    /// Whether a write has waited for it for long enough to be told of.
+    /// Tells whether the pass held its writes up for long enough to be logged.
     pub(crate) fn is_costly(&self) -> bool {
         self.pages > COSTLY_PAGES || self.took > COSTLY_TIME
     }
@@ -71,18 +72,19 @@ struct Pass<'a> {
     started: Instant,
     until: Option<Instant>,
     pages: u64,
-    /// How many keys were deleted, by group.
+    /// Number of deleted keys, by group.
     deleted: Vec<u64>,
-    /// The keys that the walk has deleted so far, as far as they are few.
+    /// Keys that the walk has deleted so far, [`MAX_NAMED_AGAIN`] at most.
     named: Vec<String>,
-    /// How many keys the walk has deleted so far.
+    /// Number of keys that the walk has deleted so far.
     walked: u64,
 }
 
 /// Keys that are to be deleted, by group.
 type Doomed = Vec<(usize, Vec<String>)>;
 
-/// Deletes what several groups of patterns match, and says how many keys that were for each group.
+/// Deletes what several groups of patterns match, and returns the number of deleted keys and the
+/// cost for each group.
 ///
 /// Every key that is there from the beginning to the end is seen.
 pub(crate) async fn run(
@@ -112,12 +114,14 @@ impl<'a> Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Walks over the keys, and then makes up for loads that began during the walk.
+    /// Walks over the keys, and then deletes the results of loads that began during the walk.
     ///
-    /// A load may begin when the walk has gone by its key, call a function whose old entry the walk
-    /// has not reached, and store what it made of that. If the entry of such a load was there before,
-    /// its name is known: it is deleted once more. Else it takes another walk, for each level of
-    /// calls inside loads that this handle has seen.
+    /// A load may begin when the walk has gone by its key. The load may call a function whose old
+    /// entry the walk has not reached, and store a result of that old entry.
+    ///
+    /// If the load's own entry was there before, its name is known, and the entry is deleted once
+    /// more. If not, the pass needs another walk for each level of calls inside loads that this
+    /// handle has seen.
     async fn run(mut self) -> Result<Vec<Passed>> {
         self.walk_whole().await?;
         for _ in 0..self.cache.nesting() {
@@ -131,7 +135,8 @@ impl Pass<'_> {
         Ok(self.passed())
     }
 
-    /// Walks over all keys, however often the connection is lost up to a bound.
+    /// Walks over all keys. If the connection is lost, begins once more, [`MAX_RESTARTS`] times at
+    /// most.
     async fn walk_whole(&mut self) -> Result<()> {
         (self.walked, self.named) = (0, Vec::new());
         // mutant: a pass begins anew for ever
@@ -153,7 +158,7 @@ impl Pass<'_> {
     }
 
     /// Walks from the first page to the last. Returns `false` if another connection took over on
-    /// the way: a cursor means nothing to a server that has restarted.
+    /// the way, because a cursor means nothing to a server that has restarted.
     async fn walk(&mut self) -> Result<bool> {
         let connection = self.store.connection();
         let mut doomed = Doomed::new();
@@ -172,13 +177,13 @@ impl Pass<'_> {
         Ok(self.store.connection() == connection)
     }
 
-    /// Asks for a page, and meanwhile deletes what the one before has shown.
+    /// Asks for a page, and meanwhile deletes the keys of the page before.
     async fn turn(&mut self, cursor: u64, doomed: Doomed) -> Result<Page> {
         // mutant: a pass has no end
         if self.until.is_some_and(|until| Instant::now() >= until) {
             return Err(Error::slow_pass());
         }
-        // A store that answers at once would leave no turn to others.
+        // Without this pause, a store that answers at once would leave no turn to other tasks.
         yield_now().await;
         self.pages += 1;
         let (cache, store) = (self.cache, self.store);
@@ -203,7 +208,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Keeps the names of keys that were deleted, as far as they are few.
+    /// Keeps the names of deleted keys, [`MAX_NAMED_AGAIN`] at most.
     fn name(&mut self, doomed: Doomed) {
         let keys = doomed.into_iter().flat_map(|(_, keys)| keys);
         let room = MAX_NAMED_AGAIN.saturating_sub(self.named.len());
@@ -216,8 +221,8 @@ impl Pass<'_> {
     }
 }
 
-/// Finds out that a scan goes in a circle (Brent's algorithm): one cursor is kept for as many steps
-/// as came before it, and must not come again meanwhile.
+/// Detects that a scan goes in a circle, by Brent's algorithm. One cursor is kept for as many steps
+/// as came before it. If that cursor comes again meanwhile, the scan goes in a circle.
 #[derive(Debug, Default)]
 struct Cursors {
     kept: Option<u64>,

@@ -1,8 +1,9 @@
 //! Passes over the store's keys, shared by writes that come at the same time.
 //!
 //! A write that comes while a pass runs waits for the next pass, with all other writes that come
-//! meanwhile. The running pass may have gone by the write's keys already. So each pass begins after
-//! the bodies of all writes that share it have ended. Any number of writes at once cost two passes.
+//! meanwhile. The running pass may have gone by the write's keys already. Each pass therefore
+//! begins after the bodies of all writes that share it have ended. Any number of writes at once
+//! cost two passes.
 
 use super::pass::{self, Passed, Patience};
 use crate::cache::Cache;
@@ -15,9 +16,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
 
-/// Names the writes that share passes: those of one runtime. A runtime that stands still holds no
-/// other one up, and each has a connection of its own. Retries may take longer than a write waits,
-/// and share passes of their own.
+/// The name of a line: the writes that share passes, which are those of one runtime. Each runtime
+/// has a connection of its own, and a runtime that stands still holds no other one up. Retries may
+/// take longer than a write waits, and share passes of their own.
 type Line = (Id, Patience);
 
 /// The writes that wait for the next pass, by line. A line is there while a task serves it.
@@ -26,10 +27,10 @@ pub(crate) struct Passes {
     waiting: Mutex<HashMap<Line, Vec<Request>>>,
 }
 
-/// What one write wants to be deleted.
+/// The patterns of one write.
 #[derive(Debug)]
 struct Request {
-    /// Patterns by group: what was deleted is counted for each.
+    /// Patterns by group. Deleted keys are counted for each group.
     groups: Vec<Vec<String>>,
     answer: oneshot::Sender<Result<Vec<Passed>>>,
 }
@@ -55,7 +56,8 @@ impl Passes {
         }
     }
 
-    /// Ends a line whose task was dropped with its runtime. The writes that wait there hear of it.
+    /// Ends a line whose task was dropped with its runtime. The writes that wait there get an
+    /// error.
     fn abandon(&self, line: Line) {
         let abandoned = self.lock().remove(&line);
         drop(abandoned);
@@ -66,7 +68,7 @@ impl Passes {
     }
 }
 
-/// The task of a line. Dropped before its end, it abandons the line.
+/// The task of a line. Dropping the task before its end abandons the line.
 struct Server {
     cache: Cache,
     line: Line,
@@ -105,7 +107,7 @@ impl Server {
     }
 }
 
-/// Tells each write of its groups, which have gone through the pass in their order.
+/// Sends each write the results of its groups. The results are in the order of the groups.
 fn answer(requests: Vec<Request>, passed: Result<Vec<Passed>>) {
     let mut passed = passed.map(Vec::into_iter);
     for request in requests {
@@ -114,7 +116,7 @@ fn answer(requests: Vec<Request>, passed: Result<Vec<Passed>>) {
             Ok(passed) => Ok(passed.by_ref().take(groups).collect()),
             Err(error) => Err(error.clone()),
         };
-        // Nobody waits any more whose runtime has ended: what it wanted is made up for.
+        // An error means that the write's runtime has ended. The write's invalidation is retried.
         let _ = request.answer.send(own);
     }
 }
@@ -125,11 +127,11 @@ fn cut_short() -> Error {
 
 impl Cache {
     /// Deletes the keys that patterns match, in a pass that begins after this call. Other writes
-    /// that wait for the pass share it. Returns what was done for each group of patterns.
+    /// that wait for the pass share it. Returns the result of each group of patterns.
     ///
     /// # Cancellation
     ///
-    /// The pass goes on for the others, and deletes what it was asked for.
+    /// The pass goes on for the other writes, and deletes what this call asked for.
     pub(crate) async fn pass(
         &self,
         groups: Vec<Vec<String>>,

@@ -1,7 +1,8 @@
-//! Invalidations that run once more after a time: for replicas that lag behind, and for writes of
-//! which nobody knows whether they have happened.
+//! Invalidations that run once more after a time: for replicas that lag behind, and for writes that
+//! were dropped and may still commit.
 //!
-//! One task serves all of a handle. It runs on the bridge, and ends when nothing is left to repeat.
+//! A single task serves all repeats of a handle. The task runs on the bridge, and ends when nothing
+//! is left to repeat.
 
 use crate::cache::Keeper;
 use crate::cache::invalidation::Invalidation;
@@ -19,22 +20,22 @@ use tokio::sync::Notify;
 use tokio::time::sleep_until;
 use tracing::instrument::WithSubscriber;
 
-/// What one handle is to invalidate once more.
+/// The invalidations that one handle will run once more.
 #[derive(Debug)]
 pub(crate) struct Repeats {
     ending: Arc<Ending>,
     list: Mutex<List>,
-    /// Tells the task that something is due earlier than it thinks.
+    /// Wakes the task when an invalidation is due earlier than the task thinks.
     earlier: Notify,
 }
 
 #[derive(Debug, Default)]
 struct List {
-    /// By the time when each is due; the number tells two of one time apart.
+    /// Repeats by the time when they are due. The number tells two repeats of one time apart.
     due: BTreeMap<(Instant, u64), Repeat>,
     next_number: u64,
     is_served: bool,
-    /// How many ran before their time, because the handle was shut down.
+    /// Number of repeats that ran before their time, because the handle was shut down.
     hastened: usize,
 }
 
@@ -51,13 +52,13 @@ impl Repeats {
         Self { ending, list: Mutex::default(), earlier: Notify::new() }
     }
 
-    /// Adds one that is due after a time.
+    /// Adds an invalidation that is due after `time`, unless the handle was shut down.
     pub(crate) fn add(self: &Arc<Self>, time: Duration, repeat: Repeat) {
         let mut list = self.lock();
         if self.ending.phase() == Phase::Closed {
             return;
         }
-        // A time beyond the clock's range is as good as never: nothing is repeated.
+        // A time beyond the clock's range means never, so that nothing is repeated.
         let Some(due) = Instant::now().checked_add(time) else { return };
         let number = list.next_number;
         list.next_number += 1;
@@ -75,19 +76,19 @@ impl Repeats {
         self.lock().due.len()
     }
 
-    /// How many ran before their time.
+    /// Returns how many repeats ran before their time.
     pub(crate) fn hastened(&self) -> usize {
         self.lock().hastened
     }
 
-    /// What they come from, each once.
+    /// Returns the distinct origins of the repeats that wait.
     pub(crate) fn origins(&self) -> BTreeSet<String> {
         self.lock().due.values().map(|repeat| repeat.origin.to_string()).collect()
     }
 
-    /// Makes those due now that would come after `latest`.
+    /// Makes repeats due now if they are due at `latest` or later.
     pub(crate) fn hasten(&self, latest: Option<Instant>) {
-        // None: every time comes before it.
+        // `None` stands for a time after all others.
         let Some(latest) = latest else { return };
         let mut list = self.lock();
         let late = list.due.split_off(&(latest, 0));
@@ -101,10 +102,10 @@ impl Repeats {
         self.earlier.notify_one();
     }
 
-    /// Forgets those that are left.
+    /// Forgets the repeats that wait.
     pub(crate) fn clear(&self) {
         let left = std::mem::take(&mut self.lock().due);
-        // Outside of the lock: they hold parts of the handle.
+        // The repeats hold parts of the handle, and are dropped outside of the lock.
         drop(left);
     }
 
@@ -117,13 +118,13 @@ impl Repeats {
                 return;
             }
             for (repeat, running) in self.take_due() {
-                // Beside the others: one that takes long makes none of them late.
+                // Each repeat has a task of its own, so that a slow one delays no other.
                 tokio::spawn(repeat.run(running).with_current_subscriber());
             }
         }
     }
 
-    /// When the next one is due; without any the task ends.
+    /// Returns the time of the next repeat. Returns `None` if there is none, and the task ends.
     fn next(&self) -> Option<Instant> {
         let mut list = self.lock();
         let next = list.due.first_key_value().map(|((due, _), _)| *due);
@@ -131,8 +132,8 @@ impl Repeats {
         next
     }
 
-    /// Takes those that are due. Under the lock they begin to run: a shutdown sees each of them at
-    /// any time.
+    /// Takes the repeats that are due. They begin to run under the lock, so that a shutdown sees
+    /// each repeat at any time.
     fn take_due(&self) -> Vec<(Repeat, Running)> {
         let mut list = self.lock();
         let later = list.due.split_off(&(Instant::now(), u64::MAX));
@@ -149,7 +150,8 @@ impl Repeat {
     async fn run(self, running: Running) {
         let Self { keeper, pattern, origin } = self;
         let invalidation = Invalidation { cache: keeper.cache(), pattern, origin };
-        // The sweep counts and logs a fault, and makes up for it. An application's own store may panic.
+        // The sweep counts and logs a fault, and keeps the pattern for a retry. An application's
+        // own store may panic instead.
         if AssertUnwindSafe(invalidation.sweep()).catch_unwind().await.is_err() {
             invalidation.cache.owe(&invalidation.pattern, origin);
         }

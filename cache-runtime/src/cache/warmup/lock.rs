@@ -1,4 +1,5 @@
-//! The right to warm up, of one process in the fleet: a random token at a key, for a time that is extended as long as it is held.
+//! The right of one process in the fleet to warm up: a random token at a key, extended while a run
+//! holds it.
 
 use crate::cache::Cache;
 use crate::entry::envelope;
@@ -11,42 +12,42 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// A lock that is held. Dropped, it is released.
+/// A lock that is held. Dropping the lock releases it.
 #[derive(Debug)]
 pub(super) struct Lock {
     cache: Cache,
     key: String,
-    /// What stands at the key as long as the lock is ours.
+    /// The bytes at the key as long as this lock holds it.
     stamp: Bytes,
     time: Duration,
-    /// Until when nobody else can have it, by this process' clock.
+    /// Time by this process' clock until which nobody else can have the lock.
     safe_until: Mutex<Instant>,
     is_owed: bool,
-    /// A shutdown waits for its release.
+    /// Keeps a shutdown waiting until the lock was released.
     running: Option<Running>,
 }
 
 impl Lock {
-    /// Takes the lock; `None`: somebody else has it.
+    /// Takes the lock. Returns `None` if another process has it.
     pub(super) async fn take(cache: &Cache, key: String, time: Duration) -> Result<Option<Self>> {
         let stamp = envelope::lock(envelope::token()?);
-        // Counted from before the request: the server's time begins later.
+        // The time counts from before the request, because the server's time begins later.
         let safe_until = Mutex::new(Instant::now() + time);
         let running = Some(Running::begin(cache.ending()));
         let cache = cache.clone();
         let mut lock = Self { cache, key, stamp, time, safe_until, is_owed: true, running };
         let taken = lock.write(Condition::Absent).await;
-        // Where there was no answer, it may have been taken all the same.
+        // If the store gave no answer, the lock may have been taken all the same.
         lock.is_owed = taken.as_ref().map_or(true, |taken| *taken);
         Ok(taken?.then_some(lock))
     }
 
-    /// Whether it is certain that nobody else has the lock.
+    /// Tells whether it is certain that nobody else has the lock.
     pub(super) fn is_safe(&self) -> bool {
         Instant::now() < *self.safe_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Extends the lock every third of its time, and returns when it is lost.
+    /// Extends the lock every third of its time, and returns when the lock is lost.
     pub(super) async fn keep(&self) {
         loop {
             sleep(self.time / 3).await;
@@ -57,7 +58,7 @@ impl Lock {
                     let until = asked + self.time;
                     *self.safe_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
                 }
-                // It stands until its time is over.
+                // After a fault, the lock stands until its time is over.
                 Err(_) if self.is_safe() => {}
                 Ok(false) | Err(_) => return,
             }
@@ -69,7 +70,7 @@ impl Lock {
         backend.set(&self.key, self.stamp.clone(), Some(self.time), condition, &mut budget).await
     }
 
-    /// Gives the lock back.
+    /// Releases the lock, and waits until the store was told.
     pub(super) async fn release(mut self) {
         self.is_owed = false;
         let running = self.running.take();
@@ -88,7 +89,8 @@ impl Drop for Lock {
     }
 }
 
-/// Deletes a lock that is still ours. It is tried once: a lock ends by itself.
+/// Deletes the lock if it still has this stamp. A single attempt is enough, because every lock
+/// expires.
 async fn release(cache: Cache, key: String, stamp: Bytes, running: Option<Running>) {
     let (backend, mut budget) = (cache.backend(), cache.budget());
     _ = backend.remove_if(&key, Condition::StartsWith(&stamp), &mut budget).await;

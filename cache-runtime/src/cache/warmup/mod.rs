@@ -1,4 +1,4 @@
-//! Loading what will be asked for before anybody asks, on one process of a fleet.
+//! Warm-ups: loads before anybody asks, on one process of a fleet.
 
 mod lock;
 mod run;
@@ -25,13 +25,15 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// A shorter lock would be lost by a moment's pause.
+/// Shortest time of a lock. A short pause of the process would lose a shorter lock.
 const MIN_LOCK: Duration = Duration::from_millis(300);
 
-/// A longer lock would keep the fleet from warming up after a process died with it.
+/// Longest time of a lock. After its holder died, a longer lock would keep the fleet from warming
+/// up.
 const MAX_LOCK: Duration = Duration::from_secs(24 * 3600);
 
-/// Loads what will be asked for, at an interval, on one process of the fleet: that which gets the lock.
+/// Loads calls before anybody asks for them, at an interval, on the process of the fleet that gets
+/// the lock.
 ///
 /// ```
 /// use cache_runtime::warmup::Loads;
@@ -69,12 +71,18 @@ const MAX_LOCK: Duration = Duration::from_secs(24 * 3600);
 /// # }
 /// ```
 ///
-/// Every cached call in a phase loads anew and stores, as inside [`refresh`](crate::refresh()), on this handle. A load's fill is refused when its key was
-/// invalidated meanwhile. Phases run in their order; the loads of one, several at a time.
+/// Every cached call in a phase loads once more and stores its value, as inside
+/// [`refresh`](crate::refresh()), on this handle. If the key of a load is invalidated meanwhile,
+/// the fill of the load is refused. Phases run in their order, and several loads of a phase at a
+/// time.
 ///
-/// **The lock** is a random token at a key under the handle's prefix, written with `SET NX PX`, extended every third of its time if it is still there, and deleted
-/// at the end of the run (<https://redis.io/docs/latest/commands/set/#patterns>). A run whose lock is lost, or cannot be extended in time, is dropped at
-/// once: a process that stood still, and wakes up when another one has the lock, stores nothing more. A run that ended is not repeated by another process within the interval.
+/// **The lock** is a random token at a key under the handle's prefix. The lock is written with
+/// `SET NX PX` (<https://redis.io/docs/latest/commands/set/#patterns>). The lock is extended every
+/// third of its time if it is still there, and deleted at the end of the run.
+///
+/// If the lock is lost, or cannot be extended in time, the run is dropped at once. A process that
+/// stood still, and wakes up when another process has the lock, stores nothing more. After a run
+/// has ended, no other process repeats it within the interval.
 #[must_use = "a warm-up does nothing until `start` or `run` is called"]
 pub struct Warmup {
     parts: Parts,
@@ -82,13 +90,14 @@ pub struct Warmup {
     lock_time: Duration,
 }
 
-/// What a run needs.
+/// The parts of a warm-up that a run needs.
 struct Parts {
     cache: Cache,
     name: String,
     phases: Vec<Phase>,
     concurrency: usize,
-    /// From the beginning of one run to that of the next; also how long a load may take, and the plan of a phase.
+    /// Time from the beginning of one run to the beginning of the next. The interval also bounds
+    /// each load, and the plan of each phase.
     interval: Duration,
     on_progress: Option<Tell>,
 }
@@ -102,7 +111,7 @@ struct Phase {
 
 type Planned = Pin<Box<dyn Future<Output = Option<Loads>> + Send>>;
 
-/// A load, which says whether it succeeded.
+/// A load, whose output is `true` if the load succeeded.
 type Load = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 /// The loads of one phase.
@@ -110,13 +119,14 @@ type Load = Pin<Box<dyn Future<Output = bool> + Send>>;
 pub struct Loads(Vec<Load>);
 
 impl Loads {
-    /// No loads yet.
+    /// Makes an empty list of loads.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a call of a cached function. Its error is counted, and not shown: it may hold a secret.
+    /// Adds a call of a cached function. An error of the call is counted and never shown, because
+    /// it may hold a secret.
     pub fn push<T, E>(
         &mut self,
         load: impl Future<Output = std::result::Result<T, E>> + Send + 'static,
@@ -128,7 +138,7 @@ impl Loads {
     }
 }
 
-/// A panic is a failure like another: the other loads, and the runs to come, are not to suffer from it.
+/// Turns a panic into a failure, so that the other loads and later runs go on.
 fn unless_it_panics<T>(work: impl Future<Output = Option<T>>) -> impl Future<Output = Option<T>> {
     AssertUnwindSafe(work).catch_unwind().map(|done| done.ok().flatten())
 }
@@ -139,33 +149,34 @@ impl fmt::Debug for Loads {
     }
 }
 
-/// How far a phase is.
+/// The state of a phase under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The phase's name.
+    /// Name of the phase.
     pub phase: String,
-    /// How many loads it has.
+    /// Number of loads of the phase.
     pub total: usize,
-    /// How many have succeeded so far.
+    /// Number of loads that have succeeded so far.
     pub loaded: usize,
-    /// How many have failed; one, without loads, if the phase itself has.
+    /// Number of loads that have failed so far. If the plan of the phase failed, one, without any
+    /// loads.
     pub failed: usize,
 }
 
-/// What a whole run came to.
+/// The result of a whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// How many loads succeeded.
+    /// Number of loads that succeeded.
     pub loaded: usize,
-    /// How many failed.
+    /// Number of loads that failed, and of phases whose plan failed.
     pub failed: usize,
-    /// How long it took.
+    /// Time that the run took.
     pub took: Duration,
 }
 
-/// How a run ended.
+/// The way in which a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warmed {
@@ -173,9 +184,9 @@ pub enum Warmed {
     All(Report),
     /// Another process runs, or has run within the interval.
     Elsewhere,
-    /// The lock was lost on the way; what was loading is dropped.
+    /// The lock was lost on the way, and loads under way were dropped.
     Lost,
-    /// It was told to stop.
+    /// The warm-up was told to stop.
     Stopped,
     /// The handle caches nothing.
     Disabled,
@@ -188,7 +199,8 @@ impl fmt::Debug for Warmup {
 }
 
 impl Parts {
-    /// A callback that panics is not the warm-up's end.
+    /// Calls the callback of the application. If the callback panics, logs a warning, and the
+    /// warm-up goes on.
     fn tell(&self, progress: &Progress) {
         if let Some(tell) = &self.on_progress
             && catch_unwind(AssertUnwindSafe(|| tell(progress))).is_err()
@@ -197,18 +209,19 @@ impl Parts {
         }
     }
 
-    /// The key of the lock, or of the mark that a run has ended.
+    /// Returns the key of the lock, or of the mark that a run has ended.
     fn key(&self, what: &str) -> String {
         let mut key = format!("{}warmup:", self.cache.key_prefix());
-        // A string has a segment, whatever is in it.
+        // Every string has a segment, so that this cannot fail.
         _ = segment::push(&mut key, &self.name);
         key + what
     }
 }
 
 impl Warmup {
-    /// A warm-up with this name, which all processes of the fleet have in common, on a handle. It runs every five minutes, its lock stands for
-    /// 30 s, and eight loads run at a time, unless said otherwise.
+    /// Makes a warm-up on a handle, with a name that all processes of the fleet share. By default
+    /// the warm-up runs every five minutes, its lock stands for 30 s, and eight loads run at a
+    /// time.
     pub fn new(cache: &Cache, name: impl Into<String>) -> Self {
         let parts = Parts {
             cache: cache.clone(),
@@ -221,34 +234,37 @@ impl Warmup {
         Self { parts, ttl: None, lock_time: Duration::from_secs(30) }
     }
 
-    /// Sets the time from the beginning of one run to that of the next. It has to be below the TTL: entries would expire between
-    /// the runs otherwise.
+    /// Sets the time from the beginning of one run to the beginning of the next, by default five
+    /// minutes. The interval has to be below the TTL: otherwise entries would expire between the
+    /// runs.
     ///
-    /// It is also how long one load may take, or the plan of a phase; then it is dropped and counts as failed, so that one that never ends does not
-    /// keep the fleet from warming up.
+    /// The interval also bounds each load, and the plan of each phase. After this time, a load is
+    /// dropped and counts as failed. A load that never ends can therefore not keep the fleet from
+    /// warming up.
     pub fn every(mut self, interval: Duration) -> Self {
         self.parts.interval = interval;
         self
     }
 
-    /// Sets the shortest TTL of what is loaded, by default the handle's.
+    /// Sets the shortest TTL of the functions that are loaded, by default the handle's default TTL.
     pub fn ttl(self, ttl: Duration) -> Self {
         Self { ttl: Some(ttl), ..self }
     }
 
-    /// Sets how long the lock stands when its holder is gone, at least 300 ms and at most a day.
+    /// Sets how long the lock outlives its holder, from 300 ms to one day, by default 30 s.
     pub fn lock_ttl(self, time: Duration) -> Self {
         Self { lock_time: time, ..self }
     }
 
-    /// Sets how many loads run at a time.
+    /// Sets how many loads run at a time, by default eight.
     pub fn concurrency(mut self, loads: usize) -> Self {
         self.parts.concurrency = loads;
         self
     }
 
-    /// Adds a phase, behind those there are. `plan` says what to load; it may call cached functions itself. If it fails, the phase counts one
-    /// failure, and the next one follows.
+    /// Adds a phase behind the existing ones. `plan` returns the loads of the phase, and may call
+    /// cached functions itself. If `plan` fails, the phase counts one failure, and the next phase
+    /// follows.
     pub fn phase<F, E>(
         mut self,
         name: impl Into<String>,
@@ -258,7 +274,7 @@ impl Warmup {
         F: Future<Output = std::result::Result<Loads, E>> + Send + 'static,
     {
         let plan = move || -> Planned {
-            // It may panic before there is a future.
+            // The closure may panic before it returns a future.
             match catch_unwind(AssertUnwindSafe(&plan)) {
                 Ok(loads) => Box::pin(unless_it_panics(async move { loads.await.ok() })),
                 Err(_) => Box::pin(future::ready(None)),
@@ -268,13 +284,14 @@ impl Warmup {
         self
     }
 
-    /// Calls `tell` at the beginning of each phase and after each of its loads. It must not block.
+    /// Calls `tell` at the beginning of each phase and after each of its loads. The callback must
+    /// not block.
     pub fn on_progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.parts.on_progress = Some(Box::new(tell));
         self
     }
 
-    /// Begins to run, at once and then at the interval, in a task of the tokio runtime that this is called in.
+    /// Begins to run, at once and then at the interval, in a task of the current tokio runtime.
     ///
     /// # Errors
     ///
@@ -286,11 +303,12 @@ impl Warmup {
         Ok(Warming { task: Some(runtime.spawn(self.forever(stopped))), stop: Some(stop) })
     }
 
-    /// Runs once, if no other process does or has within the interval.
+    /// Runs once, unless another process runs or has run within the interval.
     ///
     /// # Errors
     ///
-    /// An option is unusable or there is no tokio runtime ([`Error::is_config`]), or the store failed when it was asked for the lock.
+    /// * An option is unusable, or there is no tokio runtime ([`Error::is_config`]).
+    /// * The store failed when it was asked for the lock.
     ///
     /// # Cancellation
     ///
@@ -336,7 +354,8 @@ impl Warmup {
             let next = match run {
                 Ok(Warmed::Stopped) => return,
                 Ok(Warmed::All(_) | Warmed::Disabled) => self.parts.interval,
-                // The store may be back sooner, and whoever has the lock may be gone.
+                // The pause is short, because the store may return soon, and the holder of the lock
+                // may be gone.
                 Ok(Warmed::Elsewhere | Warmed::Lost) | Err(_) => {
                     self.parts.interval.min(self.lock_time)
                 }
@@ -382,7 +401,7 @@ impl Warmup {
         let started = Instant::now();
         let warmed = run::until(&self.parts, &lock, stop).await;
         match &warmed {
-            // A process on which nothing succeeds is not to keep the others from trying.
+            // A process on which every load fails leaves no mark, so that other processes try.
             // mutant: a warm-up on which nothing succeeds keeps others from trying
             Warmed::All(Report { loaded: 0, failed: 1.., .. }) => {}
             // mutant: each node runs in each interval
@@ -399,10 +418,11 @@ impl Warmup {
         Ok(looked.value.is_some())
     }
 
-    /// Keeps others from running until this process is about to. Should it fail, they run once more.
+    /// Keeps other processes from running until this process runs again. If the store fails, other
+    /// processes run once more.
     async fn mark(&self, started: Instant) {
         let (cache, key) = (&self.parts.cache, self.parts.key(scope::RAN));
-        // A tenth less, so that the mark is gone when this process comes again.
+        // The mark lasts a tenth less, so that it is gone when this process runs again.
         let left = self.parts.interval.mul_f64(0.9).saturating_sub(started.elapsed());
         if !left.is_zero() {
             let value = Bytes::from_static(b"ran\n");
@@ -422,8 +442,8 @@ fn runtime() -> Result<Handle> {
     Handle::try_current().map_err(|_| Error::config("a warm-up runs inside a tokio runtime"))
 }
 
-/// A warm-up that runs at its interval. Dropped, or when its handle is shut down, it ends: what it
-/// is loading is dropped, and its lock is released.
+/// A warm-up that runs at its interval. Dropping this value, or a shutdown of the handle, ends the
+/// warm-up: loads under way are dropped, and the lock is released.
 #[derive(Debug)]
 #[must_use = "dropped, it ends"]
 pub struct Warming {
@@ -432,15 +452,15 @@ pub struct Warming {
 }
 
 impl Warming {
-    /// Ends it, and returns when its lock was released.
+    /// Ends the warm-up, and returns when its lock was released.
     ///
     /// # Cancellation
     ///
-    /// It ends all the same.
+    /// The warm-up ends all the same.
     pub async fn shutdown(mut self) {
         self.stop = None;
         if let Some(task) = self.task.take() {
-            // A callback of the application's may have panicked.
+            // A callback of the application may have panicked in the task.
             _ = task.await;
         }
     }

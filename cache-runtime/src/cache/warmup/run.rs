@@ -1,4 +1,4 @@
-//! One run of a warm-up: its phases in their order, as long as the lock is held.
+//! A run of a warm-up: its phases in their order, while the lock is held.
 
 use super::lock::Lock;
 use super::{Load, Loads, Parts, Phase, Progress, Report, Warmed};
@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::time::Instant;
 use tokio::time::timeout;
 
-/// Runs all phases, as long as the lock is held and nobody says stop.
+/// Runs all phases, until the lock is lost or `stop` is ready.
 pub(super) async fn until(parts: &Parts, lock: &Lock, stop: impl Future<Output = ()>) -> Warmed {
     let phases = parts.cache.scope(mode::refresh(phases(parts, lock)));
     let (work, kept, stop) = (pin!(fenced(lock, phases)), pin!(lock.keep()), pin!(stop));
@@ -23,7 +23,7 @@ pub(super) async fn until(parts: &Parts, lock: &Lock, stop: impl Future<Output =
     }
 }
 
-/// All phases; `None` when the lock was lost on the way.
+/// Runs all phases. Returns `None` if the lock was lost on the way.
 async fn phases(parts: &Parts, lock: &Lock) -> Option<Report> {
     let started = Instant::now();
     let (mut loaded, mut failed) = (0, 0);
@@ -49,7 +49,8 @@ async fn one(parts: &Parts, lock: &Lock, phase: &Phase) -> Option<Progress> {
     while let Some(is_loaded) = running.next().await {
         *(if is_loaded? { &mut progress.loaded } else { &mut progress.failed }) += 1;
         parts.tell(&progress);
-        // Loads that never wait would let neither the lock be extended nor a shutdown be heard.
+        // Without this pause, loads that never wait would keep the lock from being extended and a
+        // shutdown from being heard.
         let_others_go().await;
     }
     tracing::info!(
@@ -59,7 +60,8 @@ async fn one(parts: &Parts, lock: &Lock, phase: &Phase) -> Option<Progress> {
     Some(progress)
 }
 
-/// Every load by itself: a process may be stopped between two of them, and go on with the next one before anything else is polled.
+/// Fences every load by itself. A process may be stopped between two loads, and go on with the next
+/// one before anything else is polled.
 fn all_fenced(
     parts: &Parts,
     lock: &Lock,
@@ -67,15 +69,15 @@ fn all_fenced(
 ) -> Vec<impl Future<Output = Option<bool>>> {
     let mut fenced_loads = Vec::with_capacity(loads.len());
     for load in loads {
-        // Its time begins when it is polled for the first time: there are more of them than run at once.
+        // The load's time begins at its first poll, because more loads wait than run at once.
         let limited = async { timeout(parts.interval, load).await.unwrap_or(false) };
         fenced_loads.push(fenced(lock, limited));
     }
     fenced_loads
 }
 
-/// Polls `work` only while the lock is certainly held. A process that stood still for longer than the lock's time goes on nowhere: what it
-/// was loading is dropped before it is stored.
+/// Polls `work` only while the lock is certainly held. If the process stood still for longer than
+/// the lock's time, drops `work` before its value is stored.
 async fn fenced<T>(lock: &Lock, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|context| {
