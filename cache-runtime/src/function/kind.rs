@@ -27,7 +27,7 @@ pub struct Probe<R>(PhantomData<fn() -> R>);
 impl<R> Probe<R> {
     /// Returns a question about `R`.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "generated code alone makes one")]
+    #[expect(clippy::new_without_default, reason = "only generated code creates one")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
@@ -204,11 +204,7 @@ impl<O> CompareProbe<O> {
     }
 }
 
-/// An outcome that compares its values: by `PartialEq` if their type has it, else by `Debug`, else
-/// not at all.
-///
-/// The comparison is a type instead of a closure. All functions with one return type then have one
-/// outcome, so that its generic code is compiled once.
+/// Sets the number that is made of the function's tokens and place.
 pub trait Compares {
     /// The outcome that the question is about.
     type Outcome;
@@ -363,7 +359,7 @@ mod tests {
 
     /// Returns a type that hides a lifetime. Half of the test is that this function compiles,
     /// although `text` is short-lived.
-    #[expect(mismatched_lifetime_syntaxes, reason = "what is hidden is the point")]
+    #[expect(mismatched_lifetime_syntaxes, reason = "the hidden lifetime is under test")]
     fn hides_a_lifetime(text: &str) -> Result<u8, Borrowing> {
         let error = Err(Borrowing(text));
         let outcome = __outcome!(@copied [u8] @shared [Borrowing] Result<u8, Borrowing>);
@@ -417,7 +413,7 @@ mod tests {
     fn what_a_type_is_made_of_does_not_matter() {
         type Shared = std::sync::Arc<dyn std::error::Error + Send + Sync>;
         #[derive(Clone)]
-        struct Failure(#[expect(dead_code, reason = "it has to hold one")] Shared);
+        struct Failure(#[expect(dead_code, reason = "the type must hold one")] Shared);
         let failure = Err(Failure(std::sync::Arc::new(std::fmt::Error)));
         assert!(shared(&__outcome!(@shared [Failure] Result<u8, Failure>), &failure));
     }

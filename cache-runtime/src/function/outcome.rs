@@ -27,7 +27,7 @@ pub trait Outcome {
 
     /// Takes the value out, or gives an error back. An error that is given back need not be `Send`
     /// for the future to be `Send`.
-    #[expect(clippy::missing_errors_doc, reason = "an error here is what the function returned")]
+    #[expect(clippy::missing_errors_doc, reason = "the error is the function's own return value")]
     fn split(returned: Self::Return) -> Result<Self::Value, Self::Return>;
 
     /// Returns the return value that a stored value stands for.
@@ -92,7 +92,7 @@ pub struct Verdict {
 impl Verdict {
     /// Returns the verdict to store the value for its usual TTL.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "generated code alone makes one")]
+    #[expect(clippy::new_without_default, reason = "only generated code creates one")]
     pub const fn new() -> Self {
         Self { keep: true, expiry: None }
     }

@@ -198,7 +198,7 @@ macro_rules! setters {
 }
 
 setters! {
-    /// Sets the number that is made of the function's tokens.
+    /// Sets the number that is made of the function's tokens and place.
     own(own: u64) => own = own;
     /// Says that some of the function's types are no part of the key.
     leaves_out_types() => leaves_out = true;

@@ -72,7 +72,7 @@ pub trait Compare<T> {
 pub enum ByEq {}
 
 impl<T: PartialEq> Compare<T> for ByEq {
-    #[expect(clippy::eq_op, reason = "what differs from itself, as NaN does, says nothing")]
+    #[expect(clippy::eq_op, reason = "a NaN differs from itself and proves nothing")]
     fn differ(Brought { loaded, back }: Brought<'_, T>) -> bool {
         loaded != back && loaded == loaded
     }

@@ -282,7 +282,7 @@ macro_rules! integers {
 macro_rules! parts {
     ($($method:ident($($argument:ident: $type:ty),*) $(with $write:ident($name:ident))? as $kind:ident;)*) => {$(
         fn $method(self, $($argument: $type),*) -> Result<Parts<'a>, Refused> {
-            #[allow(unused_mut, reason = "no name")]
+            #[allow(unused_mut, reason = "some kinds have no name")]
             let mut this = self;
             $(this.$write($name);)?
             Ok(this.parts(Kind::$kind))

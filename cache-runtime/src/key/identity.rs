@@ -11,7 +11,7 @@ impl Identity {
     ///
     /// Many functions have the `id` of a trait's or generic type's method, or an `id` that a macro
     /// writes. Their path stays beside the `id`. In a block, all functions of one name have the
-    /// same path. A number made of the function's tokens stays beside that path.
+    /// same path. A number made of the function's tokens and place stays beside that path.
     ///
     /// # Errors
     ///
