@@ -378,9 +378,9 @@ pub(crate) fn without_claim(stamp: &[u8]) -> Option<Bytes> {
     Some([before, format!("{token:032x}").as_bytes()].concat().into())
 }
 
-/// Returns the part of an entry that tells it from every other entry under its key: the header, or
-/// as much as there is of it. A large foreign value is identified by its beginning. So is a lease
-/// or a lock with bytes appended to it.
+/// Returns the part of an entry that tells it from other entries under its key: the header, or as
+/// much of the header as exists. A large foreign value is identified by its beginning. So is a
+/// lease or a lock with bytes appended to it.
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
     let beginning = &entry[..entry.len().min(MAX_HEADER)];
     let line = line_end(entry).map_or(beginning, |at| &entry[..=at]);

@@ -79,9 +79,9 @@ impl<F: FnOnce(Hidden<'static>) -> R, R> Returns for F {
 /// Types, as `fn(Hidden) -> T`, that surely outlive everything: types that are no type parameter
 /// and hide no lifetime.
 ///
-/// If `T` hides a lifetime, it is that of `Hidden`, so that the function pointer does not return a
-/// single type `T`. The compiler does not know the discriminant of a type parameter, or of a type
-/// that comes from one, such as `D::Error`. Nothing then says that the discriminant is
+/// If `T` hides a lifetime, that lifetime is the one of `Hidden`, so that the function pointer does
+/// not return a single type `T`. The compiler does not know the discriminant of a type parameter,
+/// or of a type that comes from one, such as `D::Error`. Nothing then says that the discriminant is
 /// `UnwindSafe`.
 pub trait Lasting {}
 
@@ -204,7 +204,11 @@ impl<O> CompareProbe<O> {
     }
 }
 
-/// Sets the number that is made of the function's tokens and place.
+/// An outcome that compares its values: by `PartialEq` if their type has it, else by `Debug`, else
+/// not at all.
+///
+/// The comparison is a type instead of a closure. All functions with one return type then have one
+/// outcome, so that its generic code is compiled once.
 pub trait Compares {
     /// The outcome that the question is about.
     type Outcome;
@@ -268,8 +272,8 @@ macro_rules! __connection {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __outcome {
-    // If the type of the values can be compared, they are compared with what comes back from the
-    // store.
+    // If the type of the values can be compared, they are compared with the values that are read
+    // back.
     (@compared $($rest:tt)*) => {{
         use $crate::__private::Compares as _;
         let outcome = $crate::__outcome!($($rest)*);

@@ -13,9 +13,9 @@ use std::marker::PhantomData;
 
 /// A return type, divided into the part that is stored and the part that is not.
 ///
-/// An outcome is part of a call's future. Where rustc asks whether that future is `Send`, it has
-/// forgotten all lifetimes: it takes `&'static str` for any `&'a str`. Therefore no `impl` of this
-/// trait has a bound on a function's return type. Operations that need such a bound, such as
+/// An outcome is part of a call's future. rustc checks whether that future is `Send` after it has
+/// forgotten all lifetimes: `&'static str` then stands for any `&'a str`. Therefore no `impl` of
+/// this trait has a bound on a function's return type. Operations that need such a bound, such as
 /// `Clone`, are in [`Handed`]: the future holds no type of that trait.
 pub trait Outcome {
     /// The return type of the function.

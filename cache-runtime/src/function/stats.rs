@@ -139,8 +139,8 @@ impl Counts {
     }
 }
 
-/// One counter. Its operations are relaxed, because each count is read on its own and orders
-/// nothing.
+/// A counter of events. Its operations are relaxed, because each count is read on its own and
+/// orders nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 

@@ -483,7 +483,7 @@ impl Kind {
     }
 }
 
-/// The parts of a value. They are streamed if their order counts, and gathered if they must be
+/// The parts of a value. Parts are streamed if their order counts, and gathered if they must be
 /// sorted.
 struct Parts<'a> {
     out: &'a mut dyn Sink,

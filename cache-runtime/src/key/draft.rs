@@ -99,8 +99,8 @@ impl Draft {
         self.set_apart(value)
     }
 
-    /// Writes the text of a value apart if the key shows the argument. This serves long values,
-    /// values behind a long value, and values with a readable text of their own.
+    /// Writes the text of a value apart if the key shows the argument. Long values need this, and
+    /// so do values behind a long value and values with a readable text of their own.
     fn set_apart<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         let number = self.values.len();
         // mutant: an argument behind a long one is not part of the key

@@ -13,8 +13,8 @@ const MAX_CHOICES: usize = 12;
 /// apart.
 const MAX_COLUMNS: usize = 8;
 
-/// The number of comparisons of a key with a pattern after which other tasks get a turn. This takes
-/// about a millisecond.
+/// The number of comparisons of a key with a pattern after which other tasks get a turn. The
+/// comparisons take about a millisecond.
 const YIELD_AFTER: usize = 10_000;
 
 /// Several patterns, grouped by the text that their matches begin with, and by a segment that their

@@ -8,7 +8,7 @@ use crate::function::refused::Refused;
 use sha2::{Digest, Sha256};
 use std::mem;
 
-/// The number of bytes that are gathered before they are hashed. This limit bounds the memory of
+/// The number of bytes that are gathered before they are hashed. The limit bounds the memory of
 /// large arguments.
 const MAX_GATHERED: usize = 4096;
 
@@ -20,11 +20,13 @@ pub(super) struct Preimage {
     /// The bytes that are not hashed yet.
     bytes: Vec<u8>,
     last: Last,
-    /// The length of the part in front of the arguments. This part tells the function from others.
+    /// The length of the part in front of the arguments. The function differs from others in this
+    /// part.
     caller: usize,
     /// The reason why nothing tells the function from others, if so.
     refused: Option<Refused>,
-    /// The first bytes, which are hashed already. They are boxed, because few calls are that long.
+    /// The first bytes, which are hashed already. The field is boxed, because few calls are that
+    /// long.
     spilled: Option<Box<Spilled>>,
 }
 

@@ -180,7 +180,7 @@ fn fold(wider: u128, epoch: &u128) -> u128 {
 /// The reach of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reach<'a> {
-    /// One key.
+    /// A single key.
     Key(Cow<'a, str>),
     /// Everything in one scope.
     Scope(Cow<'a, str>),

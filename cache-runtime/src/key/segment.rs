@@ -30,8 +30,8 @@ pub(crate) fn push<T: Serialize + ?Sized>(text: &mut String, value: &T) -> Resul
     Ok(())
 }
 
-/// Tells whether the segment of a value follows from its canonical text alone. This is so for a
-/// number, a string, a `bool` and a `None`. Other values have a readable text of their own.
+/// Tells whether the segment of a value follows from its canonical text alone. Such values are
+/// numbers, strings, `bool`s and `None`. Other values have a readable text of their own.
 pub(super) fn is_from_canonical(text: &[u8]) -> bool {
     matches!(text.first(), Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
 }

@@ -2,8 +2,8 @@
 //!
 //! `serde_json` writes a NaN and a `Some(None)` as `null`, without an error. A hit would then
 //! return another value than the function did. `serde_json` also writes deeper nesting than it
-//! reads. `MessagePack` preserves NaN, and has the two other faults. This serializer writes
-//! nothing: it walks through a value and refuses such values.
+//! reads. `MessagePack` preserves NaN, and has the two other faults. The serializer of this module
+//! writes nothing: it walks through a value and refuses such values.
 
 use serde::ser::{self, Serialize};
 use std::fmt;

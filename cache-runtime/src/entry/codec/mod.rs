@@ -59,9 +59,9 @@ pub use message_pack::MessagePack;
 )]
 pub trait Codec {
     /// The name in the entry's header: 1 to 16 characters out of `a` to `z`, `0` to `9`, `-`, `_`
-    /// and `.`, but not `lease` or `lock`. Any other name is a compile error. A codec of the same
-    /// name in another program has to read the payloads of this codec. If the format changes,
-    /// change the name.
+    /// and `.`. The names `lease` and `lock` are reserved. Any other name is a compile error. A
+    /// codec of the same name in another program has to read the payloads of this codec. If the
+    /// format changes, change the name.
     const NAME: &'static str;
 
     /// Writes a value, so that [`decode`](Self::decode) brings it back unchanged.

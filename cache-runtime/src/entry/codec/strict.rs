@@ -5,9 +5,9 @@
 //! a struct reads a list, by position. Text reads bytes, bytes read text, and a variant or a field
 //! reads a number. A value of an older version of a type would thus come back as another value.
 //!
-//! This deserializer refuses those conversions, and passes all others on. Types that use
-//! `deserialize_any` do not ask for a kind and cannot be checked: untagged and internally tagged
-//! enums, and flattened fields.
+//! The deserializer of this module refuses those conversions, and passes all others on. Types that
+//! use `deserialize_any` do not ask for a kind and cannot be checked: untagged and internally
+//! tagged enums, and flattened fields.
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected,

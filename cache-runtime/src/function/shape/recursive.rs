@@ -14,9 +14,9 @@ use std::marker::PhantomData;
 /// type itself has, if any. If these bring along a stand-in of a type further out, `Outer` keeps
 /// the two apart.
 ///
-/// No value of this type is ever made. It has the traits that other types require of their
-/// parameters most. If a field's type requires another trait, `#[shape(opaque)]` leaves the field
-/// out.
+/// No value of this type is ever made. The stand-in has the traits that other types require of
+/// their parameters most. If a field's type requires another trait, `#[shape(opaque)]` leaves the
+/// field out.
 pub struct Recursive<Inner, Outer = ()>(PhantomData<(Inner, Outer)>);
 
 impl<Inner: Shape, Outer: Shape> Shape for Recursive<Inner, Outer> {
