@@ -1,4 +1,5 @@
-//! The stored envelope: one line of text that describes the payload, then the payload (ENTRIES.md).
+//! Writes and reads the stored envelope: one line of text that describes the payload, then the
+//! payload (ENTRIES.md).
 
 use crate::entry::codec::form::Form;
 use crate::error::Error;
@@ -7,88 +8,93 @@ use memchr::memchr;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The first bytes of every entry: magic and format version.
+/// The first bytes of every entry: the magic and the version of the format.
 const MAGIC: &str = "cache/1";
 
-/// The first bytes of every lease; its token follows.
+/// The first bytes of every lease. The lease's token follows.
 const LEASE: &str = "cache/1 lease ";
 
-/// The first bytes of every lock of a warm-up; its token follows.
+/// The first bytes of every lock of a warm-up. The lock's token follows.
 const LOCK: &str = "cache/1 lock ";
 
-/// How many hexadecimal digits a token has.
+/// The number of hexadecimal digits in a token.
 const TOKEN_DIGITS: usize = 32;
 
-/// How many bits of a token are random; the others say until when a refresh is under way.
+/// The number of random bits in a token. The other bits tell the end of a refresh that is under
+/// way.
 const RANDOM_BITS: u32 = 80;
 
-/// How many hexadecimal digits a checksum has.
+/// The number of hexadecimal digits in a checksum.
 const CHECKSUM_DIGITS: usize = 8;
 
-/// How many fields stand before the token in an entry's header.
+/// The number of fields in front of the token in an entry's header.
 const TOKEN_FIELD: usize = 5;
 
-/// No header is longer than this; a longer first line is not ours.
+/// The longest header, in bytes. A longer first line is not of this crate.
 pub(crate) const MAX_HEADER: usize = 256;
 
-/// What a header says.
+/// The content of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) form: Form,
-    /// When the entry was made, in milliseconds since the Unix epoch.
+    /// The time when the entry was made, in milliseconds since the Unix epoch.
     pub(crate) created: u64,
-    /// Until when it is fresh, on the same clock; `None`: without end.
+    /// The time until which the entry is fresh, in milliseconds since the Unix epoch. `None` means
+    /// without end.
     pub(crate) fresh_until: Option<u64>,
-    /// How long the load took.
+    /// The time that the load took.
     pub(crate) cost: Duration,
-    /// The lease under which it was stored; zero: none.
+    /// The token of the lease under which the entry was stored. Zero means none.
     pub(crate) token: u128,
-    /// The epochs of its key's scopes when its load began, as one number; zero: it was stored without.
+    /// The epochs of the key's scopes when the load began, as one number. Zero means that the entry
+    /// was stored without epochs.
     pub(crate) scopes: u128,
 }
 
-/// Why bytes are not an entry that this version can read.
+/// The reason why bytes are not an entry that this version can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Malformed {
-    /// Not written by this crate.
+    /// The bytes were not written by this crate.
     Foreign,
-    /// A format or codec of another version.
+    /// The format or the codec is of another version.
     Unknown,
-    /// A header that is not whole.
+    /// The header is incomplete or damaged.
     Header,
-    /// The payload is shorter or longer than the header says.
+    /// The payload is shorter or longer than the header states.
     Length,
-    /// The payload is not what was written.
+    /// The payload differs from the checksum.
     Checksum,
 }
 
 impl Header {
-    /// Describes an entry made now; zero is no token.
+    /// Describes an entry that is made now. A `token` of zero means none.
     pub(crate) fn new(form: Form, ttl: Option<Duration>, cost: Duration, token: u128) -> Self {
         let created = unix_ms();
         let fresh_until = ttl.map(|time| created.saturating_add(millis(time)));
         Self { form, created, fresh_until, cost, token, scopes: 0 }
     }
 
-    /// The same with the epochs of its key's scopes.
+    /// Returns the header with the epochs of the key's scopes.
     pub(crate) fn within(self, scopes: u128) -> Self {
         Self { scopes, ..self }
     }
 
-    /// How long it was to be fresh, whatever clock it was written by; `None`: without end.
+    /// Returns the time for which the entry was to be fresh, independent of the writer's clock.
+    /// Returns `None` for an entry without end.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         let until = self.fresh_until?;
         Some(Duration::from_millis(until.saturating_sub(self.created)))
     }
 
-    /// Whether a clock that is ahead has written it: its times say nothing then.
+    /// Tells whether a clock that is ahead wrote the entry. The entry's times are then of no use.
     pub(crate) fn is_ahead_of(&self, now: u64) -> bool {
         self.fresh_until.is_some() && self.created > now
     }
 
-    /// Until when somebody loads the entry anew, in milliseconds since the Unix epoch; zero: nobody does.
+    /// Returns the time until which a caller refreshes the entry, in milliseconds since the Unix
+    /// epoch. Returns zero if no caller does.
     pub(crate) fn claimed_until(&self) -> u64 {
-        // What is left are 48 bits.
+        // The remaining 48 bits fit.
         u64::try_from(self.token >> RANDOM_BITS).unwrap_or(u64::MAX)
     }
 
@@ -103,7 +109,7 @@ impl Header {
     }
 
     fn write(&self, out: &mut String, payload: &[u8]) {
-        // Writing to a String cannot fail.
+        // A write to a `String` cannot fail.
         let _ = write!(out, "{MAGIC} {} {} ", self.form, self.created);
         let _ = match self.fresh_until {
             Some(time) => write!(out, "{time} "),
@@ -144,8 +150,8 @@ impl Header {
     }
 }
 
-/// What is left of a header. Every hit reads nine fields: each is read where it stands, in one pass, which costs a third of what it does to look for
-/// its end first.
+/// The rest of a header. Every hit reads nine fields. Each field is read in one pass, which costs a
+/// third of searching for its end first.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -163,7 +169,7 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    /// Takes so many bytes off.
+    /// Takes off the next `length` bytes.
     fn take(&mut self, length: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(length.min(self.0.len()));
         self.0 = rest;
@@ -176,7 +182,7 @@ impl<'a> Fields<'a> {
         self.take(end.unwrap_or(self.0.len()))
     }
 
-    /// Reads a decimal number, of one digit at least.
+    /// Reads a decimal number with at least one digit.
     fn number(&mut self) -> Result<u64, Malformed> {
         let (mut number, mut length) = (0u64, 0);
         while let Some(digit @ b'0'..=b'9') = self.0.get(length) {
@@ -189,12 +195,12 @@ impl<'a> Fields<'a> {
         if length > 0 { Ok(number) } else { Err(Malformed::Header) }
     }
 
-    /// Reads that many hexadecimal digits.
+    /// Reads `DIGITS` hexadecimal digits.
     fn digits<const DIGITS: usize>(&mut self) -> Result<u128, Malformed> {
         hexadecimal::<DIGITS>(self.take(DIGITS))
     }
 
-    /// Reads a dash, or a value.
+    /// Reads a dash as `None`, or reads a value.
     fn absent_or<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, Malformed>,
@@ -211,12 +217,12 @@ fn unknown(magic: &[u8]) -> Malformed {
     if magic.starts_with(b"cache/") { Malformed::Unknown } else { Malformed::Foreign }
 }
 
-/// Reads that many hexadecimal digits.
+/// Reads `DIGITS` hexadecimal digits.
 fn hexadecimal<const DIGITS: usize>(field: &[u8]) -> Result<u128, Malformed> {
     if field.len() != DIGITS {
         return Err(Malformed::Header);
     }
-    // In halves: sums of 128 bits are dear.
+    // The digits are read in two halves, because sums of 128 bits are slow.
     let (high, low) = field.split_at(DIGITS.saturating_sub(16));
     Ok(u128::from(half(high)?) << 64 | u128::from(half(low)?))
 }
@@ -232,7 +238,7 @@ fn half(digits: &[u8]) -> Result<u64, Malformed> {
     if seen < 16 { Ok(number) } else { Err(Malformed::Header) }
 }
 
-/// What each byte is worth as a hexadecimal digit; 16: it is none.
+/// The value of each byte as a hexadecimal digit. The value 16 marks a byte that is no digit.
 const VALUES: [u8; 256] = {
     let mut values = [16; 256];
     let mut value = 0;
@@ -245,7 +251,7 @@ const VALUES: [u8; 256] = {
     values
 };
 
-/// Takes an entry apart, and checks that the payload is whole.
+/// Splits an entry into header and payload, and checks that the payload is complete.
 pub(crate) fn decode(entry: &[u8]) -> Result<(Header, &[u8]), Malformed> {
     let end = line_end(entry).ok_or_else(|| unfinished(entry))?;
     let (header, length, checksum) = Header::parse(&entry[..end])?;
@@ -260,13 +266,14 @@ pub(crate) fn decode(entry: &[u8]) -> Result<(Header, &[u8]), Malformed> {
     Ok((header, payload))
 }
 
-/// The epochs that an entry carries, or zero, by its beginning alone; `None`: it is none.
+/// Returns the epochs that an entry carries, or zero, from its beginning alone. Returns `None` if
+/// the bytes begin no entry.
 pub(crate) fn scopes(head: &[u8]) -> Option<u128> {
     let (header, ..) = Header::parse(&head[..line_end(head)?]).ok()?;
     Some(header.scopes)
 }
 
-/// Where the header ends, if there is one.
+/// Returns the end of the header line, if there is one.
 fn line_end(entry: &[u8]) -> Option<usize> {
     memchr(b'\n', &entry[..entry.len().min(MAX_HEADER)])
 }
@@ -275,31 +282,33 @@ fn unfinished(entry: &[u8]) -> Malformed {
     if entry.starts_with(b"cache/") { Malformed::Header } else { Malformed::Foreign }
 }
 
-/// A number that nobody else has: 128 random bits, for a load or an epoch.
+/// Returns a unique number for a load or an epoch: 128 random bits.
 pub(crate) fn token() -> Result<u128, Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| Error::unreachable("the system gave no randomness"))?;
-    // Zero means none.
+    // Zero stands for no token.
     // mutant: all loads have one token
     Ok(u128::from_ne_bytes(bytes).max(1))
 }
 
-/// A token for one load: 80 random bits.
+/// Returns a token for one load: 80 random bits.
 pub(crate) fn load_token() -> Result<u128, Error> {
     Ok(unclaimed(token()?).max(1))
 }
 
-/// The token of a load with the time until which it replaces a stored value, in milliseconds since the Unix epoch.
+/// Returns a load's token with the time until which the load refreshes a stored value, in
+/// milliseconds since the Unix epoch.
 pub(crate) fn claimed(token: u128, until: u64) -> u128 {
     unclaimed(token) | u128::from(until) << RANDOM_BITS
 }
 
-/// The token without that time.
+/// Returns a load's token without the time of a claim.
 pub(crate) fn unclaimed(token: u128) -> u128 {
     token & ((1 << RANDOM_BITS) - 1)
 }
 
-/// What stands at a key while it is loaded for the first time; with the epochs of the key's scopes, or zero.
+/// Returns the value of a key during its first load: a lease. The lease carries the epochs of the
+/// key's scopes, unless they are zero.
 pub(crate) fn lease(token: u128, scopes: u128) -> Bytes {
     match scopes {
         0 => format!("{LEASE}{token:032x}\n").into(),
@@ -307,13 +316,13 @@ pub(crate) fn lease(token: u128, scopes: u128) -> Bytes {
     }
 }
 
-/// What stands at the key of a warm-up's lock.
+/// Returns the value of the key of a warm-up's lock.
 pub(crate) fn lock(token: u128) -> Bytes {
     format!("{LOCK}{token:032x}\n").into()
 }
 
-/// Whether a key that holds a value which begins with these bytes holds nothing more: they are a
-/// lease or a lock. No [`fingerprint`] of a longer value is one.
+/// Tells whether these first bytes of a value are the whole value, because they are a lease or a
+/// lock. The [`fingerprint`] of a longer value is neither.
 pub(crate) fn stands_alone(bytes: &[u8]) -> bool {
     is_lease(bytes) || is_lock(bytes)
 }
@@ -323,12 +332,12 @@ fn is_lock(bytes: &[u8]) -> bool {
     token.is_some_and(|token| hexadecimal::<TOKEN_DIGITS>(token).is_ok())
 }
 
-/// Whether bytes are a lease, whoever holds it.
+/// Tells whether bytes are a lease, whoever holds it.
 pub(crate) fn is_lease(bytes: &[u8]) -> bool {
     lease_scopes(bytes).is_some()
 }
 
-/// The epochs that a lease carries, or zero; `None`: it is none.
+/// Returns the epochs that a lease carries, or zero. Returns `None` if the bytes are no lease.
 pub(crate) fn lease_scopes(bytes: &[u8]) -> Option<u128> {
     let numbers = bytes.strip_prefix(LEASE.as_bytes())?.strip_suffix(b"\n")?;
     let (token, scopes) = match numbers.split_at_checked(TOKEN_DIGITS)? {
@@ -339,17 +348,18 @@ pub(crate) fn lease_scopes(bytes: &[u8]) -> Option<u128> {
     scopes.map_or(Some(0), |scopes| hexadecimal::<TOKEN_DIGITS>(scopes).ok())
 }
 
-/// An epoch as it is stored.
+/// Returns the stored bytes of an epoch.
 pub(crate) fn epoch(number: u128) -> Bytes {
     format!("{number:032x}").into()
 }
 
-/// The epoch that bytes are.
+/// Reads the stored bytes of an epoch.
 pub(crate) fn read_epoch(bytes: &[u8]) -> Option<u128> {
     hexadecimal::<TOKEN_DIGITS>(bytes).ok()
 }
 
-/// The beginning of an entry up to its token, and the same with another token; `None` for an entry without.
+/// Returns the beginning of an entry up to and with its token, as it is and with another token.
+/// Returns `None` for an entry without a token.
 pub(crate) fn restamped(entry: &[u8], token: u128) -> Option<(Bytes, Bytes)> {
     let spaces = fingerprint(entry).iter().enumerate().filter(|(_, byte)| **byte == b' ');
     let mut spaces = spaces.map(|(at, _)| at).skip(TOKEN_FIELD - 1);
@@ -361,15 +371,16 @@ pub(crate) fn restamped(entry: &[u8], token: u128) -> Option<(Bytes, Bytes)> {
     })
 }
 
-/// The beginning of an entry up to its token without the claim in it.
+/// Returns the beginning of an entry up to and with its token, without the claim in the token.
 pub(crate) fn without_claim(stamp: &[u8]) -> Option<Bytes> {
     let (before, token) = stamp.split_at_checked(stamp.len().checked_sub(TOKEN_DIGITS)?)?;
     let token = unclaimed(hexadecimal::<TOKEN_DIGITS>(token).ok()?);
     Some([before, format!("{token:032x}").as_bytes()].concat().into())
 }
 
-/// The part of an entry that tells it from every other one under its key: the header, or as much as there is of it.
-/// Something large and foreign is known by its beginning, as is a lease or a lock behind which something has been appended.
+/// Returns the part of an entry that tells it from other entries under its key: the header, or as
+/// much of the header as exists. A large foreign value is identified by its beginning. So is a
+/// lease or a lock with bytes appended to it.
 pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
     let beginning = &entry[..entry.len().min(MAX_HEADER)];
     let line = line_end(entry).map_or(beginning, |at| &entry[..=at]);
@@ -377,7 +388,8 @@ pub(crate) fn fingerprint(entry: &[u8]) -> &[u8] {
     if line.len() < entry.len() && stands_alone(line) { beginning } else { line }
 }
 
-/// The time now, in milliseconds since the Unix epoch; zero on a clock set before it.
+/// Returns the time now, in milliseconds since the Unix epoch. Returns zero if the clock is set
+/// before it.
 pub(crate) fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
 }
@@ -431,7 +443,8 @@ mod tests {
         for at in 0..entry.len() * 8 {
             let mut broken = entry.to_vec();
             broken[at / 8] ^= 1 << (at % 8);
-            // A flipped bit in a header field that is free text for us (times, cost) changes no data.
+            // A flipped bit in a header field that is only information, such as times and cost,
+            // changes no data.
             if let Ok((_, payload)) = decode(&broken) {
                 assert_eq!(payload, b"12345");
             }

@@ -1,54 +1,58 @@
-//! How an entry stands to its time: whether it is served, and whether somebody is to load it anew.
+//! Computes the freshness of an entry: whether the entry is served, and whether a caller is to
+//! refresh it.
 
 use crate::entry::envelope::Header;
 use crate::entry::ttl::{Life, Ttl};
 use std::time::Duration;
 
-/// What becomes of values near the end of their time, and behind it.
+/// The options for values near the end of their time and after it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Grace {
-    /// How long an expired value is served while one caller loads it anew.
+    /// The time that an expired value is served while one caller revalidates it.
     pub(crate) stale: Option<Duration>,
-    /// How long an expired value is served to those whose load fails.
+    /// The time that an expired value is served to callers whose load fails.
     pub(crate) stale_if_error: Option<Duration>,
-    /// How eagerly a value is loaded anew before it expires; zero: not at all.
+    /// The eagerness to revalidate a value before it expires. Zero turns this off.
     pub(crate) early: f64,
-    /// By which part of it a TTL is shortened at most.
+    /// The largest part by which a TTL is shortened.
     pub(crate) jitter: f64,
 }
 
 impl Grace {
-    /// Whether an entry's own time has to be looked at.
+    /// Tells whether an entry's own time has to be checked.
     pub(crate) fn is_any(&self) -> bool {
         self.stale.is_some() || self.stale_if_error.is_some() || self.early > 0.0
     }
 
-    /// How long an expired value is kept.
+    /// Returns the time that the store keeps an expired value.
     pub(crate) fn time(&self) -> Duration {
         self.stale.max(self.stale_if_error).unwrap_or_default()
     }
 }
 
-/// How an entry stands to its time.
+/// The relation of an entry to its own time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Freshness {
-    /// It is served.
+    /// The entry is served.
     Fresh,
-    /// It is served, and one caller loads it anew before it expires (`XFetch`: Vattani et al., "Optimal Probabilistic Cache Stampede
-    /// Prevention", VLDB 2015).
+    /// The entry is served, and one caller revalidates it before it expires (`XFetch`: Vattani et
+    /// al., "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015).
     Early,
-    /// It has expired; it is served while one caller loads it anew (`stale-while-revalidate`: RFC 5861).
+    /// The entry has expired, and is served while one caller revalidates it
+    /// (`stale-while-revalidate`: RFC 5861).
     Stale,
-    /// It has expired, and is served to those whose load fails (`stale-if-error`: RFC 5861).
+    /// The entry has expired, and is served to callers whose load fails (`stale-if-error`: RFC
+    /// 5861).
     Fallback,
-    /// It has expired, and is of no use.
+    /// The entry has expired, and is of no use.
     Over,
 }
 
 impl Freshness {
-    /// What an entry is at a point in time, in milliseconds since the Unix epoch.
+    /// Returns the freshness of an entry at a time, in milliseconds since the Unix epoch.
     ///
-    /// A function without these options serves what the store still has: the store's clock alone decides then.
+    /// Without the options of `grace`, the entry is fresh as long as the store has it. The store's
+    /// clock alone then decides.
     pub(crate) fn at(now: u64, header: &Header, grace: &Grace) -> Self {
         let Some(until) = header.fresh_until.filter(|_| grace.is_any()) else { return Self::Fresh };
         let late = Duration::from_millis(now.saturating_sub(until));
@@ -65,7 +69,7 @@ impl Freshness {
         }
     }
 
-    /// Whether it is served while another caller loads it anew.
+    /// Tells whether the entry is served while another caller revalidates it.
     pub(crate) fn is_served(self) -> bool {
         matches!(self, Self::Fresh | Self::Early | Self::Stale)
     }
@@ -75,22 +79,22 @@ impl Freshness {
     }
 }
 
-/// How long before its end an entry is loaded anew by this caller: longer for loads that take long, and at random, so that
-/// of many callers one is the first.
+/// Returns the time before an entry's end at which this caller revalidates it. The time grows with
+/// the cost of a load. The time is random, so that one of many callers is the first.
 fn lead(cost: Duration, beta: f64) -> Duration {
-    // In (0, 1], so that the logarithm is finite.
+    // The chance is in (0, 1], so that the logarithm is finite.
     let chance = 1.0 - fastrand::f64();
     let seconds = cost.as_secs_f64() * beta * -chance.ln();
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// The times of an entry under a function's rules.
+/// Returns the times of an entry under a function's options.
 pub(crate) fn life(expiry: Ttl, grace: &Grace) -> Life {
     // mutant: jitter is forgotten
     Life::of(shortened(expiry, grace.jitter), grace.time())
 }
 
-/// Shortens a time at random, by this part of it at most.
+/// Shortens a time at random, by `jitter` of it at most.
 fn shortened(expiry: Ttl, jitter: f64) -> Ttl {
     match expiry {
         Ttl::After(time) if jitter > 0.0 && !time.is_zero() => {
@@ -110,7 +114,8 @@ mod tests {
     const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
     const HOUR: Option<Duration> = Some(Duration::from_secs(3600));
 
-    /// An entry that is fresh until a thousand seconds after the epoch, and took ten to load.
+    /// Returns the freshness at a time of an entry that is fresh until a thousand seconds after the
+    /// epoch, and took ten to load.
     fn at(seconds: u64, grace: Grace) -> Freshness {
         let mut header = Header::new(Form::JSON, None, Duration::from_secs(10), 0);
         header.fresh_until = Some(1_000_000);
@@ -134,7 +139,8 @@ mod tests {
     fn an_early_refresh_is_likelier_the_nearer_the_end_is() {
         let early = Grace { early: 1.0, ..NONE };
         let often = |seconds| (0..1000).filter(|_| at(seconds, early) == Freshness::Early).count();
-        // The chance is exp(-left / cost): 0.90 a second before the end, and 0.000045 a hundred seconds before.
+        // The chance is exp(-left / cost): 0.90 a second before the end, and 0.000045 a hundred
+        // seconds before.
         assert!((850..950).contains(&often(999)), "{}", often(999));
         assert!(often(900) < 10);
         assert_eq!(at(1000, early), Freshness::Over);

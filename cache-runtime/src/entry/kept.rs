@@ -1,13 +1,13 @@
-//! Values and errors of the application that the cache holds for other callers.
+//! Holds values and errors of the application for other callers.
 
 use crate::rt::bridge;
 use std::any::Any;
 use std::fmt;
 
-/// A value of the application's, of whatever type.
+/// A value of the application's, of any type.
 ///
-/// Where it is dropped on the thread of the bridge, it goes on another one: its `Drop` may take a lock, or call a blocking cached
-/// function, which would wait for that thread.
+/// If the value is dropped on the bridge's thread, another thread runs its `Drop`. The `Drop` may
+/// take a lock, or call a blocking cached function, which would wait for the bridge.
 pub struct Kept(Option<Box<dyn Any + Send + Sync>>);
 
 impl Kept {
@@ -32,7 +32,7 @@ impl Drop for Kept {
 }
 
 impl fmt::Debug for Kept {
-    /// Shows no value: it may be a secret.
+    /// Shows no value, because the value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Kept")
     }

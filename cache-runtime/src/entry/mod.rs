@@ -1,4 +1,4 @@
-//! What is stored: the envelope, its codecs, and its times.
+//! Describes stored entries: the envelope, its codecs, and its times.
 
 pub(crate) mod codec;
 pub(crate) mod envelope;

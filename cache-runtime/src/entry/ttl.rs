@@ -1,14 +1,15 @@
-//! How long an entry lives.
+//! Expresses the time that an entry lives.
 
 use std::time::Duration;
 
-/// The longest TTL that is sent to a store: a hundred years. Redis refuses times that overflow its clock.
+/// The longest TTL that is sent to a store: a hundred years. Redis refuses times that overflow its
+/// clock.
 const MAX_TTL: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// How long an entry is fresh: for a time, or without end.
+/// The time that an entry is fresh: a duration, or without end.
 ///
-/// Made from a [`Duration`], from seconds (`u64`), or from an `Option<Duration>` where `None` means
-/// without end. Zero means: do not store.
+/// A TTL is made from a [`Duration`], from seconds (`u64`), or from an `Option<Duration>`, where
+/// `None` means without end. With a TTL of zero, the value is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ttl {
     /// The entry expires after this time, counted from when it was stored.
@@ -18,7 +19,7 @@ pub enum Ttl {
 }
 
 impl Ttl {
-    /// The time to live in the form that stores take: `None` is without end, never zero, never out of range.
+    /// Returns the TTL as stores take it: from 1 ms to a hundred years, or `None` for no end.
     pub(crate) fn bounded(self) -> Option<Duration> {
         match self {
             Self::After(time) => Some(time.clamp(Duration::from_millis(1), MAX_TTL)),
@@ -26,23 +27,23 @@ impl Ttl {
         }
     }
 
-    /// Whether this asks for no storing at all.
+    /// Tells whether the TTL is zero, so that the value is not stored.
     pub(crate) fn is_zero(self) -> bool {
         self == Self::After(Duration::ZERO)
     }
 }
 
-/// The two times of an entry; `None`: without end.
+/// The two times of an entry. `None` means without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Life {
-    /// How long it is fresh.
+    /// The time that the entry is fresh.
     pub(crate) fresh: Option<Duration>,
-    /// How long the store keeps it.
+    /// The time that the store keeps the entry.
     pub(crate) kept: Option<Duration>,
 }
 
 impl Life {
-    /// The times of an entry that is kept for a while after it has expired.
+    /// Returns the times of an entry that the store keeps for `grace` after it has expired.
     pub(crate) fn of(expiry: Ttl, grace: Duration) -> Self {
         let fresh = expiry.bounded();
         // mutant: the store forgets a value when it expires

@@ -1,4 +1,5 @@
-//! The names that functions have in keys, and who has them: two functions of one name would be answered for each other.
+//! Records which function has which name in keys. Two functions of one name would be answered with
+//! each other's values.
 
 use crate::function::declared;
 use crate::function::identity::{Identity, Types};
@@ -8,7 +9,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// All names of this process, each with those who have it: two handles may share one server.
+/// All names of this process, each with the functions that have it. The names are global, because
+/// two handles may share one server.
 static CLAIMS: Mutex<Claims> = Mutex::new(BTreeMap::new());
 
 type Claims = BTreeMap<Vec<u8>, Vec<Arc<Claim>>>;
@@ -22,14 +24,15 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// Tells whether another function has the name, too.
+    /// Tells whether another function has the same name.
     pub(crate) fn is_shared(&self) -> bool {
         self.is_shared.load(Relaxed)
     }
 
-    /// Tells whether the claim is that of another function, or of the same one with other types.
+    /// Tells whether the claim is that of another function, or of the same function with other
+    /// types.
     ///
-    /// A companion names calls for its function: what it is made of must be the same.
+    /// A companion names calls for its function. Both must be made of the same tokens.
     fn is_of_another(&self, identity: Identity) -> bool {
         let names_calls = [self.site.by, identity.site.by].contains(&Describer::Companion);
         if names_calls { !self.site.is_written_as(identity.site) } else { !self.is_of(identity) }
@@ -40,8 +43,8 @@ impl Claim {
     }
 }
 
-/// Takes a name for a function. If another function has the name, neither of the two may use the cache from now on: in
-/// another process the other one may have come first.
+/// Takes a name for a function. If another function has the name, neither of the two may use the
+/// cache from now on. In another process the other function may have come first.
 pub(crate) fn claim(identity: Identity, name: Vec<u8>) -> Arc<Claim> {
     let mut claims = CLAIMS.lock().unwrap_or_else(PoisonError::into_inner);
     let claimed = claims.entry(name).or_default();

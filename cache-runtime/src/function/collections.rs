@@ -1,4 +1,5 @@
-//! What `#[cached(each = ids)]` takes and gives: lists of ids, and maps or lists of pairs.
+//! Describes the types that `#[cached(each = ids)]` takes and returns: lists of ids, and maps or
+//! lists of pairs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
@@ -10,38 +11,38 @@ use std::hash::{BuildHasher, Hash};
     note = "take `&[K]`, `Vec<K>`, `HashSet<K>` or `BTreeSet<K>`"
 )]
 pub trait List: Sized {
-    /// One of the ids.
+    /// The type of an id.
     type Id;
 
-    /// The ids, in the list's order.
+    /// Returns the ids, in the list's order.
     fn into_ids(self) -> Vec<Self::Id>;
 
-    /// A list of some of them.
+    /// Returns a list of these ids.
     fn from_ids(ids: Vec<Self::Id>) -> Self;
 }
 
-/// What a function returns of a list of ids: a value for each id that it knows.
+/// The return type of a function with `each`: a value for each id that was found.
 #[diagnostic::on_unimplemented(
     message = "`each` needs a function that returns a map or a list of pairs, not `{Self}`",
     label = "this is neither a map nor a list of pairs",
     note = "return `HashMap<K, V>`, `BTreeMap<K, V>` or `Vec<(K, V)>`, in a `Result` or not: a value for each id that was found"
 )]
 pub trait Pairs: Sized {
-    /// An id.
+    /// The type of an id.
     type Id;
-    /// What was found of it.
+    /// The type of a value that was found.
     type Value;
 
-    /// The pairs, in their order if they have one.
+    /// Returns the pairs, in the collection's order if it has one.
     fn into_pairs(self) -> Vec<(Self::Id, Self::Value)>;
 
-    /// The collection of some pairs.
+    /// Returns a collection of these pairs.
     fn from_pairs(pairs: impl Iterator<Item = (Self::Id, Self::Value)>) -> Self;
 }
 
-/// What is found of an id, by the return type of a function.
+/// A return type of a function with `each`: [`Pairs`], or a `Result` of them.
 pub trait Listed {
-    /// What was found.
+    /// The type of a value that was found for an id.
     type Value;
 }
 

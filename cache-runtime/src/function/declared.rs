@@ -1,7 +1,7 @@
-//! The functions of this program with an `id`, gathered by the linker.
+//! Lists the functions of this program that have an `id`, gathered by the linker.
 //!
-//! Every process of a program finds the same ones, whichever of them it calls. What is known from
-//! the calls that one process has seen could differ in another.
+//! Every process of a program has the same list, whichever functions it calls. A list made from
+//! calls could differ from process to process.
 
 use crate::function::identity::Identity;
 use crate::function::path::Spelled;
@@ -21,14 +21,14 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// Describes the function in which it stands, in a `static __DECLARED`, by the path of a closure.
+    /// Describes the function around a `static __DECLARED`, by the path of a closure.
     #[must_use]
     pub const fn new(site: &'static Site, path: fn() -> &'static str) -> Self {
         Self { site, path }
     }
 
-    /// Returns the generic type, or the trait and its type, that the method belongs to. As in keys,
-    /// methods of each may have one `id`.
+    /// Returns the generic type, or the trait and its type, that the method belongs to. The methods
+    /// of different owners may have one `id`, in keys and here.
     fn owner(&self) -> Option<&'static str> {
         let (function, _) = (self.path)().rsplit_once("::__DECLARED")?;
         let path = Spelled(function).parse();
@@ -45,7 +45,7 @@ impl Declared {
         }
     }
 
-    /// Returns what the function stands in, as far as its own source says.
+    /// Returns the path around the function, as far as the function's own source gives it.
     fn place(&self) -> Option<&'static str> {
         let (function, _) = (self.path)().rsplit_once("::__DECLARED")?;
         Some(Spelled(function).parse().owner)
@@ -57,11 +57,12 @@ impl Declared {
     }
 }
 
-/// Returns another function that has the name of this one in keys.
+/// Returns another function that has the name of this function in keys, if there is one.
 pub(crate) fn other_of(identity: Identity) -> Option<&'static Site> {
     identity.site.id?;
     let own = DECLARED.iter().find(|declared| declared.describes(identity.site))?;
-    // The source of a trait's default method does not name the type: its key does, and the trait.
+    // The source of a trait's default method does not name the type. The function's key names both
+    // the type and the trait.
     let is_default = own.owner().is_none() && identity.path.parse().names_types();
     let mut others = DECLARED.iter().filter(|other| !ptr::eq(*other, own));
     others

@@ -1,4 +1,4 @@
-//! What a function is in keys.
+//! Identifies functions within one process.
 
 use super::path::Spelled;
 use super::site::Site;
@@ -7,8 +7,8 @@ use std::any::TypeId;
 use std::hash::BuildHasher;
 use std::ptr;
 
-/// An annotated function with the types it is called with: what tells its calls from those of every
-/// other function.
+/// An annotated function with the types that it is called with. The identity tells the function's
+/// calls from those of every other function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity {
     pub(crate) site: &'static Site,
@@ -16,13 +16,14 @@ pub(crate) struct Identity {
     pub(crate) types: Types,
 }
 
-/// The types that a function is called with. Only this process can use them: the numbers change from build to build.
+/// The types that a function is called with. The numbers change from build to build, so that only
+/// this process can use them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Types {
-    /// The type of a closure in the function: no other function has it, and no instance of the function with other types. It
-    /// is `()` where some of the types do not count.
+    /// The type of a closure in the function. Every function, and every instance of a generic
+    /// function, has its own. If some of the types do not count, this is the type of `()`.
     closure: TypeId,
-    /// The types that count, one after the other, where others do not.
+    /// A hash of the types that count. Zero unless some of the types do not count.
     counted: u64,
 }
 
@@ -42,8 +43,8 @@ impl Types {
 }
 
 impl Identity {
-    /// Identifies the function in which a closure stands, by the closure's name and type. Those are
-    /// all that each function has compiled for it.
+    /// Identifies the function around a closure, by the closure's name and type. The closure is the
+    /// only code that each function compiles for its identity.
     #[inline]
     pub(crate) fn of(site: &'static Site, closure: &'static str, closure_type: TypeId) -> Self {
         let types = Types { closure: closure_type, counted: 0 };
@@ -60,7 +61,7 @@ impl Identity {
     }
 }
 
-/// Two are equal that are one instance of one function.
+/// Two identities are equal if they are one instance of one function.
 impl PartialEq for Identity {
     fn eq(&self, other: &Self) -> bool {
         // mutant: types of one name share what is in process
@@ -74,7 +75,7 @@ impl Eq for Identity {}
 pub(crate) mod tests {
     use super::*;
 
-    /// The identity of a function that stands nowhere.
+    /// Returns the identity of a function that exists nowhere.
     pub(crate) fn identity(site: &'static Site, path: &'static str) -> Identity {
         Identity { site, path: Spelled(path), types: Types::none() }
     }

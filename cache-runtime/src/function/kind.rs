@@ -1,13 +1,15 @@
-//! Asking the compiler what a return type is, aliases seen through.
+//! Asks the compiler what a return type is, even behind aliases.
 //!
-//! Method look-up prefers the impl that needs the fewest steps away from the receiver: an optional value in a `Result` first, then any
-//! `Result` or `Option`, then any type (David Tolnay's autoref specialisation).
-//! The receiver has one `&` more than the deepest impl, or that one would be reached by a reference taken, behind a less particular one.
-//! The answers to a question are impls of one trait: rustc tries each trait in scope at each step, in every annotated function. The methods have names
-//! that no trait of a user's has.
+//! Method look-up prefers the impl that needs the fewest steps away from the receiver. An optional
+//! value in a `Result` comes first, then any `Result` or `Option`, then any type (David Tolnay's
+//! autoref specialisation). The receiver has one `&` more than the deepest impl. Otherwise the
+//! deepest impl would be reached by an added reference, after a less specific impl. All answers to
+//! a question are impls of one trait, because rustc tries each trait in scope at each step, in
+//! every annotated function. The methods have names that no user's trait has.
 //!
-//! Method look-up takes `T: 'static` for true, and rustc reports it as missing afterwards, where nothing else can be chosen. So a question that has this
-//! bound asks for [`Lasting`] as well.
+//! Method look-up assumes that `T: 'static` holds. If it does not, rustc reports the bound as
+//! missing when no other impl can be chosen any more. A question with this bound therefore asks for
+//! [`Lasting`] as well.
 
 use crate::function::outcome::{
     Compared, Copying, Optional, OptionalResult, Outcome, Plain, PlainResult, Sharing,
@@ -23,9 +25,9 @@ use std::panic::UnwindSafe;
 pub struct Probe<R>(PhantomData<fn() -> R>);
 
 impl<R> Probe<R> {
-    /// A question about `R`.
+    /// Returns a question about `R`.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "generated code alone makes one")]
+    #[expect(clippy::new_without_default, reason = "only generated code creates one")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
@@ -35,7 +37,7 @@ impl<R> Probe<R> {
 pub trait Answer {
     /// The kind of outcome.
     type Kind;
-    /// Answers.
+    /// Returns the kind of outcome.
     fn __kind(&self) -> Self::Kind;
 }
 
@@ -58,13 +60,15 @@ answers! {
     <T> for Probe<T>: Plain;
 }
 
-/// A lifetime that is not said: one that a type hides, as `ParseError` does for `ParseError<'_>`, is this one.
+/// The lifetime of a type that hides one. `ParseError` hides the lifetime of `ParseError<'_>`, for
+/// example.
 #[derive(Debug)]
 pub struct Hidden<'a>(PhantomData<&'a ()>);
 
-/// What `fn(Hidden) -> T` returns: `T`, with `'static` for each lifetime that it hides, where none could be elided.
+/// A function type `fn(Hidden) -> T`, to name its return type. In that type, each hidden lifetime
+/// is `'static`, even where no lifetime could be elided.
 pub trait Returns {
-    /// The type.
+    /// The return type `T`.
     type Returned;
 }
 
@@ -72,10 +76,13 @@ impl<F: FnOnce(Hidden<'static>) -> R, R> Returns for F {
     type Returned = R;
 }
 
-/// Types, as `fn(Hidden) -> T`, that are seen to outlive everything: none is a type parameter, and none hides a lifetime.
+/// Types, as `fn(Hidden) -> T`, that surely outlive everything: types that are no type parameter
+/// and hide no lifetime.
 ///
-/// A lifetime that `T` hides is that of `Hidden`, so that the function pointer is none to a single `T`. Of a type
-/// parameter, and of a type that comes from one, such as `D::Error`, the compiler does not know the discriminant: nothing says that it is `UnwindSafe`.
+/// If `T` hides a lifetime, that lifetime is the one of `Hidden`, so that the function pointer does
+/// not return a single type `T`. The compiler does not know the discriminant of a type parameter,
+/// or of a type that comes from one, such as `D::Error`. Nothing then says that the discriminant is
+/// `UnwindSafe`.
 pub trait Lasting {}
 
 impl Lasting for () {}
@@ -84,7 +91,7 @@ impl<T: Lasting, Rest: Lasting> Lasting for (T, Rest) {}
 
 impl<T> Lasting for for<'a> fn(Hidden<'a>) -> T where Discriminant<T>: UnwindSafe {}
 
-/// Names what has to last.
+/// Names the types that must outlive everything.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __lasting {
@@ -94,25 +101,26 @@ macro_rules! __lasting {
     };
 }
 
-/// Asks the compiler whether an outcome's error can be copied for other callers, if `W` lasts.
+/// Asks the compiler whether an outcome's error can be copied for other callers, if `W` is
+/// [`Lasting`].
 #[derive(Debug)]
 pub struct ShareProbe<O, W>(PhantomData<fn() -> (O, W)>);
 
 impl<O, W> ShareProbe<O, W> {
-    /// A question about an outcome.
+    /// Returns a question about an outcome.
     #[must_use]
     pub const fn of(_outcome: &O) -> Self {
         Self(PhantomData)
     }
 }
 
-/// An outcome that shares its errors where their type can be copied.
+/// An outcome that shares its errors if their type can be copied.
 pub trait Shares {
-    /// The outcome.
+    /// The outcome that the question is about.
     type Outcome;
-    /// The outcome that shares if it can.
+    /// The outcome that shares its errors if it can.
     type Sharing;
-    /// Answers.
+    /// Returns the outcome that shares its errors if it can.
     fn __sharing(&self, outcome: Self::Outcome) -> Self::Sharing;
 }
 
@@ -139,25 +147,26 @@ impl<O: Outcome, W> Shares for ShareProbe<O, W> {
     }
 }
 
-/// Asks the compiler whether an outcome's value can be copied, if `W` lasts.
+/// Asks the compiler whether an outcome's value can be copied, if `W` is [`Lasting`].
 #[derive(Debug)]
 pub struct CopyProbe<O, W>(PhantomData<fn() -> (O, W)>);
 
 impl<O, W> CopyProbe<O, W> {
-    /// A question about an outcome.
+    /// Returns a question about an outcome.
     #[must_use]
     pub const fn of(_outcome: &O) -> Self {
         Self(PhantomData)
     }
 }
 
-/// An outcome that copies its values where their type can; any other value stays as it is stored, and is decoded for each caller.
+/// An outcome that copies its values if their type can be copied. Any other value stays encoded in
+/// the tier, and is decoded for each caller.
 pub trait Copies {
-    /// The outcome.
+    /// The outcome that the question is about.
     type Outcome;
-    /// The outcome that copies if it can.
+    /// The outcome that copies its values if it can.
     type Copying;
-    /// Answers.
+    /// Returns the outcome that copies its values if it can.
     fn __copying(&self, outcome: Self::Outcome) -> Self::Copying;
 }
 
@@ -183,27 +192,29 @@ impl<O: Outcome, W> Copies for CopyProbe<O, W> {
     }
 }
 
-/// Asks the compiler in which way an outcome's values can be compared.
+/// Asks the compiler how an outcome's values can be compared.
 #[derive(Debug)]
 pub struct CompareProbe<O>(PhantomData<fn() -> O>);
 
 impl<O> CompareProbe<O> {
-    /// A question about an outcome.
+    /// Returns a question about an outcome.
     #[must_use]
     pub const fn of(_outcome: &O) -> Self {
         Self(PhantomData)
     }
 }
 
-/// An outcome that compares its values by `PartialEq` where their type has it, else by `Debug`, else not at all.
+/// An outcome that compares its values: by `PartialEq` if their type has it, else by `Debug`, else
+/// not at all.
 ///
-/// The way is a type and no closure, so that functions that return one type have one outcome, and what is generic in it is compiled once.
+/// The comparison is a type instead of a closure. All functions with one return type then have one
+/// outcome, so that its generic code is compiled once.
 pub trait Compares {
-    /// The outcome.
+    /// The outcome that the question is about.
     type Outcome;
-    /// The outcome that compares if it can.
+    /// The outcome that compares its values if it can.
     type Comparing;
-    /// Answers.
+    /// Returns the outcome that compares its values if it can.
     fn __comparing(&self, outcome: Self::Outcome) -> Self::Comparing;
 }
 
@@ -247,7 +258,7 @@ macro_rules! __connection {
     };
 }
 
-/// Asks nothing: no feature knows connections.
+/// Does nothing, because no enabled feature knows connections.
 #[cfg(not(feature = "sqlx"))]
 #[doc(hidden)]
 #[macro_export]
@@ -261,20 +272,21 @@ macro_rules! __connection {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __outcome {
-    // Its values are compared with what comes back of them, if their type can be.
+    // If the type of the values can be compared, they are compared with the values that are read
+    // back.
     (@compared $($rest:tt)*) => {{
         use $crate::__private::Compares as _;
         let outcome = $crate::__outcome!($($rest)*);
         (&&&$crate::__private::CompareProbe::of(&outcome)).__comparing(outcome)
     }};
-    // Its error is for other callers, too, if these types last.
+    // If these types last, errors are shared with other callers of the load.
     (@shared [$($error:ty),*] $($rest:tt)*) => {{
         use $crate::__private::Shares as _;
         let outcome = $crate::__outcome!($($rest)*);
         (&&$crate::__private::ShareProbe::<_, $crate::__lasting!($($error),*)>::of(&outcome))
             .__sharing(outcome)
     }};
-    // This process may keep its value as it is, if these types last.
+    // If these types last, the tier of this process may keep values decoded.
     (@copied [$($value:ty),*] $($rest:tt)*) => {{
         use $crate::__private::Copies as _;
         let outcome = $crate::__outcome!($($rest)*);
@@ -349,8 +361,9 @@ mod tests {
         assert!(!copied(&__outcome!(u8), &1), "nobody asks");
     }
 
-    /// That this compiles is half of the test: the text outlives nothing.
-    #[expect(mismatched_lifetime_syntaxes, reason = "what is hidden is the point")]
+    /// Returns a type that hides a lifetime. Half of the test is that this function compiles,
+    /// although `text` is short-lived.
+    #[expect(mismatched_lifetime_syntaxes, reason = "the hidden lifetime is under test")]
     fn hides_a_lifetime(text: &str) -> Result<u8, Borrowing> {
         let error = Err(Borrowing(text));
         let outcome = __outcome!(@copied [u8] @shared [Borrowing] Result<u8, Borrowing>);
@@ -369,7 +382,8 @@ mod tests {
         type Error = std::fmt::Error;
     }
 
-    /// That this compiles is half of the test: nothing says that the parameters outlive everything.
+    /// Returns types that are parameters. Half of the test is that this function compiles, although
+    /// nothing says that they are `'static`.
     fn has_parameters<T, D>(value: T, error: D::Error) -> Result<T, D::Error>
     where
         T: Clone + Send + Sync + Unpin + UnwindSafe,
@@ -398,12 +412,12 @@ mod tests {
         assert!(shared(&outcome, &Err(std::fmt::Error)));
     }
 
-    /// It is `UnwindSafe` and `Unpin` only in part.
+    /// The type under test is `UnwindSafe` and `Unpin` only in part.
     #[test]
     fn what_a_type_is_made_of_does_not_matter() {
         type Shared = std::sync::Arc<dyn std::error::Error + Send + Sync>;
         #[derive(Clone)]
-        struct Failure(#[expect(dead_code, reason = "it has to hold one")] Shared);
+        struct Failure(#[expect(dead_code, reason = "the type must hold one")] Shared);
         let failure = Err(Failure(std::sync::Arc::new(std::fmt::Error)));
         assert!(shared(&__outcome!(@shared [Failure] Result<u8, Failure>), &failure));
     }

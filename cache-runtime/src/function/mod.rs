@@ -1,4 +1,4 @@
-//! What the macro and the compiler say about one function.
+//! Holds the facts about one function that the macro and the compiler state.
 
 pub(crate) mod claims;
 pub(crate) mod collections;

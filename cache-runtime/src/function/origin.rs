@@ -1,10 +1,10 @@
-//! Where an invalidation comes from, as log lines and reports name it: without the values in its
+//! Names the origin of an invalidation for log lines and reports, without the values in its
 //! pattern.
 
 use crate::function::site::{Part, Site};
 use std::fmt;
 
-/// Who asked for an invalidation, and by which pattern.
+/// The origin of an invalidation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Origin {
     /// A pattern of an `#[invalidates]` attribute.
@@ -13,7 +13,7 @@ pub(crate) enum Origin {
     Call(&'static Site),
     /// A call of a method on the handle.
     Hand,
-    /// More patterns than are kept apart.
+    /// Several patterns that became one, because too many waited.
     Everything,
 }
 
@@ -25,7 +25,8 @@ impl Origin {
         }
     }
 
-    /// The function that asked for it.
+    /// Returns the label of the function that asked for the invalidation. Returns `by hand` if no
+    /// single function did.
     pub(crate) fn function(&self) -> String {
         self.site().map_or_else(|| "by hand".to_owned(), Site::label)
     }

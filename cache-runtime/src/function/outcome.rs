@@ -1,4 +1,5 @@
-//! What is stored of a function's return value: the `T` of `Result<T, E>`, an `Option<T>`, or the value itself.
+//! Describes the stored part of a function's return value: the `T` of `Result<T, E>`, an
+//! `Option<T>`, or the value itself.
 
 use crate::entry::codec::{self, Codec, Json, Payload, PayloadRef, Unstorable};
 use crate::entry::kept::Kept;
@@ -10,69 +11,78 @@ use serde::de::DeserializeOwned;
 use std::any::type_name;
 use std::marker::PhantomData;
 
-/// A return type, taken apart into what is stored and what is not.
+/// A return type, divided into the part that is stored and the part that is not.
 ///
-/// An outcome stands in the future of a call, and whether that is `Send` is asked where rustc has forgotten all lifetimes: it takes `&'static str`
-/// for `&'a str` of any `'a`. So no `impl` of this trait, whose types stand in the future, too, has a bound on what a function returns. What needs such a
-/// bound, as `Clone`, is in `Handed`, of which the future holds no type.
+/// An outcome is part of a call's future. rustc checks whether that future is `Send` after it has
+/// forgotten all lifetimes: `&'static str` then stands for any `&'a str`. Therefore no `impl` of
+/// this trait has a bound on a function's return type. Operations that need such a bound, such as
+/// `Clone`, are in [`Handed`]: the future holds no type of that trait.
 pub trait Outcome {
-    /// What the function returns.
+    /// The return type of the function.
     type Return;
-    /// What is stored of it.
+    /// The type of the stored value.
     type Value;
-    /// How it is written.
+    /// The codec that writes the value.
     type Codec: Codec;
 
-    /// Takes the value out, or gives an error back. They part so that an error need not be `Send` for the future to be.
-    #[expect(clippy::missing_errors_doc, reason = "an error here is what the function returned")]
+    /// Takes the value out, or gives an error back. An error that is given back need not be `Send`
+    /// for the future to be `Send`.
+    #[expect(clippy::missing_errors_doc, reason = "the error is the function's own return value")]
     fn split(returned: Self::Return) -> Result<Self::Value, Self::Return>;
 
-    /// The return value that a value stands for.
+    /// Returns the return value that a stored value stands for.
     fn restore(value: Self::Value) -> Self::Return;
 
-    /// Whether the value says that there is none.
+    /// Tells whether the value is a `None`.
     fn is_none(value: &Self::Value) -> bool;
 }
 
-/// What becomes of the values and errors of an outcome beside its caller: what the attribute's closures say, and copies for others.
+/// The uses of an outcome's values and errors beside their own caller: the attribute's closures,
+/// and copies for other callers.
 pub trait Handed: Outcome {
-    /// What the attribute's closures say of a value.
+    /// Returns the verdict of the attribute's closures on a value. The default is to store the
+    /// value for its usual TTL.
     fn verdict(&self, _value: &Self::Value) -> Verdict {
         Verdict::new()
     }
 
-    /// A copy of a value for the in-process tier, where its type can give one.
+    /// Returns a copy of a value for the in-process tier. Returns `None`, the default, if the type
+    /// cannot be copied.
     #[must_use]
     fn copy(_value: &Self::Value) -> Option<Kept> {
         None
     }
 
-    /// A copy of a value from there.
+    /// Returns a copy of a value that [`copy`](Self::copy) made. Returns `None`, the default, if
+    /// the type cannot be copied.
     #[must_use]
     fn recall(_copied: &Kept) -> Option<Self::Value> {
         None
     }
 
-    /// Whether a value differs from what came back of it, where its type can tell.
+    /// Tells whether a value is known to differ from what came back from its encoded form. The
+    /// default is `false`.
     #[must_use]
     fn differs(_brought: Brought<'_, Self::Value>) -> bool {
         false
     }
 
-    /// A copy of an error for the other callers of the same load, where its type can give one.
+    /// Returns a copy of an error for the other callers of the same load. Returns `None`, the
+    /// default, if the type cannot be copied.
     #[must_use]
     fn share(_returned: &Self::Return) -> Option<Kept> {
         None
     }
 
-    /// The error that another caller shared.
+    /// Returns the error that another caller shared. Returns `None`, the default, if the type
+    /// cannot be copied.
     #[must_use]
     fn unshare(_shared: &Kept) -> Option<Self::Return> {
         None
     }
 }
 
-/// What `store_if` and `ttl = |value| …` say of one value.
+/// The verdict of `store_if` and `ttl = |value| …` on one value.
 #[derive(Clone, Copy, Debug)]
 pub struct Verdict {
     pub(crate) keep: bool,
@@ -80,32 +90,32 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Store it, for as long as usual.
+    /// Returns the verdict to store the value for its usual TTL.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "generated code alone makes one")]
+    #[expect(clippy::new_without_default, reason = "only generated code creates one")]
     pub const fn new() -> Self {
         Self { keep: true, expiry: None }
     }
 
-    /// Option `store_if`.
+    /// Sets the answer of the option `store_if`.
     #[must_use]
     pub fn store_if(self, keep: bool) -> Self {
         Self { keep, ..self }
     }
 
-    /// Option `ttl = |value| …`.
+    /// Sets the answer of the option `ttl = |value| …`.
     #[must_use]
     pub fn ttl(self, expiry: impl Into<Ttl>) -> Self {
         Self { expiry: Some(expiry.into()), ..self }
     }
 }
 
-/// Calls an attribute's closure; its bound gives the closure's parameter its type.
+/// Calls an attribute's closure. The bound gives the closure's parameter its type.
 pub fn decide<V: ?Sized, R>(value: &V, rule: impl FnOnce(&V) -> R) -> R {
     rule(value)
 }
 
-/// What an outcome does as the one inside it.
+/// Writes the methods of [`Outcome`] that an outcome passes on to the outcome inside it.
 macro_rules! stands_for {
     ($inner:ident) => {
         type Return = $inner::Return;
@@ -125,7 +135,7 @@ macro_rules! stands_for {
     };
 }
 
-/// How its errors are shared, as those of the one inside it.
+/// Writes the methods for shared errors, which an outcome passes on to the outcome inside it.
 macro_rules! shares_as {
     ($inner:ident) => {
         fn share(returned: &Self::Return) -> Option<Kept> {
@@ -138,7 +148,7 @@ macro_rules! shares_as {
     };
 }
 
-/// How its values are copied, as those of the one inside it.
+/// Writes the methods for copied values, which an outcome passes on to the outcome inside it.
 macro_rules! copies_as {
     ($inner:ident) => {
         fn copy(value: &Self::Value) -> Option<Kept> {
@@ -151,8 +161,8 @@ macro_rules! copies_as {
     };
 }
 
-/// Outcomes are questions to the compiler, of no size: a function's future has one, and its body
-/// another.
+/// Implements `Clone` and `Copy` for outcomes, which have no size. A function's future has an
+/// outcome, and its body another.
 macro_rules! copied_freely {
     ($kind:ident<$($param:ident),+>) => {
         impl<$($param),+> Clone for $kind<$($param),+> {
@@ -169,7 +179,7 @@ copied_freely!(Coded<O, C>);
 copied_freely!(Sharing<O>);
 copied_freely!(Copying<O>);
 
-/// How its values are compared, as those of the one inside it.
+/// Writes the comparison of values, which an outcome passes on to the outcome inside it.
 macro_rules! differs_as {
     ($inner:ident) => {
         fn differs(brought: Brought<'_, Self::Value>) -> bool {
@@ -178,7 +188,7 @@ macro_rules! differs_as {
     };
 }
 
-/// An outcome with the attribute's closures.
+/// An outcome with the verdict of the attribute's closures.
 #[derive(Debug)]
 pub struct Judged<O, F> {
     judge: F,
@@ -206,7 +216,7 @@ impl<O: Handed, F: Fn(&O::Value) -> Verdict> Handed for Judged<O, F> {
     copies_as!(O);
 }
 
-/// An outcome whose values are written by another codec.
+/// An outcome whose values another codec writes.
 #[derive(Debug)]
 pub struct Coded<O, C>(PhantomData<fn() -> (O, C)>);
 
@@ -226,7 +236,8 @@ impl<O: Handed, C: Codec> Handed for Coded<O, C> {
     copies_as!(O);
 }
 
-/// An outcome whose error can be copied, so that every caller who waits for a load gets what it failed with.
+/// An outcome whose error can be copied. If a load fails, all callers that wait for it get its
+/// error.
 #[derive(Debug)]
 pub struct Sharing<O>(PhantomData<fn() -> O>);
 
@@ -287,7 +298,8 @@ where
     }
 }
 
-/// An outcome whose values are compared with what comes back of them, in the way `W`.
+/// An outcome whose values are compared, in the way `W`, with what comes back from their encoded
+/// form.
 #[derive(Debug)]
 pub struct Compared<O, W>(PhantomData<fn() -> (O, W)>);
 
@@ -313,26 +325,27 @@ impl<O: Handed, W: Compare<O::Value>> Handed for Compared<O, W> {
     copies_as!(O);
 }
 
-/// What becomes of a value's bytes: how it is written into an entry and read back.
+/// An outcome whose values can be written into an entry and read back.
 pub trait Storable: Handed {
     /// Writes a value, in `max_size` bytes at most.
     ///
     /// # Errors
     ///
-    /// The value would not come back as it is, fails to serialize, or is larger.
+    /// Returns an error if the value would come back changed, fails to serialize, or is larger than
+    /// `max_size`.
     fn encode(value: &Self::Value, max_size: usize) -> Result<Payload, Unstorable>;
 
-    /// Reads a value. Returns `None` if the bytes are not one.
+    /// Reads a value. Returns `None` if the bytes are no value of this type.
     fn decode(payload: PayloadRef<'_>) -> Option<Self::Value>;
 }
 
-/// An outcome whose values are known to be usable, by the way `Via`.
+/// An outcome whose values can be stored, as `Via` proves.
 #[derive(Debug)]
 pub struct Typed<O, Via>(PhantomData<fn() -> (O, Via)>);
 
 copied_freely!(Typed<O, Via>);
 
-/// Makes rustc ask, once for each function, whether its values can be stored.
+/// Makes rustc check, once for each function, whether its values can be stored.
 pub fn typed<O: Outcome<Value: CacheValue<Via>>, Via>(_outcome: O) -> Typed<O, Via> {
     Typed(PhantomData)
 }
@@ -406,27 +419,27 @@ macro_rules! outcomes {
 }
 
 outcomes! {
-    /// `Result<Option<T>, E>`.
+    /// The outcome of `Result<Option<T>, E>`.
     OptionalResult<T, E>:
         Result<Option<T>, E> => Option<T>, |r| r.map_err(Err), |v| Ok(v), |v| v.is_none();
-    /// `Result<T, E>`.
+    /// The outcome of `Result<T, E>`.
     PlainResult<T, E>:
         Result<T, E> => T, |r| r.map_err(Err), |v| Ok(v), |_v| false;
-    /// `Option<T>`.
+    /// The outcome of `Option<T>`.
     Optional<T>:
         Option<T> => Option<T>, |r| Ok(r), |v| v, |v| v.is_none();
-    /// Any other type.
+    /// The outcome of any other type.
     Plain<T>:
         T => T, |r| Ok(r), |v| v, |_v| false;
 }
 
-/// The outcome of a type that has no name: every value of it is a success.
+/// Returns the outcome of a type that has no name. Every value of the type is a success.
 #[must_use]
 pub fn any<T>() -> Plain<T> {
     Plain::new()
 }
 
-/// The outcome of a `Result` whose value has no name.
+/// Returns the outcome of a `Result` whose value has no name.
 #[must_use]
 pub fn any_result<T, E>() -> PlainResult<T, E> {
     PlainResult::new()
@@ -444,11 +457,12 @@ pub trait CacheValue<Via>: Sized {
     ///
     /// # Errors
     ///
-    /// The value would not come back as it is, fails to serialize, or is larger.
+    /// Returns an error if the value would come back changed, fails to serialize, or is larger than
+    /// `max_entry_size`.
     #[doc(hidden)]
     fn encode<C: Codec>(&self, max_entry_size: usize) -> Result<Payload, Unstorable>;
 
-    /// Reads a value; `None` when the bytes are not one.
+    /// Reads a value. Returns `None` if the bytes are no value of this type.
     #[doc(hidden)]
     fn decode<C: Codec>(payload: PayloadRef<'_>) -> Option<Self>;
 }
@@ -473,7 +487,7 @@ impl<T: Never> CacheValue<ViaNothing> for T {
     }
 }
 
-/// What `none_ttl` needs of a value: to be an `Option`.
+/// A value that is an `Option`, as `none_ttl` requires.
 #[diagnostic::on_unimplemented(
     message = "`none_ttl` is for values that are an `Option`, not `{Self}`",
     label = "there is no `None` to keep for this time",
@@ -483,10 +497,10 @@ pub trait MaybeNone {}
 
 impl<T> MaybeNone for Option<T> {}
 
-/// Makes rustc ask whether a function with `none_ttl` has a `None` to return.
+/// Makes rustc check that a function with `none_ttl` can return a `None`.
 pub const fn may_be_none<O: Outcome<Value: MaybeNone>>(_outcome: &O) {}
 
-/// A value as its codec writes it, up to a size; one that may hold an error is refused.
+/// Encodes a value, in `max_entry_size` bytes at most. A value that may hold an error is refused.
 pub(crate) fn written<Via, C: Codec, V>(
     value: &V,
     max_entry_size: usize,
@@ -501,16 +515,17 @@ where
     value.encode::<C>(max_entry_size)
 }
 
-/// Reads back what was written of a value. A panic of the value's type is none of the caller's, who
-/// has the value.
+/// Reads back a value from its encoded form. A panic of the value's type becomes an error, because
+/// the caller has the value already.
 pub(crate) fn brought_back<V>(decode: impl FnOnce() -> Option<V>) -> Result<V, Unstorable> {
     trial::caught(decode).ok_or(Unstorable::Panicked)?.ok_or(Unstorable::Unreadable)
 }
 
-/// Whether a type's name has the standard library's `Result` anywhere in it: behind a type parameter, or in a collection. The probe sees none of these.
+/// Tells whether a type's name contains the standard library's `Result`, behind a type parameter or
+/// in a collection. The probe sees none of these.
 fn names_result(name: &str) -> bool {
     let mut places = name.match_indices("core::result::Result<");
-    // Not that of an application's own module.
+    // A module of the application's own may be called `core`, too.
     places.any(|(at, _)| !name[..at].ends_with(|c: char| c.is_alphanumeric() || "_:".contains(c)))
 }
 

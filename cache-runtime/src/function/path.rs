@@ -1,24 +1,26 @@
-//! The path of an annotated function, as the compiler spells it.
+//! Takes apart the path of an annotated function, as the compiler spells it.
 
 use std::iter;
 
-/// What the macro puts before the name of the function that gives a cached function's key.
+/// The prefix of a companion's name.
 const COMPANION: &str = "__cache_key_of_";
 
-/// A function's path, not taken apart yet: a hit in process does without.
+/// A function's path before it is taken apart. A hit in the tier needs no more.
 ///
-/// The compiler spells it `shop::Repo<u8>::find<u64>::{{closure}}`, with one more `{{closure}}` in an async function.
+/// The compiler spells the path `shop::Repo<u8>::find<u64>::{{closure}}`, with one more
+/// `{{closure}}` in an async function.
 #[derive(Clone, Copy, Debug, Eq)]
 pub(crate) struct Spelled(pub(crate) &'static str);
 
-/// Nearly always it is one constant of the program, which need not be read.
+/// Compares the addresses first: nearly always, both paths are one constant of the program and need
+/// not be read.
 impl PartialEq for Spelled {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0) || self.0 == other.0
     }
 }
 
-/// A function's path, taken apart: `shop::Repo<u8>::` and `find`.
+/// A function's path in two parts: `shop::Repo<u8>::` and `find`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Path {
     pub(crate) owner: &'static str,
@@ -26,7 +28,8 @@ pub(crate) struct Path {
 }
 
 impl Spelled {
-    /// Takes the path apart. The function's own type arguments are left out: the macro names those that count.
+    /// Takes the path apart. The function's own type arguments are left out, because the macro
+    /// names those that count.
     pub(crate) fn parse(self) -> Path {
         let mut path = self.0;
         while let Some(outer) = path.strip_suffix("::{{closure}}") {
@@ -40,44 +43,47 @@ impl Spelled {
 }
 
 impl Path {
-    /// The path as text, with the function's name.
+    /// Returns the path as text, with the function's name.
     pub(crate) fn whole(self) -> String {
         // mutant: the impl's type is not hashed
         [self.owner, self.name].concat()
     }
 
-    /// Whether the owner names types: a generic type's `impl`, or a trait's.
+    /// Tells whether the owner names types. The owner is then the `impl` of a generic type, or a
+    /// trait's.
     pub(crate) fn names_types(self) -> bool {
         self.owner.contains('<')
     }
 
-    /// Tells whether a type that the owner is made of is a closure or a future.
+    /// Tells whether the owner is made of a closure or a future.
     pub(crate) fn has_nameless_types(self) -> bool {
         self.owner.find('<').is_some_and(|types| is_nameless(&self.owner[types..]))
     }
 
-    /// Tells whether the function stands in a block: a function, and no module or type, is around it. The compiler spells all three
-    /// alike, so that the case of the first letter decides: rustc warns where it is not that of the kind.
+    /// Tells whether the function is in a block, which means that a function is around it. The
+    /// compiler spells functions, modules and types alike. The case of the first letter tells a
+    /// type: rustc warns if the case does not fit the kind.
     pub(crate) fn is_in_a_block(self, module: &str) -> bool {
         let inside = match self.owner.strip_prefix(module) {
             Some(inside) => inside,
-            // Before the methods of traits stands no module.
+            // Paths of traits' methods begin with no module.
             None if self.owner.starts_with('<') => self.owner,
-            // A module in a block is spelled with what is around the block, and says nothing of it.
+            // The path of a module in a block lacks the block's function, and begins with the
+            // surroundings of the block.
             None => return !self.owner.is_empty(),
         };
         segments(inside).any(|segment| !is_a_type(segment))
     }
 }
 
-/// Tells whether a type's name is that of a closure or a future, or of a type that is made of one: others
-/// in the same function have the same name.
+/// Tells whether a type's name is that of a closure or a future, or of a type that is made of one.
+/// Other closures in the same function have the same name.
 pub(crate) fn is_nameless(name: &str) -> bool {
     // mutant: a closure is taken for a type of its name
     name.match_indices("}}").any(|(at, braces)| !name[at + braces.len()..].starts_with("::"))
 }
 
-/// The segments of a path; what stands in `<…>` is a part of one.
+/// Returns the segments of a path. Text between `<` and `>` belongs to one segment.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     let mut rest = path;
     iter::from_fn(move || {
@@ -88,13 +94,13 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the first segment of `path` ends.
+/// Returns the end of the first segment of `path`.
 fn segment_end(path: &str) -> usize {
     let (mut depth, mut before) = (0usize, b' ');
     for (at, byte) in path.bytes().enumerate() {
         match byte {
             b'<' => depth += 1,
-            // The arrow of `fn(u8) -> u8` closes nothing.
+            // The arrow of `fn(u8) -> u8` is no closing bracket.
             b'>' if before != b'-' => depth = depth.saturating_sub(1),
             b':' if depth == 0 => return at,
             _ => {}
@@ -108,18 +114,19 @@ fn is_a_type(segment: &str) -> bool {
     segment.starts_with(|first: char| first.is_uppercase() || first == '<')
 }
 
-/// Where the last part of `path` begins. `rfind("::")` prepares for longer words than that, in every call.
+/// Returns the beginning of the last segment of `path`. `rfind("::")` is slower, because it
+/// prepares for longer words in every call.
 fn name_start(path: &str) -> usize {
     path.as_bytes().windows(2).rposition(|pair| pair == b"::").map_or(0, |at| at + 2)
 }
 
-/// The last of some type arguments, as they stand between `<` and `>`.
+/// Returns the last of some type arguments, as they stand between `<` and `>`.
 pub(crate) fn last_argument(arguments: &str) -> &str {
     let bytes = arguments.as_bytes();
     let mut depth = 0usize;
     for at in (0..bytes.len()).rev() {
         match bytes[at] {
-            // The arrow of `fn(u8) -> u8` closes nothing.
+            // The arrow of `fn(u8) -> u8` is no closing bracket.
             b'>' if at > 0 && bytes[at - 1] == b'-' => {}
             b'>' | b')' | b']' => depth += 1,
             b'<' | b'(' | b'[' if depth == 0 => return &arguments[at + 1..],
@@ -131,7 +138,7 @@ pub(crate) fn last_argument(arguments: &str) -> &str {
     arguments
 }
 
-/// Where the type arguments begin that end `path`, or its length.
+/// Returns the beginning of the type arguments at the end of `path`, or the length of `path`.
 fn arguments_start(path: &str) -> usize {
     let bytes = path.as_bytes();
     if !path.ends_with('>') {
@@ -140,7 +147,7 @@ fn arguments_start(path: &str) -> usize {
     let mut depth = 0usize;
     for at in (0..bytes.len()).rev() {
         match bytes[at] {
-            // The arrow of `fn(u8) -> u8` closes nothing.
+            // The arrow of `fn(u8) -> u8` is no closing bracket.
             b'>' if at > 0 && bytes[at - 1] == b'-' => {}
             b'>' => depth += 1,
             b'<' if depth == 1 => return at,
@@ -221,7 +228,7 @@ mod tests {
             "<shop::Repo as shop::Users>::pages::find",
             "<[_; N] as shop::Users>::pages::find",
             "<dyn core::marker::Send as shop::Users>::pages::find",
-            // In `mod shop::inner`, which stands in `main`.
+            // A function in `mod shop::inner`, which is inside `main`.
             "other::main::inner::find",
         ] {
             assert!(path(inside).is_in_a_block("shop"), "{inside}");

@@ -1,26 +1,27 @@
-//! Why a call has no key.
+//! Names the reasons why a call has no key.
 
 use serde::ser;
 use std::fmt;
 
-/// Why a call has no key of its own, and runs without the cache.
+/// The reason why a call has no key and runs without the cache.
 ///
-/// The reason says nothing of the value itself: arguments may be secrets.
+/// The reason holds nothing of the value itself, because arguments may be secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// A NaN or an infinity.
+    /// An argument contains a NaN or an infinity.
     NonFinite,
-    /// An error of the value's own `Serialize` implementation, or a map that it left with a key and no value.
+    /// A `Serialize` implementation failed, or left a map with a key and no value.
     Custom,
     /// The value was written differently a moment later.
     Unsteady,
-    /// Two keys of a map that has no order are written alike, with two values.
+    /// Two keys of a map without an order are written alike, with two values.
     AmbiguousMap,
     /// `unordered(…)` names a field that serde does not write.
     NoSuchField,
-    /// A type argument is a closure or a future, whose name another one has, too.
+    /// A type argument is a closure or a future, whose name is not unique.
     NamelessType,
-    /// The function stands in a block, and another expansion of the same macro writes it alike.
+    /// The function is in a block, and another expansion of the same macro writes an equal
+    /// function.
     NamelessFunction,
     /// A connection among the arguments is in a transaction.
     InTransaction,

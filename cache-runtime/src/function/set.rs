@@ -1,12 +1,13 @@
-//! Whether the order of a value's elements is part of its meaning: decided here for the hash, the readable part, patterns and the
-//! tier's form alike.
+//! Decides whether the order of a value's elements is part of its meaning. The hash, the readable
+//! part, patterns and local keys all use this decision.
 //!
-//! serde shows a `HashSet` as a list and a `HashMap` as a map, each in an order of its own. What tells them from a `Vec` and an
-//! `IndexMap` is the type's name, which every generic method of a serializer can ask for.
+//! serde shows a `HashSet` as a list and a `HashMap` as a map, each in an order of its own. Only
+//! the type's name tells them from a `Vec` and an `IndexMap`. Every generic method of a serializer
+//! can ask for that name.
 
 use std::any::type_name;
 
-/// What holds a collection without showing a type of its own to serde.
+/// Types that hold a collection and show no type of their own to serde.
 const TRANSPARENT: [&str; 9] = [
     "alloc::boxed::Box<",
     "alloc::sync::Arc<",
@@ -40,11 +41,12 @@ const MIN_NAME: usize = 24;
 
 /// Tells whether values of the type `T` are equal whatever the order of their elements.
 ///
-/// `false` for a type that is not known: its order is kept, and two of its values never share a key by being sorted.
+/// Returns `false` for an unknown type. The order of its elements is kept, so that sorting never
+/// gives two of its values one key.
 #[inline]
 pub(crate) fn is_unordered<T: ?Sized>() -> bool {
     let name = type_name::<T>();
-    // The name is a constant: for most types the compiler finds out that the rest is not needed.
+    // The name is a constant. For most types, the compiler finds out that the rest is not needed.
     name.len() >= MIN_NAME && may_be_unordered(name.as_bytes()[0]) && names_unordered(name)
 }
 
@@ -53,7 +55,7 @@ fn may_be_unordered(first: u8) -> bool {
     matches!(first, b'&' | b'a' | b's' | b'h' | b'd' | b'c')
 }
 
-/// What shows the integer that it holds, and can hold nothing else.
+/// Types that hold an integer, and serialize as this integer.
 const NUMBERS: [&str; 3] = [
     "core::num::nonzero::NonZero<",
     "core::num::wrapping::Wrapping<",
@@ -62,7 +64,8 @@ const NUMBERS: [&str; 3] = [
 
 /// Tells whether all values of a type are integers of one kind.
 ///
-/// `false` for a type that may show others: an untagged enum, or what serde's attributes wrap.
+/// Returns `false` for a type that may show other kinds, such as an untagged enum, or a type with
+/// serde's attributes.
 pub(crate) fn is_integer(name: &str) -> bool {
     is_primitive_integer(name) || holds_integer(name)
 }
@@ -92,7 +95,8 @@ fn holds_integer(name: &str) -> bool {
 
 /// Tells whether all values of a type are structs of the name that serde writes.
 ///
-/// `false` for a type that may show others, and for a struct with another name for serde.
+/// Returns `false` for a type that may show other structs, and for a struct that serde writes by
+/// another name.
 pub(crate) fn is_called(type_name: &str, struct_name: &str) -> bool {
     ends_in(type_name, struct_name) || {
         let (path, _arguments) = held(type_name).split_once('<').unwrap_or((held(type_name), ""));
@@ -110,7 +114,7 @@ fn names_unordered(name: &str) -> bool {
     UNORDERED.iter().any(|collection| name.starts_with(collection))
 }
 
-/// The name of what stands behind all references and smart pointers.
+/// Returns the name of the type behind all references and smart pointers.
 fn held(mut name: &str) -> &str {
     while let Some(inner) = inside(name) {
         name = inner;
@@ -118,7 +122,7 @@ fn held(mut name: &str) -> &str {
     name
 }
 
-/// The name of what a reference or a smart pointer holds.
+/// Returns the name of the type that a reference or a smart pointer holds.
 fn inside(name: &str) -> Option<&str> {
     let inner = name.strip_prefix("&mut ").or_else(|| name.strip_prefix('&'));
     let held = || TRANSPARENT.iter().find_map(|holder| name.strip_prefix(holder));

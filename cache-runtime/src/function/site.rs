@@ -1,4 +1,4 @@
-//! The constant description of one annotated function.
+//! Describes one annotated function by a constant.
 
 use crate::entry::codec::form::Encoding;
 use crate::entry::freshness::Grace;
@@ -9,62 +9,63 @@ use std::time::Duration;
 pub enum Part {
     /// Text as the user wrote it.
     Text(&'static str),
-    /// The value of the argument with this number, in the order in which they are hashed.
+    /// The value of the argument with this number, counted in the order of the hash.
     Argument(usize),
-    /// The place of one placeholder's value.
+    /// The place of a placeholder's value.
     Value,
 }
 
-/// Whether the in-process tier keeps a function's values.
+/// The rule for keeping a function's values in the in-process tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Local {
-    /// If the handle has one, for as long as that says.
+    /// If the handle has a tier, values are kept there for the handle's time.
     AsTheHandle,
-    /// If the handle has one, for this time at most.
+    /// If the handle has a tier, values are kept there for this time at most.
     UpTo(Duration),
     Never,
 }
 
-/// Whether a function's values are stored compressed.
+/// The rule for compressing a function's values in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compress {
-    /// From as many bytes on as the handle says, if it does.
+    /// Values are compressed from the handle's number of bytes on, if the handle has one.
     AsTheHandle,
-    /// From as many bytes on.
+    /// Values are compressed from this number of bytes on.
     From(usize),
     Never,
 }
 
-/// Who wrote a word of a function.
+/// The writer of a word in a function's definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
-    /// The author of the function, or of what a macro was given.
+    /// The author of the function, or of the tokens that a macro was given.
     Hand,
-    /// A `macro_rules!`: each of its expansions has the word.
+    /// A `macro_rules!`, so that each of its expansions has the word.
     Macro,
 }
 
-/// Who describes a function.
+/// The function that a description belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Describer {
     /// The function itself.
     Function,
-    /// Its companion, which names calls and makes none.
+    /// The companion, which names calls and makes none.
     Companion,
 }
 
-/// When the calls are known that an attribute invalidates.
+/// The time at which the calls are known that an attribute invalidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Calls {
-    /// All before the body runs.
+    /// All calls are known before the body runs.
     Early,
-    /// Some have what the function returns among their arguments.
+    /// Some calls have the function's return value among their arguments.
     Late,
 }
 
-/// What one `#[cached]` or `#[invalidates]` attribute says, known at compile time.
+/// The content of one `#[cached]` or `#[invalidates]` attribute, known at compile time.
 ///
-/// Free of generics and of run-time state: statistics hang on it, and one day a linker section may hold all of them.
+/// A site has no generics and no run-time state: statistics refer to it, and a later linker section
+/// may hold all sites.
 #[derive(Debug)]
 pub struct Site {
     pub(crate) module: &'static str,
@@ -72,17 +73,19 @@ pub struct Site {
     pub(crate) file: &'static str,
     pub(crate) line: u32,
     pub(crate) column: u32,
-    /// What the function is made of and where it stands, as a number: another function with its path has another.
+    /// A number made of the function's tokens and place. Another function with the same path has
+    /// another number.
     pub(crate) own: u64,
     pub(crate) name_by: Writer,
     pub(crate) id_by: Writer,
-    /// Some of the function's own types and constants are no part of the key: they occur in skipped parameters alone.
+    /// `true` if some of the function's own types and constants are no part of the key. Such types
+    /// occur in skipped parameters alone.
     pub(crate) leaves_out: bool,
     pub(crate) by: Describer,
     pub(crate) id: Option<&'static str>,
     pub(crate) version: u32,
     pub(crate) ttl: Option<Duration>,
-    /// The name of a TTL that the handle knows.
+    /// The name of a TTL that is configured on the handle.
     pub(crate) ttl_name: Option<&'static str>,
     pub(crate) ttl_from_value: bool,
     pub(crate) none_ttl: Option<Duration>,
@@ -91,7 +94,7 @@ pub struct Site {
     pub(crate) wait: Option<Duration>,
     pub(crate) local: Local,
     pub(crate) grace: Grace,
-    /// The codec, unless it is the user's own.
+    /// The codec. `None` if the codec is the user's own.
     pub(crate) codec: Option<Encoding>,
     pub(crate) compress: Compress,
     pub(crate) again_after: Option<Duration>,
@@ -161,20 +164,20 @@ impl Site {
         self
     }
 
-    /// Whether the key's readable part shows the argument with this number.
+    /// Tells whether the key's readable part shows the argument with this number.
     pub(crate) fn shows(&self, argument: usize) -> bool {
         let mut template = self.key.into_iter().flatten();
         template.any(|part| matches!(part, Part::Argument(shown) if *shown == argument))
     }
 
-    /// Tells whether both describe functions that are written alike, at one place.
+    /// Tells whether both sites describe functions of the same text at one place.
     pub(crate) fn is_written_as(&self, other: &Self) -> bool {
         let written =
             |site: &Self| (site.file, site.line, site.column, site.name, site.id, site.own);
         written(self) == written(other)
     }
 
-    /// What statistics and log lines call this function.
+    /// Returns the function's name in statistics and log lines.
     pub(crate) fn label(&self) -> String {
         self.id.map_or_else(|| format!("{}::{}", self.module, self.name), str::to_owned)
     }
@@ -195,58 +198,59 @@ macro_rules! setters {
 }
 
 setters! {
-    /// Says what the function is made of, as a number.
+    /// Sets the number that is made of the function's tokens and place.
     own(own: u64) => own = own;
     /// Says that some of the function's types are no part of the key.
     leaves_out_types() => leaves_out = true;
     /// Says that a companion describes its function.
     companion() => by = Describer::Companion;
-    /// Option `id`.
+    /// Sets the option `id`.
     id(id: &'static str) => id = Some(id);
-    /// Option `version`.
+    /// Sets the option `version`.
     version(version: u32) => version = version;
-    /// Option `ttl`, when it is a literal.
+    /// Sets the option `ttl` from a literal.
     ttl_ms(ms: u64) => ttl = Some(Duration::from_millis(ms));
-    /// Option `ttl`, when it is the name of one.
+    /// Sets the option `ttl` from the name of a TTL.
     ttl_named(name: &'static str) => ttl_name = Some(name);
-    /// Option `ttl`, when it is a closure: only a load can know the TTL.
+    /// Sets the option `ttl` to a closure. Only a load can then know the TTL.
     ttl_from_value() => ttl_from_value = true;
-    /// Option `none_ttl`. With zero, `None` is not stored.
+    /// Sets the option `none_ttl`. With zero, `None` is not stored.
     none_ttl_ms(ms: u64) => none_ttl = Some(Duration::from_millis(ms));
-    /// Option `single_flight`. Without it, callers of one key neither share a load nor wait for one.
+    /// Sets the option `single_flight`. With `false`, callers of one key neither share a load nor
+    /// wait for one.
     single_flight(on: bool) => single_flight = on;
-    /// Option `lease`.
+    /// Sets the option `lease`.
     lease_ms(ms: u64) => lease = Some(Duration::from_millis(ms));
-    /// Option `wait`.
+    /// Sets the option `wait`.
     wait_ms(ms: u64) => wait = Some(Duration::from_millis(ms));
-    /// Option `local`, when it is a time.
+    /// Sets the option `local` to a time.
     local_ms(ms: u64) => local = Local::UpTo(Duration::from_millis(ms));
-    /// Option `local`, when it is `false`.
+    /// Sets the option `local` to `false`.
     // mutant: no function can do without the tier
     not_local() => local = Local::Never;
-    /// Option `stale`.
+    /// Sets the option `stale`.
     stale_ms(ms: u64) => grace.stale = Some(Duration::from_millis(ms));
-    /// Option `stale_if_error`.
+    /// Sets the option `stale_if_error`.
     stale_if_error_ms(ms: u64) => grace.stale_if_error = Some(Duration::from_millis(ms));
-    /// Option `early`.
+    /// Sets the option `early`.
     early(beta: f64) => grace.early = beta;
-    /// Option `jitter`.
+    /// Sets the option `jitter`.
     jitter(part: f64) => grace.jitter = part;
-    /// Option `codec`, when it is a codec of ours.
+    /// Sets the option `codec` to a codec of this crate.
     codec(name: &'static str) => codec = Some(Encoding::named(name));
-    /// Option `codec`, when it is a type of the user's.
+    /// Sets the option `codec` to a type of the user's.
     own_codec() => codec = None;
-    /// Option `compress`, when it is a number of bytes.
+    /// Sets the option `compress` to a number of bytes.
     compress_from(bytes: usize) => compress = Compress::From(bytes);
-    /// Option `compress`, when it is `false`.
+    /// Sets the option `compress` to `false`.
     not_compressed() => compress = Compress::Never;
     /// Says that calls of `#[invalidates]` have the `result` among their arguments.
     calls_with_result() => calls = Calls::Late;
-    /// Option `again_after` of `#[invalidates]`.
+    /// Sets the option `again_after` of `#[invalidates]`.
     again_after_ms(ms: u64) => again_after = Some(Duration::from_millis(ms));
-    /// Option `key`.
+    /// Sets the option `key`.
     key(parts: &'static [Part]) => key = Some(parts);
-    /// The patterns of `#[invalidates]`.
+    /// Sets the patterns of `#[invalidates]`.
     patterns(patterns: &'static [&'static [Part]]) => patterns = patterns;
 }
 /// Describes the function in which it stands: `site!(cached "name" .ttl_ms(300_000))`.

@@ -1,4 +1,4 @@
-//! Counters, in total and for each function.
+//! Counts events, in total and for each function.
 
 use crate::function::claims::{self, Claim};
 use crate::function::identity::{Identity, Types};
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// What happened, as counts since the handle was built. `Debug` shows those that are not
+        /// Numbers of events since the handle was built. `Debug` shows the numbers that are not
         /// zero.
         #[derive(Clone, Default, PartialEq, Eq, Serialize)]
         #[non_exhaustive]
@@ -30,7 +30,8 @@ macro_rules! counters {
         }
 
         impl Counters {
-            /// What was counted. A hit in process is counted once, as that.
+            /// Returns the counts. A hit in the tier is counted only once, as a local hit, and
+            /// added to the hits here.
             fn read(&self) -> Counts {
                 let counts = Counts { $($name: self.$name.0.load(Relaxed),)* };
                 Counts { hits: counts.hits + counts.local_hits, ..counts }
@@ -53,17 +54,17 @@ macro_rules! counters {
             }
         }
 
-        /// A snapshot of a handle's counters: each in total, and by function. `Debug` shows those
+        /// A snapshot of a handle's counters, in total and by function. `Debug` shows the counts
         /// that are not zero.
         #[derive(Clone, Default, PartialEq, Eq, Serialize)]
         #[non_exhaustive]
         pub struct Stats {
             $($(#[$doc])* pub $name: u64,)*
-            /// By function: its `id`, or module path and name. Manual operations on the handle are
-            /// in the total alone.
+            /// The counts of each function, by its `id`, or by its module path and name. Manual
+            /// operations on the handle count only in the total.
             pub functions: BTreeMap<String, Counts>,
-            /// How often the Redis server was another one than before: restarted, or replaced by a
-            /// replica. See [`AfterOutage`](crate::config::AfterOutage).
+            /// The number of times that the Redis server was another one than before: restarted, or
+            /// replaced by a replica. See [`AfterOutage`](crate::config::AfterOutage).
             pub server_changes: u64,
         }
 
@@ -84,9 +85,11 @@ macro_rules! counters {
 counters! {
     /// Calls answered from the cache.
     hits,
-    /// Of the hits, those that the in-process tier answered.
+    /// Hits that the in-process tier answered.
     local_hits,
-    /// Calls that found nothing and ran their load. Each call is a hit, a stale hit, a miss or a wait; one that was served in place of its own load is a stale hit and a miss.
+    /// Calls that found nothing and ran their load. Each call is a hit, a stale hit, a miss or a
+    /// wait. A call that was served an expired value instead of its own load is a stale hit and a
+    /// miss.
     misses,
     /// Loads that ran because of a miss.
     loads,
@@ -94,33 +97,39 @@ counters! {
     stores,
     /// Calls answered with an expired value.
     stale_hits,
-    /// Calls answered by another caller's load, in this process or in another, for which they waited.
+    /// Calls that waited for another caller's load, in this process or another, and were answered
+    /// by it.
     waits,
-    /// Fills refused because the key was invalidated during the load, or because the lease had been lost.
+    /// Fills refused because the key was invalidated during the load, or because the lease had been
+    /// lost.
     rejected_fills,
     /// Store operations that failed or took longer than the budget.
     errors,
-    /// Calls that ran without the cache because an argument cannot be part of a key, because another function
-    /// has the same identity, because their sqlx connection is in a transaction, or because an invalidation of their entry waits: for the end of a transaction here, or for the store. A store that is away does not count here: such calls are misses with errors.
+    /// Calls that ran without the cache. Either an argument cannot be part of a key, another
+    /// function has the same identity, or the call's sqlx connection is in a transaction. Or an
+    /// invalidation of the call's entry waits: for the end of a transaction of this process, or for
+    /// the store. If the store is unreachable, calls are misses with errors and do not count here.
     uncached,
-    /// Entries that were corrupt, foreign or of another version; each is a miss and is repaired.
+    /// Entries that were corrupt, foreign or of another version. Each is a miss and is repaired.
     corrupt,
-    /// Values not stored: refused by `store_if`, zero TTL, too large, or not representable.
+    /// Values not stored: refused by `store_if`, with a zero TTL, too large, or not representable.
     skipped,
     /// Invalidations that ran.
     invalidations,
     /// Keys that invalidations deleted.
     deleted,
-    /// Invalidations that the store failed. The handle takes what they match for missing, and tries them again until
-    /// they succeed; other processes may read it until then.
+    /// Invalidations that failed in the store. The handle counts the keys that they match as
+    /// missing, and retries until an attempt succeeds. Other processes may read the old entries
+    /// until then.
     failed_invalidations,
-    /// Failed invalidations that the store has taken later. Counted in the total alone, because one
-    /// attempt can make up for those of several functions.
+    /// Failed invalidations that a retry completed. The number counts only in the total, because
+    /// one attempt can complete the invalidations of several functions.
     delivered_late,
 }
 
 impl Counts {
-    /// The share of calls answered from the cache, fresh or stale, from 0 to 1; 0 before the first call.
+    /// Returns the share of calls answered from the cache, fresh or stale, from 0 to 1. Returns 0
+    /// before the first call.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
     pub fn hit_rate(&self) -> f64 {
@@ -130,7 +139,8 @@ impl Counts {
     }
 }
 
-/// One counter. Relaxed: counts are read on their own and order nothing.
+/// A counter of events. Its operations are relaxed, because each count is read on its own and
+/// orders nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -171,7 +181,7 @@ pub(crate) struct Registry {
 
 #[derive(Debug, Default)]
 struct Functions {
-    /// By the address of the site, and by the types that the function is called with.
+    /// The functions by the address of their site, and by the types that they are called with.
     by_site: HashMap<(usize, Types), Arc<Function>, RandomState>,
 }
 
@@ -182,23 +192,24 @@ pub(crate) struct Function {
     pub(crate) counters: Counters,
     /// The name that the function has in keys, if it has one.
     claim: Option<Arc<Claim>>,
-    /// Why calls had no key, as far as that was said: a bit for each reason.
+    /// The reasons for calls without a key that were logged: one bit for each reason.
     refused: AtomicU8,
-    /// It was said that its values cannot be stored.
+    /// `true` once a warning was logged that the function's values cannot be stored.
     has_warned: AtomicBool,
-    /// Which of its values are read back when they are stored.
+    /// The choice of values that are read back when they are stored.
     pub(crate) trial: Trial,
-    /// How long callers wait for their own loads after one was given up, in milliseconds.
+    /// The time that callers wait for their own loads after one load was given up, in milliseconds.
     patience: AtomicU64,
 }
 
 impl Function {
-    /// Tells whether another function has the same name in keys: neither may touch the entries then.
+    /// Tells whether another function has the same name in keys. If so, neither function may touch
+    /// its entries.
     pub(crate) fn is_ambiguous(&self) -> bool {
         self.claim.as_ref().is_some_and(|claim| claim.is_shared())
     }
 
-    /// Counts a call that has no key, and says so once for each reason.
+    /// Counts a call that has no key, and logs the first call for each reason.
     pub(crate) fn note_refused(&self, reason: Refused) {
         self.counters.uncached.increment();
         let said = 1 << reason as u8;
@@ -208,18 +219,20 @@ impl Function {
         }
     }
 
-    /// How long callers wait for their own loads at least, because one was given up.
+    /// Returns the least time that callers wait for their own loads. The time is zero until a load
+    /// is given up.
     pub(crate) fn longer_patience(&self) -> Duration {
         Duration::from_millis(self.patience.load(Relaxed))
     }
 
-    /// Notes that a load was given up after a time: the next one gets twice as much.
+    /// Notes that a load was given up after a time. The next load gets at least twice as much.
     pub(crate) fn note_given_up(&self, after: Duration) {
         let twice = u64::try_from(after.as_millis()).unwrap_or(u64::MAX).saturating_mul(2);
         self.patience.fetch_max(twice.max(1), Relaxed);
     }
 
-    /// Whether to say what holds of all of the function's values: the first time.
+    /// Returns `true` for the first time alone. Warnings that hold for all of the function's values
+    /// are logged then.
     pub(crate) fn may_warn_once(&self) -> bool {
         // mutant: what holds of a whole function is said of each value
         !self.has_warned.swap(true, Relaxed)
@@ -227,7 +240,8 @@ impl Function {
 }
 
 impl Functions {
-    /// What statistics call a function: its label, with its place where two have the same.
+    /// Returns the function's name in statistics: its label, with its place if two functions have
+    /// the same label.
     fn name(&self, site: &'static Site) -> String {
         let label = site.label();
         let place = (site.file, site.line, site.column);
@@ -239,13 +253,14 @@ impl Functions {
 }
 
 impl Registry {
-    /// An annotated function that has no name in keys.
+    /// Returns an annotated function that has no name in keys.
     pub(crate) fn function(&self, site: &'static Site) -> Arc<Function> {
         let types = Types::none();
         self.known(site, types).unwrap_or_else(|| self.add(site, types, None))
     }
 
-    /// A cached function. `caller` tells it from others in keys, in every process; a call that has no key has none.
+    /// Returns a cached function. `caller` tells the function from others in keys, in every
+    /// process. `caller` is `None` for a call without a key.
     pub(crate) fn function_of(
         &self,
         identity: Identity,

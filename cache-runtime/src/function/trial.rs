@@ -1,23 +1,23 @@
-//! Whether a function's values come back as they were stored.
+//! Tries whether a function's values come back as they were stored.
 //!
-//! `Serialize` and `Deserialize` of a type may disagree: a value can be written and not read, or
-//! a field is skipped and comes back as its default. Both show only when a value is read back, so
-//! that the first values of each function are.
+//! `Serialize` and `Deserialize` of a type may disagree. A value can then be written and not read,
+//! or a skipped field comes back as its default. Only reading back shows this, so that the first
+//! three values of each function are read back.
 
 use std::fmt::{self, Debug, Write as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
-/// How many values of a function are read back when they are stored.
+/// The number of a function's values that are read back when they are stored.
 const TRIED_VALUES: u8 = 3;
 
-/// How many bytes of a value's text are compared at most.
+/// The largest text of a value that is compared, in bytes.
 const MAX_TEXT: usize = 256 << 10;
 
-/// Every value is read back.
+/// The mark for a function of which every value is read back.
 const ALL: u8 = u8::MAX;
 
-/// How many of a function's values are still to be read back.
+/// The number of a function's values that are still to be read back.
 #[derive(Debug)]
 pub(crate) struct Trial(AtomicU8);
 
@@ -28,7 +28,8 @@ impl Default for Trial {
 }
 
 impl Trial {
-    /// Tells whether the next value is to be read back. Two callers at once may both read back the last one.
+    /// Tells whether the next value is to be read back. Two concurrent callers may both read back
+    /// the last value.
     pub(crate) fn is_due(&self) -> bool {
         match self.0.load(Relaxed) {
             0 => false,
@@ -40,19 +41,20 @@ impl Trial {
         }
     }
 
-    /// Notes that an entry of the function could not be read: a program with another type may have
-    /// written it, or this one.
+    /// Restarts the trial, because an entry of the function could not be read. A program with
+    /// another type may have written the entry, or this program.
     pub(crate) fn begin_again(&self) {
         _ = self.0.compare_exchange(0, TRIED_VALUES, Relaxed, Relaxed);
     }
 
-    /// Notes that a value did not come back: none is stored any more without being read back.
+    /// Notes that a value did not come back. From now on, every value is read back before it is
+    /// stored.
     pub(crate) fn fail(&self) {
         self.0.store(ALL, Relaxed);
     }
 }
 
-/// A value as it was loaded, and as it came back.
+/// A value as it was loaded, and as it came back from its encoded form.
 #[derive(Debug)]
 pub struct Brought<'a, T> {
     pub(crate) loaded: &'a T,
@@ -70,13 +72,13 @@ pub trait Compare<T> {
 pub enum ByEq {}
 
 impl<T: PartialEq> Compare<T> for ByEq {
-    #[expect(clippy::eq_op, reason = "what differs from itself, as NaN does, says nothing")]
+    #[expect(clippy::eq_op, reason = "a NaN differs from itself and proves nothing")]
     fn differ(Brought { loaded, back }: Brought<'_, T>) -> bool {
         loaded != back && loaded == loaded
     }
 }
 
-/// Compares what `Debug` shows of values.
+/// Compares the `Debug` texts of values.
 #[derive(Debug)]
 pub enum ByDebug {}
 
@@ -88,10 +90,11 @@ impl<T: Debug> Compare<T> for ByDebug {
     }
 }
 
-/// How often each byte is in the text of one value more than in that of another.
+/// The difference of two values' texts: for each byte, how much more often it occurs in one text
+/// than in the other.
 ///
-/// Maps and sets show their elements in any order, so that what counts is which bytes there are. No
-/// text is kept: a value may be large, and its caller waits.
+/// Maps and sets show their elements in any order, so that only the number of each byte counts. No
+/// text is kept, because a value may be large and its caller waits.
 struct Bytes {
     counts: [i64; 256],
     step: i64,
@@ -106,10 +109,11 @@ impl Default for Bytes {
 }
 
 impl Bytes {
-    /// Adds the text of a value that many times; tells whether all of it was seen.
+    /// Counts the bytes of a value's text, `step` times each. Returns whether the text was seen as
+    /// a whole.
     ///
-    /// An implementation that fails says nothing: both texts are cut off at the same place, or look
-    /// different once.
+    /// An error of the `Debug` implementation is ignored. Both texts then end at the same place, or
+    /// look different once.
     fn add(&mut self, value: &impl Debug, step: i64) -> bool {
         (self.step, self.left) = (step, MAX_TEXT);
         _ = write!(self, "{value:?}");
@@ -134,7 +138,8 @@ impl fmt::Write for Bytes {
     }
 }
 
-/// Runs what belongs to the value's type; `None`: it panicked. The value is loaded, and its caller must not hear of that.
+/// Runs code of the value's type. Returns `None` if it panicked. The value is loaded already, so
+/// that the caller must not see the panic.
 pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Option<R> {
     // mutant: a panic while a value is read back is its caller's
     panic::catch_unwind(AssertUnwindSafe(run)).ok()
@@ -169,7 +174,7 @@ mod tests {
         assert!(differ(&"", &"a"));
     }
 
-    /// Shown as a text of many parts, which ends in a letter of its own.
+    /// A value with a text of many parts, which ends in a letter of its own.
     struct Long<'a> {
         parts: usize,
         end: char,

@@ -1,10 +1,10 @@
-//! Two ways for a type to have a trait, of which one is never taken: rustc then names the trait that is missing, and not what a blanket
-//! implementation of it asks for.
+//! Marks two ways for a type to have a trait, of which no type takes the second. With two ways,
+//! rustc names the missing trait instead of the bounds of its blanket implementation.
 
-/// How a value or argument is known to be usable: through serde.
+/// The way through serde, by which a value or argument is known to be usable.
 ///
-/// A second, uninhabited way keeps rustc from looking through the blanket impl, so that it reports our traits, with
-/// our notes, and not the first missing bound behind them.
+/// A second, uninhabited way keeps rustc from looking through the blanket impl. Errors then report
+/// this crate's traits with their notes, and not the first missing bound behind them.
 #[derive(Debug)]
 pub enum ViaSerde {}
 
@@ -12,5 +12,5 @@ pub enum ViaSerde {}
 #[derive(Debug)]
 pub enum ViaNothing {}
 
-/// Implemented by no type.
+/// A trait that no type implements.
 pub trait Never {}

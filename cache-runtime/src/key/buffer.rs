@@ -1,4 +1,5 @@
-//! Where a question is written: memory of one size, so that nothing grows while a hit in process writes, and what does not fit is not asked.
+//! Holds a local key while it is written, in memory of one size. Nothing grows during a hit in the
+//! tier, and a call whose local key does not fit skips the tier.
 
 use serde::ser;
 use std::fmt;
@@ -6,15 +7,15 @@ use std::fmt;
 /// The longest local key, in bytes.
 pub(super) const MAX_LOCAL_KEY: usize = 4096;
 
-/// What one question is written in.
+/// The memory of one local key.
 pub(super) type Memory = Box<[u8; MAX_LOCAL_KEY]>;
 
-/// Why a value cannot be written.
+/// The reason why a value cannot be written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Unfit {
-    /// Its order means nothing: it has to be sorted.
+    /// The value is a collection without an order, and has to be sorted.
     Unordered,
-    /// It has no place in a key, or is too long.
+    /// The value has no place in a key, or is too long.
     Refused,
 }
 
@@ -32,15 +33,16 @@ impl ser::Error for Unfit {
     }
 }
 
-/// Where values are written, one behind the other.
+/// The bytes of values, one behind the other.
 pub(super) struct Out {
     memory: Memory,
     length: usize,
-    /// The first thing that was not written. It stays: a `Serialize` may pass over an error, and what is left looks whole.
+    /// The first reason why a value was not written. The reason is kept, because a `Serialize` may
+    /// ignore an error and leave bytes that look complete.
     unfit: Option<Unfit>,
 }
 
-/// It holds arguments, of earlier calls as well.
+/// Shows the length alone, because the memory holds arguments, of earlier calls as well.
 impl fmt::Debug for Out {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Out").field("length", &self.length).finish_non_exhaustive()
@@ -48,13 +50,14 @@ impl fmt::Debug for Out {
 }
 
 impl Out {
-    /// Writes into this memory, whatever it holds; into new one where there is none.
+    /// Returns an empty buffer in this memory, and overwrites its content. Without memory, 4096 new
+    /// bytes are used.
     pub(super) fn within(memory: Option<Memory>) -> Self {
         let memory = memory.unwrap_or_else(|| Box::new([0; MAX_LOCAL_KEY]));
         Self { memory, length: 0, unfit: None }
     }
 
-    /// Writes bytes, if there is room for them.
+    /// Writes bytes if there is room for them. Otherwise the value is unfit.
     #[inline]
     pub(super) fn put(&mut self, bytes: &[u8]) -> Result<(), Unfit> {
         let end = self.length + bytes.len();
@@ -66,13 +69,14 @@ impl Out {
         Ok(())
     }
 
-    /// Notes why a value is not written; the first reason counts.
+    /// Notes the reason why a value is not written. The first reason counts.
     #[cold]
     pub(super) fn fail(&mut self, reason: Unfit) -> Unfit {
         *self.unfit.get_or_insert(reason)
     }
 
-    /// Ends a value: it is written if nothing in it was unfit, whatever it says of itself.
+    /// Ends a value. If any part of the value was unfit, the result is an error, even if `written`
+    /// is not.
     pub(super) fn end(&mut self, written: Result<(), Unfit>) -> Result<(), Unfit> {
         match self.unfit.take() {
             // mutant: an error that a Serialize passes over is forgotten
@@ -81,23 +85,23 @@ impl Out {
         }
     }
 
-    /// How many bytes are written.
+    /// Returns the number of bytes that are written.
     pub(super) fn len(&self) -> usize {
         self.length
     }
 
-    /// Takes back all but the first bytes.
+    /// Keeps the first `length` bytes alone.
     pub(super) fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);
     }
 
-    /// What is written.
+    /// Returns the bytes that are written.
     pub(super) fn bytes(&self) -> &[u8] {
-        // Its length is where the last piece ended that had room.
+        // The length is the end of the last piece that had room.
         &self.memory[..self.length]
     }
 
-    /// The memory, for the next question.
+    /// Returns the memory, for the next local key.
     pub(super) fn into_memory(self) -> Memory {
         self.memory
     }

@@ -1,7 +1,9 @@
-//! Canonical text: the same value gives the same bytes, in every process and every language (KEYS.md).
+//! Writes canonical text: equal values give equal bytes, in every process and every language
+//! (KEYS.md).
 //!
-//! Each of serde's kinds is written in a way of its own, so that no value of one kind imitates a
-//! value of another. The order of elements is kept, except where it is known to mean nothing.
+//! Each of serde's kinds has a notation of its own, so that no value of one kind imitates a value
+//! of another. The order of elements is kept, except in collections whose order is known to mean
+//! nothing.
 
 use super::escape::{write_escaped, write_str};
 use super::gathered::{Gathered, Ties};
@@ -17,11 +19,11 @@ use std::fmt::{self, Write as _};
 use std::mem;
 use std::str::FromStr;
 
-/// Writes `value` as it is hashed.
+/// Writes the canonical text of `value`, which is hashed.
 ///
 /// # Errors
 ///
-/// The value has no place in a key, or no field that `unordered` names.
+/// Returns an error if the value has no place in a key, or lacks a field that `unordered` names.
 pub(crate) fn write<T: Serialize + ?Sized>(
     out: &mut dyn Sink,
     value: &T,
@@ -30,18 +32,20 @@ pub(crate) fn write<T: Serialize + ?Sized>(
     let faults = Cell::new(None);
     let rules = Rules { is_readable: false, unordered, faults: &faults };
     let written = write_part(out, value, rules, Whole::No);
-    // A `Serialize` may pass over an error, and what is left looks whole.
+    // A `Serialize` may ignore an error and leave bytes that look complete.
     faults.get().map_or(written, Err)
 }
 
-/// Writes `value` as a placeholder shows it: a string without quotes, anything else canonically.
+/// Writes the readable text of `value`, for a placeholder: a string without quotes, or canonical
+/// text for any other value.
 ///
-/// Elements of lists and maps are sorted at every depth, and some kinds share a text: a program that
-/// knows the value finds the text, and the hash tells apart what differs by order or kind.
+/// Elements of lists and maps are sorted at every depth, and some kinds share a text. A program
+/// that knows the value can thus write the text. The hash tells apart values that differ by order
+/// or kind.
 ///
 /// # Errors
 ///
-/// The value has no place in a key.
+/// Returns an error if the value has no place in a key.
 pub(crate) fn write_readable<T: Serialize + ?Sized>(
     out: &mut dyn Sink,
     value: &T,
@@ -66,10 +70,11 @@ fn write_part<T: Serialize + ?Sized>(
     written.map_err(|reason| rules.fail(reason))
 }
 
-/// What holds for a value and for all that is in it.
+/// The rules for a value and for all its parts.
 #[derive(Clone, Copy)]
 struct Rules<'a> {
-    /// A placeholder shows the text: lists and maps are sorted at every depth, and numbers without their kind.
+    /// `true` if the text is for a placeholder. Lists and maps are then sorted at every depth, and
+    /// numbers are written without their kind.
     is_readable: bool,
     /// The paths of `unordered(…)`, from this value on.
     unordered: Unordered<'a>,
@@ -86,13 +91,13 @@ impl Rules<'_> {
     }
 }
 
-/// Whether the elements of a list or map are sorted.
+/// The order of the elements in a list or map.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     Kept,
-    /// `unordered(…)` names the value.
+    /// `unordered(…)` names the value, so that its elements are sorted.
     OwnedLocalKey,
-    /// The type is equal in any order.
+    /// Values of the type are equal in any order, so that the elements are sorted.
     Meaningless,
 }
 
@@ -105,13 +110,13 @@ impl Order {
         }
     }
 
-    /// Returns the order of what shows itself through a value of the type `T`.
+    /// Returns the order of a value of the type `T` inside a newtype or `Some`.
     fn inside<T: ?Sized>(self) -> Self {
         Self::of::<T>(self == Self::OwnedLocalKey)
     }
 }
 
-/// Whether a value is the whole of what a placeholder shows.
+/// The relation of a value to its placeholder.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
     No,
@@ -120,8 +125,8 @@ enum Whole {
     InSome,
 }
 
-/// The name of the struct and of its field in which `serde_json` shows a number if some crate of the program asks
-/// it for `arbitrary_precision`.
+/// The name of a struct and of its field. `serde_json` shows a number as this struct if a crate of
+/// the program enables the feature `arbitrary_precision`.
 const JSON_NUMBER: &str = "$serde_json::private::Number";
 
 struct Canonical<'a> {
@@ -129,7 +134,7 @@ struct Canonical<'a> {
     rules: Rules<'a>,
     order: Order,
     whole: Whole,
-    /// The type of the value, which may show another one as itself.
+    /// The name of the value's type. The value may serialize as a value of another type.
     type_name: &'static str,
 }
 
@@ -139,14 +144,16 @@ impl<'a> Canonical<'a> {
             return Err(self.rules.fail(Refused::NonFinite));
         }
         let mut text = FloatText::default();
-        // It cannot fail: 32 bytes hold the longest shortest form (24 bytes, `-2.2250738585072014e-308`).
+        // The write cannot fail: 32 bytes hold the longest shortest form (24 bytes,
+        // `-2.2250738585072014e-308`).
         let _ = write!(text, "{number:e}");
         self.out.put(&text.bytes[..text.len]);
         self.out.put(width);
         Ok(())
     }
 
-    /// Writes an integer, and its kind if the value's type may show other kinds as well, such as an untagged enum.
+    /// Writes an integer. If the value's type may show other kinds as well, such as an untagged
+    /// enum, the integer's kind is written, too.
     fn integer(self, digits: &str, kind: &'static str) {
         // mutant: the fuzz: integers of all kinds look alike
         if self.rules.is_readable || is_integer(self.type_name) {
@@ -157,7 +164,7 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// Writes a number of `serde_json` as it is written in a program without `arbitrary_precision`.
+    /// Writes a number of `serde_json` as a program without `arbitrary_precision` does.
     fn json_number(self, digits: &str) -> Result<(), Refused> {
         if is_text_of::<u64>(digits) {
             self.integer(digits, "u64");
@@ -197,7 +204,8 @@ impl<'a> Canonical<'a> {
         (self.whole, self.order) = (Whole::No, Order::Kept);
     }
 
-    /// Writes the name of a struct if the value's type may show other structs as well: `%"Struct"`.
+    /// Writes the name of a struct, `%"Struct"`, if the value's type may show other structs as
+    /// well.
     fn struct_name(&mut self, name: &str) {
         // mutant: the fuzz: structs of all names look alike
         if !self.rules.is_readable && !is_called(self.type_name, name) {
@@ -206,7 +214,7 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// Writes what is in a newtype or in a `Some`, and closes it.
+    /// Writes the content of a newtype or a `Some`, and then `close`.
     fn content<T: Serialize + ?Sized>(self, value: &T, close: &[u8]) -> Result<(), Refused> {
         let Self { out, rules, order, whole, .. } = self;
         let (order, type_name) = (order.inside::<T>(), type_name::<T>());
@@ -251,12 +259,12 @@ impl fmt::Write for FloatText {
     }
 }
 
-/// Tells whether a number is written so that only one text reads as it.
+/// Tells whether `digits` is the text that the number itself would be written as.
 fn is_text_of<T: FromStr + ToString>(digits: &str) -> bool {
     digits.parse().is_ok_and(|number: T| number.to_string() == digits)
 }
 
-/// Reads digits that `serde_json` writes for a float, and no other digits of the same float.
+/// Reads digits as a float if `serde_json` writes exactly these digits for it.
 fn json_double(digits: &str) -> Option<f64> {
     let double: f64 = digits.parse().ok().filter(|double: &f64| double.is_finite())?;
     serde_json::to_string(&double).is_ok_and(|text| text == digits).then_some(double)
@@ -274,7 +282,7 @@ macro_rules! integers {
 macro_rules! parts {
     ($($method:ident($($argument:ident: $type:ty),*) $(with $write:ident($name:ident))? as $kind:ident;)*) => {$(
         fn $method(self, $($argument: $type),*) -> Result<Parts<'a>, Refused> {
-            #[allow(unused_mut, reason = "no name")]
+            #[allow(unused_mut, reason = "some kinds have no name")]
             let mut this = self;
             $(this.$write($name);)?
             Ok(this.parts(Kind::$kind))
@@ -430,7 +438,7 @@ impl<'a> ser::Serializer for Canonical<'a> {
     }
 }
 
-/// What has parts.
+/// The kinds of values that have parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     List,
@@ -443,12 +451,13 @@ enum Kind {
 }
 
 impl Kind {
-    /// Tells whether its parts may be sorted: they are elements or entries, and no fields of a variant or struct.
+    /// Tells whether the parts may be sorted. Elements and entries may be, and fields of a variant
+    /// or struct may not.
     fn has_order(self) -> bool {
         !matches!(self, Self::TupleVariant | Self::Struct | Self::JsonNumber)
     }
 
-    /// Returns the kind that a placeholder shows.
+    /// Returns the kind whose brackets a placeholder shows.
     fn readable(self) -> Self {
         if self == Self::TupleStruct { Self::Tuple } else { self }
     }
@@ -474,24 +483,25 @@ impl Kind {
     }
 }
 
-/// The parts of a value, streamed where their order counts and gathered where they must be sorted.
+/// The parts of a value. Parts are streamed if their order counts, and gathered if they must be
+/// sorted.
 struct Parts<'a> {
     out: &'a mut dyn Sink,
     rules: Rules<'a>,
     kind: Kind,
     order: Order,
     gathered: Option<Gathered>,
-    /// How many parts there are so far.
+    /// The number of parts so far.
     count: usize,
-    /// The last key of a map has no value yet.
+    /// `true` while the last key of a map has no value yet.
     is_key_open: bool,
-    /// The last key of a map, where `unordered(…)` may name it.
+    /// The last key of a map, written only if `unordered(…)` may name it.
     name: Vec<u8>,
     inside: Paths<'a>,
 }
 
 impl Parts<'_> {
-    /// Begins a part, and returns where it is written.
+    /// Begins a part, and returns the sink that the part is written to.
     fn begin(&mut self) -> &mut dyn Sink {
         let is_first = self.count == 0;
         self.count += 1;
@@ -504,7 +514,7 @@ impl Parts<'_> {
         &mut *self.out
     }
 
-    /// Writes the rest of a part: its value.
+    /// Writes the value of a part, and ends the part.
     fn value<T: Serialize + ?Sized>(
         &mut self,
         value: &T,
@@ -552,7 +562,8 @@ impl Parts<'_> {
         })
     }
 
-    /// Writes the key of an entry like any other value: as a string, `1` and `"1"` would be one key.
+    /// Writes the key of an entry like any other value. Written as a string, `1` and `"1"` would be
+    /// one key.
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Refused> {
         if mem::replace(&mut self.is_key_open, true) {
             return Err(self.rules.fail(Refused::Custom));
@@ -585,7 +596,7 @@ impl Parts<'_> {
         if self.is_key_open {
             return Err(self.rules.fail(Refused::Custom));
         }
-        // A path into a list goes on in each of its elements.
+        // A path into a list continues in each of the elements.
         if self.kind != Kind::List && self.inside.has_unmet() {
             return Err(self.rules.fail(Refused::NoSuchField));
         }
@@ -597,10 +608,10 @@ impl Parts<'_> {
         Ok(())
     }
 
-    /// Decides about entries whose keys have one text.
+    /// Returns the rule for entries whose keys have one text.
     fn ties(&self) -> Ties {
         match self.order {
-            // Sorted at every depth, two keys of a map may read alike.
+            // If elements are sorted at every depth, two keys of a map may have one text.
             _ if self.rules.is_readable => Ties::ByValue,
             // mutant: a map that hides which key has which value has a key
             Order::Meaningless => Ties::Refuse,
@@ -648,7 +659,7 @@ macro_rules! structs {
             }
 
             fn skip_field(&mut self, name: &'static str) -> Result<(), Refused> {
-                // The field exists, though this value has nothing in it.
+                // The field exists although this value leaves it out.
                 self.inside.inside(name);
                 Ok(())
             }
@@ -770,7 +781,7 @@ mod tests {
     #[derive(serde::Serialize)]
     struct Nothing;
 
-    /// Shows each of serde's kinds as its own.
+    /// A type that shows each of serde's kinds as its own.
     #[derive(serde::Serialize)]
     #[serde(untagged)]
     enum Any {
@@ -828,7 +839,7 @@ mod tests {
         assert_eq!(text(list), "(%u64(1),%u64(2))");
     }
 
-    /// Two keys of it may be written alike.
+    /// A key type of which two different values may be written alike.
     #[derive(PartialEq, Eq, Hash, serde::Serialize)]
     struct Secret {
         #[serde(skip)]
@@ -904,7 +915,7 @@ mod tests {
         assert_eq!(unordered(&pairs, &[""]), r#"#{"a":9,"b":2,"b":1}"#);
     }
 
-    /// Leaves a key without a value, or passes over what cannot be written.
+    /// Leaves a key without a value, or ignores the error of a part that cannot be written.
     enum Careless {
         Key,
         Value,

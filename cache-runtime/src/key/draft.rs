@@ -1,4 +1,5 @@
-//! A key while it is built, in memory that the next call of the same thread uses again: a hit in process allocates nothing.
+//! Builds a key in memory that the next call of this thread reuses, so that a hit in the tier
+//! allocates nothing.
 
 use super::canonical;
 use super::preimage::Preimage;
@@ -10,39 +11,41 @@ use crate::function::site::Part;
 use serde::Serialize;
 use std::cell::Cell;
 
-/// The largest memory that a thread keeps for its next call, in bytes. One large argument would
-/// hold more for ever.
+/// The largest memory that a thread keeps for its next call, in bytes. Without this limit, one
+/// large argument would hold its memory for ever.
 const MAX_KEPT: usize = 8 * 1024;
 
 thread_local! {
     static SPARE: Cell<Option<Box<Draft>>> = const { Cell::new(None) };
 }
 
-/// A key that is not whole yet. It is boxed: a call is moved at each step of its making.
+/// A key that is not complete yet. The draft is boxed, because a call is moved at each step of its
+/// making.
 #[derive(Debug)]
 pub(super) struct Draft {
-    /// The text of the placeholders that is not among the arguments, one behind the other.
+    /// The texts of placeholders that differ from the canonical text of an argument, in their
+    /// order.
     pub(super) segments: String,
-    /// Where each of them ends.
+    /// The end of each text in `segments`.
     pub(super) ends: Vec<usize>,
     pub(super) hashed: Preimage,
-    /// Where the value of each argument stands, in their order.
+    /// The place of each argument's value, in the order of the arguments.
     values: Vec<Stands>,
 }
 
-/// Where the value of an argument stands.
+/// The place of an argument's value.
 #[derive(Clone, Copy, Debug)]
 enum Stands {
-    /// Among what is hashed, from here to there.
+    /// Among the hashed bytes, from this start to this end.
     Hashed(usize, usize),
-    /// Among the segments, with this number.
+    /// Among the segments, at this number.
     Apart(usize),
-    /// It is no part of the key.
+    /// In no place, because the value is no part of the readable part.
     Nowhere,
 }
 
 impl Draft {
-    /// An empty draft, in the memory that this thread has left if it has.
+    /// Returns an empty draft, in the memory that this thread kept if there is any.
     pub(super) fn take(identity: Identity) -> Box<Self> {
         let fallback = SPARE.try_with(Cell::take).ok().flatten();
         let Some(mut draft) = fallback else { return Box::new(Self::new(identity)) };
@@ -62,10 +65,10 @@ impl Draft {
         }
     }
 
-    /// Leaves the memory to the next call of this thread.
+    /// Keeps the memory for the next call of this thread, up to 8 KiB.
     pub(super) fn leave(self: Box<Self>) {
         if self.segments.capacity() + self.hashed.capacity() <= MAX_KEPT {
-            // The thread may be ending: the memory is freed then.
+            // If the thread is ending, the memory is freed.
             // mutant: a key's memory is not used again
             let _ = SPARE.try_with(|fallback| fallback.set(Some(self)));
         }
@@ -77,7 +80,7 @@ impl Draft {
         self.hashed.put_type(name);
     }
 
-    /// Writes one argument, and keeps in mind where.
+    /// Writes one argument, and notes the place of its value.
     pub(super) fn add_argument<T: Serialize + ?Sized>(
         &mut self,
         name: &str,
@@ -96,8 +99,8 @@ impl Draft {
         self.set_apart(value)
     }
 
-    /// Takes the text of a value if the key shows it: the value is long, or stands behind a long one, or is written in another way to be
-    /// read.
+    /// Writes the text of a value apart if the key shows the argument. Long values need this, and
+    /// so do values behind a long value and values with a readable text of their own.
     fn set_apart<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         let number = self.values.len();
         // mutant: an argument behind a long one is not part of the key
@@ -116,17 +119,17 @@ impl Draft {
         Ok(())
     }
 
-    /// Returns what tells the function from others, in every process.
+    /// Returns the bytes that tell the function from others, in every process.
     pub(super) fn caller(&mut self) -> &[u8] {
         self.hashed.caller()
     }
 
-    /// Tells why the function has no keys, if it has none.
+    /// Returns the reason why the function has no keys, if it has none.
     pub(super) fn refused(&self) -> Option<Refused> {
         self.hashed.refused()
     }
 
-    /// The key: the prefix, the readable part, `:`, and the first 128 bits of the hash.
+    /// Returns the key: the prefix, the readable part, `:`, and the first 128 bits of the hash.
     pub(super) fn finish(&mut self, prefix: &str) -> String {
         let mut key = String::with_capacity(prefix.len() + self.segments.len() + 96);
         key.push_str(prefix);
@@ -156,7 +159,7 @@ impl Draft {
                 segment::push_canonical(key, self.hashed.written(*start, *end));
             }
             Some(Stands::Apart(number)) => key.push_str(self.segment(*number)),
-            // The macro names no argument that there is not.
+            // The macro names only arguments that exist.
             Some(Stands::Nowhere) | None => {}
         }
     }

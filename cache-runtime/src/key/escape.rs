@@ -1,4 +1,4 @@
-//! Text inside a JSON string: escaped is what must be, and nothing else.
+//! Writes text inside a JSON string with the fewest possible escapes.
 
 use super::sink::Sink;
 
@@ -9,7 +9,7 @@ pub(crate) fn write_str(out: &mut (impl Sink + ?Sized), text: &str) {
     out.put_byte(b'"');
 }
 
-/// Writes the inside of a JSON string: only what must be escaped is.
+/// Writes the inside of a JSON string. Only `"`, `\` and control characters are escaped.
 pub(crate) fn write_escaped(out: &mut (impl Sink + ?Sized), text: &str) {
     let mut rest = text.as_bytes();
     while let Some(at) = find_special(rest) {
@@ -20,7 +20,7 @@ pub(crate) fn write_escaped(out: &mut (impl Sink + ?Sized), text: &str) {
     out.put(rest);
 }
 
-/// Where the first byte stands that must be escaped. Eight are looked at together.
+/// Returns the place of the first byte that must be escaped. Eight bytes are tested together.
 fn find_special(text: &[u8]) -> Option<usize> {
     let (words, tail) = text.as_chunks::<8>();
     let word = words.iter().position(|word| has_special(u64::from_le_bytes(*word)));
@@ -32,7 +32,8 @@ fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Whether one of eight bytes must be escaped. ("Determine if a word has a byte less than n", Anderson, "Bit Twiddling Hacks".)
+/// Tells whether one of eight bytes must be escaped. ("Determine if a word has a byte less than n",
+/// Anderson, "Bit Twiddling Hacks".)
 fn has_special(word: u64) -> bool {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES << 7;

@@ -1,36 +1,38 @@
-//! Elements that must be sorted before they are written.
+//! Gathers elements that must be sorted before they are written.
 
 use super::sink::Sink;
 use crate::function::refused::Refused;
 
-/// What becomes of entries that have one key.
+/// The rule for entries whose keys have one text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ties {
-    /// They keep their order, which may mean something.
+    /// The entries keep their order, because the order may mean something.
     KeepOrder,
-    /// They are sorted by their values.
+    /// The entries are sorted by their values.
     ByValue,
-    /// They come in a different order each time, and which of the keys has which value does not show.
+    /// The entries have no key and are refused. Their order differs each time, and their text does
+    /// not show which key has which value.
     Refuse,
 }
 
-/// Elements in one buffer, and where each of them ends.
+/// Elements in one buffer, with the end of each.
 #[derive(Default)]
 pub(super) struct Gathered {
     bytes: Vec<u8>,
     ends: Vec<Ends>,
-    /// Where the key of the open entry ends.
+    /// The end of the key of the open entry.
     key_end: Option<usize>,
 }
 
 struct Ends {
-    /// The end of what the element is sorted by: the key of an entry, or the whole of another one.
+    /// The end of the bytes that the element is sorted by: the key of an entry, or the whole of any
+    /// other element.
     key: usize,
     whole: usize,
 }
 
 impl Gathered {
-    /// Returns the buffer that the open element is written to.
+    /// Returns the buffer of the open element.
     pub(super) fn out(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
@@ -53,7 +55,7 @@ impl Gathered {
     ///
     /// # Errors
     ///
-    /// Two entries have keys of one text, and `ties` refuses them.
+    /// Returns an error if two entries have keys of one text and `ties` is [`Ties::Refuse`].
     pub(super) fn write_sorted(&self, ties: Ties, out: &mut dyn Sink) -> Result<(), Refused> {
         let mut start = 0;
         let mut elements: Vec<(&[u8], &[u8])> = Vec::with_capacity(self.ends.len());
@@ -80,7 +82,7 @@ impl Gathered {
     }
 }
 
-/// Tells whether two entries have one key and two values. Elements of lists are keys in whole.
+/// Tells whether two entries have one key and two values. An element of a list is a key as a whole.
 fn is_tie(first: (&[u8], &[u8]), second: (&[u8], &[u8])) -> bool {
     first.0 == second.0 && first.1 != second.1
 }

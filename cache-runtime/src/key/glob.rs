@@ -1,19 +1,19 @@
-//! Redis' glob patterns: `*`, `?`, `[a-z]`, `[^a]` and `\` before a literal character.
+//! Matches Redis' glob patterns: `*`, `?`, `[a-z]`, `[^a]` and `\` before a literal character.
 //!
-//! The rules are those of `stringmatchlen` in Redis' `util.c`, which `SCAN … MATCH` and `KEYS` use; a property
-//! test holds this matcher against a real server.
+//! The rules are those of `stringmatchlen` in Redis' `util.c`, which `SCAN … MATCH` and `KEYS`
+//! use. A property test compares this matcher with a real server.
 
 use crate::error::{Error, Result};
 use crate::key::lookalike;
 use std::borrow::Cow;
 use std::ffi::c_char;
 
-/// Whether a character has a meaning in a pattern.
+/// Tells whether a character has a meaning in a pattern.
 fn is_special(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | ']' | '\\')
 }
 
-/// Writes `text` so that a pattern matches it literally.
+/// Escapes `text`, so that a pattern matches it literally.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(is_special) {
         return Cow::Borrowed(text);
@@ -22,7 +22,8 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.collect())
 }
 
-/// Refuses patterns that are mistakes: empty, a set that is none or another one than it seems, a `\` with nothing behind it.
+/// Refuses patterns that are mistakes: an empty pattern, a `\` with nothing behind it, and a set
+/// that is open, empty or easily misread.
 pub(crate) fn check(text: &str) -> Result<()> {
     if text.is_empty() {
         return Err(Error::key("the pattern is empty; `*` matches every key under the prefix"));
@@ -43,7 +44,8 @@ pub(crate) fn check(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The one key that a pattern without wildcards names, or `None` when it has wildcards.
+/// Returns the one key that a pattern without wildcards names. Returns `None` if the pattern has
+/// wildcards.
 pub(crate) fn literal(pattern: &str) -> Option<Cow<'_, str>> {
     if !pattern.contains(is_special) {
         return Some(Cow::Borrowed(pattern));
@@ -53,7 +55,7 @@ pub(crate) fn literal(pattern: &str) -> Option<Cow<'_, str>> {
     while let Some(c) = chars.next() {
         match c {
             '*' | '?' | '[' => return None,
-            // A lone one at the end escapes whatever would follow.
+            // A lone backslash at the end escapes any character that follows.
             '\\' => key.push(chars.next()?),
             _ => key.push(c),
         }
@@ -61,7 +63,7 @@ pub(crate) fn literal(pattern: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(key))
 }
 
-/// The text that every match of a pattern begins with, and the pattern of what follows it.
+/// Returns the text that every match of a pattern begins with, and the pattern of the rest.
 pub(crate) fn beginning(pattern: &str) -> (String, &str) {
     let mut text = String::new();
     let mut rest = pattern.chars();
@@ -71,7 +73,7 @@ pub(crate) fn beginning(pattern: &str) -> (String, &str) {
             None | Some('*' | '?' | '[') => return (text, at_the_end),
             Some('\\') => match rest.next() {
                 Some(c) => text.push(c),
-                // A lone one at the end is literal.
+                // A lone backslash at the end is literal.
                 None => return (text, at_the_end),
             },
             Some(c) => text.push(c),
@@ -80,7 +82,8 @@ pub(crate) fn beginning(pattern: &str) -> (String, &str) {
 }
 
 /// Returns the longest text that stands between colons in every match of a pattern, if there is
-/// one. The end of the pattern is a border, too. Its beginning is none: text may come before it.
+/// one. The end of the pattern counts as a border, too. The beginning does not count, because text
+/// may come before it.
 pub(crate) fn required_segment(pattern: &str) -> Option<String> {
     let (mut longest, mut run) = (None, String::new());
     let mut rest = pattern;
@@ -88,7 +91,7 @@ pub(crate) fn required_segment(pattern: &str) -> Option<String> {
         let (text, wild) = beginning(rest);
         run.push_str(&text);
         rest = behind_wildcard(wild);
-        // What stands behind the last colon ends there only at the end of the pattern.
+        // The text behind the last colon ends there only at the end of the pattern.
         let is_last = wild.is_empty();
         // mutant: a pass overlooks keys by a segment that need not be there
         let pieces = run.split(':').skip(1);
@@ -99,27 +102,30 @@ pub(crate) fn required_segment(pattern: &str) -> Option<String> {
     longest.filter(|segment| !segment.is_empty())
 }
 
-/// Returns what follows the wildcard that a pattern begins with.
+/// Returns the rest of a pattern behind the wildcard at its beginning.
 fn behind_wildcard(pattern: &str) -> &str {
     let mut chars = pattern.chars();
     if chars.next() == Some('[') {
         let set = chars.as_str();
-        // A set without an end ends with the pattern.
+        // An open set ends with the pattern.
         return lookalike::set(set).map_or("", |length| &set[length..]);
     }
     chars.as_str()
 }
 
-/// Whether one pattern surely matches no more than another: they are the same, or the other is a plain beginning and `*`.
+/// Tells whether one pattern surely matches no more than another: they are equal, or the other is a
+/// plain beginning and `*`.
 pub(crate) fn is_within(narrow: &str, wide: &str) -> bool {
     let begins = |start: &str| !start.contains(is_special) && narrow.starts_with(start);
     narrow == wide || wide.strip_suffix('*').is_some_and(begins)
 }
 
-/// Whether `text` matches `pattern`, byte by byte as Redis does it, in linear space and at most quadratic time.
+/// Tells whether `text` matches `pattern`, byte by byte as in Redis. The match takes linear space
+/// and at most quadratic time.
 pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
-    // Where to go on when what follows the last `*` does not match: one byte further.
+    // The places to retry from, one byte further, if the pattern behind the last `*` does not
+    // match.
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
         match step(&pattern[p..], text[t]) {
@@ -143,10 +149,10 @@ pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
-/// What the head of a pattern says to one byte.
+/// The answer of a pattern's head to one byte.
 enum Step {
     Star,
-    /// It takes the byte; so many bytes of the pattern are used up.
+    /// The byte matches. The number is how many bytes of the pattern are used up.
     Match(usize),
     Mismatch,
 }
@@ -163,7 +169,8 @@ fn step(pattern: &[u8], byte: u8) -> Step {
     taken.map_or(Step::Mismatch, Step::Match)
 }
 
-/// How many bytes a set takes, closing bracket included, if `byte` is in it. An unclosed set ends with the pattern.
+/// Returns the length of a set in bytes, closing bracket included, if `byte` is in it. An open set
+/// ends with the pattern.
 fn in_set(set: &[u8], byte: u8) -> Option<usize> {
     let negated = set.first() == Some(&b'^');
     let mut at = usize::from(negated);
@@ -192,8 +199,9 @@ fn in_set(set: &[u8], byte: u8) -> Option<usize> {
     (found != negated).then_some(at)
 }
 
-/// Whether a range holds a byte, its ends in either order. Redis compares C's `char`, whose sign is the platform's:
-/// where it has one, bytes outside ASCII come before all others.
+/// Tells whether a range, with its ends in either order, holds a byte. Redis compares C's `char`,
+/// whose sign depends on the platform. If `char` is signed, bytes outside ASCII come before all
+/// others.
 fn is_between(low: u8, high: u8, byte: u8) -> bool {
     let [low, high, byte] = [low, high, byte].map(|byte| c_char::from_ne_bytes([byte]));
     (low.min(high)..=low.max(high)).contains(&byte)
@@ -324,7 +332,8 @@ mod tests {
         }
     }
 
-    /// What stands in a pattern: sets and ranges, closed or not, escapes with nothing behind them, and characters of several bytes.
+    /// Pieces of patterns: sets and ranges, closed or not, escapes with nothing behind them, and
+    /// characters of several bytes.
     const PIECES: &[&str] = &[
         "*", "*", "?", "?", "??", "a", "b", "z", "ß", "é", "日", "[", "[^", "]", "-", "^", "\\",
         "[]", "[^]", "[a-]", "[a-]*", "[^a-]", "[z-a]", "[a-z]", "[a-ß]", "[ß-a]", "[ß]", "[^ß]",
@@ -356,7 +365,8 @@ mod tests {
         (0..length).map(|_| random.pick(pieces)).collect()
     }
 
-    /// Patterns that are refused by hand come from elsewhere, too: byte for byte, they mean here what they mean there.
+    /// Patterns that `check` refuses may come from other programs. Byte for byte, their meaning is
+    /// that of the server.
     #[test]
     fn malformed_patterns_match_as_on_a_real_server() {
         let server = ::tests::RedisServer::start();

@@ -1,4 +1,4 @@
-//! Lower-case hexadecimal.
+//! Writes lower-case hexadecimal.
 
 /// Appends two digits for each byte.
 pub(crate) fn push(text: &mut String, bytes: &[u8]) {
@@ -7,7 +7,7 @@ pub(crate) fn push(text: &mut String, bytes: &[u8]) {
         for (digits, byte) in digits.iter_mut().zip(part) {
             *digits = [byte >> 4, byte & 15].map(digit);
         }
-        // All of it is ASCII.
+        // All digits are ASCII.
         text.push_str(str::from_utf8(&digits.as_flattened()[..2 * part.len()]).unwrap_or_default());
     }
 }

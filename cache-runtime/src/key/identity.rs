@@ -1,4 +1,4 @@
-//! What tells a function from every other one, as it stands in what is hashed.
+//! Writes the bytes that tell a function from every other one in the hash.
 
 use super::escape::{write_escaped, write_str};
 use crate::function::identity::Identity;
@@ -7,15 +7,15 @@ use crate::function::refused::Refused;
 use crate::function::site::Writer;
 
 impl Identity {
-    /// Writes what tells the function from others in every process: its path, or its `id`.
+    /// Writes the bytes that tell the function from others in every process: its path, or its `id`.
     ///
-    /// An `id` on a method of a trait or of a generic type belongs to many functions, and so does one that a macro
-    /// writes: their path stays with it. The path of a function in a block belongs to every function of the name in that block's
-    /// function: what the function is made of stays with it.
+    /// Many functions have the `id` of a trait's or generic type's method, or an `id` that a macro
+    /// writes. Their path stays beside the `id`. In a block, all functions of one name have the
+    /// same path. A number made of the function's tokens and place stays beside that path.
     ///
     /// # Errors
     ///
-    /// Nothing tells the function from another one.
+    /// Returns an error if nothing tells the function from another one.
     pub(super) fn write(self, out: &mut Vec<u8>) -> Result<(), Refused> {
         let path = self.path.parse();
         if path.has_nameless_types() {
@@ -31,8 +31,8 @@ impl Identity {
         Ok(())
     }
 
-    /// Returns the `id`, and what stays with it: of an `id` that a macro writes the whole path, of another one the
-    /// types that have the method.
+    /// Returns the `id`, and the part of the path that stays beside it. For an `id` that a macro
+    /// writes, this is the whole path. For any other `id`, this is the types that have the method.
     fn named(self, path: Path) -> (Option<&'static str>, Option<String>) {
         let of = match self.site.id {
             // mutant: an id that a macro writes stands alone
@@ -45,7 +45,7 @@ impl Identity {
         (self.site.id, of)
     }
 
-    /// Returns what tells a function in a block from others of its path.
+    /// Returns the number that tells a function in a block from others of its path.
     fn local(self, path: Path) -> Result<Option<u64>, Refused> {
         let has_own_id = self.site.id.is_some() && self.site.id_by == Writer::Hand;
         // mutant: a function in a block is known by its path
@@ -68,8 +68,8 @@ fn write_path(out: &mut Vec<u8>, path: Path) {
     out.push(b'"');
 }
 
-/// Writes `{"id":"users.get","of":"<shop::Repo as shop::Users>","local":"0123456789abcdef"}`, each where it is
-/// given.
+/// Writes `{"id":"users.get","of":"<shop::Repo as shop::Users>","local":"0123456789abcdef"}`. Each
+/// member is left out if it is not given.
 fn write_parts(out: &mut Vec<u8>, id: Option<&str>, of: Option<&str>, local: Option<u64>) {
     let local = local.map(|local| format!("{local:016x}"));
     let mut separator = b'{';

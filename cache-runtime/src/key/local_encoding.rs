@@ -1,8 +1,9 @@
-//! Arguments as bytes that are quick to write, for questions that stay in this process.
+//! Writes arguments quickly, as bytes of a [`LocalKey`](super::local_key::LocalKey).
 //!
-//! Equal bytes are equal arguments: each value says its kind and where it ends, so that no two of one type, nor two lists of them, are
-//! written alike. Names of fields and variants stand as their address: they are constants of the program. What is equal but written in
-//! another way is asked for twice, and no more.
+//! Equal bytes mean equal arguments. Each value states its kind and its end, so that no two values
+//! of one type are written alike, nor two lists of them. Names of fields and variants are written
+//! as their addresses, because they are constants of the program. If equal values are written in
+//! two ways, the tier merely misses once more.
 
 use super::buffer::{MAX_LOCAL_KEY, Out, Unfit};
 use super::canonical;
@@ -12,7 +13,7 @@ use crate::function::set::is_unordered;
 use serde::Serialize;
 use serde::ser::{self, Error as _};
 
-/// What stands before a value, or at the end of several.
+/// The byte in front of a value, or at the end of several values.
 #[derive(Clone, Copy)]
 enum Kind {
     End,
@@ -49,13 +50,13 @@ enum Kind {
     Canonical,
 }
 
-/// Writes one value behind others.
+/// Appends one value.
 pub(super) fn write<T: Serialize + ?Sized>(out: &mut Out, value: &T) -> Result<(), Unfit> {
     let written = Plain(&mut *out).value(value);
     out.end(written)
 }
 
-/// Writes one value as it is hashed.
+/// Appends the canonical text of one value.
 pub(super) fn write_canonically<T: Serialize + ?Sized>(
     out: &mut Out,
     value: &T,
@@ -70,7 +71,7 @@ pub(super) fn write_canonically<T: Serialize + ?Sized>(
     out.end(written)
 }
 
-/// Canonical text up to a length.
+/// Canonical text up to [`MAX_LOCAL_KEY`] bytes.
 #[derive(Default)]
 struct Short {
     bytes: Vec<u8>,
@@ -89,7 +90,8 @@ impl Sink for Short {
 struct Plain<'a>(&'a mut Out);
 
 impl<'a> Plain<'a> {
-    /// Writes a value or a part of one. What is equal in any order is sorted where it is hashed, and not here.
+    /// Writes a value or a part of one. Collections that are equal in any order are refused: only
+    /// the canonical text sorts them.
     fn value<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unfit> {
         if is_unordered::<T>() {
             return Err(self.0.fail(Unfit::Unordered));
@@ -105,7 +107,7 @@ impl<'a> Plain<'a> {
         self.put(&[kind as u8])
     }
 
-    /// Writes what is always as long: in one piece, which the compiler copies without a call.
+    /// Writes a value of constant length in one piece, which the compiler copies without a call.
     fn fixed<const N: usize, const M: usize>(
         self,
         kind: Kind,
@@ -116,14 +118,14 @@ impl<'a> Plain<'a> {
         self.put(&piece)
     }
 
-    /// Writes a run of bytes, its length before it.
+    /// Writes a length and a run of bytes.
     fn run(self, kind: Kind, bytes: &[u8]) -> Result<(), Unfit> {
         let length = u32::try_from(bytes.len()).map_err(|_| self.0.fail(Unfit::Refused))?;
         Plain(&mut *self.0).fixed::<4, 5>(kind, length.to_ne_bytes())?;
         self.put(bytes)
     }
 
-    /// Writes a name that the program has as a constant.
+    /// Writes the address and length of a name that is a constant of the program.
     fn name(self, kind: Kind, name: &'static str) -> Result<(), Unfit> {
         let mut piece = [kind as u8; 17];
         piece[1..9].copy_from_slice(&(name.as_ptr().addr() as u64).to_ne_bytes());
@@ -398,7 +400,7 @@ mod tests {
         Struct { a: u8, b: u8 },
     }
 
-    /// What is told apart when it is hashed is told apart here.
+    /// Values that are different in the hash are different in a local key.
     #[test]
     fn different_values_of_one_type_are_written_differently() {
         let numbers = [
@@ -435,7 +437,7 @@ mod tests {
         all_differ(&options.iter().map(plain).collect::<Vec<_>>());
     }
 
-    /// The end of a value is known: one behind another is not taken for a part of it.
+    /// The end of a value is known, so that the next value is not taken for a part of it.
     #[test]
     fn lists_of_values_are_written_differently() {
         let lists: [&[&[&str]]; 7] =
@@ -470,7 +472,7 @@ mod tests {
         }
     }
 
-    /// Passes over what cannot be written.
+    /// Ignores the error of a value that cannot be written.
     struct Careless<T>(T);
 
     impl<T: Serialize> Serialize for Careless<T> {

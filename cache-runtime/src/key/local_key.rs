@@ -1,7 +1,9 @@
-//! What a call asks for, without a hash: the function, and all that its key is made of, written plainly.
+//! Names a call in the tier without a hash: the function, and all parts of its key, written
+//! plainly.
 //!
-//! Equal bytes are equal calls: there is nothing that could collide. The placeholders count for themselves: a field may stand in the key and be left out by
-//! its type's `Serialize`. Of the handle's prefix, what tells its namespaces apart is in it.
+//! Equal bytes mean equal calls, so that there are no collisions. Placeholders are written on their
+//! own: a field may stand in the key although its type's `Serialize` leaves it out. Of the handle's
+//! prefix, a number stands for the namespace.
 
 use super::buffer::{Memory, Out, Unfit};
 use super::local_encoding;
@@ -14,20 +16,21 @@ use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 
 thread_local! {
-    /// Memory that the next question of the same thread uses again: a hit in process allocates nothing.
+    /// Memory that the next local key of this thread reuses, so that a hit in the tier allocates
+    /// nothing.
     static SPARE: Cell<Option<Memory>> = const { Cell::new(None) };
 }
 
-/// What a call asks for; borrowed, so that to ask costs no allocation.
+/// The name of a call in the tier. The bytes are borrowed, so that a look-up allocates nothing.
 #[derive(Clone, Copy, Debug, Eq)]
 pub(crate) struct LocalKey<'a> {
-    /// The handle's namespace.
+    /// The number of the handle's namespace.
     pub(super) space: u64,
     pub(super) identity: Identity,
     pub(super) bytes: &'a [u8],
 }
 
-/// The same, kept.
+/// A [`LocalKey`] that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OwnedLocalKey {
     space: u64,
@@ -36,12 +39,12 @@ pub(crate) struct OwnedLocalKey {
 }
 
 impl OwnedLocalKey {
-    /// How many bytes it takes beside its own size.
+    /// Returns the number of bytes that the key takes beside its own size.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The question that was asked.
+    /// Returns the key in its borrowed form.
     pub(crate) fn local_key(&self) -> LocalKey<'_> {
         LocalKey { space: self.space, identity: self.identity, bytes: &self.bytes }
     }
@@ -59,7 +62,8 @@ impl LocalKey<'_> {
 
 impl Hash for LocalKey<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // The types that a method stands in are compared and not hashed: few methods are called with the same arguments on several.
+        // The types that a method stands in are compared and not hashed. Few methods are called
+        // with the same arguments on several types.
         let site = std::ptr::from_ref(self.identity.site).addr() as u64;
         state.write_u64(site ^ self.space.rotate_left(32));
         state.write(self.bytes);
@@ -87,17 +91,18 @@ impl Equivalent<OwnedLocalKey> for LocalKey<'_> {
     }
 }
 
-/// Compares bytes. The system's comparison of nothing at the address that stands for no memory costs 80 ns on processors that mask
-/// loads.
+/// Tells whether bytes are equal. Empty slices are compared here: the system's comparison of their
+/// dangling addresses costs 80 ns on processors that mask loads.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && (one.is_empty() || one == other)
 }
 
-/// A question while it is written.
+/// A local key while it is written.
 #[derive(Debug)]
 pub(crate) struct Writing {
     out: Out,
-    /// Whether all of it was written; not, where it is too long, or has no place in a key.
+    /// `true` while all parts were written. `false` if the local key is too long, or if a part has
+    /// no place in a key.
     is_whole: bool,
 }
 
@@ -127,7 +132,8 @@ impl Writing {
         }
     }
 
-    /// Takes back what was written of a value, and writes it as it is hashed if that is what it needs.
+    /// Removes the bytes of an unfit value. A collection without an order is written as canonical
+    /// text instead.
     #[cold]
     fn add_otherwise<T: Serialize + ?Sized>(&mut self, start: usize, unfit: Unfit, value: &T) {
         self.out.truncate(start);
@@ -138,21 +144,21 @@ impl Writing {
         }
     }
 
-    /// Writes a value as it is hashed.
+    /// Writes the canonical text of a value.
     #[cold]
     fn add_canonically<T: Serialize + ?Sized>(&mut self, unordered: Unordered<'_>, value: &T) {
         self.is_whole = self.is_whole
             && local_encoding::write_canonically(&mut self.out, value, unordered).is_ok();
     }
 
-    /// What was asked, if it can be.
+    /// Returns the local key if all its parts could be written.
     pub(super) fn local_key(&self, space: u64, identity: Identity) -> Option<LocalKey<'_>> {
         self.is_whole.then_some(LocalKey { space, identity, bytes: self.out.bytes() })
     }
 
-    /// Leaves the memory to the next question of this thread.
+    /// Keeps the memory for the next local key of this thread.
     pub(super) fn leave(self) {
-        // The thread may be ending: the memory is freed then.
+        // If the thread is ending, the memory is freed.
         // mutant: a question's memory is not used again
         let _ = SPARE.try_with(|fallback| fallback.set(Some(self.out.into_memory())));
     }

@@ -1,4 +1,5 @@
-//! Deterministic keys: a readable part for people, a hash that tells every two calls apart (KEYS.md).
+//! Builds deterministic keys: a readable part for people, and a hash that tells any two calls apart
+//! (KEYS.md).
 
 mod buffer;
 pub(crate) mod canonical;
@@ -33,12 +34,14 @@ use unordered::Unordered;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     text: String,
-    /// Where the shape of the value's type begins, if it stands behind the hash.
+    /// The beginning of the shape in `text`, if the shape of the value's type stands behind the
+    /// hash.
     shape: Option<usize>,
 }
 
 impl Key {
-    /// The key's text: the readable part, `:`, and 32 hexadecimal digits; of a function with `shape` another `:`, and 16 digits of the shape.
+    /// Returns the key's text: the readable part, `:`, and 32 hexadecimal digits. With the option
+    /// `shape`, another `:` and 16 digits of the shape follow.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -48,7 +51,8 @@ impl Key {
         self.text
     }
 
-    /// The patterns of the call's entries: of all shapes that the value's type has had, and of when the function did not ask for it.
+    /// Returns the patterns of the call's entries. For a function with `shape`, they cover all
+    /// shapes of its value's type, and entries stored without a shape.
     pub(crate) fn patterns(&self) -> Vec<String> {
         // mutant: a call is invalidated for one shape
         match self.shape {
@@ -61,23 +65,24 @@ impl Key {
     }
 }
 
-/// Takes what a call's key is made of: generated code names it, once for each form that is needed.
+/// Takes the parts of a call's key. Generated code names the parts once for each form that is
+/// needed.
 #[derive(Debug)]
 pub struct KeyBuilder {
     identity: Identity,
     form: Form,
-    /// Whether a connection among the call's arguments is in a transaction.
+    /// `true` if a connection among the call's arguments is in a transaction.
     in_transaction: bool,
 }
 
-/// What is made of it.
+/// The result that the parts are written into.
 #[derive(Debug)]
 enum Form {
-    /// The key: `[identity,["type",…],version,{"argument":value,…}]` is hashed.
+    /// The key. Its hash is that of `[identity,["type",…],version,{"argument":value,…}]`.
     Key { draft: Box<Draft>, shape: Option<u64> },
-    /// An argument has no place in a key.
+    /// The reason why the call has no key, such as an argument that cannot be part of one.
     Refused(Refused),
-    /// The question for what this process keeps.
+    /// The local key, for the tier.
     LocalKey(Writing),
 }
 
@@ -88,12 +93,12 @@ impl KeyBuilder {
         Self { identity, form, in_transaction: false }
     }
 
-    /// Begins a question.
+    /// Begins a local key.
     pub(crate) fn asking(identity: Identity) -> Self {
         Self { identity, form: Form::LocalKey(Writing::begin()), in_transaction: false }
     }
 
-    /// Refuses the call a key, because a connection among its arguments is in a transaction.
+    /// Refuses a key for the call, because a connection among its arguments is in a transaction.
     #[cfg(feature = "sqlx")]
     pub(crate) fn refuse_in_transaction(&mut self) {
         self.in_transaction = true;
@@ -105,7 +110,7 @@ impl KeyBuilder {
         self.add_type(type_name::<T>())
     }
 
-    /// Counts the type whose method is called. Its name is in the function's path.
+    /// Counts the type whose method is called. The function's path has the type's name already.
     pub fn of_owner<T: ?Sized>(&mut self) -> &mut Self {
         self.identity.count::<T>();
         self
@@ -122,7 +127,7 @@ impl KeyBuilder {
     }
 
     fn add_type(&mut self, name: &str) -> &mut Self {
-        // A question knows the types themselves.
+        // A local key identifies the types themselves.
         if let Form::Key { draft, .. } = &mut self.form {
             draft.add_type(name);
         }
@@ -135,13 +140,14 @@ impl KeyBuilder {
         self
     }
 
-    /// Adds an argument under its name as it is hashed, `,"name":`; arguments come sorted by name.
+    /// Adds an argument to the hash under its quoted name, `,"name":`. Arguments come sorted by
+    /// name.
     pub fn arg<Via, T: KeyArg<Via> + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
         value.add_argument(self, name, &[]);
         self
     }
 
-    /// Adds an argument of which some parts have no order, as `unordered(…)` names them.
+    /// Adds an argument whose parts have no order where `unordered(…)` names them.
     pub fn arg_unordered<Via, T: KeyArg<Via> + ?Sized>(
         &mut self,
         name: &str,
@@ -152,7 +158,7 @@ impl KeyBuilder {
         self
     }
 
-    /// Puts the shape of the value's type behind the key.
+    /// Puts the shape of the value's type behind the hash.
     pub fn shaped(&mut self, of_the_value: u64) -> &mut Self {
         if let Form::Key { shape, .. } = &mut self.form {
             *shape = Some(of_the_value);
@@ -160,7 +166,8 @@ impl KeyBuilder {
         self
     }
 
-    /// A question is all that a hit in process writes: what a key takes is out of its way.
+    /// Adds an argument to the form that is written. A hit in the tier writes only a local key, so
+    /// that the code for keys is out of line.
     fn add_argument<T: Serialize + ?Sized>(
         &mut self,
         name: &str,
@@ -208,17 +215,18 @@ impl KeyBuilder {
         }
     }
 
-    /// Gives the key up.
+    /// Gives up the key for a reason.
     pub(crate) fn refuse(&mut self, reason: Refused) {
         self.form = Form::Refused(reason);
     }
 
-    /// Whose call it is.
+    /// Returns the identity of the called function.
     pub(crate) fn identity(&self) -> Identity {
         self.identity
     }
 
-    /// What the call asks for in a namespace; `None` where that is too long, or has no place in a key.
+    /// Returns the local key of the call in a namespace. Returns `None` if the local key is too
+    /// long, or if an argument has no place in a key.
     pub(crate) fn local_key(&self, space: u64) -> Option<LocalKey<'_>> {
         match &self.form {
             // mutant: a call in a transaction asks this process
@@ -228,7 +236,8 @@ impl KeyBuilder {
         }
     }
 
-    /// Returns what tells the function from others, in every process, where it has keys.
+    /// Returns the bytes that tell the function from others, in every process. Returns `None` if
+    /// the function has no keys.
     pub(crate) fn caller(&mut self) -> Option<&[u8]> {
         match &mut self.form {
             Form::Key { draft, .. } if draft.refused().is_none() => Some(draft.caller()),
@@ -236,7 +245,8 @@ impl KeyBuilder {
         }
     }
 
-    /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The prefix is not hashed.
+    /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The
+    /// prefix is not hashed.
     pub(crate) fn finish(self, prefix: &str) -> Result<Key, Refused> {
         if self.in_transaction {
             return Err(Refused::InTransaction);
@@ -261,7 +271,7 @@ impl KeyBuilder {
         Ok(Key { text, shape })
     }
 
-    /// Leaves the memory to the next call of this thread.
+    /// Keeps the memory for the next call of this thread.
     pub(crate) fn leave(self) {
         match self.form {
             Form::Key { draft, .. } => draft.leave(),
@@ -278,7 +288,7 @@ impl KeyBuilder {
     note = "leave it out with `skip(...)`, or derive `serde::Serialize` for its type"
 )]
 pub trait KeyArg<Via> {
-    /// Adds the argument under its name, `,"name":`.
+    /// Adds the argument under its quoted name, `,"name":`.
     #[doc(hidden)]
     fn add_argument(&self, key: &mut KeyBuilder, name: &str, unordered: Unordered<'_>);
 

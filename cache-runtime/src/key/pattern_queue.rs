@@ -1,19 +1,19 @@
-//! Patterns that wait for one task: a bounded set without overlaps.
+//! Queues patterns for one task, as a bounded set without overlaps.
 
 use crate::key::glob;
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
 
-/// What is known of a waiting pattern.
+/// The facts about a waiting pattern.
 pub(crate) trait Waiting {
-    /// Takes over what is known of a pattern whose keys all match this one.
+    /// Takes over the facts about a pattern whose keys all match this pattern.
     fn absorb(&mut self, other: Self);
 
-    /// Learns that the pattern became everything, because too many wait.
+    /// Notes that the pattern now matches everything, because too many patterns wait.
     fn widen(&mut self);
 }
 
-/// What is known of patterns of which nothing but the pattern counts.
+/// The facts about patterns of which only the text counts.
 impl Waiting for () {
     fn absorb(&mut self, (): ()) {}
 
@@ -22,8 +22,8 @@ impl Waiting for () {
 
 /// Patterns that wait for one task.
 ///
-/// No pattern lies within another: a wider one stands for the narrower. More than `MAX` patterns
-/// become one, which matches everything under the prefix.
+/// No pattern lies within another: a wider pattern stands for the narrower. If more than `MAX`
+/// patterns wait, one pattern replaces them and matches everything under the prefix.
 #[derive(Debug)]
 pub(crate) struct PatternQueue<T, const MAX: usize> {
     waiting: BTreeMap<String, T>,
@@ -61,8 +61,8 @@ impl<T: Waiting, const MAX: usize> PatternQueue<T, MAX> {
 }
 
 impl<T, const MAX: usize> PatternQueue<T, MAX> {
-    /// Returns the pattern that follows another one, and the first after the last. If nothing
-    /// waits, the task that asks ends.
+    /// Returns the pattern that follows `after`. Returns the first pattern if `after` is the last.
+    /// If nothing waits, the calling task ends.
     pub(crate) fn next(&mut self, after: &str) -> Option<(&str, &T)> {
         let following = self.waiting.range::<str, _>((Excluded(after), Unbounded)).next();
         let next = following.or_else(|| self.waiting.first_key_value());
@@ -70,7 +70,7 @@ impl<T, const MAX: usize> PatternQueue<T, MAX> {
         next.map(|(pattern, item)| (pattern.as_str(), item))
     }
 
-    /// Takes the first pattern. If nothing waits, the task that asks ends.
+    /// Takes the first pattern. If nothing waits, the calling task ends.
     pub(crate) fn pop(&mut self) -> Option<String> {
         let first = self.waiting.pop_first();
         self.is_served = first.is_some();

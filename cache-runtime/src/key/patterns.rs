@@ -1,29 +1,31 @@
-//! The patterns of one pass over the store's keys.
+//! Groups the patterns of one pass over the store's keys.
 
 use crate::key::glob;
 use foldhash::quality::RandomState;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tokio::task::yield_now;
 
-/// A set in the pattern of a SCAN holds at most this many bytes. If patterns differ in more, `?`
+/// The largest number of bytes in a set of a SCAN pattern. If patterns differ in more bytes, `?`
 /// stands for all of them.
 const MAX_CHOICES: usize = 12;
 
-/// The pattern of a SCAN tells keys apart by at most this many bytes behind the common beginning.
+/// The largest number of bytes behind the common beginning by which a SCAN pattern tells keys
+/// apart.
 const MAX_COLUMNS: usize = 8;
 
-/// Other tasks get a turn after this many comparisons of a key with a pattern: about a millisecond.
+/// The number of comparisons of a key with a pattern after which other tasks get a turn. The
+/// comparisons take about a millisecond.
 const YIELD_AFTER: usize = 10_000;
 
-/// Several patterns, grouped by the text that their matches begin with, and by one that must
-/// follow.
+/// Several patterns, grouped by the text that their matches begin with, and by a segment that their
+/// matches must have.
 ///
 /// A key is compared only with the patterns whose text it begins with, and whose segment it has. A
 /// thousand patterns `comments:*:<slug>:*` cost a look-up for each segment of a key.
 #[derive(Debug)]
 pub(crate) struct Wanted {
     by_beginning: HashMap<Box<str>, Alike, RandomState>,
-    /// The lengths of the beginnings, the shortest first.
+    /// The lengths of the beginnings, from the shortest to the longest.
     lengths: Vec<usize>,
     scanned: String,
 }
@@ -31,16 +33,16 @@ pub(crate) struct Wanted {
 /// Patterns with one beginning.
 #[derive(Debug, Default)]
 struct Alike {
-    /// Those whose matches have a certain text between two colons.
+    /// Patterns whose matches have a certain text between two colons.
     by_segment: HashMap<Box<str>, Vec<Rest>, RandomState>,
     others: Vec<Rest>,
 }
 
-/// What a pattern says of the text behind its beginning.
+/// The part of a pattern behind its beginning.
 #[derive(Debug)]
 struct Rest {
     pattern: Box<str>,
-    /// The number of its group, the first one of several.
+    /// The number of the pattern's group. If several groups have the pattern, the first one counts.
     group: usize,
 }
 
@@ -62,7 +64,7 @@ impl Alike {
 }
 
 impl Wanted {
-    /// Takes several groups of patterns, which are numbered in their order.
+    /// Groups patterns by their texts. Each group is numbered by its place in `groups`.
     pub(crate) fn new<'a>(groups: impl IntoIterator<Item = &'a [String]>) -> Self {
         let mut patterns = HashSet::<_, RandomState>::default();
         let mut by_beginning = HashMap::<Box<str>, Alike, RandomState>::default();
@@ -81,8 +83,8 @@ impl Wanted {
         Self { by_beginning, lengths: lengths.into_iter().collect(), scanned }
     }
 
-    /// Returns a pattern that matches whatever one of these matches: their common beginning, and of
-    /// each byte behind it what it can be.
+    /// Returns a pattern that covers all matches of these patterns: their common beginning, and
+    /// behind it the possible bytes at each place.
     pub(crate) fn scanned(&self) -> &str {
         &self.scanned
     }
@@ -106,7 +108,7 @@ impl Wanted {
 
     /// Returns the group of a pattern that matches a key, and counts the comparisons.
     pub(crate) fn group_of(&self, key: &str, compared: &mut usize) -> Option<usize> {
-        // No longer beginning fits into the key.
+        // A longer beginning does not fit into the key.
         let lengths = self.lengths.iter().take_while(|&&length| length <= key.len());
         let splits = lengths.filter_map(|&length| key.split_at_checked(length));
         let mut candidates = splits.flat_map(|(text, behind)| {
@@ -125,7 +127,7 @@ fn numbered((group, patterns): (usize, &[String])) -> impl Iterator<Item = (usiz
     patterns.iter().map(move |pattern| (group, pattern))
 }
 
-/// Returns a pattern that matches every text with one of these beginnings, and few others.
+/// Returns a pattern that matches every text with one of these beginnings, and few other texts.
 fn common(beginnings: &[&str]) -> String {
     let [first, others @ ..] = beginnings else { return "*".to_owned() };
     let shared = others.iter().fold(*first, |shared, text| shared_beginning(shared, text));
@@ -133,7 +135,7 @@ fn common(beginnings: &[&str]) -> String {
     let columns = shared.len()..shortest.min(shared.len() + MAX_COLUMNS);
     // mutant: a pass asks for the keys of one of its patterns
     let choices: String = columns.map(|at| choice(beginnings, at)).collect();
-    // Shorter keys match nothing anyway.
+    // Shorter keys match no pattern, so that trailing `?` may be dropped.
     let choices = choices.trim_end_matches('?');
     [&*glob::escape(shared), choices, "*"].concat()
 }
@@ -145,7 +147,7 @@ fn shared_beginning<'a>(one: &'a str, other: &str) -> &'a str {
     &one[..differs.unwrap_or_else(all)]
 }
 
-/// Returns what stands for the bytes that texts have at one place.
+/// Returns the pattern for the bytes that texts have at one place.
 fn choice(texts: &[&str], at: usize) -> String {
     let bytes: BTreeSet<u8> = texts.iter().map(|text| text.as_bytes()[at]).collect();
     if bytes.len() > MAX_CHOICES || !bytes.iter().all(u8::is_ascii) {
@@ -211,7 +213,8 @@ mod tests {
         assert_eq!(compared, 2);
     }
 
-    /// The SCAN shows every key that one of the patterns matches, and it is found among the others.
+    /// The SCAN shows every key that one of the patterns matches. The grouped patterns find the key
+    /// among others.
     #[test]
     fn together_patterns_match_what_each_of_them_does() {
         let mut random = ::tests::Random::new();

@@ -1,4 +1,4 @@
-//! What is hashed of a call.
+//! Gathers and hashes the bytes that a call's hash is made of.
 
 use super::escape::write_str;
 use super::sink::Sink;
@@ -8,26 +8,29 @@ use crate::function::refused::Refused;
 use sha2::{Digest, Sha256};
 use std::mem;
 
-/// How many bytes are gathered before they are hashed, so that large arguments take no memory.
+/// The number of bytes that are gathered before they are hashed. The limit bounds the memory of
+/// large arguments.
 const MAX_GATHERED: usize = 4096;
 
-/// What is hashed: `[identity,["type",…],version,{"name":value,…}]`. It comes in small pieces: to hash it in one costs half of what each on its own
-/// would.
+/// The hashed text: `[identity,["type",…],version,{"name":value,…}]`. The text is gathered
+/// first, because hashing it in one piece costs half of hashing its many small pieces.
 #[derive(Debug)]
 pub(super) struct Preimage {
     pub(super) identity: Identity,
-    /// What is not hashed yet.
+    /// The bytes that are not hashed yet.
     bytes: Vec<u8>,
     last: Last,
-    /// How long the part in front of the arguments is, which tells the function from others.
+    /// The length of the part in front of the arguments. The function differs from others in this
+    /// part.
     caller: usize,
-    /// Why nothing tells the function from others.
+    /// The reason why nothing tells the function from others, if so.
     refused: Option<Refused>,
-    /// What was written first, and hashed already. Boxed, because few calls are that long.
+    /// The first bytes, which are hashed already. The field is boxed, because few calls are that
+    /// long.
     spilled: Option<Box<Spilled>>,
 }
 
-/// What was written last.
+/// The part that was written last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
     Path,
@@ -38,7 +41,7 @@ enum Last {
 #[derive(Debug)]
 struct Spilled {
     hashed: Sha256,
-    /// The first bytes, where short arguments stand.
+    /// The first bytes, in which short arguments stand.
     first: Vec<u8>,
 }
 
@@ -48,7 +51,7 @@ impl Preimage {
         Self::begin(identity, bytes)
     }
 
-    /// Begins anew, in the same memory.
+    /// Begins with another call in the same memory.
     pub(super) fn restart(&mut self, identity: Identity) {
         let mut bytes = mem::take(&mut self.bytes);
         bytes.clear();
@@ -62,23 +65,23 @@ impl Preimage {
         Self { identity, bytes, last: Last::Path, caller: 0, refused, spilled: None }
     }
 
-    /// Tells why the function has no keys, if it has none.
+    /// Returns the reason why the function has no keys, if it has none.
     pub(super) fn refused(&self) -> Option<Refused> {
         self.refused
     }
 
-    /// Returns what tells the function from others: all that stands in front of the arguments.
+    /// Returns the bytes that tell the function from others: all bytes in front of the arguments.
     pub(super) fn caller(&mut self) -> &[u8] {
         self.begin_arguments();
         self.written(0, self.caller)
     }
 
-    /// How much memory it holds, in bytes.
+    /// Returns the size of the memory that is held, in bytes.
     pub(super) fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Writes a type of the function's own. None comes behind an argument.
+    /// Writes one of the function's own types. All types come before the arguments.
     pub(super) fn put_type(&mut self, name: &str) {
         debug_assert_ne!(self.last, Last::Arguments, "types come first");
         if self.last == Last::Types {
@@ -101,7 +104,7 @@ impl Preimage {
         self.bytes.extend_from_slice(b"\":");
     }
 
-    /// Ends the types, if they stand open.
+    /// Ends the types, if they are open.
     fn begin_arguments(&mut self) {
         if self.last == Last::Arguments {
             return;
@@ -115,18 +118,18 @@ impl Preimage {
         self.bytes.extend_from_slice(b",{");
     }
 
-    /// Where the next byte will stand; `None` when it will not be kept.
+    /// Returns the position of the next byte. Returns `None` if bytes are no longer kept.
     pub(super) fn position(&self) -> Option<usize> {
         self.spilled.is_none().then_some(self.bytes.len())
     }
 
-    /// What was written between two positions.
+    /// Returns the bytes between two positions.
     pub(super) fn written(&self, start: usize, end: usize) -> &[u8] {
         let first = self.spilled.as_ref().map_or(&self.bytes, |spilled| &spilled.first);
         &first[start..end]
     }
 
-    /// The first 128 bits of the hash; nothing may be written after it.
+    /// Returns the first 128 bits of the hash. Nothing may be written afterwards.
     pub(super) fn digest(&mut self) -> [u8; 16] {
         self.begin_arguments();
         self.bytes.extend_from_slice(b"}]");
@@ -136,7 +139,7 @@ impl Preimage {
         first
     }
 
-    /// Hashes what there is, and keeps the beginning.
+    /// Hashes the gathered bytes, and keeps the first of them.
     #[cold]
     fn spill(&mut self) {
         if let Some(spilled) = &mut self.spilled {
@@ -212,7 +215,7 @@ mod tests {
         }
     }
 
-    /// Short arguments in front of long ones can be part of a key.
+    /// Short arguments in front of long arguments can be part of a key.
     #[test]
     fn the_beginning_is_kept() {
         let identity = identity(&SITE, "shop::rows");

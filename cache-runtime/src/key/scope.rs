@@ -1,7 +1,8 @@
-//! The scopes of keys: what a prefix pattern makes stale in one step.
+//! Names the scopes of keys. A prefix pattern makes one scope stale in one step.
 //!
-//! The scopes of a key are all its beginnings that end before a colon: of `shop:sql:users:5f…` these are `shop`, `shop:sql` and
-//! `shop:sql:users`. A pattern that is a plain beginning with `:*` behind it matches a key if and only if it names one of the key's scopes.
+//! The scopes of a key are all its beginnings that end before a colon. Of `shop:sql:users:5f…`,
+//! these are `shop`, `shop:sql` and `shop:sql:users`. A pattern that is a plain beginning with `:*`
+//! behind it matches a key if and only if it names one of the key's scopes.
 
 use crate::entry::envelope;
 use crate::key::glob;
@@ -10,80 +11,81 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How many scopes of a key count, from the first on. Patterns that reach deeper are matched key by
+/// The number of a key's scopes that count, from the first on. Deeper patterns are matched key by
 /// key.
 pub(crate) const MAX_SCOPES: usize = 8;
 
-/// What stands behind a scope in the key of its epoch.
+/// The text behind a scope in the key of its epoch.
 const EPOCH: &str = ":~epoch";
 
-/// The scopes of a key that are no wider than a prefix of this length, the widest first. Wider ones
-/// are of other handles.
+/// Returns the scopes of a key that are no wider than a prefix of this length, from the widest on.
+/// Wider scopes belong to other handles.
 pub(crate) fn of(key: &str, prefix: usize) -> impl Iterator<Item = &str> {
     let colons = memchr::memchr_iter(b':', key.as_bytes()).take(MAX_SCOPES);
     // mutant: the fleet: scopes begin outside the prefix
     colons.filter(move |at| *at >= prefix).map(|at| &key[..at])
 }
 
-/// The key under which a scope's epoch is stored.
+/// Returns the key at which a scope's epoch is stored.
 pub(crate) fn epoch_key(scope: &str) -> String {
     [scope, EPOCH].concat()
 }
 
-/// Whether a key is that of an epoch, and so the cache's own.
+/// Tells whether a key is that of an epoch, and so the cache's own.
 pub(crate) fn is_epoch_key(key: &str) -> bool {
     key.ends_with(EPOCH)
 }
 
-/// What the key of a warm-up's lock ends with.
+/// The end of the key of a warm-up's lock.
 pub(crate) const LOCK: &str = ":~lock";
 
-/// What the key ends with that says that a warm-up has run.
+/// The end of the key that marks a warm-up as done.
 pub(crate) const RAN: &str = ":~ran";
 
-/// What the key ends with under which it is tried whether the store takes values, and what the user may do.
+/// The end of the key of a probe. The probe tells whether the store takes values, and what its user
+/// may do.
 const PROBE: &str = ":~probe";
 
-/// The key of that kind under a prefix without its colon.
+/// Returns the key of the probe under a prefix without its colon.
 pub(crate) fn probe_key(prefix: &str) -> String {
     [prefix, PROBE].concat()
 }
 
-/// What the keys end with that handles leave for each other.
+/// The end of the keys of marks that handles leave for each other.
 pub(crate) const MARK: &str = ":~fleet";
 
-/// What the key ends with that says that a load has begun beside another one.
+/// The end of the key that tells of a load beside another one.
 pub(crate) const BESIDE: &str = ":~beside";
 
-/// What the keys of the cache's own end with that no pattern spares.
+/// The ends of the cache's own keys that patterns delete.
 const OWN: [&str; 3] = [RAN, PROBE, BESIDE];
 
-/// Why no value can be stored under a key of the cache's own.
+/// The reason why no value can be stored under a key of the cache's own.
 pub(crate) const RESERVED: &str = "a key cannot end in `:~epoch`, `:~fleet`, `:~lock`, `:~ran`, `:~probe` or `:~beside`, which are the cache's own";
 
-/// Whether a key is no entry's, but the cache's own: nothing that users list.
+/// Tells whether a key is the cache's own. Such a key is no entry and is not listed for users.
 pub(crate) fn is_own_key(key: &str) -> bool {
     is_epoch_key(key) || is_kept_key(key) || OWN.iter().any(|own| key.ends_with(own))
 }
 
-/// Whether a key is one that no pattern deletes: the lock of a warm-up, beside which a second run
-/// would begin, or a mark of handles that are still there.
+/// Tells whether no pattern deletes a key. Such a key is the lock of a warm-up, without which a
+/// second run would begin, or a mark of live handles.
 pub(crate) fn is_kept_key(key: &str) -> bool {
     // mutant: the fleet: marks are cleared
     key.ends_with(LOCK) || key.ends_with(MARK)
 }
 
-/// The keys under which the epochs of a key's scopes are stored.
+/// Returns the keys at which the epochs of a key's scopes are stored.
 pub(crate) fn epoch_keys(key: &str, prefix: usize) -> Vec<String> {
     of(key, prefix).map(epoch_key).collect()
 }
 
-/// How long an epoch stays for entries without end.
+/// The time that an epoch stays for entries without end: 365 days.
 const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How long the epochs are to stay of an entry that lives for so long: until a load that begins at
-/// its end has been stored. Twice as long as that, so that not every fill has to prolong them. An
-/// epoch that goes too early costs hits, and nothing else.
+/// Returns the time that the epochs of an entry with this TTL stay. The epochs must outlast a load
+/// that begins at the entry's end. The result is twice that time, so that few fills have to prolong
+/// an epoch. If an epoch goes too early, hits are lost and no stale value is served.
 pub(crate) fn life(ttl: Option<Duration>, load: Duration) -> Duration {
     let whole = ttl.and_then(|time| time.checked_add(load));
     let twice = whole.and_then(|time| time.checked_mul(2)).unwrap_or(MAX_LIFE);
@@ -91,15 +93,16 @@ pub(crate) fn life(ttl: Option<Duration>, load: Duration) -> Duration {
     twice.min(MAX_LIFE)
 }
 
-/// What is known of a key's scopes.
+/// The epochs of a key's scopes, as far as they are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Epochs {
-    /// They do not count: this handle invalidates by SCAN.
+    /// The epochs do not count, because this handle invalidates by SCAN.
     Unused,
-    /// One is missing.
+    /// At least one epoch is missing.
     Unknown,
-    /// All of them as one number: from the widest on, turned left by one bit, exclusive or the next. They are random, so that one that
-    /// changes changes it.
+    /// All epochs as one number. From the widest on, the number is turned left by one bit and
+    /// combined with the next epoch by exclusive or. Epochs are random, so that a change of one
+    /// epoch changes the number.
     Are(u128),
 }
 
@@ -111,22 +114,23 @@ impl Epochs {
         all.map_or(Self::Unknown, |epochs| Self::Are(epochs.iter().fold(0, fold)))
     }
 
-    /// What is known of them after a time.
+    /// Returns the epochs as they are known after a time: known numbers become unknown.
     pub(crate) fn forgotten(self) -> Self {
         if self == Self::Unused { Self::Unused } else { Self::Unknown }
     }
 
-    /// Whether what carries this number is of the present; zero: it carries none.
+    /// Tells whether bytes that carry this number are current. Zero stands for no number.
     pub(crate) fn vouch_for(self, scopes: u128) -> bool {
         self.number() == Some(scopes)
     }
 
-    /// Whether a lease with this number, or zero, may end in a value of the present.
+    /// Tells whether a lease with this number, or zero, may end in a current value.
     pub(crate) fn may_become(self, scopes: u128) -> bool {
         scopes == 0 || self == Self::Unknown || self.vouch_for(scopes)
     }
 
-    /// What an entry has to carry; nothing where it could not be of use to anybody.
+    /// Returns the number that an entry has to carry. Returns `None` if the entry could serve
+    /// nobody.
     pub(crate) fn number(self) -> Option<u128> {
         match self {
             Self::Unused => Some(0),
@@ -136,7 +140,7 @@ impl Epochs {
     }
 }
 
-/// The keys of the epochs of several keys' scopes, each once.
+/// The keys of the epochs of several keys' scopes, without repetition.
 pub(crate) struct EpochKeys {
     epochs: Vec<String>,
     /// The length of the handle's prefix.
@@ -154,7 +158,7 @@ impl EpochKeys {
         &self.epochs
     }
 
-    /// What is known of each of the keys, from what these hold.
+    /// Returns the epochs of each key, read from the values of the epochs' keys.
     pub(crate) fn read(&self, keys: &[String], values: &[Option<Bytes>]) -> Vec<Epochs> {
         let value = |key: &String| {
             self.epochs.binary_search(key).ok().and_then(|at| values.get(at).cloned().flatten())
@@ -167,19 +171,20 @@ impl EpochKeys {
     }
 }
 
-/// Adds an epoch to those of wider scopes. It turns them, so that two that somebody made alike do not cancel out.
+/// Adds an epoch to the number of wider scopes. The number is turned, so that two equal epochs do
+/// not cancel out.
 fn fold(wider: u128, epoch: &u128) -> u128 {
     wider.rotate_left(1) ^ epoch
 }
 
-/// How far a pattern reaches.
+/// The reach of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reach<'a> {
-    /// One key.
+    /// A single key.
     Key(Cow<'a, str>),
     /// Everything in one scope.
     Scope(Cow<'a, str>),
-    /// Whatever matches.
+    /// All keys that match.
     Matches,
 }
 
@@ -210,13 +215,13 @@ mod tests {
         for wild in ["shop:sql*", "shop:*:*", "*", "shop:sql:*x", "shop:s?l:*"] {
             assert_eq!(scope(wild), Reach::Matches, "{wild}");
         }
-        // The backslash belongs to the star.
+        // The backslash escapes the star.
         assert_eq!(scope("shop:\\*"), Reach::Key("shop:*".into()));
         assert_eq!(scope("a:b:c:d:e:f:g:h:*"), Reach::Scope("a:b:c:d:e:f:g:h".into()));
         assert_eq!(scope("a:b:c:d:e:f:g:h:i:*"), Reach::Matches);
     }
 
-    /// All texts of up to so many of a few characters that matter.
+    /// Returns all texts of up to `longest` of a few characters that matter.
     fn texts(longest: usize, characters: &[char]) -> Vec<String> {
         let longer = |texts: &Vec<String>| {
             let pairs = texts.iter().flat_map(|text| characters.iter().map(move |end| (text, end)));
@@ -226,7 +231,7 @@ mod tests {
         lengths.take(longest + 1).flatten().collect()
     }
 
-    /// However a pattern is written, backslashes and all.
+    /// The reach of a pattern covers exactly its matches, with backslashes in any place.
     #[test]
     fn how_far_a_pattern_reaches_is_what_it_matches() {
         let keys = texts(4, &['a', ':', '\\']);
@@ -239,13 +244,14 @@ mod tests {
                     Reach::Matches => continue,
                 };
                 let matches = glob::matches(pattern.as_bytes(), key.as_bytes());
-                // A lone backslash at the end matches nothing here, or itself: `check` refuses it.
+                // A lone backslash at the end matches nothing here, or itself. `check` refuses such
+                // a pattern.
                 assert!(reached == matches || pattern.ends_with('\\'), "{key} and {pattern}");
             }
         }
     }
 
-    /// The two ways of saying what a pattern matches say the same.
+    /// A scope holds exactly the keys that its pattern matches.
     #[test]
     fn a_scope_holds_what_its_pattern_matches() {
         for scope in texts(3, &['a', ':', '*']) {

@@ -1,4 +1,4 @@
-//! A placeholder's value as it stands in a key or a pattern.
+//! Writes the value of a placeholder as a segment of a key or a pattern.
 
 use super::canonical;
 use super::hex;
@@ -8,19 +8,21 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// What is not percent-encoded: letters, digits, `.`, `_` and `-`. So neither `:` nor a glob character survives.
+/// Characters that are percent-encoded: all but letters, digits, `.`, `_` and `-`. Neither `:` nor
+/// a glob character survives.
 // mutant: glob characters in values are not escaped
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-');
 
-/// Whether a byte stands for itself.
+/// Tells whether a byte stands for itself in a segment.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
-/// The longest encoded value that is written out, in bytes. A longer one is shortened by hash.
+/// The largest encoded value that is written out, in bytes. A longer value is replaced by its hash.
 const MAX_WRITTEN: usize = 64;
 
-/// Appends the segment of `value`: `~` for `None`, percent-encoded text, or `~` and a hash when that is long.
+/// Appends the segment of `value`: `~` for `None`, percent-encoded text, or `~` and a hash if the
+/// text is longer than 64 bytes.
 pub(crate) fn push<T: Serialize + ?Sized>(text: &mut String, value: &T) -> Result<(), Refused> {
     let mut segment = Segment { start: text.len(), text, absent: false };
     canonical::write_readable(&mut segment, value)?;
@@ -28,20 +30,21 @@ pub(crate) fn push<T: Serialize + ?Sized>(text: &mut String, value: &T) -> Resul
     Ok(())
 }
 
-/// Tells whether the canonical text of a value is all that its segment is made of: the text of a number, a string, a `bool` or a
-/// `None`. Other values are written in another way to be read.
+/// Tells whether the segment of a value follows from its canonical text alone. Such values are
+/// numbers, strings, `bool`s and `None`. Other values have a readable text of their own.
 pub(super) fn is_from_canonical(text: &[u8]) -> bool {
     matches!(text.first(), Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
 }
 
-/// Appends the segment of a value whose canonical text is known, and [is enough](is_from_canonical).
+/// Appends the segment of a value whose canonical text is known and
+/// [sufficient](is_from_canonical).
 pub(super) fn push_canonical(text: &mut String, canonical: &[u8]) {
     let mut segment = Segment { start: text.len(), text, absent: false };
     match canonical {
         b"null" => segment.put_absent(),
         // mutant: a placeholder takes its argument's text as it is hashed
         [b'"', inside @ .., b'"'] if !inside.contains(&b'\\') => segment.put_plain(inside),
-        // Canonical strings are JSON, so that it cannot fail.
+        // Canonical strings are JSON, so that the parser cannot fail.
         [b'"', ..] => match serde_json::from_slice::<String>(canonical) {
             Ok(string) => segment.put(string.as_bytes()),
             Err(_) => segment.put(canonical),
@@ -63,7 +66,7 @@ impl Sink for Segment<'_> {
     }
 
     fn put_text(&mut self, text: &str) {
-        // Most values are plain, and are copied at once.
+        // Plain text, the most frequent case, is copied in one piece.
         if text.bytes().all(is_plain) {
             self.text.push_str(text);
         } else {
@@ -77,7 +80,7 @@ impl Sink for Segment<'_> {
 }
 
 impl Segment<'_> {
-    /// Most values are plain, and are copied at once.
+    /// Appends bytes that are plain in most values. Plain text is copied in one piece.
     fn put_plain(&mut self, bytes: &[u8]) {
         match str::from_utf8(bytes) {
             Ok(text) => self.put_text(text),
@@ -124,7 +127,8 @@ mod tests {
         assert_eq!(segment(""), "");
     }
 
-    /// `[1,-2]` and `[-2,1]` read alike, and a `HashMap` shows them in any order.
+    /// The keys `[1,-2]` and `[-2,1]` have one readable text, and a `HashMap` shows its entries in
+    /// any order.
     #[test]
     fn maps_have_one_text_whose_keys_read_alike() {
         let entries = [(vec![1, -2], 'a'), (vec![-2, 1], 'b'), (vec![3], 'c')];

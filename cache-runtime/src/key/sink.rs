@@ -1,6 +1,6 @@
-//! Where canonical bytes go.
+//! Takes canonical text.
 
-/// Takes canonical text piece by piece.
+/// A receiver of canonical text, piece by piece.
 pub(crate) trait Sink {
     /// Takes bytes.
     fn put(&mut self, bytes: &[u8]);
@@ -10,7 +10,7 @@ pub(crate) trait Sink {
         self.put(&[byte]);
     }
 
-    /// Takes what is the whole of a placeholder's value, or a part of it.
+    /// Takes text that is the whole of a placeholder's value, or a part of it.
     fn put_text(&mut self, text: &str) {
         self.put(text.as_bytes());
     }

@@ -1,15 +1,15 @@
-//! The paths that `unordered(…)` names, followed through the fields of an argument.
+//! Follows the paths that `unordered(…)` names through the fields of an argument.
 
 /// The parts of an argument whose order means nothing, as `unordered(…)` names them.
 ///
-/// `""` is the argument itself, `"tags"` its field, `"filter.tags"` a field of its field. Fields have the
-/// names that serde writes; parts of tuples have their numbers.
+/// `""` is the argument itself, `"tags"` its field, `"filter.tags"` a field of its field. Fields
+/// have the names that serde writes. Parts of tuples have their numbers.
 pub(crate) type Unordered<'a> = &'a [&'a str];
 
-/// The paths that begin at one value, on their way through its parts.
+/// The paths that begin at one value, while its parts are written.
 pub(super) struct Paths<'a> {
     paths: Unordered<'a>,
-    /// One bit for each path: a part of the value has the path's first name.
+    /// One bit for each path, set if a part of the value has the path's first name.
     met: u64,
 }
 
@@ -22,7 +22,7 @@ impl<'a> Paths<'a> {
         self.paths.is_empty()
     }
 
-    /// Returns the paths inside each element of a list: none of them names an element.
+    /// Returns the paths inside each element of a list. A path does not name elements.
     pub(super) fn inside_elements(&self) -> Vec<&'a str> {
         self.paths.iter().copied().filter(|path| !path.is_empty()).collect()
     }
@@ -43,7 +43,7 @@ impl<'a> Paths<'a> {
         inside
     }
 
-    /// Tells whether a path names no part of the value. Past 64 paths nobody counts.
+    /// Tells whether a path names no part of the value. Only the first 64 paths are checked.
     pub(super) fn has_unmet(&self) -> bool {
         let is_met = |number: usize| self.met & (1 << number) != 0;
         self.paths

@@ -1,19 +1,20 @@
-//! Storing payloads smaller, and bringing them back within bounds.
+//! Compresses payloads, and decompresses them within bounds.
 
 use super::Payload;
 use super::form::{Compression, Form};
 use bytes::Bytes;
 
-/// Why a stored payload is of no use.
+/// The reason why a stored payload is of no use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unusable {
-    /// It is larger than the handle takes.
+    /// The payload is larger than the handle's `max_entry_size`.
     TooLarge,
-    /// It is not what was stored, or of a build that can do more.
+    /// The payload is damaged, or was written by a build with more features.
     Broken,
 }
 
-/// The form in which a payload is stored, and its bytes: smaller, if it has at least `from` bytes and gets smaller by it.
+/// Returns the form in which a payload is stored, and its bytes. The payload is compressed if it
+/// has at least `from` bytes and becomes smaller.
 pub(crate) fn compress(payload: &Payload, from: Option<usize>) -> (Form, Bytes) {
     let form = Form { encoding: payload.encoding, compression: Compression::None };
     let smaller = from.filter(|from| payload.bytes.len() >= *from);
@@ -23,7 +24,8 @@ pub(crate) fn compress(payload: &Payload, from: Option<usize>) -> (Form, Bytes) 
     }
 }
 
-/// A stored payload as it was, in `max_entry_size` bytes at most; `None`: it is stored as it was.
+/// Decompresses a stored payload, into `max_entry_size` bytes at most. Returns `None` if the
+/// payload is stored uncompressed.
 pub(crate) fn decompress(
     form: Form,
     stored: &[u8],
@@ -36,14 +38,15 @@ pub(crate) fn decompress(
     }
 }
 
-/// A number of bytes from which on values are compressed: what `compress` needs, and a build without the feature `zstd` has not.
+/// Returns the number of bytes from which on values are compressed. The option `compress` calls
+/// this function, which a build without the feature `zstd` lacks.
 #[cfg(feature = "zstd")]
 #[must_use]
 pub const fn zstd_from(bytes: usize) -> usize {
     bytes
 }
 
-/// The level at which zstd costs about as much as the encoding itself.
+/// The level at which zstd costs about as much time as the encoding itself.
 #[cfg(feature = "zstd")]
 const LEVEL: i32 = 1;
 
@@ -58,11 +61,12 @@ fn compressed(_bytes: &[u8]) -> Option<Bytes> {
     None
 }
 
-/// Takes no more memory than the frame says that it needs, and none if that is too much.
+/// Decompresses a frame into as much memory as the frame declares. If that exceeds
+/// `max_entry_size`, no memory is taken.
 #[cfg(feature = "zstd")]
 fn decompressed(frame: &[u8], max_entry_size: usize) -> Result<Bytes, Unusable> {
     let size = zstd::zstd_safe::get_frame_content_size(frame).map_err(|_| Unusable::Broken)?;
-    // Every entry of ours says it.
+    // Every entry of this crate declares its size.
     let size = size.ok_or(Unusable::Broken)?;
     let size = usize::try_from(size).map_err(|_| Unusable::TooLarge)?;
     // mutant: decompression has no bound
@@ -110,7 +114,7 @@ mod tests {
         let (form, stored) = compress(&payload(&vec![0; 1 << 26]), Some(0));
         assert!(stored.len() < 10_000);
         assert_eq!(decompress(form, &stored, 1 << 20).unwrap_err(), Unusable::TooLarge);
-        // The frame says that it holds little.
+        // The frame now declares a size that is too small.
         let mut lying = stored.to_vec();
         lying[5..9].copy_from_slice(&1000u32.to_le_bytes());
         assert_eq!(decompress(form, &lying, 1 << 20).unwrap_err(), Unusable::Broken);

@@ -1,4 +1,5 @@
-//! What is read of a value that was stored of another type: the same value, or nothing.
+//! Tests reading a value as another type than it was stored of. The result is an equal value, or
+//! nothing.
 
 use super::{Codec, Json, MessagePack, decode, encode};
 use serde::de::DeserializeOwned;
@@ -103,7 +104,7 @@ macro_rules! in_each_codec {
                 is_refused::<Option<u128>>(&i64::MIN);
             }
 
-            /// serde would make the nearest of them that it has.
+            /// serde alone would read such a number as the nearest `Saturating` value.
             #[test]
             fn a_number_that_saturates_is_refused() {
                 is_refused::<Saturating<u8>>(&256);
@@ -160,7 +161,7 @@ macro_rules! in_each_codec {
                 is_refused::<u8>(&());
             }
 
-            /// What ENTRIES.md says is written alike.
+            /// Pairs of types that are written alike, as ENTRIES.md lists them.
             #[test]
             fn what_is_written_alike_is_read_alike() {
                 assert_eq!(read::<Stored, Option<u8>>(&7), Some(Some(7)));
@@ -200,7 +201,7 @@ in_each_codec! {
     in_message_pack: MessagePack,
 }
 
-/// In JSON a float is its shortest text, whatever its width.
+/// In JSON, a float is its shortest text, whatever its width.
 #[test]
 fn a_short_float_is_one_text_in_json() {
     assert_eq!(read::<Json, f32>(&0.1f64), Some(0.1));
@@ -225,7 +226,7 @@ fn each_codec_writes_some_types_alike() {
     assert_eq!(read::<MessagePack, Vec<u8>>(&7u128).map(|bytes| bytes.len()), Some(16));
 }
 
-/// Types that are read through serde's buffer, where no kind is asked for.
+/// Types that are read through serde's buffer, which does not ask for a kind.
 #[test]
 fn what_serde_buffers_is_not_read_strictly() {
     #[derive(Debug, Deserialize, PartialEq)]

@@ -1,14 +1,14 @@
-//! What an entry's header says of its payload's form: `json`, `msgpack`, `json+zstd`.
+//! Writes and reads the form of a payload in an entry's header: `json`, `msgpack`, `json+zstd`.
 
 use std::fmt;
 
-/// How long a codec's name may be.
+/// The longest name of a codec, in bytes.
 const MAX_NAME: usize = 16;
 
-/// What stands in front of `zstd` in a header.
+/// The end of a form whose payload is compressed by zstd.
 const ZSTD: &[u8] = b"+zstd";
 
-/// The codec of a payload, by its name: zeros fill it up.
+/// The codec of a payload, by its name. Zeros fill the array up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Encoding([u8; MAX_NAME]);
 
@@ -17,11 +17,11 @@ impl Encoding {
     #[cfg(feature = "msgpack")]
     pub(crate) const MESSAGE_PACK: Self = Self::named("msgpack");
 
-    /// The codec of a name.
+    /// Returns the codec of a name.
     ///
     /// # Panics
     ///
-    /// At compile time, when the name would not fit into a header:
+    /// Panics at compile time if the name does not fit into a header:
     ///
     /// ```compile_fail,E0080
     /// use cache_runtime::codec::{Codec, CodecError, Json};
@@ -59,7 +59,7 @@ impl Encoding {
     }
 
     const fn parse(name: &[u8]) -> Option<Self> {
-        // What else may stand there says that the line is no entry's.
+        // After the magic, `lease` and `lock` mark lines that are no entry's.
         if name.is_empty() || name.len() > MAX_NAME || matches!(name, b"lease" | b"lock") {
             return None;
         }
@@ -77,7 +77,7 @@ impl Encoding {
 
     fn name(&self) -> &str {
         let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(MAX_NAME);
-        // Only ASCII is taken in.
+        // The names are ASCII.
         std::str::from_utf8(&self.0[..length]).unwrap_or_default()
     }
 }
@@ -88,14 +88,14 @@ impl fmt::Debug for Encoding {
     }
 }
 
-/// Whether a payload is stored smaller.
+/// The compression of a stored payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compression {
     None,
     Zstd,
 }
 
-/// How a payload is stored.
+/// The codec and the compression of a stored payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) encoding: Encoding,
@@ -105,9 +105,9 @@ pub(crate) struct Form {
 impl Form {
     pub(crate) const JSON: Self = Self { encoding: Encoding::JSON, compression: Compression::None };
 
-    /// Reads a header's field; `None`: of another version.
+    /// Reads the form in a header. Returns `None` if the form is of another version.
     pub(crate) fn parse(field: &[u8]) -> Option<Self> {
-        // Nearly every entry says so.
+        // Nearly every entry is JSON, and needs no further parsing.
         if field == b"json" {
             return Some(Self::JSON);
         }

@@ -1,40 +1,42 @@
-//! Whether a codec brings a value back unchanged.
+//! Tells whether a codec brings a value back unchanged.
 //!
-//! `serde_json` writes a NaN and a `Some(None)` as `null`, without an error; a hit would then return another value
-//! than the function did. It also writes what is nested deeper than it will read. `MessagePack` has NaN, and the rest of this. This
-//! serializer writes nothing: it walks a value and refuses those three.
+//! `serde_json` writes a NaN and a `Some(None)` as `null`, without an error. A hit would then
+//! return another value than the function did. `serde_json` also writes deeper nesting than it
+//! reads. `MessagePack` preserves NaN, and has the two other faults. The serializer of this module
+//! writes nothing: it walks through a value and refuses such values.
 
 use serde::ser::{self, Serialize};
 use std::fmt;
 
-/// Whether a value survives a round trip through JSON.
+/// Tells whether a value survives a round trip through JSON.
 pub(super) fn in_json<T: Serialize + ?Sized>(value: &T) -> bool {
     survives(value, Codec::Json)
 }
 
-/// The same for a value that hands on errors in words of its own.
+/// Tells whether a value survives a round trip through JSON, for a value that replaces errors by
+/// its own. Every error counts as a loss.
 #[cfg(feature = "msgpack")]
 pub(super) fn wholly_in_json<T: Serialize + ?Sized>(value: &T) -> bool {
     value.serialize(Walk { codec: Codec::Json, in_option: false, depth: 0 }).is_ok()
 }
 
-/// Whether a value survives a round trip through `MessagePack`.
+/// Tells whether a value survives a round trip through `MessagePack`.
 #[cfg(feature = "msgpack")]
 pub(super) fn in_message_pack<T: Serialize + ?Sized>(value: &T) -> bool {
     survives(value, Codec::MessagePack)
 }
 
 fn survives<T: Serialize + ?Sized>(value: &T, codec: Codec) -> bool {
-    // A Serialize implementation that fails will say so again when it is encoded.
+    // A `Serialize` implementation that fails here fails once more when the value is encoded.
     !matches!(value.serialize(Walk { codec, in_option: false, depth: 0 }), Err(Stop::Lossy))
 }
 
-/// What a codec brings back.
+/// The limits of a codec.
 #[derive(Clone, Copy, PartialEq)]
 enum Codec {
-    /// Floats that are finite, and keys that are text, or all numbers.
+    /// JSON preserves finite floats, and keys that are all text or all numbers.
     Json,
-    /// All floats, and all keys.
+    /// `MessagePack` preserves all floats and all keys.
     #[cfg(feature = "msgpack")]
     MessagePack,
 }
@@ -42,16 +44,17 @@ enum Codec {
 #[derive(Clone, Copy)]
 struct Walk {
     codec: Codec,
-    /// The value is the direct content of a `Some`.
+    /// `true` if the value is the direct content of a `Some`.
     in_option: bool,
-    /// How many lists and objects the value is in.
+    /// The number of lists and objects around the value.
     depth: u8,
 }
 
-/// How deep a value may be nested. `serde_json` reads 127 levels, and an enum's variant can take two of them.
+/// The deepest nesting of a value. `serde_json` reads 127 levels, and an enum's variant can take
+/// two of them.
 const DEEPEST: u8 = 60;
 
-/// What a value is as a map's key.
+/// The kind of a value as a map's key.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Text,
@@ -79,7 +82,7 @@ impl ser::Error for Stop {
 }
 
 impl Walk {
-    /// What is directly inside a list or an object.
+    /// Returns the walk for a value directly inside a list or an object.
     fn inside(self) -> Self {
         Self { in_option: false, ..self }
     }
@@ -234,7 +237,7 @@ walks! {
 /// A map on the walk.
 struct Entries {
     walk: Walk,
-    /// What the keys so far are.
+    /// The kind of the keys so far.
     keys: Option<Kind>,
 }
 
@@ -242,7 +245,8 @@ impl ser::SerializeMap for Entries {
     type Ok = Kind;
     type Error = Stop;
 
-    /// JSON has text alone for keys: `5` and `"5"` are one, where a type has both.
+    /// Checks a key. JSON has only text for keys, so that `5` and `"5"` are one key of a type that
+    /// has both.
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Stop> {
         let kind = key.serialize(self.walk.inside())?;
         let is_another = self.keys.replace(kind).is_some_and(|before| before != kind);

@@ -1,4 +1,4 @@
-//! `MessagePack` with named fields.
+//! Writes and reads `MessagePack` with named fields.
 
 use super::{Codec, CodecError, Lossy, lossless, strict};
 use rmp_serde::Deserializer;
@@ -9,14 +9,16 @@ use serde::de::DeserializeOwned;
 use serde_transcode::Transcoder;
 use std::io;
 
-/// As many levels are read as JSON has.
+/// The deepest nesting that is read, which is that of JSON.
 const DEEPEST: usize = 128;
 
-/// `MessagePack` with named fields, as `rmp-serde` writes it: `codec = "msgpack"`. It is smaller than JSON, brings floats back that are not
-/// finite, and keeps bytes as bytes (`serde_bytes`, `bytes::Bytes`).
+/// `MessagePack` with named fields, as `rmp-serde` writes it: `codec = "msgpack"`. The payload is
+/// smaller than JSON. Floats that are not finite come back, and bytes stay bytes (`serde_bytes`,
+/// `bytes::Bytes`).
 ///
-/// Structs are maps by field name and variants go by name, so that a field or variant that was moved is read as it was. Types that have a form for people,
-/// such as addresses and UUIDs, are written in it, as in JSON.
+/// Structs are written as maps by field name, and variants by their names. Reordered fields and
+/// variants are therefore read correctly. Types with a form for people, such as addresses and
+/// UUIDs, are written in it, as in JSON.
 #[derive(Debug)]
 pub enum MessagePack {}
 
@@ -45,13 +47,13 @@ impl Codec for MessagePack {
 
 type Reader<'a> = Deserializer<ReadRefReader<'a, [u8]>, HumanReadableConfig<DefaultConfig>>;
 
-/// Reads one value, which was walked over before.
+/// Returns a deserializer of one value, which was checked by [`walk`].
 fn reader(payload: &[u8]) -> Reader<'_> {
     Deserializer::from_read_ref(payload).with_human_readable()
 }
 
-/// The same value in JSON, for a function that writes JSON: its type need not be known, and it is handed on part by part. `None`: JSON has no such
-/// value.
+/// Converts a value to JSON part by part, for a function that writes JSON. The value's type need
+/// not be known. Returns `None` if JSON has no such value.
 pub(super) fn in_json(payload: &[u8]) -> Option<Vec<u8>> {
     walk(payload)?;
     if !lossless::wholly_in_json(&Transcoder::new(&mut reader(payload))) {
@@ -60,10 +62,11 @@ pub(super) fn in_json(payload: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&Transcoder::new(&mut reader(payload))).ok()
 }
 
-/// Walks over one value; `None` for what is none, is followed by something, or is nested so deep that reading it could take the whole stack: `rmp-serde`
+/// Walks over one value. Returns `None` for bytes that are no value, for trailing bytes, and for
+/// deep nesting, which could exhaust the stack. The depth is checked here, because `rmp-serde`
 /// counts lists and maps alone (<https://github.com/msgpack/msgpack/blob/master/spec.md>).
 fn walk(mut rest: &[u8]) -> Option<()> {
-    // How many values are expected at each level.
+    // The number of values that are still expected at each level.
     let mut open = vec![1u64];
     while let Some(left) = open.last_mut() {
         if *left == 0 {
@@ -81,7 +84,7 @@ fn walk(mut rest: &[u8]) -> Option<()> {
     rest.is_empty().then_some(())
 }
 
-/// Takes what says what follows: so many bytes, or so many values.
+/// Takes the head of a value. Returns the number of bytes and the number of values that follow.
 fn step(rest: &mut &[u8]) -> Option<(u64, u64)> {
     let (first, behind) = rest.split_first()?;
     *rest = behind;
@@ -109,7 +112,7 @@ fn step(rest: &mut &[u8]) -> Option<(u64, u64)> {
     })
 }
 
-/// A number in so many bytes, the most significant first.
+/// Takes a number of `BYTES` bytes, the most significant byte first.
 fn length<const BYTES: usize>(rest: &mut &[u8]) -> Option<u64> {
     let (bytes, behind) = rest.split_first_chunk::<BYTES>()?;
     *rest = behind;
@@ -218,7 +221,8 @@ mod tests {
         }
     }
 
-    /// Neither lists nor maps, so that `rmp-serde` does not count them.
+    /// A type of nested variants, which are neither lists nor maps, so that `rmp-serde` does not
+    /// count them.
     #[derive(Debug, Deserialize, Serialize)]
     enum Chain {
         End,
@@ -267,7 +271,8 @@ mod tests {
         second: Option<Color>,
     }
 
-    /// As JSON does: a number that another version stored is not the variant, or the field, with that number.
+    /// A stored number is not the variant or field with that number, as in JSON. Another version
+    /// may have stored the number.
     #[test]
     fn a_number_is_no_name() {
         let read =

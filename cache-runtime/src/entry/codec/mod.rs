@@ -1,4 +1,5 @@
-//! How values are written into entries and read back: JSON, `MessagePack` with named fields, and what users bring.
+//! Encodes values for entries and decodes them: as JSON, as `MessagePack` with named fields, or by
+//! an application's own codec.
 
 pub(crate) mod compression;
 #[cfg(all(test, feature = "msgpack"))]
@@ -20,10 +21,11 @@ use std::io;
 #[cfg(feature = "msgpack")]
 pub use message_pack::MessagePack;
 
-/// How the values of a function are written and read back: `codec = MyCodec`.
+/// A format for the values of a function: `codec = MyCodec`.
 ///
-/// Every function reads JSON and, with the feature `msgpack`, `MessagePack`, whatever it writes, so that a fleet can change from one to the
-/// other while it runs. An entry of any other codec is read by functions that name that codec, and is a miss for all others.
+/// Every function reads JSON and, with the feature `msgpack`, `MessagePack`, whatever it writes. A
+/// fleet can thus change from one format to the other while it runs. Functions that name another
+/// codec read the entries of that codec. For all other functions, such an entry is a miss.
 ///
 /// ```
 /// use cache_runtime::codec::{Codec, CodecError};
@@ -56,32 +58,37 @@ pub use message_pack::MessagePack;
     note = "write `codec = \"msgpack\"`, or implement `cache_runtime::codec::Codec` for the type"
 )]
 pub trait Codec {
-    /// What the entry's header says: 1 to 16 characters out of `a` to `z`, `0` to `9`, `-`, `_` and `.`, but not `lease` or
-    /// `lock`. Anything else does not compile.
-    /// A codec of the same name elsewhere has to read what this one writes; change the name with the format.
+    /// The name in the entry's header: 1 to 16 characters out of `a` to `z`, `0` to `9`, `-`, `_`
+    /// and `.`. The names `lease` and `lock` are reserved. Any other name is a compile error. A
+    /// codec of the same name in another program has to read the payloads of this codec. If the
+    /// format changes, change the name.
     const NAME: &'static str;
 
-    /// Writes a value, so that [`decode`](Self::decode) brings it back as it was.
+    /// Writes a value, so that [`decode`](Self::decode) brings it back unchanged.
     ///
     /// # Errors
     ///
-    /// The value cannot be written; [`Lossy`], if it would come back changed. It is not stored then. The error itself is shown to nobody, since it may
-    /// hold the value. An error of `out` has to be handed on: it refuses what is larger than the handle's limit.
+    /// Returns an error if the value cannot be written. Returns [`Lossy`] if the value would come
+    /// back changed. In both cases, the value is not stored. The error itself is shown to nobody,
+    /// because it may hold the value. An error of `out` must be returned: it means that the payload
+    /// exceeds the handle's limit.
     fn encode<T: Serialize + ?Sized>(value: &T, out: &mut impl io::Write)
     -> Result<(), CodecError>;
 
-    /// Reads a value. The bytes are whole, though not always of this type: an older version of it may have been stored.
+    /// Reads a value. The bytes are complete, though an older version of the type may have been
+    /// stored.
     ///
     /// # Errors
     ///
-    /// The bytes are no such value. The entry is a miss then.
+    /// Returns an error if the bytes are no value of the type. The entry is then a miss.
     fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError>;
 }
 
-/// Why a codec could not write or read a value; it is only counted, never shown.
+/// The reason why a codec could not write or read a value. The error is only counted and never
+/// shown.
 pub type CodecError = Box<dyn Error + Send + Sync>;
 
-/// The codec would not bring a value back as it was.
+/// The error of a codec that would not bring a value back unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lossy;
 
@@ -93,7 +100,7 @@ impl fmt::Display for Lossy {
 
 impl Error for Lossy {}
 
-/// JSON as `serde_json` writes it: the codec of functions that name none.
+/// JSON as `serde_json` writes it. Functions that name no codec use it.
 #[derive(Debug)]
 pub enum Json {}
 
@@ -120,14 +127,14 @@ impl Codec for Json {
     }
 }
 
-/// A value as its codec has written it.
+/// An encoded value that owns its bytes.
 #[derive(Clone)]
 pub struct Payload {
     pub(crate) encoding: Encoding,
     pub(crate) bytes: Bytes,
 }
 
-/// The same where it stands, such as in an entry.
+/// An encoded value in borrowed bytes, such as those of an entry.
 #[derive(Clone, Copy)]
 pub struct PayloadRef<'a> {
     pub(crate) encoding: Encoding,
@@ -147,26 +154,27 @@ impl fmt::Debug for Payload {
 }
 
 impl fmt::Debug for PayloadRef<'_> {
-    /// Shows no value: it may be a secret.
+    /// Shows no value, because the value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload").field("encoding", &self.encoding).finish_non_exhaustive()
     }
 }
 
-/// Why a value is not stored.
+/// The reason why a value is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unstorable {
     /// The codec would bring back another value.
     Lossy,
-    /// It takes more bytes than the handle allows.
+    /// The payload is larger than the handle's `max_entry_size`.
     TooLarge,
-    /// An `Err` may be in it: its type has a `Result` in it, by another name, in a collection or behind a type parameter.
+    /// The value may contain an `Err`. Its type contains a `Result`, by another name, in a
+    /// collection or behind a type parameter.
     MaybeError,
-    /// It was written, and could not be read back.
+    /// The payload could be written, and not be read back.
     Unreadable,
-    /// To read it back, or to compare what came back with it, has panicked.
+    /// Reading the payload back, or comparing the result with the value, panicked.
     Panicked,
-    /// It could not be written.
+    /// The value could not be written.
     Failed,
 }
 
@@ -208,7 +216,8 @@ pub(crate) fn encode<C: Codec, T: Serialize + ?Sized>(
     }
 }
 
-/// Reads a value that was written with this codec, or with one that every function reads; `None` when the bytes are no such value.
+/// Reads a value that was written with this codec, or with a codec that every function reads.
+/// Returns `None` if the bytes are no such value.
 pub(crate) fn decode<C: Codec, T: DeserializeOwned>(payload: PayloadRef<'_>) -> Option<T> {
     let PayloadRef { encoding, bytes } = payload;
     if encoding == const { Encoding::named(C::NAME) } {
@@ -225,7 +234,7 @@ pub(crate) fn decode<C: Codec, T: DeserializeOwned>(payload: PayloadRef<'_>) -> 
     None
 }
 
-/// Refuses more than its size, before the memory is taken.
+/// A writer that refuses more than its size, before it takes the memory.
 struct Bounded {
     bytes: Vec<u8>,
     max_entry_size: usize,
@@ -286,7 +295,7 @@ mod tests {
         assert_eq!(json(&BTreeMap::from([(5, 1)]), 100).as_deref(), Ok(&b"{\"5\":1}"[..]));
     }
 
-    /// A codec that swallows the error of the writer.
+    /// A codec that ignores the error of the writer.
     enum Careless {}
 
     impl Codec for Careless {

@@ -1,9 +1,13 @@
-//! Reads a stored value as the type that it was stored of, and refuses what serde would make of it otherwise.
+//! Reads a stored value as the type that it was stored of, and refuses serde's conversions from
+//! other types.
 //!
-//! serde's types take more than they write: a float takes an integer, a `f32` any `f64`, a struct a list, by position, text bytes and bytes text, and
-//! a variant or a field a number. What was stored of an older version of a type would come back as another value. This
-//! deserializer hands everything on but those. What a type reads by `deserialize_any` is not asked for by its kind,
-//! and cannot be checked: untagged and internally tagged enums, and what is flattened.
+//! serde's types read more than they write. A float reads an integer, a `f32` reads any `f64`, and
+//! a struct reads a list, by position. Text reads bytes, bytes read text, and a variant or a field
+//! reads a number. A value of an older version of a type would thus come back as another value.
+//!
+//! The deserializer of this module refuses those conversions, and passes all others on. Types that
+//! use `deserialize_any` do not ask for a kind and cannot be checked: untagged and internally
+//! tagged enums, and flattened fields.
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected,
@@ -12,21 +16,21 @@ use serde::de::{
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A part of the reading, in front of the one that does it: of JSON, or of `MessagePack`.
+/// A wrapper around one part of the reader, for JSON or `MessagePack`.
 pub(super) struct Strict<T, const JSON: bool>(T);
 
-/// Reads JSON.
+/// Wraps a reader of JSON.
 pub(super) fn in_json<D>(reader: D) -> Strict<D, true> {
     Strict(reader)
 }
 
-/// Reads `MessagePack`.
+/// Wraps a reader of `MessagePack`.
 #[cfg(feature = "msgpack")]
 pub(super) fn in_message_pack<D>(reader: D) -> Strict<D, false> {
     Strict(reader)
 }
 
-/// Hands on what can have no parts, so that nothing in it has to be looked at.
+/// Passes on values without parts, in which nothing has to be checked.
 macro_rules! hand_on_plainly {
     ($($method:ident($($arg:ident: $type:ty)?)),* $(,)?) => {$(
         #[inline]
@@ -45,7 +49,7 @@ macro_rules! hand_on {
     )*};
 }
 
-/// Hands on with another reader in front, which takes one kind alone.
+/// Passes on to another visitor in front, which takes one kind alone.
 macro_rules! ask {
     ($($method:ident: $asked:ident($reader:expr)),* $(,)?) => {$(
         #[inline]
@@ -70,7 +74,7 @@ impl<'de, D: Deserializer<'de>, const JSON: bool> Deserializer<'de> for Strict<D
     }
 
     ask! {
-        // Asked for a `f32`, `serde_json` would round without a word.
+        // If `serde_json` is asked for a `f32`, it rounds without an error.
         deserialize_f32: deserialize_f64(Single::<_, JSON>),
         // mutant: an integer is read as a float
         deserialize_f64: deserialize_f64(Double),
@@ -89,14 +93,14 @@ impl<'de, D: Deserializer<'de>, const JSON: bool> Deserializer<'de> for Strict<D
         deserialize_identifier: deserialize_identifier(Name),
     }
 
-    /// `rmp-serde` takes the sign from a negative integer.
+    /// Reads an unsigned integer of 128 bits. `rmp-serde` drops the sign of a negative integer.
     #[inline]
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         // mutant: a negative integer loses its sign
         if JSON { self.0.deserialize_u128(visitor) } else { self.0.deserialize_any(Wide(visitor)) }
     }
 
-    /// In JSON bytes are a list, and `serde_json` would take text for them, too.
+    /// Reads bytes. In JSON bytes are a list, and `serde_json` would take text as bytes, too.
     #[inline]
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         let binary = Binary::<_, JSON>(visitor);
@@ -184,7 +188,7 @@ impl<'de, V: Visitor<'de>, const JSON: bool> Visitor<'de> for Strict<V, JSON> {
     }
 }
 
-// What follows takes one kind; everything else is refused by serde's own defaults.
+// Each of the following visitors takes one kind. serde's own defaults refuse all other kinds.
 
 /// Reads the name of a field or of a variant.
 struct Name<V>(V);
@@ -202,7 +206,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Name<V> {
     }
 }
 
-/// Reads text.
+/// Reads text alone.
 struct Text<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Text<V> {
@@ -233,7 +237,7 @@ impl<'de, V: Visitor<'de>, const JSON: bool> Visitor<'de> for Binary<V, JSON> {
     }
 }
 
-/// Reads the fields of a struct by their names.
+/// Reads the fields of a struct by their names alone.
 struct Fields<V, const JSON: bool>(V);
 
 impl<'de, V: Visitor<'de>, const JSON: bool> Visitor<'de> for Fields<V, JSON> {
@@ -249,7 +253,7 @@ impl<'de, V: Visitor<'de>, const JSON: bool> Visitor<'de> for Fields<V, JSON> {
     }
 }
 
-/// Reads a `f64`. A `f32` is the same number in it.
+/// Reads a `f64`. A `f32` is accepted, because its number is exact in 64 bits.
 struct Double<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Double<V> {
@@ -262,7 +266,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Double<V> {
     values! { visit_f32: f32, visit_f64: f64 }
 }
 
-/// Reads a `f32`, or a `f64` that loses nothing by it.
+/// Reads a `f32`, or a `f64` that fits into 32 bits without loss.
 struct Single<V, const JSON: bool>(V);
 
 impl<'de, V: Visitor<'de>, const JSON: bool> Visitor<'de> for Single<V, JSON> {
@@ -285,27 +289,28 @@ impl<'de, V: Visitor<'de>, const JSON: bool> Visitor<'de> for Single<V, JSON> {
     }
 }
 
-/// The same number in 32 bits.
+/// Returns an equal number in 32 bits, if there is one.
 fn narrowed(value: f64) -> Option<f32> {
     let single = nearest(value);
     (f64::from(single).to_bits() == value.to_bits()).then_some(single)
 }
 
-/// The number in 32 bits that JSON writes as this one.
+/// Returns the number in 32 bits whose text in JSON is this number, if there is one.
 fn written_as(value: f64) -> Option<f32> {
     let single = nearest(value);
-    // Rounded to 64 bits first, 7.038531e-26 comes out beside itself.
+    // Rounded to 64 bits first, 7.038531e-26 becomes a neighbour of its 32-bit number.
     // mutant: a float that was rounded twice does not come back
     let beside = [single, single.next_down(), single.next_up()];
     narrowed(value).or_else(|| beside.into_iter().find(|single| is_written_as(*single, value)))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "whether it is the same number is asked then")]
+#[expect(clippy::cast_possible_truncation, reason = "the callers compare the result")]
 fn nearest(value: f64) -> f32 {
     value as f32
 }
 
-/// Whether a number in 32 bits and one in 64 have one text in JSON: the shortest that brings a number of its width back.
+/// Tells whether a number in 32 bits has in JSON the text of a number in 64 bits. Each text is the
+/// shortest that brings a number of its width back.
 fn is_written_as(single: f32, value: f64) -> bool {
     let mut text = [0; MAX_FLOAT];
     let mut rest = &mut text[..];
@@ -317,10 +322,11 @@ fn is_written_as(single: f32, value: f64) -> bool {
     read.is_ok_and(|read| read.to_bits() == value.to_bits())
 }
 
-/// More than any `f32` takes in JSON.
+/// The size of a buffer for a `f32` in JSON, in bytes. Every `f32` is shorter.
 const MAX_FLOAT: usize = 32;
 
-/// Reads an integer that a `T` has room for: `Saturating` would make the nearest one of another.
+/// Reads an integer that fits into a `T`. Otherwise, `Saturating` would make the nearest number of
+/// it.
 struct Whole<V, T>(V, PhantomData<T>);
 
 impl<V, T> Whole<V, T> {
@@ -353,7 +359,7 @@ impl<'de, V: Visitor<'de>, T: TryFrom<u64> + TryFrom<i64>> Visitor<'de> for Whol
     }
 }
 
-/// Reads an integer of 128 bits without a sign, from one of fewer bits or from its 16 bytes.
+/// Reads an unsigned integer of 128 bits, from an integer of fewer bits or from its 16 bytes.
 struct Wide<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Wide<V> {

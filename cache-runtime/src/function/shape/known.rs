@@ -1,4 +1,4 @@
-//! The shapes of the types that serde knows.
+//! Gives the shapes of the types that serde knows.
 
 use super::{Outline, Shape};
 use std::borrow::Cow;
@@ -75,7 +75,7 @@ around! {
     "set": [T] BTreeSet<T>, "map": [K, V] BTreeMap<K, V>,
 }
 
-/// The tuple of so many types, and those that have more.
+/// Implements `Shape` for the tuple of the first types, and for all longer tuples.
 macro_rules! tuples {
     ([$($param:ident)*]) => {
         around! { "tuple": [$($param),*] ($($param,)*) }
@@ -86,7 +86,7 @@ macro_rules! tuples {
     };
 }
 
-// serde has no longer ones.
+// serde implements its traits for tuples of up to 16 types.
 tuples! { [A] B C D E F G H I J K L M N O P }
 
 impl<T: Shape, S> Shape for HashSet<T, S> {

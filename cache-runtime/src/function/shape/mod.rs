@@ -1,4 +1,5 @@
-//! The shape of a value's type as a number: whether what was stored by another version of a program is still meant the same.
+//! Computes the shape of a value's type as a number. The shape tells whether a value that another
+//! version of a program stored still has the same meaning.
 
 mod known;
 mod recursive;
@@ -7,12 +8,15 @@ use std::marker::PhantomData;
 
 pub use recursive::Recursive;
 
-/// A type whose shape is known: the names, order and types of its fields and variants, the numbers of its variants and parameters, and what its
-/// serde attributes say. Derive it for the values of functions with `#[cached(shape)]`. The types of the standard library that serde reads have one.
+/// A type whose shape is known. The shape covers the names, order and types of fields and variants,
+/// the numbers of variants and parameters, and serde's attributes. Derive this trait for the values
+/// of functions with `#[cached(shape)]`. The types of the standard library that serde reads
+/// implement it.
 ///
-/// The option puts the shape behind the key, so that two versions of a program whose type differs never read each other's entries, whatever the
-/// codec could make of them: a renamed `Option` field reads as `None`, two swapped fields of a tuple struct read as each other. The readable part stays, so that
-/// an invalidation reaches the entries of both.
+/// The option puts the shape behind the key. Two versions of a program whose type differs then
+/// never read each other's entries, whatever the codec could make of them. Without the option, a
+/// renamed `Option` field reads as `None`, and two swapped fields of a tuple struct read as each
+/// other. The readable part stays, so that an invalidation reaches the entries of both versions.
 ///
 /// ```
 /// use cache_runtime::{Shape, cached};
@@ -32,23 +36,28 @@ pub use recursive::Recursive;
 /// }
 /// ```
 ///
-/// A type may contain itself, also inside of others: `Link<Box<Node>>`. A stand-in takes its place there, with the traits of the standard library that
-/// values have most, and serde's; where `Link` asks for another trait, mark the field. Of types that contain each other, mark one field.
+/// A type may contain itself, also inside of others: `Link<Box<Node>>`. A stand-in takes the type's
+/// place there. The stand-in has serde's traits, and the traits of the standard library that values
+/// have most. If `Link` requires another trait, mark the field with `#[shape(opaque)]`. If types
+/// contain each other, mark one field.
 ///
-/// Not seen are changes inside a marked field, in a function that `#[serde(with = "…")]` names, and in a `Serialize` written by hand. Raise the
-/// function's `version` for these, or write the implementation by hand: a number that changes with the type.
+/// The shape does not cover changes inside a marked field, in a function that
+/// `#[serde(with = "…")]` names, and in a `Serialize` written by hand. After such a change, raise
+/// the function's `version`. Alternatively, implement this trait by hand, with a number that
+/// changes with the type.
 #[diagnostic::on_unimplemented(
     message = "the shape of `{Self}` is not known",
     label = "does not implement `cache_runtime::Shape`",
     note = "derive it, `#[derive(cache_runtime::Shape)]`; write `#[shape(opaque)]` before a field whose type is of another crate"
 )]
 pub trait Shape {
-    /// The shape: two types with the same number are read alike.
+    /// The shape of the type. Values of two types with the same number are read alike.
     const SHAPE: u64;
 }
 
-/// Builds the shape of a type: FNV-1a, 64 bits (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>), over its parts. Collisions are a matter of
-/// accident only: nobody chooses the shapes of a program's types against it.
+/// Builds the shape of a type: FNV-1a, 64 bits
+/// (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>), over its parts. Collisions happen
+/// by accident only, because nobody chooses the shapes of a program's types against it.
 #[derive(Clone, Copy, Debug)]
 pub struct Outline(u64);
 
@@ -59,10 +68,10 @@ impl Outline {
         Self(0xcbf2_9ce4_8422_2325).text(kind)
     }
 
-    /// Adds a name: of a field or a variant, or what a serde attribute says.
+    /// Adds a text: the name of a field or a variant, or the text of a serde attribute.
     #[must_use]
     pub const fn text(self, text: &str) -> Self {
-        // A byte that is in no text ends it.
+        // The byte 0xff ends the text, because no text contains it.
         self.bytes(text.as_bytes()).bytes(&[0xff])
     }
 
@@ -72,13 +81,14 @@ impl Outline {
         self.bytes(&T::SHAPE.to_le_bytes())
     }
 
-    /// Adds a number: a length, a parameter, or what stands for a variant. It is the same on machines of every word size.
+    /// Adds a number: a length, a parameter, or the number of a variant. The result is equal on
+    /// machines of every word size.
     #[must_use]
     pub const fn number(self, number: i128) -> Self {
         self.bytes(&number.to_le_bytes())
     }
 
-    /// The shape.
+    /// Returns the shape.
     #[must_use]
     pub const fn finish(self) -> u64 {
         self.0
@@ -94,12 +104,12 @@ impl Outline {
     }
 }
 
-/// Asks the compiler for the shape of a function's value: an error type has none.
+/// Asks the compiler for the shape of a function's value. Of a `Result`, only the `Ok` type counts.
 #[derive(Debug)]
 pub struct ShapeOf<R>(PhantomData<fn() -> R>);
 
 impl<R> ShapeOf<R> {
-    /// A question about a return type.
+    /// Returns a question about a return type.
     #[must_use]
     pub const fn returned() -> Self {
         Self(PhantomData)
@@ -107,7 +117,7 @@ impl<R> ShapeOf<R> {
 }
 
 impl<T, E> ShapeOf<Result<T, E>> {
-    /// Answers.
+    /// Returns the shape of the `Ok` type.
     #[must_use]
     pub const fn shape_of_value(&self) -> u64
     where
@@ -117,18 +127,18 @@ impl<T, E> ShapeOf<Result<T, E>> {
     }
 }
 
-/// The answer for what is no `Result`.
+/// The question for a return type that is no `Result`.
 pub trait AnyShape {
-    /// The type whose shape it is.
+    /// The type whose shape is asked for.
     type Of;
 
-    /// Answers.
+    /// Returns the shape of the type.
     fn shape_of_value(&self) -> u64
     where
         Self::Of: Shape;
 }
 
-// The bound stands at the method, so that rustc names the type that lacks a shape.
+// The bound is on the method, so that rustc names the type that lacks a shape.
 impl<T> AnyShape for ShapeOf<T> {
     type Of = T;
 
@@ -178,7 +188,7 @@ mod tests {
         assert_ne!(shape("ab", "c"), shape("a", "bc"));
     }
 
-    /// It stands in keys: a release that changed it would start every cache anew.
+    /// Shapes are part of keys. If a release changed them, every cache would start empty.
     #[test]
     fn shapes_stay_from_release_to_release() {
         assert_eq!(u64::SHAPE, 0xbfdb_c0e5_4a44_6817);

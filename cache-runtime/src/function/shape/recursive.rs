@@ -1,4 +1,4 @@
-//! A type inside itself.
+//! Represents a type inside itself.
 
 use super::{Outline, Shape};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -7,11 +7,16 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-/// Stands for a type among its own fields while `#[derive(Shape)]` asks for their shapes, since its own would not end.
+/// Stands for a type among its own fields while `#[derive(Shape)]` asks for their shapes. Without a
+/// stand-in, the type's own shape would be infinite.
 ///
-/// `Inner` are the parameters that the type has there, and `Outer` those that it has itself, if it has any: no stand-in that these bring along, of a
-/// type further out, can be taken for this one. No value of it is ever made; it has the traits that other types ask of their parameters most.
-/// Where one asks for another trait, `#[shape(opaque)]` leaves the field out.
+/// `Inner` are the parameters that the type has in the field. `Outer` are the parameters that the
+/// type itself has, if any. If these bring along a stand-in of a type further out, `Outer` keeps
+/// the two apart.
+///
+/// No value of this type is ever made. The stand-in has the traits that other types require of
+/// their parameters most. If a field's type requires another trait, `#[shape(opaque)]` leaves the
+/// field out.
 pub struct Recursive<Inner, Outer = ()>(PhantomData<(Inner, Outer)>);
 
 impl<Inner: Shape, Outer: Shape> Shape for Recursive<Inner, Outer> {
