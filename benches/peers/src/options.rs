@@ -4,7 +4,7 @@ use crate::children::{self, Child};
 use crate::table::Table;
 use crate::{database, hit, in_process, invalidation, outage, stale_fill, stampede};
 use clap::{Parser, ValueEnum};
-use tests::RedisServer;
+use testkit::RedisServer;
 use tokio::runtime::Runtime;
 
 /// Compares the toolkit with its peers, in one run, and prints tables.

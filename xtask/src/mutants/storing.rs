@@ -34,7 +34,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "[self.owner, self.name].concat()",
             "[\"\", self.name].concat()",
         ),
-        ("shapes", "a_traits_default_method_keeps_its_implementors_apart"),
+        ("signatures", "a_traits_default_method_keeps_its_implementors_apart"),
     ),
     mutant(
         "the owner of a method with an id is not hashed",
@@ -308,7 +308,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "shape.map(|shape| {",
             "shape.filter(|_| false).map(|shape| {",
         ),
-        ("schema", "versions_with_other_shapes_have_other_keys"),
+        ("shape", "versions_with_other_shapes_have_other_keys"),
     ),
     mutant(
         "a warm-up on which nothing succeeds keeps others from trying",
@@ -344,7 +344,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "match self.shape {",
             "match self.shape.filter(|_| false) {",
         ),
-        ("schema", "a_call_is_invalidated_for_all_versions"),
+        ("shape", "a_call_is_invalidated_for_all_versions"),
     ),
     mutant(
         "who writes JSON does not read MessagePack",
@@ -440,7 +440,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "else { \"invalidate_after\" }",
             "else { \"invalidate_always\" }",
         ),
-        ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
+        ("signatures", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
     mutant(
         "none_ttl is ignored",
