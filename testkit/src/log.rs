@@ -33,6 +33,17 @@ impl Log {
         subscriber::set_default(events.finish())
     }
 
+    /// Takes what all threads say at `level` and above, from now on.
+    ///
+    /// # Panics
+    ///
+    /// When the process has such a log already.
+    pub fn listen_everywhere(&self, level: Level) {
+        let log = self.clone();
+        let events = tracing_subscriber::fmt().with_max_level(level).with_ansi(false);
+        events.with_writer(move || log.clone()).init();
+    }
+
     /// Returns all that was written.
     #[must_use]
     pub fn text(&self) -> String {

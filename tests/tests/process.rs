@@ -1,11 +1,9 @@
-//! What a whole process logs, and what it counts: in `it`, every other test would log and count with these.
+//! What a whole process logs, and what it counts: in `it`, all other tests would log and count with these.
 
-use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use cache_runtime::{Cache, cached, invalidates, invalidations_without_handle};
-use testkit::{BlackHole, ErrorServer, RedisServer, free_port};
+use testkit::{BlackHole, ErrorServer, Log, RedisServer, free_port};
 use tracing::Level;
 
 /// No string that occurs by chance.
@@ -26,46 +24,10 @@ async fn forget_square(cache: &Cache, n: u64) -> u64 {
     n
 }
 
-/// Everything that any test of this program logs.
-static LOG: OnceLock<Log> = OnceLock::new();
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn start() -> &'static Self {
-        LOG.get_or_init(|| {
-            let log = Self::default();
-            let writer = log.clone();
-            tracing_subscriber::fmt()
-                .with_max_level(Level::TRACE)
-                .with_ansi(false)
-                .with_writer(move || writer.clone())
-                .init();
-            log
-        })
-    }
-
-    fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
 #[tokio::test]
 async fn passwords_never_show() {
-    let log = Log::start();
+    let log = Log::default();
+    log.listen_everywhere(Level::TRACE);
     let echo = format!("ERR unknown command 'AUTH', with args beginning with: '{SECRET}'");
     let (echoing, mute) = (ErrorServer::start(&echo), BlackHole::start());
     let polite = ErrorServer::after_handshake(&echo);

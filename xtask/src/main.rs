@@ -180,7 +180,8 @@ fn bless() -> Vec<Step> {
 
 /// `--test ui` by name: a filter that matches nothing would pass, a missing target does not.
 fn macro_tests(prepare: impl Fn(Cmd) -> Cmd) -> Vec<Step> {
-    let (messages, expansions) = ("cargo test -p tests --test ui", "cargo test -p cache-macros");
+    let messages = "cargo test --workspace --all-features --test ui";
+    let expansions = "cargo test -p cache-macros";
     vec![
         Step::command("messages", prepare(Cmd::new(messages))),
         Step::command("expansions", prepare(Cmd::new(expansions))),

@@ -1,7 +1,6 @@
 //! No fault of the store changes what an annotated function returns, and none holds it up.
 
-use crate::support::SOON;
-use crate::support::current_thread;
+use crate::support::{SOON, current_thread};
 use cache_runtime::config::OnUnreachable;
 use cache_runtime::{Cache, cached};
 use std::io::{self, Read, Write};

@@ -1,8 +1,6 @@
 //! A write deletes what it made stale: all of it, nothing else, and only after it succeeded.
 
-use crate::support::SOON;
-use crate::support::on_both;
-use crate::support::{memory, on};
+use crate::support::{SOON, memory, on, on_both};
 use cache_runtime::{Cache, cached, invalidates, segment};
 use std::collections::BTreeSet;
 use std::future::poll_fn;

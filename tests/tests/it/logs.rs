@@ -3,8 +3,7 @@
 //!
 //! Every test here listens, so that none silences a line for another.
 
-use crate::support::SOON;
-use crate::support::hasty;
+use crate::support::{SOON, hasty};
 use cache_runtime::{Cache, cached, invalidates};
 use std::time::Duration;
 use testkit::{Log, RedisServer, eventually};

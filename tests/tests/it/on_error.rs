@@ -1,7 +1,6 @@
 //! `on_error = "return"`: what an invalidation fails with is the function's error, and no less made up for.
 
-use crate::support::SOON;
-use crate::support::hasty;
+use crate::support::{SOON, hasty};
 use cache_runtime::{Cache, Error, TransactionScope, defer, invalidates};
 use std::cell::Cell;
 use std::future::Future;

@@ -1,7 +1,6 @@
 //! `shutdown`: what a process owes its cache is done before it ends, within a deadline.
 
-use crate::support::SOON;
-use crate::support::hasty;
+use crate::support::{SOON, hasty};
 use cache_runtime::{Cache, cached, invalidates};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

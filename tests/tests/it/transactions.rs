@@ -1,16 +1,14 @@
 //! Invalidations of a transaction wait for its end: until then nobody else hears of it, and it reads past the cache itself.
 
-use crate::support::SOON;
-use crate::support::on_both;
-use crate::support::{Gate, is_send, memory, on, poll_once};
-use crate::support::{assert_deleted, strategy};
+use crate::support::{
+    Gate, SOON, assert_deleted, is_send, memory, on, on_both, poll_once, strategy,
+};
 use cache_runtime::{
     Cache, Source, Strategy, TransactionScope, bypass, cached, defer, defer_commit, invalidates,
     observe, prime, refresh,
 };
 use std::collections::BTreeMap;
 use std::error::Error;
-
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;

@@ -3,8 +3,7 @@
 //!
 //! Each scene runs in a thread of its own, so that a process that stands still for ever fails one test.
 
-use crate::support::SOON;
-use crate::support::current_thread;
+use crate::support::{SOON, current_thread};
 use cache_runtime::{Cache, cached};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;

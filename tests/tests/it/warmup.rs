@@ -1,7 +1,6 @@
 //! `Warmup`: loads at an interval, on one process of the fleet, as long as it holds the lock.
 
-use crate::support::SOON;
-use crate::support::strategy;
+use crate::support::{Running, SOON, strategy};
 use cache_runtime::warmup::{Loads, Progress, Warmed};
 use cache_runtime::{Cache, Source, Warmup, cached, observe};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -28,19 +27,9 @@ struct Fleet {
 #[derive(Debug, PartialEq)]
 struct Failed;
 
-/// A load that runs; it counts as ended when it was dropped, too.
-struct Running<'a>(&'a Fleet);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, SeqCst);
-    }
-}
-
 #[cached(ttl = 3600, key = "item:<id>", skip(fleet))]
 async fn item(fleet: Arc<Fleet>, id: usize) -> Result<usize, Failed> {
-    let running = fleet.running.fetch_add(1, SeqCst) + 1;
-    let _running = Running(&fleet);
+    let (_running, running) = Running::begin(&fleet.running);
     fleet.most.fetch_max(running, SeqCst);
     let begun = fleet.begun.fetch_add(1, SeqCst);
     _ = fleet.is_open.subscribe().wait_for(|is_open| *is_open).await;

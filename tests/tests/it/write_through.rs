@@ -1,7 +1,6 @@
 //! `#[invalidates(…, refresh)]`: the named calls are made after the write, so that whoever asks next finds the new value.
 
-use crate::support::SOON;
-use crate::support::strategy;
+use crate::support::{SOON, strategy};
 use async_trait::async_trait;
 use cache_runtime::{Cache, Source, cached, defer, invalidates, observe};
 use std::sync::Arc;

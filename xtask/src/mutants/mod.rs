@@ -49,7 +49,9 @@ const fn mutant(
 pub(crate) fn steps(filters: &[String]) -> Vec<Step> {
     let is_chosen =
         |name: &str| filters.is_empty() || filters.iter().any(|part| name.contains(part));
-    let chosen: Vec<_> = all().filter(|mutant| is_chosen(mutant.name)).collect();
+    let mut chosen: Vec<_> = all().filter(|mutant| is_chosen(mutant.name)).collect();
+    // What has been compiled for one is of use to the next of the same module.
+    chosen.sort_by_key(|mutant| mutant.module);
     let tests = chosen.clone();
     vec![
         step("copy the checkout", copy),
@@ -154,6 +156,9 @@ impl Mutant {
             let file = self.file;
             return Err(format!("what the mutant takes out stands {found} times in {file}").into());
         }
+        if self.is_in_it() {
+            leave_only(self.module)?;
+        }
         fs::write(&path, original.replacen(self.from, self.to, 1))?;
         let verdict = self.judge();
         fs::write(&path, original)?;
@@ -171,6 +176,12 @@ impl Mutant {
         println!("   noticed by `{}`", self.test);
         Ok(())
     }
+}
+
+/// Leaves the copy's `it` one module: a mutant then costs the compilation of its own tests, and not of all.
+fn leave_only(module: &str) -> Result {
+    let main = tree().join("tests/tests/it/main.rs");
+    Ok(fs::write(main, format!("//! One module.\n\nmod {module};\nmod support;\n"))?)
 }
 
 /// Runs one test program of the copy.

@@ -1,7 +1,7 @@
 //! What the scenes stand on: a database whose loads wait at gates, and processes that read it through a cache.
 
-use crate::support::strategy;
 pub(crate) use crate::support::{Gate, SOON, in_time};
+use crate::support::{Running, strategy};
 use bytes::Bytes;
 use cache_runtime::Strategy;
 use cache_runtime::store::{Condition, Page, Remaining, Store, StoreFuture, Track, Tracked, Watch};
@@ -23,15 +23,6 @@ pub(crate) struct Database {
     begun: AtomicUsize,
     running: AtomicUsize,
     most: AtomicUsize,
-}
-
-/// A load that runs; it counts as ended when it was cancelled, too.
-struct Running<'a>(&'a Database);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, SeqCst);
-    }
 }
 
 impl Database {
@@ -57,11 +48,11 @@ impl Database {
     }
 
     fn begin(&self) -> (Running<'_>, u64, Option<Gate>) {
-        let running = self.running.fetch_add(1, SeqCst) + 1;
+        let (load, running) = Running::begin(&self.running);
         self.most.fetch_max(running, SeqCst);
         self.begun.fetch_add(1, SeqCst);
         let gate = self.gate.lock().unwrap().clone();
-        (Running(self), self.number.load(SeqCst), gate)
+        (load, self.number.load(SeqCst), gate)
     }
 
     pub(crate) async fn load(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! What the scenes stand on: a source whose loads wait at a gate or fail, and processes that read it through a cache.
 
 pub(crate) use crate::support::SOON;
-use crate::support::strategy;
+use crate::support::{Running, strategy};
 use cache_runtime::{Cache, cached, invalidates};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
@@ -21,24 +21,15 @@ pub(crate) struct Source {
     running: AtomicUsize,
 }
 
-/// A load that runs; it counts as ended when it was dropped, too.
-struct Running<'a>(&'a Source);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, SeqCst);
-    }
-}
-
 /// An error that nobody can copy.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Failed;
 
 impl Source {
     fn begin(&self) -> (Running<'_>, u64) {
-        self.running.fetch_add(1, SeqCst);
+        let (running, _) = Running::begin(&self.running);
         self.begun.fetch_add(1, SeqCst);
-        (Running(self), self.number.load(SeqCst))
+        (running, self.number.load(SeqCst))
     }
 
     async fn load(&self) -> Result<u64, Failed> {

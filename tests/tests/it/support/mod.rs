@@ -1,9 +1,11 @@
 //! What test modules have in common.
 
 mod gate;
+mod running;
 mod strategy;
 
 pub(crate) use gate::Gate;
+pub(crate) use running::Running;
 pub(crate) use strategy::{assert_deleted, strategy};
 
 use cache_runtime::{Cache, CacheBuilder};
