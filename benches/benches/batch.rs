@@ -7,7 +7,7 @@ use redis::aio::MultiplexedConnection;
 use std::hint::black_box;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
-use tests::RedisServer;
+use testkit::RedisServer;
 use tokio::runtime::Runtime;
 
 /// Of the ids, how many are not stored in the second line.

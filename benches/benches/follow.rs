@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tests::RedisServer;
+use testkit::RedisServer;
 use tokio::runtime::{Builder, Runtime};
 
 /// Invalidations of each kind.

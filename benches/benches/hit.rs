@@ -6,7 +6,7 @@ use criterion::{Criterion, Throughput};
 use redis::aio::MultiplexedConnection;
 use std::hint::black_box;
 use std::time::Duration;
-use tests::RedisServer;
+use testkit::RedisServer;
 use tokio::runtime::Runtime;
 
 /// Tasks at once; each reads a key of its own.

@@ -6,7 +6,7 @@ use redis::AsyncCommands;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
-use tests::RedisServer;
+use testkit::RedisServer;
 use tokio::runtime::Runtime;
 
 /// Callers in all.

@@ -7,8 +7,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::ops::RangeInclusive;
 use std::path::Path;
-use tests::RedisServer;
-use tests::redis::Value;
+use testkit::RedisServer;
+use testkit::redis::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sql_cache");
 
@@ -210,7 +210,7 @@ fn only_keys_under_the_prefix_are_touched() {
 
 #[test]
 fn with_redis_away_it_says_so_and_works() {
-    let url = format!("redis://127.0.0.1:{}", tests::free_port());
+    let url = format!("redis://127.0.0.1:{}", testkit::free_port());
     let output = small(&url, &[]).succeeded();
     assert!(output.contains("the store is away"), "{output}");
     assert_eq!(output.matches("  0/3 same rows").count(), READS, "{output}");

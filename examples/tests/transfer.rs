@@ -3,7 +3,7 @@
 mod program;
 
 use program::{Run, run};
-use tests::RedisServer;
+use testkit::RedisServer;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_transfer");
 
@@ -133,7 +133,7 @@ fn the_store_has_one_entry_for_each_account_and_it_is_committed() {
 /// The transactions end as ever; only the answers come from the database, all of them.
 #[test]
 fn without_a_store_the_money_moves_all_the_same() {
-    let away = format!("redis://127.0.0.1:{}", tests::free_port());
+    let away = format!("redis://127.0.0.1:{}", testkit::free_port());
     for store in ["off", &away] {
         let output = on(store, &[]).succeeded();
         assert!(!output.contains("(hit)"), "{output}");

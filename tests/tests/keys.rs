@@ -11,7 +11,7 @@ use cache_runtime::{Cache, cached, invalidates};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tests::Random;
+use testkit::Random;
 
 /// How often each function is called with new arguments.
 const ROUNDS: usize = 40;

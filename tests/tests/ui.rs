@@ -1,6 +1,6 @@
 //! What rustc says of annotated functions: the mistakes a user can make, and every shape that must pass in silence.
 //!
-//! `TRYBUILD=overwrite cargo test -p tests --test ui` rewrites the `.stderr` files; read the difference.
+//! `cargo xtask bless` rewrites the `.stderr` files; read the difference.
 
 #[test]
 fn mistakes_are_shown_where_they_are() {

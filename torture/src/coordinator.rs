@@ -14,7 +14,7 @@ use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
-use tests::RedisServer;
+use testkit::RedisServer;
 
 /// How long workers may take to answer before the coordinator goes on without them.
 const PATIENCE: Duration = Duration::from_secs(3);

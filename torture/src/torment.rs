@@ -8,7 +8,7 @@ use fastrand::Rng;
 use std::io;
 use std::ops::Range;
 use std::time::{Duration, Instant};
-use tests::RedisServer;
+use testkit::RedisServer;
 
 /// Milliseconds between two faults of one victim: time enough to find the server again and to fill the cache.
 const PAUSE: Range<u64> = 100..1200;

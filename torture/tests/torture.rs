@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
-use tests::eventually_blocking;
+use testkit::eventually_blocking;
 
 /// Generous, because everything else here ends when enough has happened.
 const SOON: Duration = Duration::from_secs(20);

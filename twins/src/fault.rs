@@ -1,7 +1,7 @@
 //! What is done to Redis.
 
 use std::time::Duration;
-use tests::RedisServer;
+use testkit::RedisServer;
 use tokio::task::block_in_place;
 use tokio::time::sleep;
 

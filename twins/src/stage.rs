@@ -4,7 +4,7 @@ use crate::application::{Application, Plan};
 use crate::world;
 use std::io;
 use tempfile::TempDir;
-use tests::{PostgresServer, RedisServer};
+use testkit::{PostgresServer, RedisServer};
 
 /// Redis and `PostgreSQL` of this run.
 #[derive(Debug)]

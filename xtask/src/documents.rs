@@ -1,10 +1,12 @@
 //! Checks of the documents: links lead somewhere, and every example is a test.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders that hold pages, from the root of the repository.
-const FOLDERS: [&str; 5] = ["", "docs", "docs/internals", "docs/internals/decisions", "benches"];
+const FOLDERS: [&str; 6] =
+    ["", "docs", "docs/internals", "docs/internals/decisions", "benches", "tests"];
 
 /// Returns every page of the repository.
 fn pages() -> Vec<PathBuf> {
@@ -142,5 +144,41 @@ fn the_table_of_features_is_the_manifest() {
     for (name, is_default) in features {
         let row = format!("| `{name}` | {} |", if is_default { "yes" } else { "no" });
         assert!(readme.iter().any(|line| line.starts_with(&row)), "no row begins `{row}`");
+    }
+}
+
+/// What stands in a folder, by name and without `.rs`.
+fn stems(folder: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("a readable folder").path());
+    paths.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
+}
+
+/// The second column of a page's tables, where it is code.
+fn second_column(page: &str) -> BTreeSet<String> {
+    let cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").nth(1));
+    let names = cells.filter_map(|cell| cell.trim_end_matches(" |").strip_prefix('`'));
+    names.map(|name| name.trim_end_matches('`').to_owned()).collect()
+}
+
+#[test]
+fn every_file_of_the_tests_has_a_line_in_their_table() {
+    let mut modules = stems("tests/tests/it");
+    for name in ["main", "support"] {
+        assert!(modules.remove(name), "{name}");
+    }
+    let mut programs = stems("tests/tests");
+    assert!(programs.remove("it"));
+    let listed = second_column(include_str!("../../tests/README.md"));
+    assert_eq!(listed, &modules | &programs);
+}
+
+/// A file that no `mod` names is not compiled, and nobody would miss its tests.
+#[test]
+fn every_module_of_the_tests_is_compiled() {
+    let source = include_str!("../../tests/tests/it/main.rs");
+    for module in stems("tests/tests/it").iter().filter(|name| *name != "main") {
+        assert!(source.contains(&format!("\nmod {module};")), "`mod {module};`");
     }
 }

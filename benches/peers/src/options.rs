@@ -5,7 +5,7 @@ use crate::progress::progress;
 use crate::table::Table;
 use crate::{database, hit, in_process, invalidation, outage, stale_fill, stampede};
 use clap::{Parser, ValueEnum};
-use tests::RedisServer;
+use testkit::RedisServer;
 use tokio::runtime::Runtime;
 
 /// Compares the toolkit with its peers, in one run, and prints tables.

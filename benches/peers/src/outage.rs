@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tests::RedisServer;
+use testkit::RedisServer;
 use tokio::time::{sleep, timeout};
 
 const PEERS: &[Entry] = &[

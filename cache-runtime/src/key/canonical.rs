@@ -96,7 +96,7 @@ impl Rules<'_> {
 enum Order {
     Kept,
     /// `unordered(…)` names the value, so that its elements are sorted.
-    OwnedLocalKey,
+    Asked,
     /// Values of the type are equal in any order, so that the elements are sorted.
     Meaningless,
 }
@@ -105,14 +105,14 @@ impl Order {
     fn of<T: ?Sized>(is_asked: bool) -> Self {
         match (is_unordered::<T>(), is_asked) {
             (true, _) => Self::Meaningless,
-            (false, true) => Self::OwnedLocalKey,
+            (false, true) => Self::Asked,
             (false, false) => Self::Kept,
         }
     }
 
     /// Returns the order of a value of the type `T` inside a newtype or `Some`.
     fn inside<T: ?Sized>(self) -> Self {
-        Self::of::<T>(self == Self::OwnedLocalKey)
+        Self::of::<T>(self == Self::Asked)
     }
 }
 
@@ -615,7 +615,7 @@ impl Parts<'_> {
             _ if self.rules.is_readable => Ties::ByValue,
             // mutant: a map that hides which key has which value has a key
             Order::Meaningless => Ties::Refuse,
-            Order::OwnedLocalKey | Order::Kept => Ties::KeepOrder,
+            Order::Asked | Order::Kept => Ties::KeepOrder,
         }
     }
 }

@@ -360,7 +360,7 @@ mod tests {
         "gr\u{fc}sse",
     ];
 
-    fn text(random: &mut ::tests::Random, pieces: &[&str], longest: usize) -> String {
+    fn text(random: &mut ::testkit::Random, pieces: &[&str], longest: usize) -> String {
         let length = 1 + random.below(longest);
         (0..length).map(|_| random.pick(pieces)).collect()
     }
@@ -369,8 +369,8 @@ mod tests {
     /// that of the server.
     #[test]
     fn malformed_patterns_match_as_on_a_real_server() {
-        let server = ::tests::RedisServer::start();
-        let mut random = ::tests::Random::new();
+        let server = ::testkit::RedisServer::start();
+        let mut random = ::testkit::Random::new();
         let keys: Vec<String> = (0..200).map(|_| text(&mut random, TEXTS, 4)).collect();
         for key in &keys {
             server.set_raw(key, b"");

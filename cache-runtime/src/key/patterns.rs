@@ -217,13 +217,13 @@ mod tests {
     /// among others.
     #[test]
     fn together_patterns_match_what_each_of_them_does() {
-        let mut random = ::tests::Random::new();
+        let mut random = ::testkit::Random::new();
         let pieces = [
             "a", "b", ":", ":a:", "*:", "*", "?", "[ab]", "[^a]", "\\*", "\\", "é", "日", "-", "]",
             "^",
         ];
         let texts = ["a", "b", ":", ":a", ":b:", "*", "\\", "é", "日", "-", "]", "^", "[", "?"];
-        let text = |random: &mut ::tests::Random, of: &[&str], longest| -> String {
+        let text = |random: &mut ::testkit::Random, of: &[&str], longest| -> String {
             (0..random.below(longest)).map(|_| random.pick(of)).collect()
         };
         let (mut matched, mut missed) = (0, 0);

@@ -1,7 +1,7 @@
 //! The program of the README.
 
 use std::process::{Command, Output};
-use tests::RedisServer;
+use testkit::RedisServer;
 
 /// Runs the program with no variables but these; the default budget is for a machine that does not
 /// compile meanwhile.
@@ -60,7 +60,7 @@ fn it_runs_without_a_cache() {
 
 #[test]
 fn it_runs_with_redis_away() {
-    let url = format!("redis://127.0.0.1:{}", tests::free_port());
+    let url = format!("redis://127.0.0.1:{}", testkit::free_port());
     let output = printed(&[("CACHE_URL", &url)]);
     assert!(output.starts_with(&["store: redis\n", WITHOUT].concat()), "{output}");
 }

@@ -48,7 +48,7 @@ fn a_warm_up_that_comes_too_late_is_a_configuration_error() {
 
 #[test]
 fn no_password_is_shown() {
-    let away = format!("postgres://u:hunter2@127.0.0.1:{}/catalog", tests::free_port());
+    let away = format!("postgres://u:hunter2@127.0.0.1:{}/catalog", testkit::free_port());
     for (arguments, expected) in [
         (&["--database", &away][..], "--database: "),
         (&["--database", "postgres://u:hunter2@127.0.0.1:port/x"], "--database: "),

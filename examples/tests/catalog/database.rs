@@ -4,7 +4,7 @@ use crate::SOON;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, query, query_scalar, raw_sql};
 use std::future::Future;
 use tempfile::TempDir;
-use tests::{PostgresServer, eventually_blocking};
+use testkit::{PostgresServer, eventually_blocking};
 use tokio::runtime::{self, Runtime};
 
 /// A database of a test's own, which goes with it.

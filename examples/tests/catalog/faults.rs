@@ -4,7 +4,7 @@ use crate::SOON;
 use crate::database::{Database, on_each};
 use crate::node::Node;
 use crate::reads::{HOT, fill};
-use tests::{RedisServer, eventually_blocking};
+use testkit::{RedisServer, eventually_blocking};
 
 const READ: &str = "table 1 public users";
 const KEY: &str = "rdb:*:table:1:public:users:*";
@@ -92,7 +92,7 @@ fn a_redis_that_stood_still_has_no_old_entries_for_long() {
 #[test]
 fn without_a_redis_a_node_says_so_and_works() {
     let database = Database::sqlite();
-    let away = format!("redis://127.0.0.1:{}", tests::free_port());
+    let away = format!("redis://127.0.0.1:{}", testkit::free_port());
     let options = ["--warmup-interval", "1m"];
     let mut node = Node::on("node", &database.url("node"), &away, &options);
     node.says("Redis is away; functions run without the cache");

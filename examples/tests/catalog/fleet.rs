@@ -5,8 +5,8 @@ use crate::database::{Database, Gate, on_each};
 use crate::node::Node;
 use crate::reads::fill;
 use std::ops::RangeInclusive;
-use tests::redis::Value;
-use tests::{RedisServer, eventually_blocking};
+use testkit::redis::Value;
+use testkit::{RedisServer, eventually_blocking};
 
 /// What a warm-up loads, of the catalog that [`fill`] makes.
 const WARMED: [&str; 13] = [

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use tests::{RedisServer, eventually_blocking};
+use testkit::{RedisServer, eventually_blocking};
 
 /// A node; killed on drop.
 pub(crate) struct Node {
@@ -143,11 +143,11 @@ impl Node {
 
     /// Stops the process, with `SIGSTOP`.
     pub(crate) fn freeze(&self) {
-        tests::freeze(&self.child);
+        testkit::freeze(&self.child);
     }
 
     pub(crate) fn thaw(&self) {
-        tests::thaw(&self.child);
+        testkit::thaw(&self.child);
     }
 }
 

@@ -5,8 +5,8 @@ use crate::node::Node;
 use serde_json::json;
 use std::ops::RangeInclusive;
 use std::time::{SystemTime, UNIX_EPOCH};
-use tests::RedisServer;
-use tests::redis::Value;
+use testkit::RedisServer;
+use testkit::redis::Value;
 
 /// Two connections with three tables.
 pub(crate) const FILL: [&str; 5] = [

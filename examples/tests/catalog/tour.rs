@@ -6,7 +6,7 @@ use crate::node::Node;
 use crate::program::{Run, run, start};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
-use tests::RedisServer;
+use testkit::RedisServer;
 
 /// Enough of everything for a test.
 const SMALL: [&str; 6] = ["--tables", "3", "--rounds", "3", "--reads", "10"];
@@ -86,7 +86,7 @@ fn it_needs_neither_a_database_nor_a_store() {
 
 #[test]
 fn without_a_cache_it_takes_the_same_way() {
-    let away = format!("redis://127.0.0.1:{}", tests::free_port());
+    let away = format!("redis://127.0.0.1:{}", testkit::free_port());
     for store in ["off", &away] {
         let ended = tour(&Database::sqlite(), store, &[]);
         let warns = ended.stderr.contains("Redis is away; functions run without the cache");

@@ -4,7 +4,7 @@ use crate::database::{Database, Gate, on_each};
 use crate::node::Node;
 use crate::reads::{HOT, fill};
 use serde_json::json;
-use tests::RedisServer;
+use testkit::RedisServer;
 
 /// A write, and those of the hot reads that have to be loaded after it. All others are hits: they are not concerned, or were stored anew
 /// by the write.

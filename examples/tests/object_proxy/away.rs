@@ -4,7 +4,7 @@ use crate::canned::Canned;
 use crate::stage::{Stage, proxy, store};
 use crate::web::{AMPLE, Web};
 use std::time::Duration;
-use tests::{eventually, free_port};
+use testkit::{eventually, free_port};
 
 #[tokio::test]
 async fn without_redis_everything_works() {

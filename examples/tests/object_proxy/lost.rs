@@ -5,7 +5,7 @@ use crate::stage::proxy;
 use crate::web::{AMPLE, Web};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use tests::eventually;
+use testkit::eventually;
 
 const OLD: &[u8] =
     b"HTTP/1.1 200 OK\r\netag: \"a\"\r\ncontent-length: 3\r\nconnection: close\r\n\r\nold";

@@ -4,7 +4,7 @@ use crate::program::run;
 use crate::server::Server;
 use crate::stage::{Stage, proxy};
 use rustix::process::Signal;
-use tests::RedisServer;
+use testkit::RedisServer;
 
 const PASSWORD: &str = "hunter2@:/";
 const ENCODED: &str = "hunter2%40%3A%2F";

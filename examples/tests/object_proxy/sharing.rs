@@ -4,7 +4,7 @@ use crate::server::Server;
 use crate::stage::{Stage, proxy, store};
 use crate::web::AMPLE;
 use futures_util::future::join_all;
-use tests::eventually;
+use testkit::eventually;
 
 #[tokio::test]
 async fn a_write_through_one_is_seen_by_the_other_at_once() {

@@ -3,8 +3,8 @@
 use crate::server::Server;
 use crate::web::{Answer, Web};
 use axum::body::Body;
-use tests::RedisServer;
-use tests::redis::Value;
+use testkit::RedisServer;
+use testkit::redis::Value;
 
 /// A machine that is busy must not make a request pass the cache by.
 const PATIENT: [(&str, &str); 4] = [

@@ -4,7 +4,7 @@ use crate::program::run;
 use crate::stage::{Stage, proxy, store};
 use crate::web::AMPLE;
 use rustix::process::Signal;
-use tests::{RedisServer, eventually, free_port};
+use testkit::{RedisServer, eventually, free_port};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_object_proxy");
 

@@ -1,7 +1,7 @@
 //! Redis that is away: at the start, in between, and where it is required.
 
 use crate::stage::{Stage, WELCOME, hears, warm};
-use tests::RedisServer;
+use testkit::RedisServer;
 
 #[test]
 fn without_redis_it_warns_and_works() {

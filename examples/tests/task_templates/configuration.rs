@@ -1,7 +1,7 @@
 //! Files by environment, variables above them, and what is said of bad ones.
 
 use crate::stage::{Stage, WELCOME, milliseconds_left};
-use tests::RedisServer;
+use testkit::RedisServer;
 
 #[test]
 fn environments_are_read_above_the_defaults_and_variables_above_both() {

@@ -3,7 +3,7 @@
 use crate::program::Run;
 use crate::stage::{Stage, WELCOME, hears, warm};
 use std::fs;
-use tests::RedisServer;
+use testkit::RedisServer;
 
 #[test]
 fn status_tells_what_the_cache_stands_on_and_what_it_did() {

@@ -2,7 +2,7 @@
 
 use crate::stage::{DAILY, Stage, WELCOME, bounds, hears, milliseconds_left, warm};
 use crate::talk::Talk;
-use tests::RedisServer;
+use testkit::RedisServer;
 
 #[test]
 fn a_template_is_shared_by_database_and_redis_under_a_readable_key() {

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::Child;
 use std::time::Duration;
 use tempfile::TempDir;
-use tests::redis::Value;
-use tests::{RedisServer, eventually_blocking, free_port};
+use testkit::redis::Value;
+use testkit::{RedisServer, eventually_blocking, free_port};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_task_templates");
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
-use tests::{PostgresServer, RedisServer};
+use testkit::{PostgresServer, RedisServer};
 
 const PAGE: &str = include_str!("../../../docs/web.md");
 

@@ -298,7 +298,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a method that is named is not looked for in the future of its call",
         ("map_or(spelled, path::last_argument)", "map_or(spelled, |_| spelled)"),
-        ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
+        ("signatures", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
     mutant(
         "an invalidation runs where its caller stands still",

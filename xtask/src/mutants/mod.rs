@@ -29,25 +29,30 @@ struct Mutant {
     from: &'static str,
     /// What comes in its place.
     to: &'static str,
-    /// The test binary, or `--lib`.
-    binary: &'static str,
-    /// The test that must turn red.
+    /// The module of `tests/tests/it`, one of [`PROGRAMS`], `fuzz`, or `--lib`.
+    module: &'static str,
+    /// The test that must turn red, as it is called inside of the module.
     test: &'static str,
 }
+
+/// The test programs beside `it`.
+const PROGRAMS: [&str; 4] = ["allocations", "keys", "process", "ui"];
 
 const fn mutant(
     name: &'static str,
     (from, to): (&'static str, &'static str),
-    (binary, test): (&'static str, &'static str),
+    (module, test): (&'static str, &'static str),
 ) -> Mutant {
-    Mutant { name, from, to, binary, test }
+    Mutant { name, from, to, module, test }
 }
 
 /// The steps, for the mutants whose names contain one of the `filters`; all, where there is none.
 pub(crate) fn steps(filters: &[String]) -> Vec<Step> {
     let is_chosen =
         |name: &str| filters.is_empty() || filters.iter().any(|part| name.contains(part));
-    let chosen: Vec<_> = all().filter(|mutant| is_chosen(mutant.name)).collect();
+    let mut chosen: Vec<_> = all().filter(|mutant| is_chosen(mutant.name)).collect();
+    // What has been compiled for one is of use to the next of the same module.
+    chosen.sort_by_key(|mutant| mutant.module);
     let tests = chosen.clone();
     vec![
         step("copy the checkout", copy),
@@ -77,15 +82,16 @@ fn all() -> impl Iterator<Item = &'static Mutant> {
 
 /// A test that fails anyway would notice everything.
 fn all_must_pass(chosen: &[&Mutant]) -> Result {
-    let mut by_binary = BTreeMap::<_, Vec<_>>::new();
+    let mut by_program = BTreeMap::<_, Vec<_>>::new();
     for mutant in chosen {
-        by_binary.entry(mutant.binary).or_default().push(mutant.test);
+        by_program.entry(mutant.program()).or_default().push(mutant.full_test());
     }
-    for (binary, tests) in by_binary {
-        let arguments = [&["--", "--exact"], &*tests].concat();
-        if !cargo(binary, &arguments)? {
+    for (program, tests) in by_program {
+        let names = tests.iter().map(String::as_str);
+        let arguments: Vec<_> = ["--", "--exact"].into_iter().chain(names).collect();
+        if !cargo(program, &arguments)? {
             return Err(
-                format!("of these tests in `{binary}` one fails: {}", tests.join(", ")).into()
+                format!("of these tests in `{program}` one fails: {}", tests.join(", ")).into()
             );
         }
     }
@@ -173,6 +179,22 @@ fn marked_in(line: &str) -> Option<&str> {
 }
 
 impl Mutant {
+    /// Tells whether the test is a module's of the one program that most tests are in.
+    fn is_in_it(&self) -> bool {
+        !["--lib", "fuzz", "twins"].contains(&self.module) && !PROGRAMS.contains(&self.module)
+    }
+
+    /// The test program, or `--lib`.
+    fn program(&self) -> &'static str {
+        if self.is_in_it() { "it" } else { self.module }
+    }
+
+    /// The test, as the program calls it.
+    fn full_test(&self) -> String {
+        let (module, test) = (self.module, self.test);
+        if self.is_in_it() { format!("{module}::{test}") } else { test.to_owned() }
+    }
+
     /// Returns the file in which the mechanism stands, and its text without the mechanism.
     fn taken_out(&self, places: &[(String, Place)]) -> Result<(String, String)> {
         let mut marked = places.iter().filter(|(name, _)| name == self.name);
@@ -195,6 +217,9 @@ impl Mutant {
         let (file, text) = self.taken_out(places)?;
         let path = tree().join(file);
         let original = fs::read_to_string(&path)?;
+        if self.is_in_it() {
+            leave_only(self.module)?;
+        }
         fs::write(&path, text)?;
         let verdict = self.judge();
         fs::write(&path, original)?;
@@ -203,10 +228,10 @@ impl Mutant {
 
     /// It must compile, or the test's failure would prove nothing; then the test must fail.
     fn judge(&self) -> Result {
-        if !cargo(self.binary, &["--no-run"])? {
+        if !cargo(self.program(), &["--no-run"])? {
             return Err("the mutant does not compile".into());
         }
-        if cargo(self.binary, &["--", self.test, "--exact"])? {
+        if cargo(self.program(), &["--", &self.full_test(), "--exact"])? {
             return Err(format!("survived: `{}` did not notice", self.test).into());
         }
         println!("   noticed by `{}`", self.test);
@@ -214,22 +239,28 @@ impl Mutant {
     }
 }
 
-/// Runs one test binary of the copy.
-fn cargo(binary: &str, arguments: &[&str]) -> Result<bool> {
+/// Leaves the copy's `it` one module: a mutant then costs the compilation of its own tests, and not of all.
+fn leave_only(module: &str) -> Result {
+    let main = tree().join("tests/tests/it/main.rs");
+    Ok(fs::write(main, format!("//! One module.\n\nmod {module};\nmod support;\n"))?)
+}
+
+/// Runs one test program of the copy.
+fn cargo(program: &str, arguments: &[&str]) -> Result<bool> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(tree()).env("CARGO_TARGET_DIR", "../target").args(["test", "--quiet"]);
-    match binary {
+    match program {
         "--lib" => cargo.args(["-p", "cache-runtime", "--lib"]),
         "fuzz" => cargo.args(["-p", "fuzz", "--test", "fuzz"]),
         "twins" => cargo.args(["-p", "twins", "--test", "twins"]),
-        binary => cargo.args(["-p", "tests", "--test", binary]),
+        program => cargo.args(["-p", "tests", "--test", program]),
     };
     Ok(cargo.args(arguments).output()?.status.success())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cmd, Path, all, places};
+    use super::{Cmd, Path, PathBuf, all, places};
 
     /// They are run rarely; this keeps them in step with the code meanwhile.
     #[test]
@@ -242,20 +273,41 @@ mod tests {
         assert!(unknown.is_empty(), "no mutant is called {:?}", unknown[0].0);
     }
 
+    /// Where the tests of a module stand: a folder, or a file.
+    fn place(mutant: &super::Mutant) -> PathBuf {
+        let beside = Path::new("../tests/tests");
+        match mutant.module {
+            "--lib" => PathBuf::from("../cache-runtime/src"),
+            "fuzz" => PathBuf::from("../fuzz/tests"),
+            "twins" => PathBuf::from("../twins/tests"),
+            module if mutant.is_in_it() => {
+                let folder = beside.join("it").join(module);
+                if folder.is_dir() { folder } else { folder.with_extension("rs") }
+            }
+            program => beside.join(program).with_extension("rs"),
+        }
+    }
+
     /// A test that does not exist passes, and what it would notice seems to survive.
     #[test]
     fn each_test_that_must_notice_stands_where_it_is_said_to() {
         for mutant in all() {
             let test = mutant.test.rsplit("::").next().unwrap();
-            let folder = match mutant.binary {
-                "--lib" => "../cache-runtime/src",
-                "fuzz" => "../fuzz/tests",
-                "twins" => "../twins/tests",
-                _ => "../tests/tests",
-            };
-            let found =
-                Cmd::new("grep --recursive --word-regexp --quiet --").words(test).words(folder);
-            assert!(found.output().is_ok(), "{}: no test `{}`", mutant.name, mutant.test);
+            let place = place(mutant);
+            let grep = Cmd::new("grep --recursive --word-regexp --quiet --").words(test);
+            let found = grep.args(&[place.to_string_lossy()]).output();
+            assert!(found.is_ok(), "{}: no test `{}`", mutant.name, mutant.full_test());
         }
+    }
+
+    #[test]
+    fn a_test_is_called_as_its_program_calls_it() {
+        let called = |module| {
+            let mutant = super::mutant("", ("", ""), (module, "a::b"));
+            (mutant.program(), mutant.full_test())
+        };
+        assert_eq!(called("flights"), ("it", "flights::a::b".to_owned()));
+        assert_eq!(called("--lib"), ("--lib", "a::b".to_owned()));
+        assert_eq!(called("keys"), ("keys", "a::b".to_owned()));
     }
 }

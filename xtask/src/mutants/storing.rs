@@ -26,7 +26,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the impl's type is not hashed",
         ("[self.owner, self.name].concat()", "[\"\", self.name].concat()"),
-        ("shapes", "a_traits_default_method_keeps_its_implementors_apart"),
+        ("signatures", "a_traits_default_method_keeps_its_implementors_apart"),
     ),
     mutant(
         "the owner of a method with an id is not hashed",
@@ -231,7 +231,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the shape is no part of the key",
         ("shape.map(|shape| {", "shape.filter(|_| false).map(|shape| {"),
-        ("schema", "versions_with_other_shapes_have_other_keys"),
+        ("shape", "versions_with_other_shapes_have_other_keys"),
     ),
     mutant(
         "a warm-up on which nothing succeeds keeps others from trying",
@@ -251,7 +251,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a call is invalidated for one shape",
         ("match self.shape {", "match self.shape.filter(|_| false) {"),
-        ("schema", "a_call_is_invalidated_for_all_versions"),
+        ("shape", "a_call_is_invalidated_for_all_versions"),
     ),
     mutant(
         "who writes JSON does not read MessagePack",
@@ -317,7 +317,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a failed write invalidates",
         ("    if plan.always {\n", "    if true {\n"),
-        ("shapes", "a_write_clears_its_patterns_and_the_calls_it_names"),
+        ("signatures", "a_write_clears_its_patterns_and_the_calls_it_names"),
     ),
     mutant(
         "none_ttl is ignored",

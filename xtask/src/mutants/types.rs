@@ -9,12 +9,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "T::deserialize(strict::in_message_pack(&mut reader(payload)))",
             "T::deserialize(&mut reader(payload))",
         ),
-        ("schema", "a_number_is_not_the_variant_with_that_number"),
+        ("shape", "a_number_is_not_the_variant_with_that_number"),
     ),
     mutant(
         "JSON reads what is of another type",
         ("T::deserialize(strict::in_json(&mut json))", "T::deserialize(&mut json)"),
-        ("schema", "in_json::what_would_be_another_value_is_a_miss"),
+        ("shape", "in_json::what_would_be_another_value_is_a_miss"),
     ),
     mutant(
         "an integer is read as a float",
@@ -106,17 +106,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if quote!(#replaced).to_string() == quote!(#ty).to_string() { \
              quote_spanned!(at(ty.span())=> .part::<#replaced>()) } else { text(ty) }",
         ),
-        ("schema", "derived::around_itself::is_seen"),
+        ("shape", "derived::around_itself::is_seen"),
     ),
     mutant(
         "a type's parameters inside itself are no part of its shape",
         (".part::<Inner>()", ""),
-        ("schema", "derived::parameters_that_change_places::is_seen"),
+        ("shape", "derived::parameters_that_change_places::is_seen"),
     ),
     mutant(
         "two types that contain themselves are taken for one",
         (".part::<Outer>()", ""),
-        ("schema", "derived::the_inner_of_two_with_parameters::is_seen"),
+        ("shape", "derived::the_inner_of_two_with_parameters::is_seen"),
     ),
     mutant(
         "the numbers of variants are no part of a shape",
@@ -124,21 +124,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "variant.discriminant.as_ref().map(",
             "variant.discriminant.as_ref().filter(|_| false).map(",
         ),
-        ("schema", "derived::numbers_of_variants::is_seen"),
+        ("shape", "derived::numbers_of_variants::is_seen"),
     ),
     mutant(
         "the width of a variant's number is no part of a shape",
         ("attributes::width(&input.attrs).map(|width| text(&width))", "None::<TokenStream>"),
-        ("schema", "derived::the_width_of_numbers::is_seen"),
+        ("shape", "derived::the_width_of_numbers::is_seen"),
     ),
     mutant(
         "const parameters are no part of a shape",
         ("quote!(.number(#ident as i128))", "quote!(.text(stringify!(#ident)))"),
-        ("schema", "derived::a_number_as_a_parameter::is_seen"),
+        ("shape", "derived::a_number_as_a_parameter::is_seen"),
     ),
     mutant(
         "the length of an array is no part of its shape",
         (".number(N as i128)", ""),
-        ("schema", "derived::the_length_of_an_array_by_name::is_seen"),
+        ("shape", "derived::the_length_of_an_array_by_name::is_seen"),
     ),
 ];

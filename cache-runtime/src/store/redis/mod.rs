@@ -488,7 +488,7 @@ impl Store for RedisStore {
 mod tests {
     use super::*;
     use crate::store::conformance;
-    use ::tests::RedisServer;
+    use ::testkit::RedisServer;
     use guard::{Deletion, Way};
 
     /// Time limit of these tests, which do not test time.
@@ -623,7 +623,7 @@ mod tests {
             assert_eq!(server.get_raw("k"), None);
             server.command(&["ACL", "SETUSER", "app", "+unlink"]);
             let takes = async || matches!(take().await, Ok(true));
-            one.block_on(::tests::eventually(AMPLE, takes, "the right is back"));
+            one.block_on(::testkit::eventually(AMPLE, takes, "the right is back"));
             server.flush();
         }
     }

@@ -219,7 +219,7 @@ mod tests {
     use crate::function::site::Site;
     use crate::function::stats::Registry;
     use crate::key::local_key::local_key;
-    use ::tests::eventually_blocking;
+    use ::testkit::eventually_blocking;
     use std::cell::Cell;
 
     static SITE: Site = Site::cached("shop", "rows", "shop.rs", 1, 1);
