@@ -59,7 +59,7 @@ pub(crate) struct Inner {
     shared: Arc<SharedParts>,
     /// The prefix with its colon.
     prefix: String,
-    /// Number of the namespace, for keys of the tier that leave the prefix out. Zero is the handle
+    /// Number of the namespace, for keys of the tier, which hold no prefix. Zero is the handle
     /// that was built.
     space: u64,
     registry: Registry,
