@@ -1,8 +1,8 @@
 //! Durations written as text: `"300ms"`, `"5m"`, `"1h30m"`, and seconds, `"300"`.
 //!
 //! Attributes, configuration files and the environment read durations by the same rules.
-//! `cache-macros` and `cache-runtime` each hold this file, because neither crate can use the other's.
-//! A test compares the two.
+//! `cache-macros` and `cache-runtime` each hold this file, because neither crate can use the
+//! other's. A test compares the two.
 
 const UNITS: [(&str, u64); 6] = [
     ("w", 604_800_000),

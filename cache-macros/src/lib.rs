@@ -158,7 +158,8 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # // The runtime is not a dependency of this crate.
 /// #[invalidates("sql:users:*", "user:<id>:*", get_user(id))]
 /// async fn rename(db: &SqlitePool, id: i64, name: &str) -> Result<(), sqlx::Error> {
-///     sqlx::query("UPDATE users SET name = ? WHERE id = ?").bind(name).bind(id).execute(db).await?;
+///     let update = sqlx::query("UPDATE users SET name = ? WHERE id = ?");
+///     update.bind(name).bind(id).execute(db).await?;
 ///     Ok(())
 /// }
 /// ```

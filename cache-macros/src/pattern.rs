@@ -1,9 +1,9 @@
-//! Mistakes in patterns that Redis reads otherwise than they look: its globs go byte by byte, and its
-//! sets end and reach otherwise.
+//! Mistakes in patterns that Redis reads otherwise than they look: its globs go byte by byte, and
+//! its sets end and reach otherwise.
 //!
 //! Patterns are checked by the same rules where they are compiled and where they are run.
-//! `cache-macros` and `cache-runtime` each hold this file, because neither crate can use the other's.
-//! A test compares the two.
+//! `cache-macros` and `cache-runtime` each hold this file, because neither crate can use the
+//! other's. A test compares the two.
 
 /// Returns the length of a set, its closing bracket included, if `text` begins behind its `[`.
 ///
@@ -67,8 +67,8 @@ fn one_byte(c: char) -> Result<(), String> {
     ))
 }
 
-/// Returns what is wrong with a `?` that stands in one segment with a character of several bytes. The
-/// `?` would match one of those bytes.
+/// Returns what is wrong with a `?` that stands in one segment with a character of several bytes.
+/// The `?` would match one of those bytes.
 pub(crate) fn question_mark(pattern: &str) -> Option<String> {
     let (mut asks, mut wide) = (false, None);
     let mut chars = pattern.chars();

@@ -9,7 +9,7 @@ pub(crate) type Unordered<'a> = &'a [&'a str];
 /// The paths that begin at one value, while its parts are written.
 pub(super) struct Paths<'a> {
     paths: Unordered<'a>,
-    /// One bit for each path, set if a part of the value has the path's first name.
+    /// A bit for each path, set if a part of the value has the path's first name.
     met: u64,
 }
 

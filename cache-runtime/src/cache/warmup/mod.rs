@@ -63,7 +63,7 @@ const MAX_LOCK: Duration = Duration::from_secs(24 * 3600);
 ///         }
 ///         Ok::<_, std::io::Error>(loads)
 ///     })
-///     .on_progress(|progress| println!("{}: {} of {}", progress.phase, progress.loaded, progress.total))
+///     .on_progress(|progress| println!("{}: {}", progress.phase, progress.loaded))
 ///     .start()?;
 /// // … until the program ends:
 /// warmup.shutdown().await;

@@ -33,7 +33,10 @@ impl Encoding {
     /// impl Codec for Loud {
     ///     const NAME: &'static str = "LOUD";
     ///
-    ///     fn encode<T: Serialize + ?Sized>(value: &T, out: &mut impl std::io::Write) -> Result<(), CodecError> {
+    ///     fn encode<T: Serialize + ?Sized>(
+    ///         value: &T,
+    ///         out: &mut impl std::io::Write,
+    ///     ) -> Result<(), CodecError> {
     ///         Json::encode(value, out)
     ///     }
     ///

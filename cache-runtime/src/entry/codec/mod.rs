@@ -38,7 +38,10 @@ pub use message_pack::MessagePack;
 /// impl Codec for Pretty {
 ///     const NAME: &'static str = "pretty";
 ///
-///     fn encode<T: Serialize + ?Sized>(value: &T, out: &mut impl std::io::Write) -> Result<(), CodecError> {
+///     fn encode<T: Serialize + ?Sized>(
+///         value: &T,
+///         out: &mut impl std::io::Write,
+///     ) -> Result<(), CodecError> {
 ///         Ok(serde_json::to_writer_pretty(out, value)?)
 ///     }
 ///

@@ -26,7 +26,8 @@ pub use recursive::Recursive;
 /// struct User {
 ///     id: u64,
 ///     nickname: Option<String>,
-///     #[shape(opaque)]                        // of another crate: its name counts, what is in it does not
+///     // Of another crate: its name counts, its fields do not.
+///     #[shape(opaque)]
 ///     home: std::net::SocketAddr,
 /// }
 ///
