@@ -61,7 +61,7 @@ fn check(program: &str, output: &str, store: &str) -> Result {
     Ok(())
 }
 
-/// A Redis of our own. The fixtures of the `tests` package could do this too, but every task
+/// A Redis of our own. The fixtures of `testkit` could do this too, but every task
 /// would then compile a Redis client before it starts.
 struct Server {
     process: Child,
