@@ -162,12 +162,12 @@ impl Stats {
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "the counters are shown together")]
 impl fmt::Debug for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut stats = f.debug_map();
-        stats.entry(&format_args!("total"), &self.total());
-        stats.entry(&format_args!("functions"), &self.functions);
-        stats.entry(&format_args!("server_changes"), &self.server_changes).finish()
+        let mut stats = f.debug_struct("Stats");
+        stats.field("total", &self.total()).field("functions", &self.functions);
+        stats.field("server_changes", &self.server_changes).finish()
     }
 }
 
