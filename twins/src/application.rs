@@ -80,7 +80,7 @@ impl Application {
     /// How often the cache has had an answer.
     pub(crate) async fn hits(&self) -> io::Result<u64> {
         let health = self.health().await?;
-        Ok(health["stats"]["total"]["hits"].as_u64().unwrap_or(0))
+        Ok(health["stats"]["hits"].as_u64().unwrap_or(0))
     }
 
     /// Asks the process to end, as an orchestrator would, and returns how it did.
