@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 /// An outcome is part of a call's future. rustc checks whether that future is `Send` after it has
 /// forgotten all lifetimes: `&'static str` then stands for any `&'a str`. Therefore no `impl` of
 /// this trait has a bound on a function's return type. Operations that need such a bound, such as
-/// `Clone`, are in [`Handed`]: the future holds no type of that trait.
+/// `Clone`, are in `Handed`: the future holds no type of that trait.
 pub trait Outcome {
     /// The return type of the function.
     type Return;
