@@ -41,14 +41,14 @@ impl Cache {
         if self.is_outdated(&key) {
             return Ok(None);
         }
-        let read = key.clone();
         let looked = self.on_tokio(async move |cache| {
-            match cache.backend().look(&read, Track::No, &mut cache.budget()).await {
-                Err(error) if error.is_foreign() => Ok((Some(Bytes::new()), Epochs::Unused)),
-                looked => looked.map(|looked| (looked.value, looked.epochs)),
-            }
+            let looked = match cache.backend().look(&key, Track::No, &mut cache.budget()).await {
+                Err(error) if error.is_foreign() => (Some(Bytes::new()), Epochs::Unused),
+                looked => looked.map(|looked| (looked.value, looked.epochs))?,
+            };
+            Ok((looked, key))
         });
-        let (entry, epochs) = looked.await?;
+        let ((entry, epochs), key) = looked.await?;
         // The invalidation may have failed meanwhile.
         let entry = entry.filter(|_| !self.is_outdated(&key));
         Ok(entry.and_then(|entry| self.open(&entry, epochs)))
@@ -65,11 +65,12 @@ impl Cache {
     ) -> Result<Vec<Option<T>>> {
         let keys = self.full_keys(keys)?;
         let outdated: Vec<bool> = keys.iter().map(|key| self.is_outdated(key)).collect();
-        let read = keys.clone();
         let looked = self.on_tokio(async move |cache| {
-            cache.backend().look_many(&read, Track::No, || cache.budget()).await
+            let looked = cache.backend().look_many(&keys, Track::No, || cache.budget()).await;
+            looked.map(|looked| (looked, keys))
         });
-        let values = looked.await?.into_iter().zip(outdated).zip(&keys);
+        let (looked, keys) = looked.await?;
+        let values = looked.into_iter().zip(outdated).zip(&keys);
         let values = values.map(|((looked, was_outdated), key)| {
             let entry = looked.value.filter(|_| !was_outdated && !self.is_outdated(key));
             entry.and_then(|entry| self.open(&entry, looked.epochs))

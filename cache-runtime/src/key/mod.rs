@@ -72,6 +72,7 @@ pub struct KeyBuilder {
     identity: Identity,
     form: Form,
     /// `true` if a connection among the call's arguments is in a transaction.
+    #[cfg(feature = "sqlx")]
     in_transaction: bool,
 }
 
@@ -90,12 +91,29 @@ impl KeyBuilder {
     /// Begins a key.
     pub(crate) fn new(identity: Identity) -> Self {
         let form = Form::Key { draft: Draft::take(identity), shape: None };
-        Self { identity, form, in_transaction: false }
+        Self::with(identity, form)
     }
 
     /// Begins a local key.
     pub(crate) fn asking(identity: Identity) -> Self {
-        Self { identity, form: Form::LocalKey(Writing::begin()), in_transaction: false }
+        Self::with(identity, Form::LocalKey(Writing::begin()))
+    }
+
+    fn with(identity: Identity, form: Form) -> Self {
+        Self {
+            identity,
+            form,
+            #[cfg(feature = "sqlx")]
+            in_transaction: false,
+        }
+    }
+
+    /// Tells whether a connection among the arguments is in a transaction.
+    fn is_in_transaction(&self) -> bool {
+        #[cfg(feature = "sqlx")]
+        return self.in_transaction;
+        #[cfg(not(feature = "sqlx"))]
+        false
     }
 
     /// Refuses a key for the call, because a connection among its arguments is in a transaction.
@@ -230,7 +248,7 @@ impl KeyBuilder {
     pub(crate) fn local_key(&self, space: u64) -> Option<LocalKey<'_>> {
         match &self.form {
             // mutant: a call in a transaction asks this process
-            _ if self.in_transaction => None,
+            _ if self.is_in_transaction() => None,
             Form::LocalKey(writing) => writing.local_key(space, self.identity),
             Form::Key { .. } | Form::Refused(_) => None,
         }
@@ -248,7 +266,7 @@ impl KeyBuilder {
     /// Ends the key: the prefix, the readable part, `:`, and the first 128 bits of the hash. The
     /// prefix is not hashed.
     pub(crate) fn finish(self, prefix: &str) -> Result<Key, Refused> {
-        if self.in_transaction {
+        if self.is_in_transaction() {
             return Err(Refused::InTransaction);
         }
         let (mut draft, shape) = match self.form {

@@ -10,7 +10,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a call in a transaction asks this process",
-        ("_ if self.in_transaction => None,", ""),
+        ("_ if self.is_in_transaction() => None,", ""),
         ("connections", "what_is_not_committed_is_neither_stored_nor_answered_from_the_cache"),
     ),
     mutant(
