@@ -238,8 +238,11 @@ async fn a_lease_that_arrives_after_a_long_freeze_is_released() {
     let is_over =
         async || process.wire().released.load(SeqCst) == 1 || thawed.elapsed() > lease * 2;
     eventually(SOON, is_over, "the lease has arrived, and was released").await;
-    assert_eq!(stage.server.keys("*"), [""; 0], "it is gone");
-    assert_eq!(stage.server.info("stats")["expired_keys"], "0", "it has not ended by itself");
+    assert_eq!(stage.keys(), [""; 0], "it is gone");
+    // With scopes, epochs that nobody needs any more have ended by themselves.
+    if crate::support::strategy() == cache_runtime::Strategy::Scan {
+        assert_eq!(stage.server.info("stats")["expired_keys"], "0", "it has not ended by itself");
+    }
 }
 
 #[tokio::test]
